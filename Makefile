@@ -1,0 +1,48 @@
+# make run    the chat on http://127.0.0.1:7860 (PORT= changes it)
+# make test   the whole suite, browser tests included
+# Both make .venv when it is missing and install from the lock; a second run skips that.
+
+PYTHON ?= python3
+PORT ?= 7860
+INDEX ?= .pincite
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint install install-test clean help
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
+
+run: install
+	@if [ ! -f $(INDEX)/manifest.json ]; then $(BIN)/pincite index seeds --index $(INDEX); fi
+	@$(BIN)/pincite chat --index $(INDEX) --port $(PORT)
+
+test: install-test lint
+	$(BIN)/python -m pytest
+
+lint: install-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+install: $(VENV)/.installed
+install-test: $(VENV)/.installed-test
+
+# torch goes first: with it present, nothing else asks for another build of it. Where pip
+# is told of a CPU-only build (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL) that one is taken.
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Pincite needs Python 3.11 or later; PYTHON=python3.12 make $(MAKECMDGOALS) chooses one." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet "$$(grep '^torch==' requirements.lock)"
+	$(BIN)/python -m pip install --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed requirements-test.lock
+	$(BIN)/python -m pip install --quiet -r requirements-test.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,47 @@
+"""Every error the `index` package raises on purpose, under one root.
+
+    LibraryError
+    ├── ArticleError          one file cannot be read; the rest of the folder can
+    ├── RootError             a folder that was indexed is missing or suddenly empty
+    ├── NoIndexError          there is no index at that place yet
+    ├── FormatError           the index was written by another format or encoder
+    ├── LockedError           another process is writing the index
+    ├── UnknownArticleError   no article has that id
+    └── SettingError          a value outside its range (k, chunk sizes, names)
+
+Messages name the value, the rule it broke, and the next step.
+"""
+
+from __future__ import annotations
+
+
+class LibraryError(Exception):
+    """Root of the errors of `index`; catching it catches all of them."""
+
+
+class ArticleError(LibraryError):
+    """One article cannot be read. Its message is the reason shown in a skip list."""
+
+
+class RootError(LibraryError):
+    """An indexed folder is missing, or empty although it held articles before."""
+
+
+class NoIndexError(LibraryError):
+    """No index exists at the place named."""
+
+
+class FormatError(LibraryError):
+    """The index on disk has another format version, or another encoder's vectors."""
+
+
+class LockedError(LibraryError):
+    """Another process holds the write lock; the message names it."""
+
+
+class UnknownArticleError(LibraryError):
+    """No article in the index has the id asked for."""
+
+
+class SettingError(LibraryError, ValueError):
+    """A setting is outside its range."""
