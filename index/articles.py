@@ -1,0 +1,46 @@
+"""Folders to files, and files to ids."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.errors import RootError
+from index.readers import supported
+
+
+def walk(root: Path) -> Iterator[Path]:
+    """The files under `root` that can be read, sorted by path; `root` itself if it is a file.
+
+    Hidden files and folders (a leading point), lock files of word processors (`~$`) and
+    files of other kinds are passed over. Links to folders are not followed, so a loop of
+    links ends. Raises RootError when `root` does not exist.
+    """
+    if not root.exists():
+        raise RootError(f"there is no file or folder {root}; check the path")
+    if root.is_file():
+        yield root
+        return
+    found: list[Path] = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found.extend(
+            Path(folder) / name
+            for name in files
+            if not name.startswith((".", "~$")) and supported(Path(name))
+        )
+    yield from sorted(found, key=lambda path: article_id(root, path))
+
+
+def article_id(root: Path, path: Path, label: str | None = None) -> str:
+    """The id of a file: its POSIX path relative to `root`, in NFC, `label` in front if given.
+
+    A root that is itself a file gives its bare name. Bytes of a file name that are not
+    UTF-8 are written as escapes, so that every id can stand in a link.
+    """
+    relative = path.name if path == root else path.relative_to(root).as_posix()
+    name = f"{label}/{relative}" if label else relative
+    readable = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return unicodedata.normalize("NFC", readable)

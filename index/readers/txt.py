@@ -1,0 +1,13 @@
+"""Plain text: the decoded characters, unchanged, are the canonical text."""
+
+from __future__ import annotations
+
+from index.layout import paragraphs
+from index.readers.decoding import decode
+from index.readers.source import Source
+
+
+def read(data: bytes) -> Source:
+    """Read a .txt file. Raises ArticleError when it is empty or not text."""
+    text = decode(data)
+    return Source(text, paragraphs(text))
