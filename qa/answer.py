@@ -225,6 +225,16 @@ class Answer:
         """Where the answer stands, best first; empty when refused."""
         return self.best.citations if self.answered and self.best else ()
 
+    @property
+    def sources(self) -> int:
+        """How many articles give the answer; 0 when refused."""
+        return len({citation.article.id for citation in self.citations})
+
+    @property
+    def differ(self) -> bool:
+        """Whether other articles give a different answer that passes the same bar."""
+        return bool(self.alternatives)
+
     def to_json(self) -> dict[str, Any]:
         """The answer as plain data, with the keys of `pincite ask --json`."""
         return {
@@ -236,6 +246,7 @@ class Answer:
             "sentence": self.sentence,
             "citations": [citation.to_json() for citation in self.citations],
             "alternatives": [candidate.to_json() for candidate in self.alternatives],
+            "agreement": {"sources": self.sources, "differ": self.differ},
             "nearest": [passage.to_json() for passage in self.nearest],
             "missing": list(self.missing),
         }

@@ -1,0 +1,35 @@
+"""Questions over a folder of articles, answered in the articles' own words.
+
+from qa import Retriever, Chatbot
+
+retriever = Retriever.from_folder("articles/")
+for passage in retriever.retrieve("Who trains the agents?", k=5):
+    print(passage.score, passage.citation, passage.text)
+answer = Chatbot(retriever).ask("Who trains the agents?")
+print(answer.text, answer.citations)
+"""
+
+from qa.answer import Answer, Candidate, Citation, Passage, Quote
+from qa.chatbot import Chatbot
+from qa.errors import QAError, QuestionError, QuestionSetError, ReaderError, RunError
+from qa.judge import Judge, Mode
+from qa.reader import Reader
+from qa.retriever import Retriever
+
+__all__ = [
+    "Answer",
+    "Candidate",
+    "Chatbot",
+    "Citation",
+    "Judge",
+    "Mode",
+    "Passage",
+    "QAError",
+    "QuestionError",
+    "QuestionSetError",
+    "Quote",
+    "Reader",
+    "ReaderError",
+    "Retriever",
+    "RunError",
+]

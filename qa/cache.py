@@ -1,0 +1,89 @@
+"""Private indexes in the user's cache folder: one for each folder of articles asked about.
+
+`pincite ask --articles FOLDER`, `Retriever.from_folder` and `pincite eval` share them. An
+index is keyed by the absolute path and the settings it was made with, and re-synced at
+each call; nothing is ever written beside the articles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.library import Library, SyncProgress, SyncReport
+
+_LABEL = "cached.json"
+
+
+def cache_folder() -> Path:
+    """Where private indexes live: `PINCITE_CACHE`, or the user's cache folder."""
+    import platformdirs
+
+    chosen = os.environ.get("PINCITE_CACHE")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("pincite"))
+
+
+@dataclass(frozen=True, slots=True)
+class CachedIndex:
+    """One private index: its folder, what it is of, its size in bytes on disk."""
+
+    path: Path
+    source: str
+    size: int
+
+
+def cache_path(source: str, settings: dict[str, Any] | None = None) -> Path:
+    """The folder of the private index of `source` (an absolute path or a content key)."""
+    key = json.dumps([source, settings or {}], sort_keys=True)
+    return cache_folder() / "indexes" / hashlib.sha256(key.encode()).hexdigest()[:20]
+
+
+def label(path: Path, source: str) -> None:
+    """Note beside a private index what it is of, for `pincite cache`."""
+    path.mkdir(parents=True, exist_ok=True)
+    note = path / _LABEL
+    if not note.exists():
+        note.write_text(json.dumps({"source": source}), encoding="utf-8")
+
+
+def synced_library(
+    folder: Path,
+    *,
+    encoder: str | None = None,
+    progress: Callable[[SyncProgress], None] | None = None,
+    on_wait: Callable[[str], None] | None = None,
+) -> tuple[Library, SyncReport]:
+    """The private index of a folder or file of articles, made or brought up to date.
+
+    Raises RootError when the folder is missing or holds no readable article.
+    """
+    source = folder.expanduser().resolve()
+    path = cache_path(str(source), {"encoder": encoder} if encoder else None)
+    library = Library.open_or_create(path, encoder=encoder)
+    report = library.sync(source, progress=progress, on_wait=on_wait)
+    label(path, str(source))
+    return library, report
+
+
+def cached_indexes() -> list[CachedIndex]:
+    """Every private index, largest first."""
+    found = []
+    for note in (cache_folder() / "indexes").glob(f"*/{_LABEL}"):
+        source = str(json.loads(note.read_text(encoding="utf-8"))["source"])
+        size = sum(file.stat().st_size for file in note.parent.rglob("*") if file.is_file())
+        found.append(CachedIndex(note.parent, source, size))
+    return sorted(found, key=lambda cached: (-cached.size, cached.source))
+
+
+def clear_cache(source: str | None = None) -> list[CachedIndex]:
+    """Delete the private index of one source, or all of them; returns what was deleted."""
+    deleted = [cached for cached in cached_indexes() if source in (None, cached.source)]
+    for cached in deleted:
+        shutil.rmtree(cached.path, ignore_errors=True)
+    return deleted

@@ -1,0 +1,100 @@
+"""A question asked of the articles, from wording to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from index.folding import find_folded
+from qa.answer import Answer
+from qa.judge import Judge, Mode
+from qa.reader import Reader
+from qa.retriever import Retriever, checked_question
+from qa.words import names_and_numbers
+
+DEPTH = 8
+"""How many passages are retrieved for a reader to look at."""
+
+
+class Chatbot:
+    """Answers questions with the articles' own words, or says that they do not answer.
+
+    Safe to call from several threads. `reader` is a name for `qa.readers.load_reader` or a
+    Reader; None takes the default one.
+    """
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        *,
+        reader: Reader | str | None = None,
+        judge: Judge | None = None,
+        mode: Mode | str = Mode.BALANCED,
+    ) -> None:
+        from qa.readers import load_judge, load_reader
+
+        self.retriever = retriever
+        self.reader: Reader = (
+            load_reader(reader, retriever.library.encoder)
+            if reader is None or isinstance(reader, str)
+            else reader
+        )
+        self.judge = judge or load_judge(self.reader)
+        self.mode = Mode(mode)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        mode: Mode | str | None = None,
+        min_confidence: float | None = None,
+        publisher: str | None = None,
+        after: date | None = None,
+        before: date | None = None,
+        author: str | None = None,
+        articles: Iterable[str] | None = None,
+    ) -> Answer:
+        """The articles' answer to a question.
+
+        The filters are those of `Retriever.retrieve`. Raises QuestionError for an empty or
+        overlong question.
+        """
+        question = checked_question(question)
+        passages = self.retriever.retrieve(
+            question,
+            DEPTH,
+            publisher=publisher,
+            after=after,
+            before=before,
+            author=author,
+            articles=articles,
+        )
+        quotes = self.reader.read(question, passages)
+        return self.judge.decide(
+            question,
+            passages,
+            quotes,
+            mode=Mode(mode) if mode else self.mode,
+            min_confidence=min_confidence,
+            missing=self.missing(question),
+        )
+
+    def missing(self, question: str) -> tuple[str, ...]:
+        """The names and numbers of a question that stand in no article."""
+        snapshot = self.retriever.library.snapshot()
+        absent = []
+        for name in names_and_numbers(question):
+            hits = snapshot.search_words(name, 20)
+            texts = (_text(snapshot.chunk(hit.row), snapshot) for hit in hits)
+            if not any(_holds(text, name) for text in texts):
+                absent.append(name)
+        return tuple(absent)
+
+
+def _text(chunk: object, snapshot: object) -> str:
+    raise NotImplementedError
+
+
+def _holds(text: str, name: str) -> bool:
+    """Whether a text holds a name, or its last word (people are named in full only once)."""
+    return find_folded(text, name) is not None or find_folded(text, name.split()[-1]) is not None

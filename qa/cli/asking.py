@@ -1,0 +1,143 @@
+"""`pincite ask` and `pincite search`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from qa.answer import Answer, Candidate, Citation
+from qa.cli.arguments import add_filters, add_json, add_source, filters, library, probability
+from qa.cli.output import DONE, NO_ANSWER, plain, print_json, strong
+
+if TYPE_CHECKING:
+    from qa.cli.arguments import Commands
+
+
+def add_ask(commands: Commands) -> None:
+    """Declare `pincite ask`."""
+    parser = commands.add_parser(
+        "ask",
+        help="answer a question in the articles' own words",
+        description="Answer a question with words of the articles, and say where they stand.",
+        epilog='example: pincite ask "Who trains the agents?" --articles seeds/',
+    )
+    parser.add_argument("question", metavar="QUESTION")
+    parser.add_argument(
+        "--mode",
+        choices=("balanced", "strict", "always"),
+        default="balanced",
+        help="how sure to be before answering; always never refuses (default: balanced)",
+    )
+    parser.add_argument(
+        "--min-confidence",
+        type=probability,
+        metavar="P",
+        help="answer only at this confidence (0 to 1) or above, whatever the mode",
+    )
+    parser.add_argument("--reader", metavar="NAME", help="the reader to use, by name or path")
+    add_filters(parser)
+    add_source(parser)
+    add_json(parser)
+    parser.set_defaults(run=ask)
+
+
+def add_search(commands: Commands) -> None:
+    """Declare `pincite search`."""
+    parser = commands.add_parser(
+        "search",
+        help="list the passages that belong to a question",
+        description="List the passages of the articles that belong to a question, best first.",
+        epilog='example: pincite search "boomerang raids" -k 3 --articles seeds/',
+    )
+    parser.add_argument("question", metavar="QUESTION")
+    parser.add_argument("-k", type=int, default=5, help="how many passages (default: 5)")
+    add_filters(parser)
+    add_source(parser)
+    add_json(parser)
+    parser.set_defaults(run=search)
+
+
+def ask(args: argparse.Namespace) -> int:
+    """Run `pincite ask`; 3 when nothing answers."""
+    from qa.chatbot import Chatbot
+    from qa.retriever import Retriever, checked_question
+
+    checked_question(args.question)
+    chatbot = Chatbot(Retriever(library(args)), reader=args.reader)
+    answer = chatbot.ask(
+        args.question, mode=args.mode, min_confidence=args.min_confidence, **filters(args)
+    )
+    if args.json:
+        print_json(answer.to_json())
+    else:
+        print(_readable(answer))
+    return DONE if answer.answered else NO_ANSWER
+
+
+def search(args: argparse.Namespace) -> int:
+    """Run `pincite search`."""
+    from qa.retriever import Retriever, checked_k, checked_question
+
+    checked_question(args.question)
+    checked_k(args.k)
+    passages = Retriever(library(args)).retrieve(args.question, args.k, **filters(args))
+    if args.json:
+        print_json(
+            {"question": args.question, "passages": [passage.to_json() for passage in passages]}
+        )
+    else:
+        for rank, passage in enumerate(passages, start=1):
+            print(f"{rank}. {plain(passage.text)}")
+            print(f"   {_where(passage.citation)}  (score {passage.score:.2f})\n")
+        if not passages:
+            print("No passage found.")
+    return DONE
+
+
+def _readable(answer: Answer) -> str:
+    if not answer.answered or answer.best is None:
+        lines = ["The articles do not answer this."]
+        if answer.missing:
+            lines.append(f"No article mentions {_listed(answer.missing)}.")
+        if answer.nearest:
+            lines.append("\nNearest passages, not answers:")
+            for passage in answer.nearest:
+                lines.append(f"  - {_excerpt(passage.text)}")
+                lines.append(f"    {_where(passage.citation)}")
+        return "\n".join(lines)
+    lines = [_version(answer.best)]
+    if answer.alternatives:
+        lines.append("\nSources differ:")
+        lines += [_version(candidate) for candidate in answer.alternatives]
+    certainty = "" if answer.calibrated else ", not calibrated"
+    lines.append(f"\nconfidence {answer.confidence:.2f}{certainty}")
+    return "\n".join(lines)
+
+
+def _version(candidate: Candidate) -> str:
+    quote = candidate.quote
+    text, sentence = quote.article.text, quote.sentence
+    before = plain(text[sentence.start : quote.span.start])
+    after = plain(text[quote.span.end : sentence.end])
+    joint = " " if text[sentence.start : quote.span.start][-1:].isspace() else ""
+    rejoin = " " if text[quote.span.end : sentence.end][:1].isspace() else ""
+    lines = [f"{before}{joint}{strong(plain(quote.text))}{rejoin}{after}"]
+    if quote.span != sentence:
+        lines.insert(0, strong(plain(quote.text)))
+    lines += [f"   {_where(citation)}" for citation in candidate.citations]
+    return "\n".join(lines)
+
+
+def _where(citation: Citation) -> str:
+    page = f", page {citation.page}" if citation.page else ""
+    return f"{plain(str(citation))}{page}  [{citation.article.id}]"
+
+
+def _excerpt(text: str, length: int = 160) -> str:
+    shown = plain(text)
+    return shown if len(shown) <= length else shown[: length - 1].rsplit(" ", 1)[0] + " …"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    quoted = [f"“{plain(name)}”" for name in names]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]

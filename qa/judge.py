@@ -1,0 +1,126 @@
+"""From proposed quotes to one answer, several that differ, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from qa.agreement import same_answer
+from qa.answer import Answer, Candidate, Citation, Passage, Quote
+from qa.errors import QuestionError
+
+
+class Mode(StrEnum):
+    """What a mode promises: `balanced` answers when an answer is likelier right than the
+    bar says, `strict` only when it is much likelier, `always` whenever there are words."""
+
+    BALANCED = "balanced"
+    STRICT = "strict"
+    ALWAYS = "always"
+
+
+class Confidence(Protocol):
+    """Estimates how probable it is that a quote is the right answer."""
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the estimate was fitted on held-back questions."""
+        ...
+
+    def bar(self, mode: Mode) -> float:
+        """The lowest probability, 0..1, at which a mode answers."""
+        ...
+
+    def probability(
+        self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
+    ) -> float:
+        """The probability, 0..1, that `quotes[index]` is right."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Decides with one confidence whether to answer, and which other versions to show."""
+
+    confidence: Confidence
+
+    def decide(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        quotes: Sequence[Quote],
+        *,
+        mode: Mode = Mode.BALANCED,
+        min_confidence: float | None = None,
+        missing: Sequence[str] = (),
+    ) -> Answer:
+        """The answer to a question from a reader's quotes, best first.
+
+        `min_confidence` (0..1) replaces the mode's own bar. Raises QuestionError when it is
+        outside 0..1.
+        """
+        if min_confidence is not None and not 0.0 <= min_confidence <= 1.0:
+            raise QuestionError(f"the confidence asked for is {min_confidence}; give 0 to 1")
+        bar = self.confidence.bar(mode) if min_confidence is None else min_confidence
+        nearest = tuple(passages[:3])
+        if not quotes:
+            return Answer(
+                question=question,
+                answered=False,
+                confidence=0.0,
+                calibrated=self.confidence.calibrated,
+                best=None,
+                nearest=nearest,
+                missing=tuple(missing),
+            )
+        probability = self.confidence.probability(question, passages, quotes)
+        answered = probability >= bar
+        return Answer(
+            question=question,
+            answered=answered,
+            confidence=probability,
+            calibrated=self.confidence.calibrated,
+            best=_supported(quotes, 0, probability),
+            alternatives=self._alternatives(question, passages, quotes, bar) if answered else (),
+            nearest=nearest,
+            missing=tuple(missing),
+        )
+
+    def _alternatives(
+        self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], bar: float
+    ) -> tuple[Candidate, ...]:
+        """Answers of other articles that differ from the first and pass the same bar."""
+        shown = [quotes[0]]
+        articles = {quotes[0].article.id}
+        found = []
+        for index, quote in enumerate(quotes[1:], start=1):
+            if quote.article.id in articles:
+                continue
+            articles.add(quote.article.id)
+            if any(same_answer(other.text, quote.text) for other in shown):
+                continue
+            probability = self.confidence.probability(question, passages, quotes, index)
+            if probability >= bar:
+                shown.append(quote)
+                found.append(_supported(quotes, index, probability))
+        return tuple(sorted(found, key=_newest_first))
+
+
+def _supported(quotes: Sequence[Quote], index: int, probability: float) -> Candidate:
+    """A candidate with every other article that gives the same answer in its own words."""
+    quote = quotes[index]
+    citations: list[Citation] = [quote.citation]
+    articles = {quote.article.id}
+    for other in quotes:
+        if other.article.id not in articles and same_answer(quote.text, other.text):
+            articles.add(other.article.id)
+            citations.append(other.citation)
+    return Candidate(quote, probability, tuple(citations))
+
+
+def _newest_first(candidate: Candidate) -> tuple[bool, int, int, float]:
+    metadata = candidate.quote.article.metadata
+    day = metadata.published.toordinal() if metadata.published else 0
+    return (metadata.year is None, -(metadata.year or 0), -day, -candidate.confidence)

@@ -1,0 +1,169 @@
+"""Question in, cited passages out: the function developers call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from index.library import Library, SyncProgress
+
+from index.errors import SettingError
+from index.filter import Filter
+from index.text import Article, Span
+from qa.answer import Passage
+from qa.errors import QuestionError
+from qa.fusion import Fusion
+from qa.words import content_words, stem, words
+
+MAX_QUESTION_CHARACTERS = 4_000
+"""Longer questions are refused before anything tokenises them."""
+
+
+def checked_question(question: str) -> str:
+    """The question without outer white space, inner runs of it made single spaces.
+
+    Raises QuestionError when it is empty or longer than `MAX_QUESTION_CHARACTERS`.
+    """
+    if len(question) > 25 * MAX_QUESTION_CHARACTERS or (
+        len(folded := " ".join(question.split())) > MAX_QUESTION_CHARACTERS
+    ):
+        raise QuestionError(
+            f"the question has {len(question):,} characters; the limit is "
+            f"{MAX_QUESTION_CHARACTERS:,}. Ask it in a sentence or two."
+        )
+    if not any(character.isalnum() for character in folded):
+        raise QuestionError("the question is empty; ask in words, such as: Who trains the agents?")
+    return folded
+
+
+def checked_k(k: int) -> int:
+    """`k` itself. Raises SettingError when it is below 1."""
+    if k < 1:
+        raise SettingError(f"k is {k}; ask for at least 1 passage")
+    return k
+
+
+class Retriever:
+    """Finds the passages of an index that belong to a question.
+
+    Safe to call from several threads. Words and vectors are both searched, and fused as
+    `fusion` says.
+    """
+
+    def __init__(self, library: Library, *, fusion: Fusion | None = None) -> None:
+        self.library = library
+        self.fusion = fusion or Fusion()
+
+    @classmethod
+    def open(cls, path: str | Path, *, fusion: Fusion | None = None) -> Retriever:
+        """A retriever over the index in a folder.
+
+        Raises NoIndexError when there is none, FormatError when it cannot be used.
+        """
+        return cls(Library.open(Path(path)), fusion=fusion)
+
+    @classmethod
+    def from_folder(
+        cls,
+        folder: str | Path,
+        *,
+        fusion: Fusion | None = None,
+        progress: Callable[[SyncProgress], None] | None = None,
+    ) -> Retriever:
+        """A retriever over a folder of articles, indexed in the user's cache folder.
+
+        Nothing is written beside the articles. Calling it again re-syncs what changed.
+        Raises RootError when the folder is missing or has no readable article.
+        """
+        from qa.cache import synced_library
+
+        library, _ = synced_library(Path(folder), progress=progress)
+        return cls(library, fusion=fusion)
+
+    def retrieve(
+        self,
+        question: str,
+        k: int = 5,
+        *,
+        publisher: str | None = None,
+        after: date | None = None,
+        before: date | None = None,
+        author: str | None = None,
+        articles: Iterable[str] | None = None,
+    ) -> list[Passage]:
+        """The `k` best passages for a question, best first; fewer when there are fewer.
+
+        The filters keep articles of that publisher, of days `after <= day <= before`, by an
+        author whose name holds `author`, and with these ids; they apply inside the search,
+        so a narrow filter still fills `k`. Raises QuestionError for an empty or overlong
+        question, SettingError when `k < 1`.
+        """
+        checked_k(k)
+        question = checked_question(question)
+        keep = Filter(
+            publisher=publisher,
+            after=after,
+            before=before,
+            author=author,
+            articles=None if articles is None else frozenset(articles),
+        )
+        encoder = self.library.encoder
+        if not encoder.fits(question):
+            raise QuestionError(
+                f"the question has {len(question.split()):,} words, more than the encoder "
+                f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
+            )
+        snapshot = self.library.snapshot()
+        vector = encoder.encode([question])[0]
+        depth = max(self.fusion.depth, k)
+        found_words = {hit.row: hit.score for hit in snapshot.search_words(question, depth, keep)}
+        found_vectors = {hit.row: hit.score for hit in snapshot.search_vectors(vector, depth, keep)}
+        rows = sorted(found_words.keys() | found_vectors.keys())
+        if not rows:
+            return []
+        # Rows that only the words found still have an exact cosine; rows that only the
+        # vectors found scored below every word hit, if at all.
+        cosines = snapshot.vectors(rows).astype(np.float64) @ vector.astype(np.float64)
+        word_scores = np.array([found_words.get(row, 0.0) for row in rows])
+        fused = self.fusion.combine(cosines, word_scores)
+        best = np.argsort(-fused, kind="stable")[:k]
+        wanted = frozenset(stem(word) for word in content_words(question))
+        passages = []
+        for position in best:
+            chunk = snapshot.chunk(rows[position])
+            article = snapshot.article(chunk.article)
+            passages.append(
+                Passage(
+                    article=article,
+                    span=chunk.span,
+                    paragraphs=_best_first(article, chunk.span, chunk.paragraphs, wanted),
+                    tokens=chunk.tokens,
+                    score=float(fused[position]),
+                    scores={
+                        "vector": float(cosines[position]),
+                        "words": float(word_scores[position]),
+                    },
+                )
+            )
+        return passages
+
+
+def _best_first(
+    article: Article, span: Span, paragraphs: Sequence[int], wanted: frozenset[str]
+) -> tuple[int, ...]:
+    """A passage's paragraphs, those with most of the question's words first."""
+    if len(paragraphs) < 2:
+        return tuple(paragraphs)
+
+    def found(number: int) -> int:
+        place = article.paragraphs[number - 1].span
+        shared = Span(max(place.start, span.start), min(place.end, span.end))
+        return len(wanted & {stem(word) for word in words(shared.of(article.text))})
+
+    # A heading is in a passage for its context, so among equals the longer text leads.
+    def length(number: int) -> int:
+        return len(article.paragraphs[number - 1].span)
+
+    return tuple(sorted(paragraphs, key=lambda number: (-found(number), -length(number), number)))

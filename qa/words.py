@@ -1,0 +1,158 @@
+"""The words of a question that carry its meaning, and the kind of answer it asks for."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from index.folding import fold
+
+_WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*", re.UNICODE)
+
+STOP_WORDS = frozenset(
+    """
+    a about after all also am an and any are as at be because been before being but by can
+    could did do does doing done during each for from get give given gave had has have
+    having he her hers him his how i if in into is it its itself just kind like long made
+    make many may me might more most much must my name no nor not of often old on one or
+    other our out over own said say says shall she should so some such tell than that the
+    their them then there these they this those through to too type under up upon us use
+    used very was we were what when where whether which while who whom whose why will with
+    within without would year years you your
+    """.split()
+)
+"""Folded words that say little about the subject of a question."""
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, folded (case, accents, quotation marks), in order."""
+    found = (match.group().replace(".", "") for match in _WORD.finditer(fold(text)[0]))
+    return [word.removesuffix("'s").strip("'-") for word in found]
+
+
+def content_words(text: str) -> list[str]:
+    """The folded words of a text that are not stop words, in order, without repeats."""
+    return list(dict.fromkeys(word for word in words(text) if word and word not in STOP_WORDS))
+
+
+def stem(word: str) -> str:
+    """A word without a common English ending, so that `trains` meets `training`.
+
+    Deliberately light: it compares a question with a sentence, it does not index.
+    """
+    if word.isdigit() or len(word) < 4:
+        return word
+    for ending in ("ingly", "edly", "ings", "ing", "ies", "ied", "ers", "ed", "es", "er"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            base = word[: -len(ending)]
+            return base + "y" if ending in ("ies", "ied") else base.rstrip("e")
+    return word.rstrip("s").rstrip("e") or word
+
+
+_TOKEN = r"(?:(?:[A-Z]\.){2,}|[A-Z][\w’'-]*)"
+_NAME = re.compile(rf"(?<!\w){_TOKEN}(?:\s+(?:(?:of|the|de|la|del|y)\s+)*{_TOKEN})*")
+_NUMBER = re.compile(r"(?<!\w)[$€£]?\d[\d,.]*(?:\s?(?:%|percent|million|billion|thousand))?")
+_OPENERS = frozenset(
+    """
+    who whom whose what when where why which how is are was were do does did has have had
+    can could will would should in on at of to for from by with according under during after
+    before the a an and but if name tell list give did
+    """.split()
+)
+
+
+def names_and_numbers(question: str) -> list[str]:
+    """The proper names and numbers in a question, as written, in order, without repeats.
+
+    A capital at the very start counts only when the word is not one that questions open
+    with, so "Who" is not a name.
+    """
+    found: list[tuple[int, str]] = []
+    for match in _NAME.finditer(question):
+        start, name = match.start(), match.group()
+        while True:
+            head, _, rest = name.partition(" ")
+            if head.lower().strip("'’") not in _OPENERS:
+                break
+            if not rest:
+                name = ""
+                break
+            start += len(head) + 1
+            name = rest.lstrip()
+        name = re.sub(r"['’]s$", "", name.rstrip("-'’"))
+        if name and name[0].isupper():
+            found.append((start, name))
+    for match in _NUMBER.finditer(question):
+        found.append((match.start(), match.group().strip().rstrip(".,")))
+    return list(dict.fromkeys(text for _, text in sorted(found)))
+
+
+class Expected(StrEnum):
+    """The type of answer that a question asks for, as far as its wording tells."""
+
+    NUMBER = "number"
+    DATE = "date"
+    PERSON = "person"
+    PLACE = "place"
+    YES_NO = "yes/no"
+    ANY = "any"
+
+
+_EXPECTED: tuple[tuple[re.Pattern[str], Expected], ...] = (
+    (re.compile(r"\bhow (?:many|much|old|far|long|tall|large|big|often)\b"), Expected.NUMBER),
+    (re.compile(r"\bwhat (?:number|percentage|percent|amount|share|sum)\b"), Expected.NUMBER),
+    (
+        re.compile(
+            r"\bwhen\b(?! \w+ing)|\b(?:what|which) (?:year|month|day|date|decade|century)\b"
+        ),
+        Expected.DATE,
+    ),
+    (re.compile(r"\b(?:who|whom|whose)\b"), Expected.PERSON),
+    (
+        re.compile(
+            r"\bwhere\b|\b(?:what|which) (?:city|country|state|town|place|region|province)\b"
+        ),
+        Expected.PLACE,
+    ),
+    (
+        re.compile(
+            r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b"
+        ),
+        Expected.YES_NO,
+    ),
+)
+
+
+def expected_answer(question: str) -> Expected:
+    """The type of answer the question's wording asks for."""
+    folded = fold(question)[0].strip()
+    for pattern, expected in _EXPECTED:
+        if pattern.search(folded):
+            return expected
+    return Expected.ANY
+
+
+_MONTHS = (
+    r"jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?|july?|aug(?:ust|\.)?|"
+    r"sept?(?:ember|\.)?|oct(?:ober|\.)?|nov(?:ember|\.)?|dec(?:ember|\.)?"
+)
+_DATE = re.compile(
+    rf"\b(?:1[5-9]|20)\d\d\b|\b(?:{_MONTHS})\s+\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|"
+    rf"\b(?:{_MONTHS})\b|\b(?:century|yesterday|today|last (?:week|month|year))\b"
+)
+_NUMERAL = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|twenty|thirty|"
+    r"forty|fifty|sixty|hundreds?|thousands?|millions?|billions?|half|twice|once|several|no)\b"
+)
+_CAPITAL = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-Z]\w+")
+
+
+def could_answer(expected: Expected, text: str) -> bool:
+    """Whether a text holds anything of the expected type; always true for open types."""
+    if expected is Expected.NUMBER:
+        return bool(_NUMERAL.search(text.lower()))
+    if expected is Expected.DATE:
+        return bool(_DATE.search(text.lower()))
+    if expected in (Expected.PERSON, Expected.PLACE):
+        return bool(_CAPITAL.search(text))
+    return True

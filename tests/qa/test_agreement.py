@@ -1,0 +1,72 @@
+"""Answers that say the same in other words are one answer; others are not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.agreement import Relation, relation, same_answer
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("$1.4 billion", "1,400 million dollars"),
+        ("US$2 million", "two million dollars"),
+        ("80 percent", "80%"),
+        ("twenty-five", "25"),
+        ("two dozen", "24"),
+        ("a billion", "1,000 million"),
+        ("Aug. 7, 2011", "2011-08-07"),
+        ("7 August 2011", "August 7, 2011"),
+        ("in December 2009", "December 2009"),
+        ("the Mexican Navy", "Mexican navy"),
+        ("Calderón", "calderon"),
+        ("C.I.A.", "CIA"),
+    ],
+)
+def test_other_spellings_are_equal(first: str, second: str) -> None:
+    assert relation(first, second) is Relation.EQUAL
+    assert relation(second, first) is Relation.EQUAL
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("nearly 45,000", "45,000"),
+        ("more than 35,000 people", "35,000"),
+        ("August 2011", "7 August 2011"),
+        ("Calderón", "President Felipe Calderón"),
+        ("the navy", "the Mexican navy"),
+    ],
+)
+def test_a_vaguer_answer_supports_a_sharper_one(first: str, second: str) -> None:
+    assert relation(first, second) is Relation.SUPPORTS
+    assert relation(second, first) is Relation.SUPPORTS
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("45,000", "35,000"),
+        ("$1.4 billion", "$1.5 billion"),
+        ("2009", "2010"),
+        ("7 August 2011", "8 August 2011"),
+        ("Genaro García Luna", "Felipe Calderón"),
+        ("the army", "the navy"),
+    ],
+)
+def test_different_answers_differ(first: str, second: str) -> None:
+    assert relation(first, second) is Relation.DIFFERENT
+    assert not same_answer(second, first)
+
+
+@given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60))
+def test_order_does_not_matter(first: str, second: str) -> None:
+    assert relation(first, second) is relation(second, first)
+
+
+@given(st.text(max_size=60))
+def test_every_answer_equals_itself(answer: str) -> None:
+    assert relation(answer, answer) is Relation.EQUAL

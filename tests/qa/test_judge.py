@@ -1,0 +1,92 @@
+"""One answer with every source that gives it; other versions beside it; or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+
+from index.text import Article, Metadata, Paragraph, Span
+from qa.answer import Passage, Quote
+from qa.errors import QuestionError
+from qa.judge import Judge, Mode
+
+
+class ScoreIsProbability:
+    """A confidence for tests: what the reader scored is what is believed."""
+
+    calibrated = True
+
+    def bar(self, mode: Mode) -> float:
+        return {Mode.ALWAYS: 0.0, Mode.BALANCED: 0.5, Mode.STRICT: 0.8}[mode]
+
+    def probability(
+        self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
+    ) -> float:
+        return quotes[index].score
+
+
+def quote(answer: str, score: float, name: str, published: date | None = None) -> Quote:
+    text = f"They said {answer} that day."
+    start = text.index(answer)
+    one = Article(
+        name,
+        text,
+        (Paragraph(1, Span(0, len(text))),),
+        Metadata(title=name, published=published),
+    )
+    return Quote(one, Span(start, start + len(answer)), Span(0, len(text)), 1, score)
+
+
+JUDGE = Judge(ScoreIsProbability())
+
+
+def test_equal_answers_of_several_articles_are_one_with_several_citations() -> None:
+    answer = JUDGE.decide(
+        "How many?",
+        [],
+        [quote("nearly 45,000", 0.9, "a"), quote("45,000", 0.8, "b"), quote("45,000", 0.7, "b")],
+    )
+    assert answer.text == "nearly 45,000"
+    assert [citation.article.id for citation in answer.citations] == ["a", "b"]
+    assert [citation.quote for citation in answer.citations] == ["nearly 45,000", "45,000"]
+    assert answer.alternatives == ()
+
+
+def test_different_answers_stand_side_by_side_newest_first_undated_last() -> None:
+    answer = JUDGE.decide(
+        "How many?",
+        [],
+        [
+            quote("16,000", 0.9, "a", date(2009, 1, 1)),
+            quote("35,000", 0.8, "b"),
+            quote("45,000", 0.7, "c", date(2011, 8, 7)),
+            quote("60,000", 0.6, "d", date(2013, 4, 1)),
+            quote("99,000", 0.2, "e", date(2014, 4, 1)),
+        ],
+    )
+    assert [one.text for one in answer.alternatives] == ["60,000", "45,000", "35,000"]
+
+
+def test_below_the_bar_nothing_is_answered_but_the_best_is_kept() -> None:
+    answer = JUDGE.decide("How many?", [], [quote("16,000", 0.6, "a")], mode=Mode.STRICT)
+    assert not answer.answered
+    assert answer.text is None
+    assert answer.citations == ()
+    assert answer.best is not None
+    assert answer.best.text == "16,000"
+    assert answer.to_json()["citations"] == []
+
+
+def test_no_quotes_is_a_refusal_even_when_always_answering() -> None:
+    answer = JUDGE.decide("How many?", [], [], mode=Mode.ALWAYS)
+    assert not answer.answered
+    assert answer.confidence == 0.0
+
+
+def test_a_bar_of_ones_own_replaces_the_modes() -> None:
+    quotes = [quote("16,000", 0.3, "a")]
+    assert JUDGE.decide("How many?", [], quotes, min_confidence=0.3).answered
+    with pytest.raises(QuestionError, match=r"confidence asked for is 1\.5; give 0 to 1"):
+        JUDGE.decide("How many?", [], quotes, min_confidence=1.5)

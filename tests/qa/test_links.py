@@ -1,0 +1,74 @@
+"""Links lead to the exact words, here and at the original address."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.text import Article, Metadata, Paragraph, Span
+from qa.links import article_link, source_link
+
+TEXT = (
+    "The harbour opened in May. Ships came at once.\n\n"
+    "Ships came at once, the pilot said. Nobody had counted them before the second winter, "
+    "when the new tower, well-lit & tall, was finished."
+)
+
+
+def article(url: str | None = None, name: str = "a b/ünï.txt") -> Article:
+    second = TEXT.index("\n\n") + 2
+    return Article(
+        name,
+        TEXT,
+        (
+            Paragraph(1, Span(0, second - 2)),
+            Paragraph(2, Span(second, len(TEXT))),
+        ),
+        Metadata(title="Harbour", url=url),
+    )
+
+
+def test_the_article_link_names_text_and_place() -> None:
+    one = article()
+    parts = urlsplit(article_link(one, Span(4, 11), 1))
+    assert unquote(parts.path) == f"/articles/{one.id}"
+    assert parse_qs(parts.query) == {"v": [one.hash[:12]], "start": ["4"], "end": ["11"]}
+    assert parts.fragment == "p1"
+
+
+def test_no_address_no_source_link() -> None:
+    assert source_link(article(), Span(4, 11)) is None
+    assert source_link(article("javascript:alert(1)"), Span(4, 11)) is None
+
+
+def test_a_short_sentence_is_named_whole() -> None:
+    link = source_link(article("https://example.org/x"), Span(4, 11))
+    assert link == "https://example.org/x#:~:text=The%20harbour%20opened%20in%20May."
+
+
+def test_a_long_sentence_is_named_by_its_ends_with_syntax_escaped() -> None:
+    start = TEXT.index("second winter")
+    link = source_link(article("https://example.org/x#top"), Span(start, start + 6))
+    assert link is not None
+    fragment = link.removeprefix("https://example.org/x#top:~:text=")
+    first, last = fragment.split(",")
+    assert unquote(first) == "Nobody had counted them before"
+    assert unquote(last) == "well-lit & tall, was finished."
+    assert "-" not in fragment
+
+
+def test_words_that_stand_earlier_get_context() -> None:
+    place = TEXT.index("Ships came at once, the")
+    link = source_link(article("https://example.org/x"), Span(place, place + 5))
+    assert link is not None
+    # Nothing stands before them in their paragraph, so they are told apart by what follows.
+    assert unquote(link.split("text=")[1]) == "Ships came at once, the pilot said."
+
+
+@given(st.text(min_size=1, max_size=40).filter(lambda name: name.isprintable()))
+def test_any_id_survives_the_link(name: str) -> None:
+    one = article(name=name)
+    path = article_link(one, Span(0, 3), 1).split("?")[0]
+    assert unquote(path.removeprefix("/articles/")) == one.id

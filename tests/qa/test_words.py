@@ -1,0 +1,64 @@
+"""The names, numbers and kind of answer that a question holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.words import (
+    Expected,
+    content_words,
+    could_answer,
+    expected_answer,
+    names_and_numbers,
+    stem,
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Who trains the agents in San Luis Potosi?", ["San Luis Potosi"]),
+        ("Is the C.I.A. in Mexico?", ["C.I.A.", "Mexico"]),
+        ("Which U.S. agency runs SCENIC?", ["U.S.", "SCENIC"]),
+        ("Did Calderón's party lose in 2012?", ["Calderón", "2012"]),
+        ("How was $1.4 billion spent?", ["$1.4 billion"]),
+        ("what was it about?", []),
+    ],
+)
+def test_names_and_numbers(question: str, names: list[str]) -> None:
+    assert names_and_numbers(question) == names
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many agents died?", Expected.NUMBER),
+        ("In what year did it start?", Expected.DATE),
+        ("When did it start?", Expected.DATE),
+        ("Who ordered it?", Expected.PERSON),
+        ("Where was he caught?", Expected.PLACE),
+        ("Did the navy take part?", Expected.YES_NO),
+        ("What did he say?", Expected.ANY),
+    ],
+)
+def test_expected_answer(question: str, expected: Expected) -> None:
+    assert expected_answer(question) is expected
+
+
+def test_a_number_question_wants_a_number() -> None:
+    assert could_answer(Expected.NUMBER, "It took four dozen interviews.")
+    assert not could_answer(Expected.NUMBER, "It took a great deal of patience.")
+    assert could_answer(Expected.DATE, "It began in late 2006.")
+    assert not could_answer(Expected.DATE, "It began with 12 officers.")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("trains", "training"), ("agencies", "agency"), ("killed", "killing"), ("supplies", "supply")],
+)
+def test_forms_of_a_word_meet(one: str, other: str) -> None:
+    assert stem(one) == stem(other)
+
+
+def test_content_words_leave_out_what_says_nothing() -> None:
+    assert content_words("What is the name of Mexico's navy, the navy?") == ["mexico", "navy"]
