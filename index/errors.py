@@ -7,6 +7,7 @@
     ├── FormatError           the index was written by another format or encoder
     ├── LockedError           another process is writing the index
     ├── UnknownArticleError   no article has that id
+    ├── EncoderError          an encoder cannot be loaded, or a text is longer than it reads
     └── SettingError          a value outside its range (k, chunk sizes, names)
 
 Messages name the value, the rule it broke, and the next step.
@@ -41,6 +42,10 @@ class LockedError(LibraryError):
 
 class UnknownArticleError(LibraryError):
     """No article in the index has the id asked for."""
+
+
+class EncoderError(LibraryError):
+    """An encoder cannot be loaded by the name given, or a text is longer than it reads."""
 
 
 class SettingError(LibraryError, ValueError):

@@ -1,0 +1,177 @@
+"""Text to vectors: the `Encoder` protocol and the sentence-transformers models behind it.
+
+The only file that imports sentence-transformers, and only when something is encoded: how
+much a model reads, how long its vectors are and whether a text fits is told by the files of
+the model alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import EncoderError
+from index.models import DEFAULT_MODEL, ModelFiles, find_model
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = npt.NDArray[np.float32]
+Progress = Callable[[int, int], None]
+
+BATCH_SIZE = 32
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Turns texts into vectors whose dot product says how close their meanings are.
+
+    `name` loads it again through `load_encoder`; `dimensions` is the length of a vector,
+    `max_tokens` how many of its own tokens it reads (special ones included), `fingerprint`
+    64 hexadecimal digits that change when the vectors would.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        """Vectors of `texts`, in their order: float32, shape (n, dimensions), of length 1.
+
+        `progress(done, total)` is called after each batch. Raises EncoderError when a text
+        does not fit: a text is never cut silently. Safe to call from several threads.
+        """
+        ...
+
+    def fits(self, text: str) -> bool:
+        """Whether the encoder reads the whole of `text`."""
+        ...
+
+
+class SentenceTransformerEncoder:
+    """A sentence-transformers model in a folder, run by torch on the processor."""
+
+    def __init__(self, files: ModelFiles) -> None:
+        self._files = files
+        self._model: SentenceTransformer | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def name(self) -> str:
+        """The name or folder it was loaded by."""
+        return self._files.name
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        known = self._files.dimensions
+        return known if known is not None else int(self._loaded().get_embedding_dimension() or 0)
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens it reads, special ones included."""
+        known = self._files.max_tokens
+        return known if known is not None else int(self._loaded().max_seq_length or 512)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the model's files, 64 hexadecimal digits."""
+        return self._files.fingerprint
+
+    def _loaded(self) -> SentenceTransformer:
+        with self._lock:
+            if self._model is None:
+                self._model = _load_torch(self._files)
+            return self._model
+
+    def length(self, text: str) -> int:
+        """Length of `text` in the model's own tokens, special ones included."""
+        tokenizer = self._files.tokenizer
+        if tokenizer is not None:
+            return len(tokenizer.encode(text).ids)
+        with self._lock:
+            slow: Any = self._loaded().tokenizer
+            return len(slow(text, truncation=False, verbose=False)["input_ids"])
+
+    def fits(self, text: str) -> bool:
+        """Whether the model reads the whole of `text`."""
+        return self.length(text) <= self.max_tokens
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        """See `Encoder.encode`. Texts are batched by length, so order costs nothing."""
+        order = self._by_length(texts)
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for begin in range(0, len(order), BATCH_SIZE):
+            batch = order[begin : begin + BATCH_SIZE]
+            vectors[batch] = self._encode_batch([texts[i] for i in batch])
+            if progress is not None:
+                progress(begin + len(batch), len(order))
+        return vectors
+
+    def _by_length(self, texts: Sequence[str]) -> list[int]:
+        """Places in `texts`, longest first: what runs out of memory does so at once."""
+        lengths = [self.length(text) for text in texts]
+        for place, length in enumerate(lengths):
+            if length > self.max_tokens:
+                raise EncoderError(
+                    f"text {place + 1} of {len(texts)} is {length} tokens long and {self.name} "
+                    f"reads {self.max_tokens}: {texts[place][:60]!r}...; shorten or split it"
+                )
+        return sorted(range(len(texts)), key=lambda place: -lengths[place])
+
+    def _encode_batch(self, texts: list[str]) -> Vectors:
+        with self._lock:
+            encoded = self._loaded().encode(
+                texts,
+                batch_size=BATCH_SIZE,
+                convert_to_numpy=True,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+        return np.asarray(encoded, dtype=np.float32)
+
+
+def _load_torch(files: ModelFiles) -> SentenceTransformer:
+    try:
+        from sentence_transformers import SentenceTransformer  # 5 to 9 s
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # progress is ours to show
+        return SentenceTransformer(str(files.folder), device="cpu", local_files_only=True)
+    except Exception as error:  # whatever a damaged model makes torch or transformers raise
+        raise EncoderError(
+            f"the encoder {files.name!r} in {files.folder} cannot be loaded: {error}; give the "
+            f"folder of a complete sentence-transformers model, or use {DEFAULT_MODEL}"
+        ) from error
+
+
+_loaded: dict[str, Encoder] = {}
+_loading = threading.Lock()
+
+
+def load_encoder(name: str | Path | None = None) -> Encoder:
+    """The encoder of that name, the packaged all-MiniLM-L6-v2 when None.
+
+    `name` is "all-MiniLM-L6-v2", the folder of a sentence-transformers model, or the hub
+    name of one that is already in the local model cache; nothing is downloaded. The same
+    name gives the same object, and loading reads no weights. Raises EncoderError when there
+    is no such model here. Safe to call from several threads.
+    """
+    files = find_model(str(name) if name is not None else DEFAULT_MODEL)
+    with _loading:
+        if files.name not in _loaded:
+            _loaded[files.name] = SentenceTransformerEncoder(files)
+        return _loaded[files.name]
