@@ -149,7 +149,8 @@ def _load_torch(files: ModelFiles) -> SentenceTransformer:
         from sentence_transformers import SentenceTransformer  # 5 to 9 s
         from transformers.utils import logging
 
-        logging.disable_progress_bar()  # progress is ours to show
+        quiet: Any = logging
+        quiet.disable_progress_bar()  # progress is ours to show
         return SentenceTransformer(str(files.folder), device="cpu", local_files_only=True)
     except Exception as error:  # whatever a damaged model makes torch or transformers raise
         raise EncoderError(

@@ -117,7 +117,7 @@ def touching_sentences(text: str, span: Span | None = None) -> list[int]:
     when an odd number of them precede it in the line. Positions are code points into
     `text`, in order. Linear in the length of the span.
     """
-    span = span or Span(0, len(text))
+    span = Span(0, len(text)) if span is None else span  # an empty span is false
     found: list[int] = []
     for begin, end in _lines(text, span):
         if end - begin >= OVERLONG_LINE:
@@ -167,6 +167,8 @@ def _continues(text: str, before: int, start: int) -> bool:
 
     `before` is where the sentence in front of it begins.
     """
+    if not text[start - 1].isspace():  # "(D-Tex." and ")." are one
+        return True
     piece = text[max(before, start - 40) : start]
     if "\n\n" in piece[len(piece.rstrip()) :]:
         return False
