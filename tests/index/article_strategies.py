@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from index.text import Article, Kind, Paragraph, Span
+
+# Nothing is timed: the first example pays for loading a tokenizer, and machines are busy.
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Emoji of several code points, combining marks, scripts without spaces, quotes, stops.
 PIECES = (

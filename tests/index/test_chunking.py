@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 import tiktoken
-from article_strategies import articles
+from article_strategies import articles, untimed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +42,7 @@ def chunk_settings(draw: st.DrawFn) -> ChunkSettings:
     )
 
 
+@untimed
 @given(articles(), chunk_settings(), st.integers(24, 400))
 def test_chunks_are_fitting_slices_that_cover_what_is_searched(
     article: Article, settings: ChunkSettings, reads: int
@@ -74,6 +75,7 @@ def _shared(one: Span, other: Span) -> Span:
     return Span(max(one.start, other.start), min(one.end, other.end))
 
 
+@untimed
 @given(articles())
 def test_the_default_encoder_reads_every_chunk_whole(article: Article) -> None:
     encoder = load_encoder()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from article_strategies import paragraph_texts
+from article_strategies import paragraph_texts, untimed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +49,7 @@ def test_search_can_start_further_on() -> None:
     assert find_folded("Ja, ja", "JA", 1) == find_folded("xx, ja", "ja")
 
 
+@untimed
 @given(anything)
 def test_every_folded_character_knows_where_it_came_from(text: str) -> None:
     folded, origins = fold(text)
@@ -59,12 +60,14 @@ def test_every_folded_character_knows_where_it_came_from(text: str) -> None:
     assert "  " not in folded
 
 
+@untimed
 @given(anything)
 def test_folding_twice_changes_nothing(text: str) -> None:
     folded, _ = fold(text)
     assert fold(folded)[0] == folded
 
 
+@untimed
 @given(anything)
 def test_case_composition_and_white_space_do_not_matter(text: str) -> None:
     folded, _ = fold(text)
@@ -72,6 +75,7 @@ def test_case_composition_and_white_space_do_not_matter(text: str) -> None:
     assert fold(" \r\n".join(text.split(" ")))[0] == folded or "\r" in text or "\n" in text
 
 
+@untimed
 @given(anything, st.data())
 def test_any_part_of_a_text_is_found_in_it(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))

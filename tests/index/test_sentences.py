@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from article_strategies import articles, paragraph_texts
+from article_strategies import articles, paragraph_texts, untimed
 from hypothesis import given
 
 from index.sentences import OVERLONG_LINE, article_sentences, sentences, touching_sentences
@@ -96,6 +96,7 @@ def test_sentences_know_their_paragraph() -> None:
     ]
 
 
+@untimed
 @given(paragraph_texts())
 def test_sentences_cover_all_but_white_space_in_order(text: str) -> None:
     found = sentences(text, Span(0, len(text)))
@@ -104,6 +105,7 @@ def test_sentences_cover_all_but_white_space_in_order(text: str) -> None:
     assert all(s.of(text) and s.of(text) == s.of(text).strip() for s in found)
 
 
+@untimed
 @given(articles())
 def test_sentences_lie_inside_their_paragraph(article: Article) -> None:
     for sentence in article_sentences(article):
