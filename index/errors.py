@@ -8,6 +8,7 @@
     ├── LockedError           another process is writing the index
     ├── UnknownArticleError   no article has that id
     ├── EncoderError          an encoder cannot be loaded, or a text is longer than it reads
+    ├── CancelledError        the caller stopped a sync; nothing changed
     └── SettingError          a value outside its range (k, chunk sizes, names)
 
 Messages name the value, the rule it broke, and the next step.
@@ -46,6 +47,10 @@ class UnknownArticleError(LibraryError):
 
 class EncoderError(LibraryError):
     """An encoder cannot be loaded by the name given, or a text is longer than it reads."""
+
+
+class CancelledError(LibraryError):
+    """The caller cancelled the work; the index is as it was before."""
 
 
 class SettingError(LibraryError, ValueError):

@@ -1,0 +1,550 @@
+"""The library: a folder of articles made searchable, kept on disk, changed safely.
+
+    library = Library.open_or_create("my-index")
+    library.sync("articles/")
+    hits = library.search_words("Who trains the agents?", 5)
+
+Reading works on a snapshot that never changes; `refresh` adopts what a writer has committed
+since. Everything here may be called from several threads, and several processes may share one
+index: one writes at a time, the others wait for it visibly.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.chunking import ChunkSettings
+from index.durable import replace_bytes
+from index.encoded import DEFAULT_ENCODED, checked_encoded
+from index.errors import (
+    ArticleError,
+    FormatError,
+    NoIndexError,
+    RootError,
+    SettingError,
+    UnknownArticleError,
+)
+from index.filter import Filter
+from index.lexical import WordSettings
+from index.lock import writer_lock
+from index.manifest import (
+    MANIFEST_NAME,
+    UPLOADS,
+    Manifest,
+    Root,
+    read_manifest,
+    rebuild_advice,
+)
+from index.readers import EXTRACTOR_VERSION, SUFFIXES, make_article, supported
+from index.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
+from index.stores.base import Vectors
+from index.sync import Rename, Skip, SyncReport, chosen_roots, sync_roots
+from index.text import Article, Chunk
+from index.transaction import Reporter, SyncProgress, Transaction
+
+if TYPE_CHECKING:
+    from index.encoder import Encoder
+
+__all__ = [
+    "ArticleSummary",
+    "Filter",
+    "Hit",
+    "Library",
+    "Rename",
+    "Skip",
+    "Snapshot",
+    "SyncProgress",
+    "SyncReport",
+    "WordSettings",
+]
+
+DEFAULT_WAIT = 30.0
+"""Seconds that a writer waits for another one."""
+
+Waiting = Callable[[str], None]
+
+
+class Library:
+    """An index of articles. Made by `open`, `create` or `open_or_create`."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder | None = None) -> None:
+        self._snapshot = snapshot
+        self._encoder = encoder
+        self._lock = threading.Lock()
+        if encoder is not None:
+            _check_encoder(snapshot, encoder)
+
+    @classmethod
+    def open(cls, path: str | Path, *, encoder: Encoder | None = None) -> Library:
+        """Open the index in the folder `path`, as it is now.
+
+        `encoder` is loaded by the name in the manifest where it is not given. Raises
+        NoIndexError where there is no index, FormatError where it is damaged, of another
+        format version, or made with another encoder than the one given.
+        """
+        return cls(open_snapshot(Path(path).expanduser().resolve()), encoder)
+
+    @classmethod
+    def create(
+        cls,
+        path: str | Path,
+        *,
+        encoder: str | Encoder | None = None,
+        settings: ChunkSettings | None = None,
+        encoded: str = DEFAULT_ENCODED,
+    ) -> Library:
+        """Make an empty index in the folder `path`, which must be empty or not exist.
+
+        `encoder` is a model's name or path, or an encoder; `encoded` says what of a chunk is
+        encoded, "text" or "title and text". Raises SettingError where the folder holds
+        something, EncoderError where the encoder cannot be loaded.
+        """
+        return cls._create(Path(path), encoder, settings, encoded, existing=False)
+
+    @classmethod
+    def open_or_create(
+        cls,
+        path: str | Path,
+        *,
+        encoder: str | Encoder | None = None,
+        settings: ChunkSettings | None = None,
+        encoded: str | None = None,
+    ) -> Library:
+        """Open the index in `path`, or make one. See `open` and `create`.
+
+        Raises FormatError where there is one and it was made with another encoder or other
+        settings than those given.
+        """
+        try:
+            library = cls.open(path)
+        except NoIndexError:
+            library = cls._create(
+                Path(path), encoder, settings, encoded or DEFAULT_ENCODED, existing=True
+            )
+        library._check_made_with(encoder, settings, encoded)
+        return library
+
+    @classmethod
+    def _create(
+        cls,
+        path: Path,
+        encoder: str | Encoder | None,
+        settings: ChunkSettings | None,
+        encoded: str,
+        *,
+        existing: bool,
+    ) -> Library:
+        directory = path.expanduser().resolve()
+        loaded = _load(encoder)
+        manifest = Manifest(
+            created=f"{time.time_ns()}-{os.getpid()}",
+            encoder=loaded.name,
+            fingerprint=loaded.fingerprint,
+            dimensions=loaded.dimensions,
+            extractor=EXTRACTOR_VERSION,
+            chunks=asdict(settings or ChunkSettings()),
+            encoded=checked_encoded(encoded),
+        )
+        _check_free(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        with writer_lock(directory, "making the index", wait=DEFAULT_WAIT):
+            if not (directory / MANIFEST_NAME).exists():
+                manifest.write(directory)
+            elif not existing:
+                raise SettingError(f"{directory} already holds an index; open it instead")
+        return cls(open_snapshot(directory), loaded)
+
+    def _check_made_with(
+        self,
+        encoder: str | Encoder | None,
+        settings: ChunkSettings | None,
+        encoded: str | None,
+    ) -> None:
+        manifest = self.manifest
+        advice = rebuild_advice(self.path)
+        if encoder is not None:
+            loaded = _load(encoder)
+            _check_encoder(self._snapshot, loaded)
+            self._encoder = loaded
+        if settings is not None and asdict(settings) != manifest.chunks:
+            raise FormatError(
+                f"the index in {self.path} was made with the chunk settings {manifest.chunks}, "
+                f"not {asdict(settings)}. {advice}"
+            )
+        if encoded is not None and encoded != manifest.encoded:
+            raise FormatError(
+                f"the index in {self.path} encodes {manifest.encoded!r}, not {encoded!r}. {advice}"
+            )
+
+    # What it is
+
+    @property
+    def path(self) -> Path:
+        """The folder of the index."""
+        return self._snapshot.directory
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the snapshot consists of and was made with."""
+        return self._snapshot.manifest
+
+    @property
+    def state(self) -> str:
+        """A digest of everything a search can find; equal where that is equal."""
+        return self._snapshot.state
+
+    @property
+    def roots(self) -> tuple[Root, ...]:
+        """The folders and files that `sync` follows, uploads not among them."""
+        return self.manifest.roots
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder the index was made with, loaded at first use.
+
+        Raises EncoderError where it is not on this machine, FormatError where a model of that
+        name is, but another one.
+        """
+        with self._lock:
+            if self._encoder is None:
+                encoder = _load(self.manifest.encoder)
+                _check_encoder(self._snapshot, encoder)
+                self._encoder = encoder
+            return self._encoder
+
+    # Reading
+
+    def snapshot(self) -> Snapshot:
+        """The state of the index that this library reads now.
+
+        Row numbers hold within one snapshot: whoever makes several calls that belong
+        together takes a snapshot first.
+        """
+        return self._snapshot
+
+    def refresh(self) -> bool:
+        """Adopt the newest state on disk; whether there was a newer one.
+
+        Raises NoIndexError or FormatError where the index is gone or replaced by one made
+        with another encoder; the library then keeps what it had.
+        """
+        manifest, old = read_manifest(self.path), self.manifest
+        if (manifest.created, manifest.generation) == (old.created, old.generation):
+            return False
+        snapshot = open_snapshot(self.path, self._snapshot)
+        if self._encoder is not None:
+            _check_encoder(snapshot, self._encoder)
+        self._snapshot = snapshot
+        return True
+
+    def __len__(self) -> int:
+        """How many articles there are."""
+        return len(self._snapshot)
+
+    def __contains__(self, article_id: object) -> bool:
+        return article_id in self._snapshot
+
+    def articles(self) -> list[ArticleSummary]:
+        """All articles without their texts, in the order of their ids."""
+        return self._snapshot.articles()
+
+    def article(self, article_id: str) -> Article:
+        """An article with its text. Raises UnknownArticleError where no article has that id."""
+        return self._snapshot.article(article_id)
+
+    def chunk(self, row: int) -> Chunk:
+        """The chunk of a row. Raises IndexError where there is no such row."""
+        return self._snapshot.chunk(row)
+
+    def chunks(self, rows: Sequence[int]) -> list[Chunk]:
+        """The chunks of some rows, in the order given."""
+        return self._snapshot.chunks(rows)
+
+    def vectors(self, rows: Sequence[int]) -> Vectors:
+        """The vectors of some rows: float32, shape (len(rows), dimensions), of length 1."""
+        return self._snapshot.vectors(rows)
+
+    def search_vectors(self, vector: Vectors, k: int, *, keep: Filter | None = None) -> list[Hit]:
+        """The `k` rows nearest to a vector. See `Snapshot.search_vectors`."""
+        return self._snapshot.search_vectors(vector, k, keep)
+
+    def search_words(
+        self,
+        question: str,
+        k: int,
+        *,
+        keep: Filter | None = None,
+        settings: WordSettings | None = None,
+    ) -> list[Hit]:
+        """The `k` rows sharing most with a question's words. See `Snapshot.search_words`."""
+        return self._snapshot.search_words(question, k, keep, settings)
+
+    # Writing
+
+    def sync(
+        self,
+        *roots: str | Path,
+        verify: bool = False,
+        prune: bool = False,
+        progress: Callable[[SyncProgress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        wait: float = DEFAULT_WAIT,
+        on_wait: Waiting | None = None,
+    ) -> SyncReport:
+        """Bring the index up to date with its folders, adding `roots` to them first.
+
+        With `roots`, only those are looked at; without, all of them and the uploads. Files
+        that are new, changed, renamed or gone are found by size and time; `verify` compares
+        the bytes of every file. `progress` and `cancelled` are called often, from this
+        thread; when `cancelled` returns true, CancelledError is raised and the index is as
+        it was. While another process writes, `on_wait` is told who, for `wait` seconds.
+
+        Raises RootError, with nothing changed, where a folder is missing, suddenly empty
+        (with `prune`, its articles go instead), without any article, or inside another;
+        LockedError when the wait was too long.
+        """
+        report = Reporter(progress, cancelled)
+        with self._transaction("indexing", wait, on_wait, report) as transaction:
+            everything, chosen = chosen_roots(
+                self.path, transaction.base.manifest.roots, [Path(root) for root in roots]
+            )
+            uploads = not roots and (self.path / UPLOADS).is_dir()
+            if not chosen and not uploads:
+                raise RootError(
+                    "no folder has been indexed yet; name one: "
+                    f"pincite index PATH --index {self.path}"
+                )
+            return sync_roots(
+                transaction,
+                everything,
+                chosen,
+                uploads=uploads,
+                verify=verify,
+                prune=prune,
+                report=report,
+            )
+
+    def remove_root(
+        self, root: str | Path, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
+    ) -> SyncReport:
+        """Stop following a folder and drop its articles; its files are left alone.
+
+        Raises RootError where the index does not follow it.
+        """
+        place = str(Path(root).expanduser().resolve())
+        with self._transaction("removing a folder", wait, on_wait) as transaction:
+            manifest = transaction.base.manifest
+            kept = [known for known in manifest.roots if known.path not in (place, str(root))]
+            gone = [known.path for known in manifest.roots if known not in kept]
+            if not gone:
+                listed = ", ".join(known.path for known in manifest.roots) or "none"
+                raise RootError(f"{place} is not indexed; indexed folders: {listed}")
+            files = transaction.base.files()
+            removed = [
+                file.article
+                for path in gone
+                for file in files.files.get(path, {}).values()
+                if file.article
+            ]
+            for article_id in removed:
+                transaction.remove(article_id)
+            transaction.commit(files=files.without(gone), roots=kept)
+        return SyncReport(removed=tuple(sorted(removed)))
+
+    def add(
+        self,
+        text: str,
+        *,
+        title: str = "",
+        authors: Sequence[str] = (),
+        publisher: str | None = None,
+        published: date | None = None,
+        url: str | None = None,
+        id: str | None = None,
+        wait: float = DEFAULT_WAIT,
+        on_wait: Waiting | None = None,
+    ) -> Article:
+        """Add an article whose text is in no file, or replace the added one with that `id`.
+
+        Without `id` it gets one from its title and text, the same each time. Raises
+        ArticleError for a text with nothing in it, SettingError where `id` cannot be one or
+        is that of a file's article.
+        """
+        article = make_article(
+            text,
+            "new",
+            title=title,
+            authors=authors,
+            publisher=publisher,
+            published=published,
+            url=url,
+        )
+        name = _checked_id(id) if id is not None else _made_id(title, article.hash)
+        article = Article(name, article.text, article.paragraphs, article.metadata)
+        with self._transaction("adding a text", wait, on_wait) as transaction:
+            if name in transaction.base.files().ids():
+                raise SettingError(f"{name!r} is the id of a file's article; choose another")
+            transaction.add(article)
+            transaction.commit()
+        return article
+
+    def add_upload(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        progress: Callable[[SyncProgress], None] | None = None,
+        wait: float = DEFAULT_WAIT,
+        on_wait: Waiting | None = None,
+    ) -> Article:
+        """Keep a file inside the index, and index it; a file of that name is replaced.
+
+        Raises ArticleError where the file cannot be read as an article, SettingError where
+        its name cannot be used; nothing is kept of it then.
+        """
+        name = _checked_upload(name)
+        path = self.path / UPLOADS / name
+        with self._transaction("indexing an upload", wait, on_wait) as transaction:
+            path.parent.mkdir(exist_ok=True)
+            before = path.read_bytes() if path.exists() else None
+            replace_bytes(path, data)
+            try:
+                sync_roots(
+                    transaction,
+                    transaction.base.manifest.roots,
+                    [],
+                    uploads=True,
+                    verify=True,
+                    prune=False,
+                    report=Reporter(progress),
+                    refuse=path,
+                )
+            except BaseException:
+                if before is None:
+                    path.unlink(missing_ok=True)
+                else:
+                    replace_bytes(path, before)
+                raise
+
+        return self.article(unicodedata.normalize("NFC", f"{UPLOADS}/{name}"))
+
+    def remove(
+        self, article_id: str, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
+    ) -> None:
+        """Remove an uploaded article with its file, or one that `add` made.
+
+        Raises UnknownArticleError where no article has that id, SettingError where it belongs
+        to a folder: such an article goes with its file.
+        """
+        with self._transaction("removing an article", wait, on_wait) as transaction:
+            if article_id not in transaction.base:
+                raise UnknownArticleError(f"no article has the id {article_id!r}")
+            files = transaction.base.files()
+            root, name = files.place_of(article_id) or (None, None)
+            if root is not None and root != UPLOADS:
+                raise SettingError(
+                    f"{article_id} is a file in {root}; delete the file and sync, "
+                    "or remove that folder from the index"
+                )
+            if name is not None:
+                # The file goes first: were this interrupted, the next sync finishes it.
+                (self.path / UPLOADS / name).unlink(missing_ok=True)
+                files = files.without_file(UPLOADS, name)
+            transaction.remove(article_id)
+            transaction.commit(files=files)
+
+    @contextmanager
+    def _transaction(
+        self, task: str, wait: float, on_wait: Waiting | None, report: Reporter | None = None
+    ) -> Iterator[Transaction]:
+        """A transaction on the newest state, under the lock; `refresh` follows it."""
+        read_manifest(self.path)  # no lock file where there is no index
+        with writer_lock(self.path, task, wait=wait, on_wait=on_wait):
+            base = open_snapshot(self.path, self._snapshot)
+            if self._encoder is not None:
+                _check_encoder(base, self._encoder)
+            transaction = Transaction(base, lambda: self.encoder, report)
+            try:
+                yield transaction
+            except BaseException:
+                transaction.abandon()
+                raise
+        self.refresh()
+
+
+def _load(encoder: str | Encoder | None) -> Encoder:
+    if encoder is None or isinstance(encoder, str):
+        from index.encoder import load_encoder
+
+        return load_encoder(encoder)
+    return encoder
+
+
+def _check_encoder(snapshot: Snapshot, encoder: Encoder) -> None:
+    manifest = snapshot.manifest
+    if encoder.fingerprint != manifest.fingerprint:
+        raise FormatError(
+            f"the index in {snapshot.directory} was made with the encoder {manifest.encoder} "
+            f"({manifest.fingerprint[:12]}), this is {encoder.name} "
+            f"({encoder.fingerprint[:12]}). {rebuild_advice(snapshot.directory)}"
+        )
+
+
+_OURS = re.compile(
+    r"lock|segments|words|uploads|cached\.json|\.manifest\.json\.new|(removed|files)-\d+\.json"
+)
+
+
+def _check_free(directory: Path) -> None:
+    """Refuse to put an index among somebody's files."""
+    if directory.exists() and not directory.is_dir():
+        raise SettingError(f"{directory} is a file; an index needs a folder")
+    if directory.is_dir() and not (directory / MANIFEST_NAME).exists():
+        foreign = sorted(p.name for p in directory.iterdir() if not _OURS.fullmatch(p.name))
+        if foreign:
+            raise SettingError(
+                f"{directory} holds {foreign[0]!r} and no index; choose a folder of its own"
+            )
+
+
+def _checked_id(name: str) -> str:
+    normal = unicodedata.normalize("NFC", name)
+    parts = normal.split("/")
+    if (
+        not normal.strip()
+        or len(normal) > 500
+        or any(part in ("", ".", "..") for part in parts)
+        or not normal.isprintable()
+    ):
+        raise SettingError(
+            f"{name[:80]!r} cannot be an article's id; use up to 500 printable characters, such "
+            "as a relative path"
+        )
+    return normal
+
+
+def _made_id(title: str, digest: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = "-".join(re.findall(r"[a-z0-9]+", decomposed))[:60].strip("-")
+    return f"text/{words or 'untitled'}-{digest[:8]}"
+
+
+def _checked_upload(name: str) -> str:
+    base = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2]).strip()
+    if not base or base.startswith((".", "~$")) or not base.isprintable():
+        raise SettingError(f"{name[:80]!r} cannot be a file's name here; rename the file")
+    if len(os.fsencode(base)) > 200:
+        raise SettingError(f"the file's name has {len(base)} characters; shorten it to 100")
+    if not supported(Path(base)):
+        raise ArticleError(f"{base} is none of {', '.join(SUFFIXES)}")
+    return base

@@ -1,0 +1,305 @@
+"""One state of the index, opened for reading and never changing.
+
+Rows are numbered over all segments in order and mean something within one snapshot only.
+Everything here is safe to use from several threads, and keeps working when a writer has since
+replaced and removed the files.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from index.errors import FormatError, NoIndexError, SettingError, UnknownArticleError
+from index.filter import Filter
+from index.lexical import WordIndex, WordSettings
+from index.manifest import (
+    FilesRecord,
+    Manifest,
+    Removed,
+    read_manifest,
+    read_removed,
+    rebuild_advice,
+)
+from index.segment import ArticleEntry, Segment
+from index.stores.base import Mask, Vectors
+from index.text import Article, Chunk, Metadata
+
+_OPEN_ATTEMPTS = 20
+_KEPT_ARTICLES = 256
+_KEPT_FILTERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that a search found. `score`: higher is better, comparable within one search."""
+
+    row: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """An article without its text; `paragraphs` is their number over all kinds."""
+
+    id: str
+    path: str | None
+    metadata: Metadata
+    paragraphs: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """Where a filter lets a search look: a mask for each segment, and the article ids."""
+
+    masks: tuple[Mask | None, ...]
+    articles: tuple[str, ...] | None
+
+
+class Snapshot:
+    """See the module. Made by `open_snapshot`."""
+
+    def __init__(
+        self, directory: Path, manifest: Manifest, reuse: dict[str, Segment] | None = None
+    ) -> None:
+        self.directory = directory
+        self.manifest = manifest
+        reuse = reuse or {}
+        self.segments = tuple(
+            reuse.get(entry.name) or Segment(directory / "segments" / entry.name)
+            for entry in manifest.segments
+        )
+        self.removed: Removed = (
+            read_removed(directory / manifest.removed) if manifest.removed else {}
+        )
+        self._words = WordIndex(directory / manifest.words) if manifest.words else None
+        self._first_rows: list[int] = []
+        self._places: dict[str, tuple[int, ArticleEntry]] = {}
+        chunks: list[int] = []
+        rows: list[int] = []
+        total = 0
+        for number, segment in enumerate(self.segments):
+            gone = self.removed.get(segment.name, frozenset())
+            for entry in segment.entries:
+                chunks.append(entry.first_chunk)
+                rows.append(total + entry.first_row)
+                if entry.id not in gone:
+                    self._places[entry.id] = (number, entry)
+            self._first_rows.append(total)
+            total += segment.rows
+        # Chunk numbers grow with rows, so a chunk's row is found from its article's first.
+        self._article_chunks = np.array(chunks, dtype=np.int64)
+        self._article_rows = np.array(rows, dtype=np.int64)
+        self._kept_article = lru_cache(maxsize=_KEPT_ARTICLES)(self._read_article)
+        self._kept_allowed = lru_cache(maxsize=_KEPT_FILTERS)(self._find_allowed)
+
+    # What is in it
+
+    @property
+    def state(self) -> str:
+        """A digest of everything a search can find; equal where that is equal."""
+        return self.manifest.state
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, article_id: object) -> bool:
+        return article_id in self._places
+
+    def articles(self) -> list[ArticleSummary]:
+        """All articles without their texts, in the order of their ids."""
+        return [
+            ArticleSummary(entry.id, entry.path, entry.metadata, entry.paragraphs, entry.hash)
+            for _, (_, entry) in sorted(self._places.items())
+        ]
+
+    def entry(self, article_id: str) -> ArticleEntry | None:
+        """How the index lists an article, or None."""
+        place = self._places.get(article_id)
+        return place[1] if place else None
+
+    def article(self, article_id: str) -> Article:
+        """An article with its text. Raises UnknownArticleError where no article has that id."""
+        return self._kept_article(article_id)
+
+    def _read_article(self, article_id: str) -> Article:
+        number, entry = self._place(article_id)
+        return self.segments[number].article(entry)
+
+    def _place(self, article_id: str) -> tuple[int, ArticleEntry]:
+        try:
+            return self._places[article_id]
+        except KeyError:
+            raise UnknownArticleError(
+                f"no article has the id {article_id!r}; list them with: pincite articles"
+            ) from None
+
+    def files(self) -> FilesRecord:
+        """What is known of the source files, read from disk; kept for writers."""
+        name = self.manifest.files
+        return FilesRecord.read(self.directory / name) if name else FilesRecord({}, {})
+
+    # Rows
+
+    @cached_property
+    def rows(self) -> int:
+        """How many rows there are, those of removed articles included."""
+        return sum(segment.rows for segment in self.segments)
+
+    def _by_segment(self, rows: Iterable[int]) -> dict[int, list[int]]:
+        """Rows by segment number, made local to it."""
+        found: dict[int, list[int]] = {}
+        for row in rows:
+            if not 0 <= row < self.rows:
+                raise IndexError(f"rows run from 0 to {self.rows - 1}, got {row}")
+            number = bisect_right(self._first_rows, row) - 1
+            # Empty segments share their first row with the next one.
+            found.setdefault(number, []).append(int(row) - self._first_rows[number])
+        return found
+
+    def chunk(self, row: int) -> Chunk:
+        """The chunk of a row. Raises IndexError outside 0..rows-1."""
+        return self.chunks([row])[0]
+
+    def chunks(self, rows: Sequence[int]) -> list[Chunk]:
+        """The chunks of some rows, in the order given."""
+        found: dict[int, Chunk] = {}
+        for number, local in self._by_segment(rows).items():
+            first = self._first_rows[number]
+            for row, chunk in self.segments[number].chunks(local).items():
+                found[first + row] = chunk
+        return [found[row] for row in rows]
+
+    def article_rows(self, article_id: str) -> range:
+        """The rows of an article's chunks. Raises UnknownArticleError."""
+        number, entry = self._place(article_id)
+        first = self._first_rows[number] + entry.first_row
+        return range(first, first + entry.rows)
+
+    def vectors(self, rows: Sequence[int]) -> Vectors:
+        """The vectors of some rows, shape (len(rows), dimensions), float32, length 1."""
+        result = np.zeros((len(rows), self.manifest.dimensions), dtype=np.float32)
+        order: dict[int, list[int]] = {row: [] for row in rows}
+        for position, row in enumerate(rows):
+            order[row].append(position)
+        for number, local in self._by_segment(order).items():
+            found = self.segments[number].vectors(np.array(local, dtype=np.int64))
+            for row, vector in zip(local, found, strict=True):
+                result[order[self._first_rows[number] + row]] = vector
+        return result
+
+    # Searching
+
+    def search_vectors(self, vector: Vectors, k: int, keep: Filter | None = None) -> list[Hit]:
+        """The `k` rows nearest to a vector, best first; the score is the cosine, in -1..1.
+
+        `vector` has shape (dimensions,) and length 1. A filter is applied inside the search:
+        there are `k` hits whenever the articles it keeps have `k` chunks. Raises SettingError
+        where `k` is less than 1 or the vector has another shape.
+        """
+        _check_k(k)
+        if np.shape(vector) != (self.manifest.dimensions,):
+            raise SettingError(
+                f"the vector has shape {np.shape(vector)}; this index holds vectors of shape "
+                f"({self.manifest.dimensions},), from {self.manifest.encoder}"
+            )
+        allowed = self._allowed(keep)
+        hits = []
+        for first, segment, mask in zip(
+            self._first_rows, self.segments, allowed.masks, strict=True
+        ):
+            rows, scores = segment.store.search(vector, k, mask)
+            hits += [
+                Hit(first + int(row), float(score)) for row, score in zip(rows, scores, strict=True)
+            ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.row))[:k]
+
+    def search_words(
+        self,
+        question: str,
+        k: int,
+        keep: Filter | None = None,
+        settings: WordSettings | None = None,
+    ) -> list[Hit]:
+        """The `k` rows that share most with a question's words, best first; BM25 scores, > 0.
+
+        Case, accents and endings make no difference; a word that no chunk holds is taken for
+        a misspelling. A filter is applied inside the search. Raises SettingError where `k`
+        is less than 1.
+        """
+        _check_k(k)
+        if self._words is None:
+            return []
+        articles = self._allowed(keep).articles
+        found = self._words.search(question, k, articles=articles, settings=settings)
+        return [Hit(self._row(chunk), score) for chunk, score in found]
+
+    def _row(self, chunk: int) -> int:
+        place = int(np.searchsorted(self._article_chunks, chunk, side="right")) - 1
+        return int(self._article_rows[place]) + chunk - int(self._article_chunks[place])
+
+    def _allowed(self, keep: Filter | None) -> _Allowed:
+        return self._kept_allowed(keep or Filter())
+
+    def _find_allowed(self, keep: Filter) -> _Allowed:
+        if keep.keeps_all and not any(self.removed.values()):
+            return _Allowed((None,) * len(self.segments), None)
+        masks = tuple(np.zeros(segment.rows, dtype=np.bool_) for segment in self.segments)
+        kept = []
+        for article_id, (number, entry) in self._places.items():
+            if keep.keeps_all or keep.keeps(article_id, entry.metadata):
+                masks[number][entry.first_row : entry.first_row + entry.rows] = True
+                kept.append(article_id)
+        return _Allowed(masks, None if keep.keeps_all else tuple(kept))
+
+    # For the writer
+
+    def known_vectors(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """The vectors already in the index for some encoded texts, by their key."""
+        found: dict[bytes, Vectors] = {}
+        for segment in self.segments:
+            missing = [key for key in keys if key not in found]
+            places = segment.rows_of(missing) if missing else {}
+            if places:
+                vectors = segment.vectors(np.array(list(places.values()), dtype=np.int64))
+                found.update(zip(places, vectors, strict=True))
+        return found
+
+
+def _check_k(k: int) -> None:
+    if k < 1:
+        raise SettingError(f"k is {k}; ask for at least 1")
+
+
+def open_snapshot(directory: Path, previous: Snapshot | None = None) -> Snapshot:
+    """The newest state of the index in `directory`.
+
+    Segments that `previous` has open are shared with it. Raises NoIndexError where there is
+    no index, FormatError where it is damaged or of another format version.
+    """
+    problem: Exception | None = None
+    seen = None
+    for _ in range(_OPEN_ATTEMPTS):
+        manifest = read_manifest(directory)
+        if problem is not None and (manifest.created, manifest.generation) == seen:
+            break
+        seen = (manifest.created, manifest.generation)
+        same = previous is not None and previous.manifest.created == manifest.created
+        reuse = {s.name: s for s in previous.segments} if previous and same else {}
+        try:
+            return Snapshot(directory, manifest, reuse)
+        except (OSError, json.JSONDecodeError, KeyError) as error:
+            # A writer may have replaced these files meanwhile: then the manifest is newer.
+            problem = error
+    if not directory.exists():
+        raise NoIndexError(f"the index in {directory} was removed") from problem
+    raise FormatError(
+        f"the index in {directory} is damaged: {problem}. {rebuild_advice(directory)}"
+    ) from problem

@@ -1,0 +1,1 @@
+"""Vector stores: one protocol (`base`), a NumPy reference (`exact`), one file per engine."""

@@ -1,0 +1,326 @@
+"""One change of the index: everything is written beside the old state, then renamed in.
+
+Used under the write lock only. Until `commit` returns, every reader sees the old state;
+abandoning, or being killed, leaves nothing but files that the next writer removes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.chunking import ChunkSettings, chunk_article
+from index.durable import sync_file, sync_tree
+from index.encoded import encoded_text, vector_key
+from index.errors import CancelledError
+from index.lexical import WordDocument, WordWriter
+from index.manifest import FilesRecord, Manifest, Root, SegmentEntry, write_removed
+from index.merging import Size, to_merge
+from index.segment import Segment, SegmentWriter, metadata_json
+from index.snapshot import Snapshot
+from index.stores.base import Vectors
+from index.text import Article, Chunk, Metadata
+
+if TYPE_CHECKING:
+    from index.encoder import Encoder
+
+_BATCH = 1024  # chunks encoded together; the encoder sorts them by length
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProgress:
+    """How far a change of the index has come.
+
+    `phase` is "scanning" (files looked at), "encoding" (articles read and encoded) or
+    "writing". `done` of `total` files or articles; `chunks` have been encoded so far.
+    """
+
+    phase: str
+    done: int
+    total: int
+    chunks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Tells a caller about progress, and stops the work when asked to."""
+
+    progress: Callable[[SyncProgress], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+
+    def __call__(self, phase: str, done: int, total: int, chunks: int = 0) -> None:
+        """Report, then raise CancelledError if the caller has cancelled."""
+        if self.cancelled is not None and self.cancelled():
+            raise CancelledError("indexing was cancelled; the index is as it was before")
+        if self.progress is not None:
+            self.progress(SyncProgress(phase, done, total, chunks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An article whose chunks are not encoded yet."""
+
+    article: Article
+    chunks: list[Chunk]
+    texts: list[str]
+    keys: list[bytes]
+
+
+class Transaction:
+    """Articles to add and remove, on top of one snapshot.
+
+    `encoder` is called only when there is something to encode.
+    """
+
+    def __init__(
+        self, base: Snapshot, encoder: Callable[[], Encoder], reporter: Reporter | None = None
+    ) -> None:
+        self.base = base
+        self.encoded = 0
+        self.total = 0
+        self._done = 0
+        self._encoder = encoder
+        self._report = reporter or Reporter()
+        self._directory = base.directory
+        self._name = str(base.manifest.generation + 1)
+        self._settings = ChunkSettings(**base.manifest.chunks)
+        self._removed = {name: set(ids) for name, ids in base.removed.items()}
+        self._owner = {
+            entry.id: segment.name
+            for segment in base.segments
+            for entry in segment.entries
+            if entry.id not in base.removed.get(segment.name, ())
+        }
+        self._gone: list[str] = []
+        self._come: list[str] = []
+        self._waiting: list[_Waiting] = []
+        self._waiting_chunks = 0
+        self._segment: SegmentWriter | None = None
+        self._words: WordWriter | None = None
+        clean(self._directory, base.manifest)
+
+    @property
+    def changes(self) -> bool:
+        """Whether any article has been added or removed."""
+        return bool(self._gone or self._come)
+
+    def remove(self, article_id: str) -> None:
+        """Take an article of the base out of the index; nothing happens when it is not in."""
+        segment = self._owner.pop(article_id, None)
+        entry = self.base.entry(article_id)
+        if segment is None or entry is None:
+            return
+        self._removed.setdefault(segment, set()).add(article_id)
+        self._gone.append(_digest(entry.id, entry.hash, entry.metadata))
+        self._word_writer().remove(article_id)
+
+    def add(self, article: Article) -> None:
+        """Put an article into the index, in the place of the one with its id if there is one."""
+        self.remove(article.id)
+        encoder, manifest = self._encoder(), self.base.manifest
+        title = article.metadata.title
+
+        def text(words: str) -> str:
+            return encoded_text(words, title, manifest.encoded)
+
+        chunks = chunk_article(
+            article, self._settings, fits=lambda words: encoder.fits(text(words))
+        )
+        texts = [text(chunk.span.of(article.text)) for chunk in chunks]
+        keys = [vector_key(text) for text in texts]
+        self._waiting.append(_Waiting(article, chunks, texts, keys))
+        self._waiting_chunks += len(chunks)
+        self._come.append(_digest(article.id, article.hash, article.metadata))
+        if self._waiting_chunks >= _BATCH:
+            self._flush()
+
+    def advance(self) -> None:
+        """Count one more article (or file) as read, and report."""
+        self._done += 1
+        self._report("encoding", self._done, self.total, self.encoded)
+
+    def _word_writer(self) -> WordWriter:
+        if self._words is None:
+            words = self.base.manifest.words
+            base = self._directory / words if words else None
+            self._words = WordWriter(self._directory / "words" / self._name, base)
+        return self._words
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        vectors = self._vectors()
+        if self._segment is None:
+            self._segment = SegmentWriter(
+                self._directory / "segments" / self._name,
+                self.base.manifest.dimensions,
+                self.base.manifest.next_chunk,
+            )
+        for item in self._waiting:
+            rows = np.zeros((len(item.keys), self.base.manifest.dimensions), dtype=np.float32)
+            for row, key in enumerate(item.keys):
+                rows[row] = vectors[key]
+            first = self._segment.add(item.article, item.chunks, item.keys, rows)
+            self._word_writer().add(
+                WordDocument(
+                    number,
+                    item.article.id,
+                    item.article.metadata.title,
+                    chunk.span.of(item.article.text),
+                )
+                for number, chunk in enumerate(item.chunks, start=first)
+            )
+        self._waiting, self._waiting_chunks = [], 0
+
+    def _vectors(self) -> dict[bytes, Vectors]:
+        """The vectors of all waiting chunks; only texts the index does not hold are encoded."""
+        texts = {
+            key: text
+            for item in self._waiting
+            for key, text in zip(item.keys, item.texts, strict=True)
+        }
+        found = self.base.known_vectors(list(texts))
+        missing = [key for key in texts if key not in found]
+        if missing:
+            before = self.encoded
+
+            def progress(done: int, _total: int) -> None:
+                self._report("encoding", self._done, self.total, before + done)
+
+            wanted = [texts[key] for key in missing]
+            vectors = self._encoder().encode(wanted, progress=progress)
+            found.update(zip(missing, vectors, strict=True))
+            self.encoded = before + len(missing)
+        return found
+
+    def commit(
+        self,
+        *,
+        files: FilesRecord | None = None,
+        roots: Sequence[Root] | None = None,
+        extractor: str | None = None,
+    ) -> Manifest:
+        """Make the changes the state of the index, and remove what it no longer needs.
+
+        `files`, `roots` and `extractor` replace what the manifest has, where given.
+        """
+        self._flush()
+        self._report("writing", self._done, self.total, self.encoded)
+        manifest, directory = self.base.manifest, self._directory
+        segments = list(manifest.segments)
+        next_chunk = manifest.next_chunk
+        if self._segment is not None:
+            self._segment.finish()
+            next_chunk = self._segment.next_chunk
+            segments.append(_entry(self._segment))
+        segments = self._merged(segments)
+        kept = {entry.name for entry in segments}
+        removed = {n: frozenset(ids) for n, ids in self._removed.items() if n in kept and ids}
+        removed_name = files_name = None
+        if removed:
+            removed_name = f"removed-{self._name}.json"
+            write_removed(directory / removed_name, removed)
+        if files is not None:
+            files_name = f"files-{self._name}.json"
+            files.write(directory / files_name)
+        words = manifest.words
+        if self._words is not None:
+            self._words.commit()
+            words = f"words/{self._name}"
+            sync_tree(directory / words)
+        for folder in ("segments", "words", "."):
+            if (directory / folder).is_dir():
+                sync_file(directory / folder)
+        # Nothing below can be undone, so this is the last moment to cancel.
+        self._report("writing", self._done, self.total, self.encoded)
+        new = manifest.next(
+            segments=tuple(segments),
+            removed=removed_name,
+            files=files_name or manifest.files,
+            words=words,
+            roots=manifest.roots if roots is None else tuple(roots),
+            extractor=extractor or manifest.extractor,
+            contents=manifest.contents_after(self._gone, self._come),
+            next_chunk=next_chunk,
+        )
+        new.write(directory)
+        clean(directory, new)
+        return new
+
+    def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
+        """The segments after merging, and without those that hold no article any more."""
+        opened = {segment.name: segment for segment in self.base.segments}
+        number = 0
+
+        def segment(entry: SegmentEntry) -> Segment:
+            if entry.name not in opened:
+                opened[entry.name] = Segment(self._directory / "segments" / entry.name)
+            return opened[entry.name]
+
+        def live(entry: SegmentEntry) -> int:
+            gone = self._removed.get(entry.name, set())
+            return sum(e.rows for e in segment(entry).entries if e.id not in gone)
+
+        def holds_any(entry: SegmentEntry) -> bool:
+            return entry.articles > len(self._removed.get(entry.name, ()))
+
+        entries = [entry for entry in entries if holds_any(entry)]
+        while (run := to_merge([Size(e.rows, live(e)) for e in entries])) is not None:
+            number += 1
+            writer = SegmentWriter(
+                self._directory / "segments" / f"{self._name}-{number}",
+                self.base.manifest.dimensions,
+                0,
+            )
+            for entry in entries[run.start : run.stop]:
+                gone = self._removed.get(entry.name, set())
+                for article in segment(entry).entries:
+                    if article.id not in gone:
+                        writer.copy(segment(entry), article)
+            writer.finish()
+            entries[run.start : run.stop] = [_entry(writer)]
+        return entries
+
+    def abandon(self) -> None:
+        """Give the changes up and remove what was written for them."""
+        if self._segment is not None:
+            self._segment.abandon()
+        self._segment = self._words = None
+        clean(self._directory, self.base.manifest)
+
+
+def _entry(writer: SegmentWriter) -> SegmentEntry:
+    return SegmentEntry(writer.path.name, writer.articles, writer.rows)
+
+
+def _digest(article_id: str, digest: str, metadata: Metadata) -> str:
+    parts = [article_id, digest, metadata_json(metadata).decode("ascii")]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def clean(directory: Path, manifest: Manifest) -> None:
+    """Remove files of earlier generations and of writers that were killed.
+
+    Only for the holder of the write lock. Files that cannot be removed now stay for the next.
+    """
+    segments = {entry.name for entry in manifest.segments}
+    words = {Path(manifest.words).name} if manifest.words else set()
+    for folder, kept in (("segments", segments), ("words", words)):
+        if (directory / folder).is_dir():
+            for path in (directory / folder).iterdir():
+                if path.name not in kept:
+                    shutil.rmtree(path, ignore_errors=True)
+    for pattern in ("removed-*.json", "files-*.json", ".manifest.json.new"):
+        for path in directory.glob(pattern):
+            if path.name not in (manifest.removed, manifest.files):
+                try:
+                    path.unlink()
+                except OSError:
+                    continue
