@@ -1,0 +1,388 @@
+"""The top of an article: banner, title, byline, source, date, and where the body starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from index.blocks import Block
+from index.byline import (
+    Byline,
+    is_keyword_list,
+    is_number_line,
+    parse_address,
+    parse_byline,
+    parse_continuation,
+    parse_signature,
+    parse_source,
+    split_title,
+)
+from index.dates import Day, address_date, copyright_year, date_line, find_date
+from index.furniture import is_caption, is_furniture, is_menu
+from index.names import dateline_agency, publisher
+from index.text import Kind, Metadata
+
+_REACH = 40
+_LONGEST_TITLE = 220
+_PROSE = 100
+_LONG_PROSE = 200
+_PROSE_BEFORE_BYLINE = 3
+_CAPTION_UNDER_BYLINE = 300
+_ENDS = re.compile(r"[.!?…][\"”’')\]]*$")
+_ABBREVIATION = re.compile(r"(?:\b[A-Z]\.|\b(?:Inc|Jr|Sr|Co|Corp|Ltd|St|Mt|No|vs)\.)[\"”’']?$")
+_ROLE = re.compile(
+    r"(?i)^(?:[\w ]{0,30}\b)?(?:staff|writers?|reporters?|correspondents?|columnists?|editors?|"
+    r"contributors?|foreign service|bureau chief)\W*$"
+)
+_DATED_NOTE = re.compile(r"(?i)^\W*(?:posted|published|updated|originally|first published|date)\b")
+_UPDATED = re.compile(r"(?i)^\W*(?:last\s+)?(?:updated|modified)")
+
+
+@dataclass(slots=True)
+class Head:
+    """What the top of an article says.
+
+    `kinds` are the kinds decided here, by block index; `first_body` the index of the first
+    paragraph of prose under the head.
+    """
+
+    declared: Metadata
+    kinds: dict[int, Kind] = field(default_factory=dict)
+    title: str = ""
+    authors: list[str] = field(default_factory=list)
+    publisher: str | None = None
+    poster: tuple[str, ...] = ()
+    day: Day | None = None
+    updated: Day | None = None
+    url: str | None = None
+    first_body: int = 0
+
+    def metadata(self, words: Sequence[str], kinds: Sequence[Kind]) -> Metadata:
+        """The metadata, the format's own first, then the head's, then the rest of the page's."""
+        declared = self.declared
+        url = declared.url or self.url
+        house = declared.publisher or self.publisher
+        authors = declared.authors or tuple(dict.fromkeys(self.authors))
+        if house is None:
+            house = self._late_publisher(words, kinds)
+        day = Day(declared.year, declared.published) if declared.year is not None else None
+        for found in (self.day, self.updated, address_date(url) if url else None):
+            if day is None or (day.day is None and found is not None and found.day is not None):
+                day = found or day
+        year = day.year if day else _noticed_year(words, kinds)
+        return Metadata(
+            title=declared.title or self.title,
+            authors=authors or self.poster,
+            publisher=house,
+            published=day.day if day else None,
+            year=year,
+            url=url,
+        )
+
+    def _late_publisher(self, words: Sequence[str], kinds: Sequence[Kind]) -> str | None:
+        for index, line in enumerate(words):
+            if kinds[index] is Kind.BODY:
+                agency = dateline_agency(line)
+                if agency:
+                    return agency
+                break
+        for index in range(len(words) - 1, max(-1, len(words) - 15), -1):
+            if kinds[index] in (Kind.COMMENT, Kind.CAPTION) or len(words[index]) > 200:
+                continue
+            house = parse_source(words[index], sure=False) or _copyright_holder(words[index])
+            if house:
+                return house
+        return None
+
+
+def read_head(words: Sequence[str], blocks: Sequence[Block], declared: Metadata) -> Head:
+    """Read the top of an article whose blocks hold `words`.
+
+    Decides the title (a heading), and sets aside what stands above it and the lines that
+    carry metadata below it. Prose is never set aside here.
+    """
+    head = Head(declared)
+    lines = _Lines(words, blocks)
+    roles = _roles(lines, head)
+    title = _find_title(lines, roles, declared)
+    if title is not None:
+        _take_title(lines, roles, head, title)
+    else:
+        head.first_body = next((i for i in range(len(words)) if lines.prose(i)), 0)
+    last = max((i for i, role in roles.items() if role in _METADATA), default=-1)
+    for index, role in roles.items():
+        if role == "caption":
+            head.kinds.setdefault(index, Kind.CAPTION)
+        elif role != "line" and not lines.prose(index):
+            head.kinds.setdefault(index, Kind.BOILERPLATE)
+    if title is not None:
+        _above_and_below(lines, roles, head, title, last)
+    _caption_under_byline(lines, roles, head)
+    head.first_body = next(
+        (
+            i
+            for i in range(max(0, last, title if title is not None else 0), len(words))
+            if i not in head.kinds and lines.prose(i)
+        ),
+        head.first_body,
+    )
+    return head
+
+
+_METADATA = frozenset({"byline", "publisher", "source", "role", "date", "number", "address"})
+
+
+@dataclass(slots=True)
+class _Lines:
+    words: Sequence[str]
+    blocks: Sequence[Block]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def prose(self, index: int) -> bool:
+        """Whether a block is a paragraph of sentences rather than a line of the page."""
+        line = self.words[index]
+        if self.blocks[index].hint not in (None, Kind.BODY) or is_keyword_list(line):
+            return False
+        if is_furniture(line):
+            return False
+        return len(line) >= _LONG_PROSE or (len(line) >= _PROSE and _ENDS.search(line) is not None)
+
+    def attached(self, index: int) -> bool:
+        """Whether a block follows the one before it without a blank line."""
+        return index > 0 and self.blocks[index].gap == 0
+
+
+def _roles(lines: _Lines, head: Head) -> dict[int, str]:
+    """What each line of the head is; the head ends after a few paragraphs of prose."""
+    roles: dict[int, str] = {}
+    prose = 0
+    for index in range(min(_REACH, len(lines))):
+        line = lines.words[index]
+        if lines.blocks[index].hint not in (None, Kind.HEADING, Kind.BODY):
+            if lines.blocks[index].hint is Kind.BOILERPLATE:
+                _read_metadata(line, roles.get(index - 1, ""), head, attached=False)
+            continue
+        if lines.prose(index):
+            if is_caption(line):
+                roles[index] = "caption"
+                continue
+            prose += 1
+            if prose >= _PROSE_BEFORE_BYLINE:
+                break
+            continue
+        previous = roles.get(index - 1, "")
+        role = _read_metadata(line, previous, head, attached=lines.attached(index))
+        if role is None:
+            caption = "caption" if is_caption(line) else "line"
+            role = "furniture" if caption == "line" and is_furniture(line) else caption
+        roles[index] = role
+    return roles
+
+
+def _read_metadata(line: str, previous: str, head: Head, *, attached: bool) -> str | None:
+    """Take what a line says about the article into `head`; its role, None if it says nothing."""
+    url = parse_address(line)
+    if url:
+        head.url = head.url or url
+        return "address"
+    day = date_line(line)
+    if day:
+        _take_day(line, day, head)
+        return "date"
+    if is_number_line(line):
+        return "number"
+    if is_keyword_list(line):
+        return "keywords"
+    house = parse_source(line)
+    if house:
+        head.publisher = house
+        return "source"
+    byline = parse_byline(line) or (parse_signature(line) if previous != "byline" else None)
+    if byline is not None:
+        _take_byline(line, byline, head)
+        return "byline"
+    if previous == "byline":
+        more = parse_continuation(line)
+        if more:
+            head.authors.extend(more)
+            return "byline"
+    if previous in ("byline", "role") and _ROLE.match(line):
+        return "role"
+    if previous in ("byline", "role", "date", "address"):
+        house = publisher(line, sure=attached and previous in ("byline", "role"))
+        if house and len(line) < 60:
+            head.publisher = head.publisher or house
+            return "publisher"
+    if _DATED_NOTE.match(line) and is_furniture(line):
+        found = find_date(line)
+        if found:
+            _take_day(line, found[0], head)
+            return "date"
+    return None
+
+
+def _take_day(line: str, day: Day, head: Head) -> None:
+    if _UPDATED.match(line):
+        head.updated = head.updated or day
+    elif head.day is None:
+        head.day = day
+
+
+def _take_byline(line: str, byline: Byline, head: Head) -> None:
+    if re.match(r"(?i)^\W*posted\b", line):
+        head.poster = head.poster or byline.authors
+    else:
+        head.authors.extend(byline.authors)
+    head.publisher = head.publisher or byline.publisher
+    if byline.day is not None:
+        _take_day(line, byline.day, head)
+
+
+def _find_title(lines: _Lines, roles: dict[int, str], declared: Metadata) -> int | None:
+    """The index of the title's block, or None."""
+    if declared.title:
+        wanted = _squeezed(declared.title)
+        for index in range(min(_REACH, len(lines))):
+            mine = _squeezed(lines.words[index])
+            if mine == wanted or _squeezed(split_title(lines.words[index])[0]) == wanted:
+                return index
+    byline = next((i for i, role in roles.items() if role == "byline"), None)
+    first_prose = next((i for i in range(len(lines)) if lines.prose(i)), len(lines))
+    limit = byline if byline is not None else first_prose
+    candidates = [
+        index
+        for index, role in roles.items()
+        if role == "line" and index < limit and _can_be_title(lines.words[index])
+    ]
+    if not candidates:
+        return 0 if declared.title == "" and _opening_sentence(lines, roles) else None
+    if all(lines.blocks[index].level == 0 for index in candidates) and limit == len(lines):
+        return candidates[0]
+    return max(candidates, key=lambda index: (_score(lines, roles, index, byline), -index))
+
+
+def _can_be_title(line: str) -> bool:
+    if not 4 <= len(line) <= _LONGEST_TITLE or is_menu(line):
+        return False
+    return not line.endswith((".", ",", ";", ":")) or _ABBREVIATION.search(line) is not None
+
+
+def _opening_sentence(lines: _Lines, roles: dict[int, str]) -> bool:
+    """Whether the first line is a headline that happens to end in a full stop."""
+    return (
+        roles.get(0) == "line"
+        and len(lines) > 2
+        and roles.get(1) in ("byline", "date")
+        and len(lines.words[0]) <= _PROSE
+    )
+
+
+def _score(lines: _Lines, roles: dict[int, str], index: int, byline: int | None) -> float:
+    line = lines.words[index]
+    block = lines.blocks[index]
+    points = 0.0
+    if block.hint is Kind.HEADING or block.level:
+        points += 5 - min(block.level, 4)
+    if split_title(line)[1]:
+        points += 2
+    mine = _squeezed(line)
+    if len(mine) >= 12:
+        near = range(max(0, index - 6), min(len(lines), index + 6))
+        points += 2 * any(j != index and _squeezed(lines.words[j]).endswith(mine) for j in near)
+        glued = any(
+            j < index and len(o := _squeezed(lines.words[j])) > 0 and o != mine and mine.endswith(o)
+            for j in near
+        )
+        points -= glued
+    if byline is not None:
+        between = [
+            j for j in range(index + 1, byline) if roles.get(j) == "line" and not lines.prose(j)
+        ]
+        points += 3 if not between else 1 if len(between) == 1 else 0
+    beside = lines.attached(index) or lines.attached(index + 1) if index + 1 < len(lines) else False
+    below = roles.get(index + 1) if beside else ""
+    if beside and (roles.get(index - 1) == "line" or below == "line"):
+        points -= 1.5
+    if any(role == "date" and j > index for j, role in roles.items()):
+        points -= 0.5
+    if len(line.split()) <= 2:
+        points -= 2
+    if publisher(line):
+        points -= 3
+    if line[:1].islower():
+        points -= 1
+    return points + block.size / 10
+
+
+def _take_title(lines: _Lines, roles: dict[int, str], head: Head, index: int) -> None:
+    line = lines.words[index]
+    title, house = split_title(line)
+    head.title = title
+    head.kinds[index] = Kind.HEADING
+    roles[index] = "line"
+    head.publisher = head.publisher or house
+    for above in range(index):
+        if head.publisher is None and roles.get(above) == "line":
+            head.publisher = publisher(lines.words[above])
+
+
+def _above_and_below(
+    lines: _Lines, roles: dict[int, str], head: Head, title: int, last: int
+) -> None:
+    for index, role in roles.items():
+        if index in head.kinds or role != "line":
+            continue
+        line = lines.words[index]
+        if index < title:
+            head.kinds[index] = Kind.BOILERPLATE
+        elif index <= last:
+            same = _squeezed(line) == _squeezed(lines.words[title])
+            if same or len(line.split()) <= 2:
+                head.kinds[index] = Kind.BOILERPLATE
+            elif not _ENDS.search(line):
+                head.kinds[index] = Kind.HEADING
+
+
+def _caption_under_byline(lines: _Lines, roles: dict[int, str], head: Head) -> None:
+    """A short paragraph hard under the byline, where paragraphs stand apart: a picture's."""
+    apart = sum(1 for block in lines.blocks[:_REACH] if block.gap >= 1)
+    if apart < 0.6 * min(_REACH, len(lines)):
+        return
+    for index, role in list(roles.items()):
+        below = index + 1
+        if role not in ("byline", "publisher", "source") or below + 1 >= len(lines):
+            continue
+        line = lines.words[below]
+        if (
+            lines.attached(below)
+            and not lines.attached(below + 1)
+            and below not in head.kinds
+            and len(line) <= _CAPTION_UNDER_BYLINE
+            and _ENDS.search(line)
+            and not re.match(r"^[A-Z][A-Z .,'’-]{2,40}(?:\(\w+\))?\s*(?:--|—|–|-)\s", line)
+        ):
+            head.kinds[below] = Kind.CAPTION
+
+
+def _squeezed(line: str) -> str:
+    return re.sub(r"[\W_]+", "", line).lower()
+
+
+def _copyright_holder(line: str) -> str | None:
+    match = re.search(r"(?i)(?:©|\(c\)|\bcopyright)\s*(?:©|\(c\))?\s*([^©]{3,100})$", line)
+    if match is None:
+        return None
+    rest = re.sub(r"(?i)all rights reserved.*$|\b(?:19|20)\d\d\b|[-–]", " ", match.group(1))
+    return publisher(rest.strip(" ,.;by"))
+
+
+def _noticed_year(words: Sequence[str], kinds: Sequence[Kind]) -> int | None:
+    for index in range(len(words) - 1, -1, -1):
+        if kinds[index] is Kind.BOILERPLATE:
+            year = copyright_year(words[index])
+            if year is not None:
+                return year
+    return None
