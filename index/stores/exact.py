@@ -9,6 +9,8 @@ import numpy as np
 
 from index.stores.base import Mask, Rows, Vectors
 
+_SMALLEST = 129  # bytes: NumPy's header takes 128
+
 
 class ExactStore:
     """Rows in a memory-mapped array, searched by one matrix product."""
@@ -49,8 +51,10 @@ class ExactFormat:
         return len(vectors)
 
     def open(self, path: Path) -> ExactStore:
-        """See `StoreFormat.open`."""
+        """See `StoreFormat.open`. Raises OSError where the file is missing or damaged."""
         try:
-            return ExactStore(np.load(path, mmap_mode="r"))
-        except ValueError:  # NumPy does not map an array of no rows
-            return ExactStore(np.load(path))
+            # NumPy does not map an array of no rows.
+            empty = path.stat().st_size < _SMALLEST
+            return ExactStore(np.load(path, mmap_mode=None if empty else "r"))
+        except ValueError as error:
+            raise OSError(f"{path} is not a NumPy array: {error}") from error

@@ -1,0 +1,38 @@
+"""A real encoder, loaded once, an empty index, and a small folder of articles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from library_material import CountingEncoder, write
+
+from index.encoder import Encoder, load_encoder
+from index.library import Library
+
+
+@pytest.fixture(scope="session")
+def real_encoder() -> Encoder:
+    return load_encoder()
+
+
+@pytest.fixture
+def encoder(real_encoder: Encoder) -> CountingEncoder:
+    return CountingEncoder(real_encoder)
+
+
+@pytest.fixture
+def library(tmp_path: Path, encoder: CountingEncoder) -> Library:
+    """An empty index."""
+    return Library.create(tmp_path / "index", encoder=encoder)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of three small articles, old enough to be taken as settled."""
+    path = tmp_path / "articles"
+    path.mkdir()
+    write(path / "harbour.txt", "The harbour of Lisbon was dredged in 1887 by a Dutch firm.")
+    write(path / "north" / "bridge.txt", "Engineers closed the Halden bridge after a storm.")
+    write(path / "orchard.txt", "Pears from the orchard won a medal in Ghent.")
+    return path
