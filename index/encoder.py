@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from index.errors import EncoderError
 from index.models import DEFAULT_MODEL, ModelFiles, find_model
+from index.onnx_model import OnnxModel, export_model, open_export
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -62,11 +63,17 @@ class Encoder(Protocol):
 
 
 class SentenceTransformerEncoder:
-    """A sentence-transformers model in a folder, run by torch on the processor."""
+    """A sentence-transformers model in a folder, run on the processor.
 
-    def __init__(self, files: ModelFiles) -> None:
+    ONNX Runtime runs it, from an export made the first time; torch does where a model
+    cannot be exported, or when `onnx` is False.
+    """
+
+    def __init__(self, files: ModelFiles, *, onnx: bool = True) -> None:
         self._files = files
+        self._onnx = onnx
         self._model: SentenceTransformer | None = None
+        self._exported: OnnxModel | None = None
         self._lock = threading.RLock()
 
     @property
@@ -97,14 +104,27 @@ class SentenceTransformerEncoder:
                 self._model = _load_torch(self._files)
             return self._model
 
+    def _runner(self) -> OnnxModel | None:
+        """The exported model, made now if need be; None when torch has to do it."""
+        with self._lock:
+            if self._onnx and self._exported is None:
+                self._exported = open_export(self._files)
+                if self._exported is None:
+                    self._exported = export_model(self._files, self._loaded())
+                # One attempt; and what torch holds is not needed twice.
+                self._onnx = self._exported is not None
+                self._model = self._model if self._exported is None else None
+            return self._exported
+
     def length(self, text: str) -> int:
         """Length of `text` in the model's own tokens, special ones included."""
         tokenizer = self._files.tokenizer
         if tokenizer is not None:
-            return len(tokenizer.encode(text).ids)
+            return len(tokenizer.encode(self._files.prompt + _encodable(text)).ids)
         with self._lock:
             slow: Any = self._loaded().tokenizer
-            return len(slow(text, truncation=False, verbose=False)["input_ids"])
+            whole = self._files.prompt + _encodable(text)
+            return len(slow(whole, truncation=False, verbose=False)["input_ids"])
 
     def fits(self, text: str) -> bool:
         """Whether the model reads the whole of `text`."""
@@ -116,7 +136,7 @@ class SentenceTransformerEncoder:
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for begin in range(0, len(order), BATCH_SIZE):
             batch = order[begin : begin + BATCH_SIZE]
-            vectors[batch] = self._encode_batch([texts[i] for i in batch])
+            vectors[batch] = self._encode_batch([_encodable(texts[i]) for i in batch])
             if progress is not None:
                 progress(begin + len(batch), len(order))
         return vectors
@@ -133,6 +153,9 @@ class SentenceTransformerEncoder:
         return sorted(range(len(texts)), key=lambda place: -lengths[place])
 
     def _encode_batch(self, texts: list[str]) -> Vectors:
+        exported = self._runner()
+        if exported is not None:
+            return exported.encode(texts)
         with self._lock:
             encoded = self._loaded().encode(
                 texts,
@@ -142,6 +165,15 @@ class SentenceTransformerEncoder:
                 show_progress_bar=False,
             )
         return np.asarray(encoded, dtype=np.float32)
+
+
+def _encodable(text: str) -> str:
+    """`text` with unpaired surrogates, which no tokenizer accepts, replaced."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text
 
 
 def _load_torch(files: ModelFiles) -> SentenceTransformer:

@@ -69,6 +69,18 @@ class ModelFiles:
         return known if isinstance(known, int) else None
 
     @cached_property
+    def prompt(self) -> str:
+        """What the model wants in front of every text; mostly nothing."""
+        config = self._json("config_sentence_transformers.json") or {}
+        prompts, chosen = config.get("prompts") or {}, config.get("default_prompt_name")
+        return str(prompts.get(chosen) or "") if chosen is not None else ""
+
+    @cached_property
+    def padding(self) -> int:
+        """The token number that fills short rows of a batch."""
+        return int((self._json("config.json") or {}).get("pad_token_id") or 0)
+
+    @cached_property
     def tokenizer(self) -> Any | None:
         """The model's own tokenizer with nothing cut off, when it is a fast one."""
         path = self.folder / "tokenizer.json"
@@ -110,7 +122,7 @@ def find_model(name: str) -> ModelFiles:
     if name in _DEFAULT_NAMES:
         return ModelFiles(DEFAULT_MODEL, _packaged())
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name and folder.is_dir():
         if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
             raise EncoderError(
                 f"{folder} holds no model (neither modules.json nor config.json); give the "
