@@ -398,6 +398,30 @@ class Library:
             transaction.commit()
         return article
 
+    def add_articles(
+        self,
+        articles: Sequence[Article],
+        *,
+        progress: Callable[[SyncProgress], None] | None = None,
+        wait: float = DEFAULT_WAIT,
+        on_wait: Waiting | None = None,
+    ) -> None:
+        """Put ready-made articles that are in no file into the index, in one change.
+
+        An added article with the same id is replaced. Raises SettingError where an id is
+        that of a file's article; nothing is added then.
+        """
+        report = Reporter(progress)
+        with self._transaction("adding articles", wait, on_wait, report) as transaction:
+            taken = transaction.base.files().ids()
+            transaction.total = len(articles)
+            for article in articles:
+                if article.id in taken:
+                    raise SettingError(f"{article.id!r} is the id of a file's article")
+                transaction.add(article)
+                transaction.advance()
+            transaction.commit()
+
     def add_upload(
         self,
         name: str,

@@ -1,0 +1,72 @@
+"""What is evaluated: something that retrieves and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from index.text import Paragraph
+from index.tokens import count_tokens
+from qa.answer import Answer, Passage
+from qa.judge import Mode
+
+if TYPE_CHECKING:
+    from index.text import Article
+    from qa.chatbot import Chatbot
+
+
+class System(Protocol):
+    """What the runner asks. `depth` is how many passages its reader looks at."""
+
+    @property
+    def depth(self) -> int:
+        """How many of the best passages are read for an answer."""
+        ...
+
+    def retrieve(self, question: str, k: int) -> list[Passage]:
+        """The `k` best passages."""
+        ...
+
+    def ask(self, question: str) -> Answer:
+        """The answer from all articles."""
+        ...
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Answer:
+        """The answer from these passages alone."""
+        ...
+
+
+class ChatbotSystem:
+    """A chatbot as the runner asks it; `always` switches refusal off."""
+
+    def __init__(self, chatbot: Chatbot, *, always: bool = False) -> None:
+        from qa.chatbot import DEPTH
+
+        self.chatbot = chatbot
+        self.mode = Mode.ALWAYS if always else chatbot.mode
+        self.depth = DEPTH
+
+    def retrieve(self, question: str, k: int) -> list[Passage]:
+        """The `k` best passages."""
+        return self.chatbot.retriever.retrieve(question, k)
+
+    def ask(self, question: str) -> Answer:
+        """The answer from all articles."""
+        return self.chatbot.ask(question, mode=self.mode)
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Answer:
+        """The answer from these passages alone."""
+        quotes = self.chatbot.reader.read(question, passages)
+        return self.chatbot.judge.decide(question, passages, quotes, mode=self.mode)
+
+
+def paragraph_passage(article: Article, paragraph: Paragraph) -> Passage:
+    """A whole paragraph as a passage, as if a search had found nothing else."""
+    return Passage(
+        article=article,
+        span=paragraph.span,
+        paragraphs=(paragraph.number,),
+        tokens=count_tokens(paragraph.span.of(article.text)),
+        score=1.0,
+        scores={"vector": 1.0, "words": 1.0},
+    )
