@@ -28,9 +28,9 @@ def write_pdf(article: dict, path: Path) -> None:
     from reportlab.platypus import Paragraph, SimpleDocTemplate
 
     title = ParagraphStyle("title", fontName="Times-Bold", fontSize=16, leading=20, spaceAfter=8)
-    line = ParagraphStyle("line", fontName="Times-Italic", fontSize=10, leading=13)
+    line = ParagraphStyle("line", fontName="Times-Italic", fontSize=10, leading=13, spaceAfter=9)
     heading = ParagraphStyle("heading", fontName="Times-Bold", fontSize=12, leading=16,
-                             spaceBefore=8, spaceAfter=4)
+                             spaceBefore=8, spaceAfter=4, keepWithNext=True)
     body = ParagraphStyle("body", fontName="Times-Roman", fontSize=11, leading=14,
                           spaceBefore=4, spaceAfter=6, alignment=TA_JUSTIFY)
     story = [
