@@ -41,7 +41,7 @@ def classify(text: str, blocks: Sequence[Block], declared: Metadata) -> tuple[li
         if kinds[index] is None:
             kinds[index] = _by_words(line)
     _headings(words, blocks, kinds)
-    _trailing(words, kinds)
+    _trailing(words, blocks, kinds)
     _echoes(words, kinds)
     final = [kind or Kind.BODY for kind in kinds]
     return final, head.metadata(words, final)
@@ -57,6 +57,8 @@ def excerpt(text: str, block: Block) -> str:
 def _comments(
     words: Sequence[str], blocks: Sequence[Block], kinds: list[Kind | None], head: Head
 ) -> None:
+    if Kind.COMMENT in kinds:
+        return  # the format says which they are
     region = find_comments(words, blocks, head.first_body)
     if region is None:
         return
@@ -99,7 +101,7 @@ def looks_like_heading(line: str) -> bool:
     return bool(opening) and (opening[0].isupper() or opening[0].isdigit())
 
 
-def _trailing(words: Sequence[str], kinds: list[Kind | None]) -> None:
+def _trailing(words: Sequence[str], blocks: Sequence[Block], kinds: list[Kind | None]) -> None:
     """Short unpunctuated lines after the last paragraph belong to the page's footer."""
     prose = [
         index
@@ -111,7 +113,8 @@ def _trailing(words: Sequence[str], kinds: list[Kind | None]) -> None:
     last = prose[-1]
     notice = any(kinds[i] is Kind.BOILERPLATE for i in range(last + 1, len(words)))
     for index in range(last + 1, len(words)):
-        if kinds[index] not in (Kind.BODY, Kind.HEADING) or _BULLET.match(words[index]):
+        listed = blocks[index].listed or _BULLET.match(words[index]) is not None
+        if kinds[index] not in (Kind.BODY, Kind.HEADING) or listed:
             continue
         if looks_like_heading(words[index]) or (notice and len(words[index]) < _SCRAP):
             kinds[index] = Kind.BOILERPLATE

@@ -127,7 +127,9 @@ def _evidence(
     """Points for a numbered run being comments; `_ENOUGH` of them decide."""
     points = 0
     tail = words[start:]
-    if any(is_note_on_comments(line) or is_comments_heading(line) for line in tail[-12:]):
+    if any(is_comments_heading(line) for line in words[items[-1] + 1 :]):
+        return 0  # comments are announced further down, so this list is the article's
+    if any(is_note_on_comments(line) for line in tail[-12:]):
         points += 3
     if start > 0 and is_comments_heading(words[start - 1]):
         points += 3

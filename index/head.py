@@ -62,7 +62,8 @@ class Head:
         """The metadata, the format's own first, then the head's, then the rest of the page's."""
         declared = self.declared
         url = declared.url or self.url
-        house = declared.publisher or self.publisher
+        title, suffix = split_title(declared.title)
+        house = declared.publisher or self.publisher or suffix
         authors = declared.authors or tuple(dict.fromkeys(self.authors))
         if house is None:
             house = self._late_publisher(words, kinds)
@@ -72,7 +73,7 @@ class Head:
                 day = found or day
         year = day.year if day else _noticed_year(words, kinds)
         return Metadata(
-            title=declared.title or self.title,
+            title=title or self.title,
             authors=authors or self.poster,
             publisher=house,
             published=day.day if day else None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from index.blocks import Block
@@ -97,6 +97,41 @@ def paragraphs(text: str) -> list[Block]:
             gap = first.gap if number == 0 else 0
             blocks.append(Block(span, indent=first.indent, gap=gap))
     return blocks
+
+
+_LONG_LINES = 150
+_LONGEST_SEMANTIC_LINE = 300
+
+
+def split_block(text: str, block: Block) -> list[Block]:
+    """The paragraphs inside one block of a marked-up format.
+
+    Line breaks inside a block are usually only layout. They separate paragraphs when the
+    lines are long (one paragraph a line), and where one of them is a line of its own kind:
+    a byline, a date, an address. Sentences that touch are split as in plain text.
+    """
+    found = lines(text, block.span)
+    if len(found) > 1 and not _own_lines(text, found):
+        found = [Line(found[0].start, found[-1].end, 0, 1)]
+    pieces: list[Block] = []
+    for line in found:
+        for span in split_lost_spaces(text, Span(line.start, line.end)):
+            pieces.append(replace(block, span=span, gap=0 if pieces else block.gap))
+    return pieces
+
+
+def _own_lines(text: str, found: list[Line]) -> bool:
+    longest = max(map(len, found))
+    average = sum(map(len, found)) / len(found)
+    if longest >= _LONGEST_SEMANTIC_LINE or average >= _LONG_LINES:
+        return True
+    return any(_METADATA_LINE.match(text, line.start, line.end) for line in found)
+
+
+_METADATA_LINE = re.compile(
+    r"(?i)[\W_]*(?:by:?\s+[^\W\d_][\w.'’-]*\s+[^\W\d_][^.!?]{0,80}$|https?://\S+$|"
+    r"(?:source|author|published|date|publisher)s?\s*:)"
+)
 
 
 def is_list_item(text: str, line: Line) -> bool:

@@ -1,0 +1,182 @@
+"""HTML: every visible block in document order; trafilatura says which are the article.
+
+The tree is walked here, because an extractor's output has no places in the page. trafilatura
+judges blocks (article or page furniture) and reads metadata; its guess of a site's name from
+the host is not taken, nor any address but a canonical link's.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from index.blocks import Block, Canvas
+from index.dates import iso_date
+from index.errors import ArticleError
+from index.layout import split_block
+from index.names import people, person, publisher
+from index.readers.decoding import decode
+from index.readers.source import Source
+from index.readers.tree import Walker, parse
+from index.text import Kind, Metadata
+
+_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
+_JUDGED = 2_000_000
+"""Code points up to which a page is also given to trafilatura; beyond, tags alone decide."""
+
+_PROSE = 80
+_SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*$")
+_CELLS = " | "
+_NUMBER = re.compile(r"^\d{1,4}\. ")
+
+
+def read(data: bytes) -> Source:
+    """Read an .html file. Raises ArticleError when it is empty or not text."""
+    declared = _CHARSET.search(data[:4096])
+    page = decode(data, declared.group(1).decode("ascii") if declared else None)
+    root = parse(page)
+    if root is None:
+        raise ArticleError("empty: the page holds no elements")
+    walker = Walker()
+    walker.walk(root)
+    canvas = walker.canvas
+    blocks = _judged(page, canvas) if len(page) <= _JUDGED else canvas.blocks
+    text = canvas.text
+    split = [piece for block in blocks for piece in split_block(text, block)]
+    return Source(text, split, _metadata(root, page))
+
+
+def _judged(page: str, canvas: Canvas) -> list[Block]:
+    """The blocks, with those that trafilatura leaves out hinted as comment or boilerplate.
+
+    Prose that it leaves out stays undecided, and so do sentences between paragraphs that it
+    keeps: setting them aside by mistake would lose answers.
+    """
+    kept, comments = _extracted(page)
+    if not kept:
+        return canvas.blocks
+    lines = set(kept.split("\n"))
+    everything = kept.replace("\n", "")
+    squeezed = [_squeezed(_NUMBER.sub("", words)) for words in canvas.parts]
+    taken = [one in lines or one in everything for one in squeezed]
+    inner = [i for i, one in enumerate(squeezed) if taken[i] and len(one) > _PROSE]
+    first, last = (inner[0], inner[-1]) if inner else (0, -1)
+    judged: list[Block] = []
+    for index, (block, words) in enumerate(zip(canvas.blocks, canvas.parts, strict=True)):
+        hint = block.hint
+        if hint is None and not taken[index] and squeezed[index]:
+            if squeezed[index] in comments:
+                hint = Kind.COMMENT
+            elif not (_is_prose(words, first < index < last) or _CELLS in words):
+                hint = Kind.BOILERPLATE
+        judged.append(block if hint is block.hint else replace(block, hint=hint))
+    return judged
+
+
+def _extracted(page: str) -> tuple[str, str]:
+    import trafilatura
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        found: Any = trafilatura.bare_extraction(
+            page, include_comments=True, include_tables=True, favor_recall=True
+        )
+    except Exception:  # an extractor that fails on a page must not lose the page
+        return "", ""
+    if found is None:
+        return "", ""
+    kept = "\n".join(_squeezed(line) for line in (found.text or "").splitlines())
+    return kept, _squeezed(found.comments or "")
+
+
+def _is_prose(words: str, inside: bool) -> bool:
+    return (inside or len(words) >= _PROSE) and _SENTENCE_END.search(words) is not None
+
+
+def _squeezed(words: str) -> str:
+    return re.sub(r"[\W_]+", "", words).lower()
+
+
+def _metadata(root: Any, page: str) -> Metadata:
+    title, authors, site, day = _trafilatura_metadata(page)
+    site = _meta(root, ("og:site_name", "article:publisher", "publisher", "citation_publisher",
+                        "dc.publisher", "application-name")) or site  # fmt: skip
+    heading = _meta(root, ("og:title", "twitter:title", "citation_title", "dc.title")) or title
+    named = [_meta(root, ("author", "article:author", "dc.creator", "citation_author", "byl"))]
+    written = _people(named) or _people(authors)
+    when = _meta(
+        root,
+        ("article:published_time", "datepublished", "citation_publication_date", "dc.date",
+         "date", "pubdate", "publishdate", "parsely-pub-date", "sailthru.date"),
+    ) or day  # fmt: skip
+    found = iso_date(when) if when else None
+    house = publisher(site, sure=" " in site) if site else None
+    return Metadata(
+        title=_without_site(heading or "", site),
+        authors=tuple(written),
+        publisher=house,
+        published=found.day if found else None,
+        year=found.year if found else None,
+        url=_address(root),
+    )
+
+
+def _trafilatura_metadata(page: str) -> tuple[str, list[str], str, str]:
+    from trafilatura.metadata import extract_metadata
+
+    try:
+        found: Any = extract_metadata(
+            page[:_JUDGED],
+            date_config={"extensive_search": False, "original_date": True, "max_date": None},
+        )
+    except Exception:  # metadata are helpful, not needed
+        return "", [], "", ""
+    if found is None:
+        return "", [], "", ""
+    authors = [name for name in (found.author or "").split(";") if name.strip()]
+    return found.title or "", authors, found.sitename or "", found.date or ""
+
+
+def _meta(root: Any, names: Iterable[str]) -> str:
+    """The content of the first meta element with one of these names or properties."""
+    wanted = dict.fromkeys(names, "")
+    for element in root.iter("meta"):
+        for attribute in ("property", "name", "itemprop"):
+            name = (element.get(attribute) or "").lower()
+            content = " ".join((element.get("content") or "").split())
+            if name in wanted and content and not wanted[name]:
+                wanted[name] = content
+    return next((value for value in wanted.values() if value), "")
+
+
+def _people(names: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        name = re.sub(r"(?i)^\s*by\s+", "", name)
+        if not name or "://" in name:
+            continue
+        found.extend(people(name) or ([person(name) or ""] if person(name) else []))
+    return list(dict.fromkeys(found))
+
+
+def _without_site(title: str, site: str) -> str:
+    title = " ".join(title.split())
+    for joint in (" - ", " | ", " — ", " – ", " :: ", " » ", " · "):
+        head, mark, tail = title.rpartition(joint)
+        if mark and len(head) >= 8 and (publisher(tail) or (site and tail.lower() == site.lower())):
+            return head.strip()
+    return title
+
+
+def _address(root: Any) -> str | None:
+    for link in root.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split():
+            url = (link.get("href") or "").strip()
+            if urlsplit(url).scheme in ("http", "https"):
+                return url
+    url = _meta(root, ("og:url",))
+    return url if urlsplit(url).scheme in ("http", "https") else None
