@@ -25,7 +25,7 @@ from typing import Any
 from index.errors import SettingError
 
 _HEAP = 48_000_000  # bytes that a writer collects before it writes a Tantivy segment
-_MAX_TERMS = 64  # a question's rarest terms are enough
+_MAX_TERMS = 64  # of a longer question, the rarest that the index holds
 _LONGEST_WORD = 60  # characters; longer runs are not words (the engine's own limit is 65,530 bytes)
 
 STOP_WORDS = frozenset(
@@ -225,8 +225,9 @@ class WordIndex:
         pairs = list(dict.fromkeys(zip(words.analyze(text), stems.analyze(text), strict=True)))
         told = [pair for pair in pairs if pair[0] not in STOP_WORDS] or pairs
         if len(told) > _MAX_TERMS:
-            told = sorted(told, key=lambda pair: self._searcher.doc_freq("stems", pair[1]))
-            told = told[:_MAX_TERMS]
+            counts = {stem: self._searcher.doc_freq("stems", stem) for _, stem in told}
+            told.sort(key=lambda pair: (counts[pair[1]] == 0, counts[pair[1]]))
+            del told[_MAX_TERMS:]
         parts: list[Any] = []
         for word, stem in told:
             if self._known("stems", stem) or self._known("title", stem):

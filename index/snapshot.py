@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.errors import FormatError, NoIndexError, SettingError, UnknownArticleError
+from index.errors import FormatError, SettingError, UnknownArticleError
 from index.filter import Filter
 from index.lexical import WordIndex, WordSettings
 from index.manifest import (
@@ -285,21 +285,24 @@ def open_snapshot(directory: Path, previous: Snapshot | None = None) -> Snapshot
     no index, FormatError where it is damaged or of another format version.
     """
     problem: Exception | None = None
-    seen = None
+    manifest = read_manifest(directory)
     for _ in range(_OPEN_ATTEMPTS):
-        manifest = read_manifest(directory)
-        if problem is not None and (manifest.created, manifest.generation) == seen:
-            break
-        seen = (manifest.created, manifest.generation)
         same = previous is not None and previous.manifest.created == manifest.created
         reuse = {s.name: s for s in previous.segments} if previous and same else {}
+        snapshot = problem = None
         try:
-            return Snapshot(directory, manifest, reuse)
+            snapshot = Snapshot(directory, manifest, reuse)
         except (OSError, json.JSONDecodeError, KeyError) as error:
-            # A writer may have replaced these files meanwhile: then the manifest is newer.
             problem = error
-    if not directory.exists():
-        raise NoIndexError(f"the index in {directory} was removed") from problem
+        # A writer removes old files only after its manifest is in place: while that is the
+        # same, all files were there throughout. Tantivy takes some missing files for empty.
+        latest = read_manifest(directory)
+        if (latest.created, latest.generation) == (manifest.created, manifest.generation):
+            if snapshot is not None:
+                return snapshot
+            break
+        manifest = latest
     raise FormatError(
-        f"the index in {directory} is damaged: {problem}. {rebuild_advice(directory)}"
+        f"the index in {directory} is damaged: {problem or 'it changes all the time'}. "
+        f"{rebuild_advice(directory)}"
     ) from problem

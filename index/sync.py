@@ -189,8 +189,10 @@ def sync_roots(
     kept = [root for root in everything if root not in dropped]
     new = _new_record(record, seen, dropped)
     whole = {root.path for root, _ in places} >= set(record.files)
-    if transaction.changes or new != record or tuple(kept) != base.manifest.roots:
-        transaction.commit(files=new, roots=kept, extractor=EXTRACTOR_VERSION if whole else None)
+    extractor = EXTRACTOR_VERSION if whole else base.manifest.extractor
+    old = (record, base.manifest.roots, base.manifest.extractor)
+    if transaction.changes or (new, tuple(kept), extractor) != old:
+        transaction.commit(files=new, roots=kept, extractor=extractor)
     return changes.report()
 
 
@@ -279,13 +281,13 @@ def _apply(
 ) -> _Changes:
     """Read what must be read, and hand it to the transaction. Fills each root's `same`."""
     changes, base = _Changes(), transaction.base
-    claimed = _claimed(base, seen, record)
     for looked in seen:
         if again:
             for name, file in looked.same.items():
                 looked.read[name] = (_place(looked, name), file)
             looked.same.clear()
         changes.unchanged += [f.article for f in looked.same.values() if f.article]
+    claimed = _claimed(base, seen, record)
     transaction.total = sum(len(looked.read) for looked in seen)
     for looked in seen:
         moved = _moved(looked)
