@@ -1,0 +1,144 @@
+"""Moving the ends of a span to where words, numbers, quotations and brackets end.
+
+A reader works on pieces of words. What it proposes is widened to whole words and numbers,
+then a quotation or bracket of which it holds one half is completed inside its bounds, or
+the half is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from index.text import Span
+
+# A number keeps its separators, currency and percent sign; a word its inner apostrophes but
+# not the possessive, which answers leave off; initials keep their dots.
+_UNIT = re.compile(
+    r"[$€£¥]?\d+(?:[.,:]\d+)*(?:%|[^\W\d_]+)?"
+    r"|(?:[^\W\d_]\.){2,}"
+    r"|[^\W_]+(?:['’](?![sS]\b)[^\W_]+)*"
+)
+_PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "‘": "’"}
+_TRIMMED_LEFT = " \t\r\n\f\v\u00a0.,;:!?-–—/)]}”»’%"
+_TRIMMED_RIGHT = " \t\r\n\f\v\u00a0,;:-–—/([{“«‘$€£¥"
+_STOPS = ".!?"
+_ROUNDS = 6
+
+
+@lru_cache(maxsize=512)
+def _marks(text: str) -> tuple[tuple[int, int], ...]:
+    """The (opening, closing) places of quotations and brackets in a stretch of text."""
+    found: list[tuple[int, int]] = []
+    waiting: list[tuple[str, int]] = []
+    straight: int | None = None
+    for place, character in enumerate(text):
+        if character == '"':
+            if straight is None:
+                straight = place
+            else:
+                found.append((straight, place))
+                straight = None
+        elif character in _PAIRS:
+            waiting.append((_PAIRS[character], place))
+        elif any(character == closing for closing, _ in waiting):
+            if character == "’" and _inside_word(text, place):
+                continue
+            while waiting:
+                closing, opened = waiting.pop()
+                if closing == character:
+                    found.append((opened, place))
+                    break
+    return tuple(sorted(found))
+
+
+@lru_cache(maxsize=512)
+def _units(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(match.span() for match in _UNIT.finditer(text))
+
+
+def _inside_word(text: str, place: int) -> bool:
+    return 0 < place < len(text) - 1 and text[place - 1].isalnum() and text[place + 1].isalnum()
+
+
+def snap(text: str, span: Span, bounds: Span) -> Span | None:
+    """`span` of `text` moved to whole words and whole pairs, never leaving `bounds`.
+
+    `bounds` is a sentence or paragraph that begins and ends between words. Returns None
+    when nothing with a letter or digit is left.
+    """
+    whole = bounds.of(text)
+    start = max(0, span.start - bounds.start)
+    end = min(len(whole), span.end - bounds.start)
+    for _ in range(_ROUNDS):
+        before = (start, end)
+        start, end = _trimmed(whole, start, end)
+        start, end = _whole_units(whole, start, end)
+        start, end = _whole_pairs(whole, start, end)
+        if (start, end) == before:
+            break
+    else:
+        # Marks that cross each other can push the ends to and fro: then take all of it.
+        start, end = _largest_settled(whole)
+    if start >= end or not any(c.isalnum() for c in whole[start:end]):
+        return None
+    return Span(bounds.start + start, bounds.start + end)
+
+
+def _trimmed(whole: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and whole[start] in _TRIMMED_LEFT:
+        start += 1
+    while start < end and (whole[end - 1] in _TRIMMED_RIGHT or _loose_stop(whole, end)):
+        end -= 1
+    return start, end
+
+
+def _loose_stop(whole: str, end: int) -> bool:
+    """Whether the character before `end` is a full stop that belongs to no initials."""
+    if whole[end - 1] not in _STOPS:
+        return False
+    return not any(left < end <= right for left, right in _units(whole))
+
+
+def _whole_units(whole: str, start: int, end: int) -> tuple[int, int]:
+    for left, right in _units(whole):
+        if left < start < right:
+            start = left
+        if left < end < right:
+            end = right
+    return start, end
+
+
+def _whole_pairs(whole: str, start: int, end: int) -> tuple[int, int]:
+    for opened, closed in _broken(whole, start, end):
+        if start <= opened < end:  # the closing half is missing
+            if opened == start:
+                start += 1
+            else:
+                end = closed + 1
+        elif closed == end - 1:
+            end -= 1
+        else:
+            start = opened
+    # A half without a partner in these bounds: cut it off on its nearer side.
+    paired = {place for pair in _marks(whole) for place in pair}
+    for place in range(start, end):
+        character = whole[place]
+        lonely = character in '"()[]{}“”«»' and place not in paired
+        if lonely and start <= place < end:
+            if place - start < end - 1 - place:
+                start = place + 1
+            else:
+                end = place
+    return start, end
+
+
+def _broken(whole: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for opened, closed in _marks(whole):
+        if (start <= opened < end) != (start <= closed < end):
+            yield opened, closed
+
+
+def _largest_settled(whole: str) -> tuple[int, int]:
+    return _trimmed(whole, 0, len(whole))

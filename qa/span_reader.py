@@ -1,0 +1,214 @@
+"""The trained reader: reads passages token by token and proposes the answering words.
+
+Each passage is read in overlapping windows. A span's score is what the network gives its
+first and last token less what it gives "no answer here" in the same window: log odds, so
+that spans of different passages compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from index.sentences import sentences
+from index.text import Article, Kind, Paragraph, Span
+from qa.answer import Passage, Quote
+from qa.snapping import snap
+from qa.span_model import Scores, SpanModel, TokenRow
+
+MAX_ANSWER_TOKENS = 32
+"""Longer spans are not proposed; 98 % of the training answers are shorter than half of it."""
+
+_STEP = 0.5
+_BATCH = 12
+_EDGES = 12
+_PROPOSED = 6
+_RETURNED = 24
+_READ_WHOLE = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the reader reads.
+
+    `passages` (1 or more) is how many of those found are read. `found` weighs a passage's
+    own score, as its distance below the best of the search, against the network's.
+    """
+
+    passages: int = 8
+    found: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    passage: int
+    span: Span
+    row: TokenRow
+
+
+@dataclass(slots=True)
+class _Proposal:
+    passage: int
+    span: Span
+    paragraph: Paragraph
+    score: float
+    features: Mapping[str, float] = field(default_factory=dict)
+
+
+class SpanReader:
+    """Proposes spans of the passages with a trained network. Safe for several threads."""
+
+    def __init__(self, model: SpanModel, settings: Settings | None = None) -> None:
+        self.model = model
+        self.settings = settings or Settings()
+        self.name = model.name
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Quote]:
+        """The best spans of the first passages, best first, none overlapping a better one.
+
+        Scores are log odds against "no answer here", roughly -20..20, with the passage's own
+        score weighed in. Spans never cross a paragraph, nor end inside a word, a number or
+        half of a quotation or bracket pair.
+        """
+        read = passages[: self.settings.passages]
+        windows = [
+            _Window(number, span, self.model.row(question, _title(passage.article), text))
+            for number, passage in enumerate(read)
+            for span in self._windows(passage)
+            if (text := span.of(passage.article.text)).strip()
+        ]
+        order = sorted(range(len(windows)), key=lambda at: -len(windows[at].row.ids))
+        scores: dict[int, Scores] = {}
+        for begin in range(0, len(order), _BATCH):
+            batch = order[begin : begin + _BATCH]
+            made = self.model.scores([windows[at].row for at in batch])
+            scores.update(zip(batch, made, strict=True))
+        best = max((passage.score for passage in read), default=0.0)
+        proposals = [
+            proposal
+            for at, window in enumerate(windows)
+            for proposal in self._proposals(window, scores[at], read, best)
+        ]
+        return self._quotes(proposals, read)
+
+    def _windows(self, passage: Passage) -> Iterator[Span]:
+        """Overlapping stretches of a passage, each short enough for the network."""
+        text = passage.article.text
+        for stretch in _stretches(passage):
+            offsets = [
+                Span(stretch.start + start, stretch.start + end)
+                for start, end in self.model.offsets(stretch.of(text))
+                if start < end
+            ]
+            # Windows begin between words, so that no word is read as its second half.
+            begins = [
+                at
+                for at, token in enumerate(offsets)
+                if at == 0 or token.start > offsets[at - 1].end or not text[token.start].isalnum()
+            ]
+            first = 0
+            while offsets:
+                last = min(len(offsets), first + self.model.window)
+                yield Span(offsets[first].start, offsets[last - 1].end)
+                if last == len(offsets):
+                    break
+                wanted = first + max(1, int(self.model.window * _STEP))
+                later = [at for at in begins if first < at <= wanted]
+                first = later[-1] if later else wanted
+
+    def _proposals(
+        self, window: _Window, scores: Scores, passages: Sequence[Passage], best: float
+    ) -> Iterator[_Proposal]:
+        passage = passages[window.passage]
+        row = window.row
+        null = float(scores[0].sum())
+        starts, ends = scores[row.first : row.last, 0], scores[row.first : row.last, 1]
+        if not len(starts):
+            return
+        found = self.settings.found * (passage.score - best)
+        places = [Span(window.span.start + s, window.span.start + e) for s, e in row.offsets]
+        owners = [_paragraph(passage, place) for place in places]
+        first = np.argsort(-starts, kind="stable")[:_EDGES]
+        last = np.argsort(-ends, kind="stable")[:_EDGES]
+        pairs = [
+            (float(starts[i] + ends[j]), int(i), int(j))
+            for i in first
+            for j in last
+            if i <= j < i + MAX_ANSWER_TOKENS and owners[i] is not None and owners[i] == owners[j]
+        ]
+        for total, i, j in sorted(pairs, reverse=True)[:_PROPOSED]:
+            owner = owners[i]
+            assert owner is not None
+            yield _Proposal(
+                window.passage,
+                Span(places[i].start, places[j].end),
+                owner,
+                total - null + found,
+                {
+                    "margin_null": total - null,
+                    "start": float(starts[i]),
+                    "end": float(ends[j]),
+                    "null": null,
+                    "passage_rank": float(window.passage),
+                },
+            )
+
+    def _quotes(self, proposals: list[_Proposal], passages: Sequence[Passage]) -> list[Quote]:
+        quotes: list[Quote] = []
+        for proposal in sorted(proposals, key=lambda p: (-p.score, p.passage, p.span)):
+            article = passages[proposal.passage].article
+            span = snap(article.text, proposal.span, proposal.paragraph.span)
+            if span is None or any(
+                q.article.id == article.id and q.span.overlaps(span) for q in quotes
+            ):
+                continue
+            quotes.append(
+                Quote(
+                    article,
+                    span,
+                    _sentence(article, proposal.paragraph, span),
+                    proposal.paragraph.number,
+                    proposal.score,
+                    proposal.features,
+                )
+            )
+            if len(quotes) == _RETURNED:
+                break
+        return quotes
+
+
+def _title(article: Article) -> str:
+    return article.metadata.title
+
+
+def _stretches(passage: Passage) -> list[Span]:
+    """What of a passage is read: its paragraphs whole, unless they are overlong."""
+    paragraphs = [passage.article.paragraphs[n - 1] for n in sorted(passage.paragraphs)]
+    wide = Span(
+        min([passage.span.start, *(p.span.start for p in paragraphs)]),
+        max([passage.span.end, *(p.span.end for p in paragraphs)]),
+    )
+    return [wide if len(wide) <= max(_READ_WHOLE, len(passage.span)) else passage.span]
+
+
+def _paragraph(passage: Passage, place: Span) -> Paragraph | None:
+    """The paragraph of a passage that may answer and holds `place` whole."""
+    paragraph = passage.article.paragraph_at(place.start)
+    if (
+        paragraph is None
+        or paragraph.kind not in (Kind.BODY, Kind.CAPTION)
+        or paragraph.number not in passage.paragraphs
+        or not paragraph.span.holds(place)
+    ):
+        return None
+    return paragraph
+
+
+def _sentence(article: Article, paragraph: Paragraph, span: Span) -> Span:
+    """The sentence around a span, or the run of sentences it reaches into."""
+    touched = [s for s in sentences(article.text, paragraph.span) if s.overlaps(span)]
+    return Span(
+        min([span.start, *(s.start for s in touched)]), max([span.end, *(s.end for s in touched)])
+    )

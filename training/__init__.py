@@ -1,0 +1,1 @@
+"""How the shipped span reader and its confidence were trained. Never imported by `qa`."""

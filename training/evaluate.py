@@ -1,0 +1,90 @@
+"""How well exported weights read the paragraph that holds the answer.
+
+    python -m training.evaluate training/runs/try/export --set held --limit 400
+
+`held` is the held-out articles of the training slice with their unanswerable questions,
+`qed` the dev questions of QED. The test set is measured with `pincite eval`, at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import rankdata
+
+from index.text import Article, Metadata, Paragraph, Span
+from qa.answer import Passage
+from qa.evaluation.metrics import exact_match, f1
+from qa.span_model import ShippedModel
+from qa.span_reader import Settings, SpanReader
+from training.data import Question, clean_title, load_sets
+
+
+def passage_of(question: Question, *, titled: bool = True) -> Passage:
+    """A question's own paragraph as an article and a passage of it."""
+    span = Span(0, len(question.context))
+    title = clean_title(question.title) if titled else ""
+    article = Article("gold", question.context, (Paragraph(1, span),), Metadata(title=title))
+    return Passage(article, span, (1,), 0, 0.0)
+
+
+def area(positive: list[float], negative: list[float]) -> float:
+    """Area under the ROC curve: how often a positive scores above a negative."""
+    if not positive or not negative:
+        return float("nan")
+    ranks = rankdata([*positive, *negative])[: len(positive)]
+    least = len(positive) * (len(positive) + 1) / 2
+    return float((ranks.sum() - least) / (len(positive) * len(negative)))
+
+
+def evaluate(reader: SpanReader, questions: list[Question], *, titled: bool) -> dict[str, float]:
+    """Exact match, F1 (answerable questions), and how well the score tells the two apart."""
+    exact, overlap, answered, right, refused = [], [], [], [], []
+    for question in questions:
+        quotes = reader.read(question.question, [passage_of(question, titled=titled)])
+        score = quotes[0].features["margin_null"] if quotes else -30.0
+        if not question.answers:
+            refused.append(score)
+            continue
+        accepted = [question.context[s:e] for s, e in question.answers]
+        text = quotes[0].text if quotes else None
+        exact.append(exact_match(text, accepted))
+        overlap.append(f1(text, accepted))
+        answered.append(score)
+        if exact[-1]:
+            right.append(score)
+    wrong = [s for s, e in zip(answered, exact, strict=True) if not e]
+    return {
+        "questions": len(questions),
+        "exact_match": float(np.mean(exact)) if exact else float("nan"),
+        "f1": float(np.mean(overlap)) if overlap else float("nan"),
+        "auroc": area(answered, refused),
+        "auroc_right": area(right, wrong + refused),
+        "positive_margin": float(np.mean([s > 0 for s in answered])),
+        "refused_margin": float(np.mean([s > 0 for s in refused])) if refused else float("nan"),
+    }
+
+
+def main() -> None:
+    """Print the figures of one or several exports."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("export", type=Path, nargs="+")
+    parser.add_argument("--set", choices=("held", "qed"), default="held")
+    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--untitled", action="store_true")
+    options = parser.parse_args()
+    sets = load_sets()
+    questions = sets.held if options.set == "held" else sets.qed_dev
+    if options.limit and options.limit < len(questions):
+        questions = random.Random(0).sample(questions, options.limit)
+    for folder in options.export:
+        reader = SpanReader(ShippedModel(folder), Settings())
+        figures = evaluate(reader, questions, titled=not options.untitled)
+        print(folder.parent.name, {name: round(value, 3) for name, value in figures.items()})
+
+
+if __name__ == "__main__":
+    main()

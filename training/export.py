@@ -1,0 +1,153 @@
+"""Turn trained weights into the two files that are shipped: an ONNX graph and its card.
+
+    python -m training.export training/runs/shipped/weights.pt --into qa/models/reader
+
+Matrices are stored in 8 bits, one scale for each row (largest value over 127), and become
+fp32 again when the graph is loaded: 8-bit arithmetic would cost accuracy, 8-bit storage
+does not. Word vectors are not stored: they are the packaged encoder's, unchanged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.model import HEADS, HIDDEN, SpanReader, fresh_reader
+
+OPSET = 18
+WINDOW = 256
+
+
+def quantized(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """`weight` (rows, columns) as int8 and the fp32 scale of each row, shape (rows, 1)."""
+    scale = weight.abs().amax(1, keepdim=True).clamp(min=1e-8) / 127
+    return (weight / scale).round().clamp(-127, 127).to(torch.int8), scale
+
+
+class Stored(nn.Module):
+    """A matrix kept in 8 bits."""
+
+    whole: Tensor
+    scale: Tensor
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        whole, scale = quantized(weight.detach().float())
+        self.register_buffer("whole", whole)
+        self.register_buffer("scale", scale)
+
+    def forward(self) -> Tensor:
+        """The matrix in fp32."""
+        return self.whole.float() * self.scale
+
+
+class Exported(nn.Module):
+    """The reader from word vectors on, every matrix stored in 8 bits but the head."""
+
+    def __init__(self, reader: SpanReader) -> None:
+        super().__init__()
+        self.reader = reader
+        self.positions = Stored(reader.positions.weight)
+        self.matrices = nn.ModuleDict()
+        for number, layer in enumerate(reader.layers):
+            for name in ("qkv", "out", "up", "down"):
+                self.matrices[f"{number}_{name}"] = Stored(getattr(layer, name).weight)
+
+    def forward(self, words: Tensor, types: Tensor, mask: Tensor) -> Tensor:
+        """Scores (rows, length, 2) from word vectors (rows, length, 384), types and mask."""
+        rows, length = types.shape
+        place = torch.arange(length)
+        kinds = self.reader.types(types)
+        x = self.reader.norm(words + functional.embedding(place, self.positions()) + kinds)
+        bias = ((1.0 - mask) * -10000.0)[:, None, None, :]
+        size = HIDDEN // HEADS
+        for number, layer in enumerate(self.reader.layers):
+
+            def linear(name: str, value: Tensor, at: int = number) -> Tensor:
+                stored = self.matrices[f"{at}_{name}"]
+                return functional.linear(
+                    value, stored(), getattr(self.reader.layers[at], name).bias
+                )
+
+            qkv = linear("qkv", x).view(rows, length, 3, HEADS, size).permute(2, 0, 3, 1, 4)
+            query, key, value = qkv[0], qkv[1], qkv[2]
+            scores = (query / math.sqrt(size)) @ key.transpose(-1, -2) + bias
+            mixed = torch.softmax(scores, -1) @ value
+            mixed = mixed.transpose(1, 2).reshape(rows, length, HIDDEN)
+            x = layer.norm1(x + linear("out", mixed))  # type: ignore[operator]
+            x = layer.norm2(x + linear("down", functional.gelu(linear("up", x))))  # type: ignore[operator]
+        scores_: Tensor = self.reader.head(x)
+        return scores_
+
+
+def merged(paths: list[Path]) -> dict[str, Tensor]:
+    """The mean of several files of trained weights."""
+    every: list[Mapping[str, Tensor]] = [torch.load(path) for path in paths]
+    return {name: sum(w[name] for w in every) / len(every) for name in every[0]}  # type: ignore[misc]
+
+
+def export(weights: Mapping[str, Tensor], into: Path, *, version: str, titled: bool) -> None:
+    """Write `reader.onnx` and `reader.json` to a folder."""
+    reader = fresh_reader()
+    left = reader.load_state_dict(dict(weights), strict=False)
+    assert not left.unexpected_keys, left.unexpected_keys
+    words = reader.words.weight.detach().numpy()
+    module = Exported(reader).eval()
+    # What is stored in 8 bits must not be stored again in 32.
+    del reader.words
+    into.mkdir(parents=True, exist_ok=True)
+    sample = (torch.randn(2, 24, HIDDEN), torch.zeros(2, 24, dtype=torch.long), torch.ones(2, 24))
+    axes = {0: "rows", 1: "tokens"}
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module,
+            sample,
+            str(into / "reader.onnx"),
+            input_names=["words", "types", "mask"],
+            output_names=["scores"],
+            dynamic_axes={name: axes for name in ("words", "types", "mask", "scores")},
+            opset_version=OPSET,
+            do_constant_folding=False,
+            dynamo=False,
+        )
+    card = {
+        "name": "pincite",
+        "version": version,
+        "window": WINDOW,
+        "titled": titled,
+        "words_sha256": hashlib.sha256(words.tobytes()).hexdigest(),
+        "graph_sha256": hashlib.sha256((into / "reader.onnx").read_bytes()).hexdigest(),
+    }
+    (into / "reader.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Export, and print the sizes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("weights", type=Path, nargs="+", help="several are averaged")
+    parser.add_argument("--into", type=Path, required=True)
+    parser.add_argument("--version", default="1")
+    parser.add_argument("--untitled", action="store_true")
+    options = parser.parse_args()
+    export(
+        merged(options.weights),
+        options.into,
+        version=options.version,
+        titled=not options.untitled,
+    )
+    for path in sorted(options.into.iterdir()):
+        print(f"{path.stat().st_size:10,} {path.name}")
+
+
+if __name__ == "__main__":
+    main()

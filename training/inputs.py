@@ -1,0 +1,235 @@
+"""Questions and paragraphs as token rows: windows, targets, batches of similar length."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from training.data import Question, Sets, clean_title
+from training.model import encoder_folder
+
+CLS, SEP = 101, 102
+QUESTION_TOKENS, TITLE_TOKENS, ANSWER_TOKENS = 40, 12, 40
+# Passage tokens in a training window: wiki paragraphs nearly whole, the longer reviews cut.
+WINDOW = {"squad": 224, "qed": 192, "reddit": 150, "amazon_reviews": 150}
+# Most rows see only part of their paragraph: more questions in the same time.
+SHORT, SHORT_WINDOW = 0.65, (72, 120)
+
+
+@cache
+def tokenizer() -> Tokenizer:
+    """The encoder's own tokenizer, without its truncation to 128 tokens."""
+    made = Tokenizer.from_file(str(encoder_folder() / "tokenizer.json"))
+    made.no_truncation()
+    made.no_padding()
+    return made
+
+
+@cache
+def tokens(text: str) -> tuple[list[int], list[tuple[int, int]]]:
+    """Token ids of `text` and the code-point range of each."""
+    encoded = tokenizer().encode(text, add_special_tokens=False)
+    return encoded.ids, encoded.offsets
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question and a passage; `answer` is a code-point range of `context`, or None."""
+
+    kind: str
+    source: str
+    title: str
+    question: str
+    context: str
+    answer: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One input of the network. `start` and `end` are target positions, 0 for no answer."""
+
+    ids: list[int]
+    context_from: int
+    start: int
+    end: int
+
+
+def token_range(offsets: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int] | None:
+    """The first and last token that touch `start:end`."""
+    inside = [i for i, (s, e) in enumerate(offsets) if s < end and start < e]
+    return (inside[0], inside[-1]) if inside else None
+
+
+def make_row(example: Example, rng: random.Random) -> Row | None:
+    """A training row: title left out half the time, a random window of a long passage."""
+    question = example.question
+    if rng.random() < 0.2:
+        question = question.rstrip("?") if question.endswith("?") else question + "?"
+    ids, offsets = tokens(example.context)
+    target = token_range(offsets, *example.answer) if example.answer else None
+    if example.answer and (target is None or target[1] - target[0] >= ANSWER_TOKENS):
+        return None
+    size = WINDOW[example.source]
+    if rng.random() < SHORT:
+        size = rng.randint(*SHORT_WINDOW)
+    first = 0
+    if len(ids) > size:
+        if target is None or rng.random() < 0.1:
+            first = rng.randrange(len(ids) - size + 1)
+        else:
+            low = max(0, target[1] - size + 1)
+            first = rng.randint(low, max(low, min(target[0], len(ids) - size)))
+    window = ids[first : first + size]
+    head = [CLS, *tokens(question)[0][:QUESTION_TOKENS], SEP]
+    if example.title and rng.random() < 0.5:
+        head += [*tokens(example.title)[0][:TITLE_TOKENS], SEP]
+    start = end = 0
+    if target and target[0] >= first and target[1] < first + len(window):
+        start, end = (len(head) + t - first for t in target)
+    return Row([*head, *window, SEP], len(head), start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows padded to one length. `allowed` marks the positions an answer may have (and 0).
+
+    `pairs` are (right row, wrong row) of the same question, normalised together.
+    """
+
+    ids: Tensor
+    types: Tensor
+    mask: Tensor
+    allowed: Tensor
+    starts: Tensor
+    ends: Tensor
+    pairs: Tensor
+
+
+def collate(units: Sequence[Sequence[Row]]) -> Batch:
+    """One batch from single rows and pairs."""
+    rows = [row for unit in units for row in unit]
+    length = -(-max(len(row.ids) for row in rows) // 8) * 8
+    ids = torch.zeros(len(rows), length, dtype=torch.long)
+    types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
+    allowed = torch.zeros(len(rows), length, dtype=torch.bool)
+    for i, row in enumerate(rows):
+        n = len(row.ids)
+        ids[i, :n] = torch.tensor(row.ids)
+        mask[i, :n] = 1
+        types[i, row.context_from : n] = 1
+        allowed[i, row.context_from : n - 1] = True
+    allowed[:, 0] = True
+    pairs, at = [], 0
+    for unit in units:
+        if len(unit) == 2 and unit[0].start and not unit[1].start:
+            pairs.append((at, at + 1))
+        at += len(unit)
+    return Batch(
+        ids,
+        types,
+        mask,
+        allowed,
+        torch.tensor([row.start for row in rows]),
+        torch.tensor([row.end for row in rows]),
+        torch.tensor(pairs, dtype=torch.long).reshape(-1, 2),
+    )
+
+
+def _endless(items: Sequence[Example], rng: random.Random) -> Iterator[Example]:
+    order = list(items)
+    while True:
+        rng.shuffle(order)
+        yield from order
+
+
+# Shares of what is read, early and late: reviews and posts first, then mostly clean sets.
+SHARES = {
+    "squad": (0.32, 0.44),
+    "qed": (0.14, 0.16),
+    "shifts": (0.30, 0.05),
+    "cut": (0.07, 0.09),
+    "edited": (0.08, 0.11),
+    "moved": (0.03, 0.04),
+    "near": (0.03, 0.05),
+    "human": (0.03, 0.06),
+}
+PAIRED = 0.2  # answered wiki questions that bring a `near` or `moved` passage of their own
+
+
+class Mixture:
+    """Endless training units; `progress` in 0..1 moves the shares from early to late."""
+
+    def __init__(self, sets: Sets, negatives: Path, seed: int) -> None:
+        self.rng = random.Random(seed)
+        pools: dict[str, list[Example]] = {name: [] for name in SHARES}
+        self.wrong: dict[str, list[Example]] = {}
+        self.ids: dict[tuple[str, str], str] = {}
+        sources: dict[str, str] = {}
+        for kind, questions in (
+            ("squad", sets.squad),
+            ("qed", sets.qed),
+            ("shifts", sets.shifts),
+            ("human", sets.unanswerable),
+        ):
+            for q in questions:
+                sources[q.id] = q.source
+                pools[kind] += self._examples(kind, q)
+        with negatives.open(encoding="utf-8") as file:
+            for line in file:
+                item = json.loads(line)
+                source = sources[item["id"]]
+                title = clean_title(item["title"]) if source in ("squad", "qed") else ""
+                made = Example(item["kind"], source, title, item["question"], item["context"], None)
+                pools[item["kind"]].append(made)
+                if item["kind"] in ("near", "moved"):
+                    self.wrong.setdefault(item["id"], []).append(made)
+        self.pools = {name: _endless(pool, self.rng) for name, pool in pools.items() if pool}
+        self.sizes = {name: len(pool) for name, pool in pools.items()}
+
+    def _examples(self, kind: str, q: Question) -> list[Example]:
+        title = clean_title(q.title) if q.source in ("squad", "qed") else ""
+        answer = q.answers[0] if q.answers else None
+        self.ids[q.question, q.context] = q.id
+        return [Example(kind, q.source, title, q.question, q.context, answer)]
+
+    def unit(self, progress: float) -> list[Row]:
+        """One row, or a right and a wrong row of the same question."""
+        names = list(self.pools)
+        weights = [SHARES[n][0] + (SHARES[n][1] - SHARES[n][0]) * progress for n in names]
+        while True:
+            example = next(self.pools[self.rng.choices(names, weights)[0]])
+            row = make_row(example, self.rng)
+            if row is None:
+                continue
+            if example.answer and self.rng.random() < PAIRED:
+                key = self.ids[example.question, example.context]
+                wrong = self.wrong.get(key)
+                other = make_row(self.rng.choice(wrong), self.rng) if wrong else None
+                if other:
+                    return [row, other]
+            return [row]
+
+    def batches(self, progress: float, rows: int, pool: int) -> Iterator[Batch]:
+        """About `pool` batches of `rows` rows, each of similar length, in random order."""
+        units: list[list[Row]] = []
+        count = 0
+        while count < pool * rows:
+            units.append(self.unit(progress))
+            count += len(units[-1])
+        units.sort(key=lambda unit: max(len(row.ids) for row in unit))
+        groups: list[list[list[Row]]] = [[]]
+        for unit in units:
+            if sum(len(u) for u in groups[-1]) + len(unit) > rows:
+                groups.append([])
+            groups[-1].append(unit)
+        self.rng.shuffle(groups)
+        for group in groups:
+            yield collate(group)

