@@ -65,10 +65,9 @@ def _text_fragment(article: Article, span: Span) -> str:
     if len(words) <= _FRAGMENT_WHOLE_WORDS and "\n" not in text.strip():
         parts = [text[words[0][0] : words[-1][1]]]
     else:
-        parts = [
-            text[words[0][0] : words[_FRAGMENT_EDGE_WORDS - 1][1]],
-            text[words[-_FRAGMENT_EDGE_WORDS][0] : words[-1][1]],
-        ]
+        # A few words over a line's end are fewer than two full edges.
+        edge = min(_FRAGMENT_EDGE_WORDS, len(words) // 2)
+        parts = [text[words[0][0] : words[edge - 1][1]], text[words[-edge][0] : words[-1][1]]]
     encoded = [_encode(part) for part in parts]
     first = span.start + words[0][0]
     if article.text.find(parts[0]) < first:

@@ -1,0 +1,137 @@
+"""The library and the chatbot behind the pages.
+
+Opening the index is quick, loading the models is not: pages that only need articles are
+there at once, and a thread loads the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from index.errors import LibraryError
+from index.library import Library
+from qa.answer import Answer
+from qa.chatbot import Chatbot
+from qa.retriever import Retriever
+from qa.web.examples import candidate_questions
+
+log = logging.getLogger(__name__)
+
+_EXAMPLES = 4
+_TRIED_EXAMPLES = 12
+
+
+class Phase(StrEnum):
+    """How far the program is: only in READY are questions answered at once."""
+
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The phase, and what to tell the person about it."""
+
+    phase: Phase
+    message: str
+
+
+class Service:
+    """What every page shares. Safe to use from several threads.
+
+    `on_ready` is called once, from the loading thread, when questions can be answered.
+    """
+
+    def __init__(self, path: Path, *, on_ready: Callable[[], None] | None = None) -> None:
+        self.path = path
+        self._on_ready = on_ready
+        self._lock = threading.Lock()
+        self._library: Library | None = None
+        self._chatbot: Chatbot | None = None
+        self._failure: Exception | None = None
+        self._loaded = threading.Event()
+        self._examples: tuple[str, tuple[str, ...]] = ("", ())
+
+    def start(self) -> None:
+        """Load the models in the background; returns at once."""
+        threading.Thread(target=self._load, name="loading", daemon=True).start()
+
+    def status(self) -> Status:
+        """How far the program is."""
+        if self._failure is not None:
+            return Status(Phase.FAILED, str(self._failure))
+        if not self._loaded.is_set():
+            return Status(Phase.LOADING, "The models are loading. You can ask already.")
+        try:
+            count = len(self.library())
+        except LibraryError as error:
+            return Status(Phase.FAILED, str(error))
+        return Status(Phase.READY, f"{count} article{'' if count == 1 else 's'} to ask")
+
+    def library(self) -> Library:
+        """The library, at its newest state.
+
+        Raises LibraryError where there is no index, or none this version can read.
+        """
+        with self._lock:
+            if self._library is None:
+                self._library = Library.open(self.path)
+            else:
+                self._library.refresh()
+            return self._library
+
+    def ask(self, question: str) -> Answer:
+        """The answer to a question, over the newest articles; waits for the models.
+
+        Raises QuestionError or LibraryError with a message for the person who asked.
+        """
+        self._loaded.wait()
+        if self._failure is not None:
+            # What stood in the way (no index yet, say) may be gone by now.
+            self._make_chatbot()
+        self.library()
+        assert self._chatbot is not None
+        return self._chatbot.ask(question)
+
+    def examples(self) -> tuple[str, ...]:
+        """Questions from the articles at hand that the articles answer, at most four.
+
+        Empty while the models load. Kept until the articles change.
+        """
+        if not self._loaded.is_set() or self._chatbot is None:
+            return ()
+        library = self.library()
+        if self._examples[0] != library.state:
+            articles = [library.article(item.id) for item in library.articles()[:50]]
+            answered: list[str] = []
+            for question in candidate_questions(articles, _TRIED_EXAMPLES):
+                if len(answered) < _EXAMPLES and self._chatbot.ask(question).answered:
+                    answered.append(question)
+            self._examples = (library.state, tuple(answered))
+        return self._examples[1]
+
+    def _load(self) -> None:
+        try:
+            self._make_chatbot()
+        except LibraryError as error:
+            self._failure = error
+        except Exception as error:
+            log.exception("loading failed")
+            self._failure = error
+        finally:
+            self._loaded.set()
+        if self._failure is None and self._on_ready:
+            self._on_ready()
+
+    def _make_chatbot(self) -> None:
+        chatbot = Chatbot(Retriever(self.library()))
+        # The first encoding pays for what the libraries put off; pay before anyone waits.
+        chatbot.retriever.library.encoder.encode(["Who said so?"])
+        self._chatbot = chatbot
+        self._failure = None

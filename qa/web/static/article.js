@@ -1,0 +1,16 @@
+// Brings the marked words into view: the address alone brings only their paragraph, which
+// may be longer than the window.
+"use strict";
+if (window.self !== window.top) document.documentElement.classList.add("framed");
+function showQuote() {
+  const quote = document.getElementById("quote");
+  if (quote) quote.scrollIntoView({ block: "center", inline: "nearest" });
+}
+showQuote();
+// The browser scrolls to the address's paragraph after loading; the words come after that.
+window.addEventListener("load", () => requestAnimationFrame(showQuote));
+if (window.self !== window.top) {
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") window.parent.postMessage("pincite:close", location.origin);
+  });
+}

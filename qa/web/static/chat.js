@@ -1,0 +1,108 @@
+// What the chat window does beyond asking: example questions, copying, the article pane,
+// the keyboard. One listener on the document, because the cards come and go.
+"use strict";
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const box = () => document.querySelector("#question textarea");
+  let opener = null;
+
+  function ask(question) {
+    const area = box();
+    // The framework under the box listens to input events, not to the property.
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(area, question);
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => byId("ask").click(), 50);
+  }
+
+  async function copy(button) {
+    const label = button.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Not allowed";
+    }
+    setTimeout(() => { button.textContent = label; }, 1500);
+  }
+
+  // The places cited in this conversation in the article that is open, each once.
+  function places(link) {
+    const path = new URL(link, location.href).pathname;
+    const links = [...document.querySelectorAll("#turns a.cite")].map((a) => a.href);
+    const unique = [...new Set(links)].filter((href) => new URL(href).pathname === path);
+    const at = (href) => Number(new URL(href).searchParams.get("start"));
+    return unique.sort((one, other) => at(one) - at(other));
+  }
+
+  function show(link) {
+    const pane = byId("pane");
+    if (!pane) return;
+    pane.hidden = false;
+    document.body.classList.add("reading");
+    pane.querySelector("iframe").contentWindow.location.replace(link);
+    pane.querySelector(".pane-alone").href = link;
+    pane.dataset.link = link;
+    const all = places(link);
+    const here = all.indexOf(link);
+    pane.querySelector(".pane-steps").hidden = all.length < 2;
+    pane.querySelector(".pane-place").textContent = `Cited place ${here + 1} of ${all.length}`;
+    pane.querySelector(".pane-previous").disabled = here <= 0;
+    pane.querySelector(".pane-next").disabled = here < 0 || here >= all.length - 1;
+  }
+
+  function step(by) {
+    const link = byId("pane").dataset.link;
+    const all = places(link);
+    const next = all[all.indexOf(link) + by];
+    if (next) show(next);
+  }
+
+  function close() {
+    const pane = byId("pane");
+    if (!pane || pane.hidden) return;
+    pane.hidden = true;
+    document.body.classList.remove("reading");
+    if (opener && opener.isConnected) opener.focus();
+    else box().focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("a.cite, .example, .copy, #pane button");
+    if (!target) return;
+    if (target.matches(".example")) ask(target.dataset.question);
+    else if (target.matches(".copy")) copy(target);
+    else if (target.matches(".pane-close")) close();
+    else if (target.matches(".pane-previous")) step(-1);
+    else if (target.matches(".pane-next")) step(1);
+    else if (!event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+      event.preventDefault();
+      opener = target;
+      show(target.href);
+      byId("pane").querySelector(".pane-close").focus({ preventScroll: true });
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+    const typing = event.target.closest && event.target.closest("input, textarea, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      box().focus();
+    }
+  });
+  // Esc inside the frame reaches the frame only.
+  window.addEventListener("message", (event) => {
+    if (event.origin === location.origin && event.data === "pincite:close") close();
+  });
+
+  // A new turn is brought to the top of the view, so that its question and answer are seen.
+  new MutationObserver(() => {
+    const turns = document.querySelectorAll("#turns .turn");
+    const last = turns[turns.length - 1];
+    if (!last) return;
+    const key = turns.length + (last.querySelector(".pending") ? "p" : "a");
+    if (key === document.body.dataset.turn) return;
+    document.body.dataset.turn = key;
+    last.scrollIntoView({ block: "start", behavior: "smooth" });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+})();

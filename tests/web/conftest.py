@@ -1,0 +1,143 @@
+"""A running chat over a few articles, and real Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Dialog,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
+from running_chat import PATIENCE, PROJECT, Chat
+from web_material import FOLDER
+
+from index.library import Library
+
+_FLAGS = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of articles, an awkward one and a hostile one among them."""
+    path = tmp_path_factory.mktemp("web") / "articles"
+    path.mkdir()
+    for name, text in FOLDER.items():
+        (path / name).parent.mkdir(exist_ok=True)
+        (path / name).write_bytes(text.encode("utf-8"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def web_index(folder: Path) -> Path:
+    """An index of that folder, by the real encoder."""
+    path = folder.parent / "index"
+    report = Library.create(path).sync(folder)
+    assert not report.skipped
+    return path
+
+
+@pytest.fixture(scope="session")
+def chat(folder: Path, web_index: Path) -> Iterator[Chat]:
+    """The chat over that index, ready for questions, on a free port."""
+    process = subprocess.Popen(
+        [sys.executable, "app.py", "--index", str(web_index), "--port", "0"],
+        cwd=PROJECT,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    running = Chat(process, folder, web_index)
+    threading.Thread(target=running.listen, daemon=True).start()
+    try:
+        running.wait_for("ready for questions")
+        yield running
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium. Its absence fails the tests: they are never skipped in silence."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "Chromium is not installed; on Debian: apt-get install chromium"
+    expect.set_options(timeout=PATIENCE * 1000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=_FLAGS.split())
+        yield browser
+        browser.close()
+
+
+def _open(browser: Browser, chat: Chat, **options: Any) -> BrowserContext:
+    context = browser.new_context(base_url=chat.address, **options)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(PATIENCE * 1000)
+    return context
+
+
+@pytest.fixture(scope="session")
+def desktop(browser: Browser, chat: Chat) -> Iterator[BrowserContext]:
+    """One context for all pages of a desk's size, so that files are fetched once."""
+    context = _open(browser, chat, viewport={"width": 1280, "height": 800})
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def phone(browser: Browser, chat: Chat) -> Iterator[BrowserContext]:
+    """A narrow window that prefers dark colours."""
+    context = _open(browser, chat, viewport={"width": 360, "height": 740}, color_scheme="dark")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(desktop: BrowserContext, chat: Chat) -> Iterator[Page]:
+    """A fresh page on the desk."""
+    yield from _watched(desktop, chat)
+
+
+@pytest.fixture
+def phone_page(phone: BrowserContext, chat: Chat) -> Iterator[Page]:
+    """A fresh page on the phone."""
+    yield from _watched(phone, chat)
+
+
+def _watched(context: BrowserContext, chat: Chat) -> Iterator[Page]:
+    """A page that asks no other machine, opens no dialog and throws no error, or fails."""
+    page = context.new_page()
+    requested: list[Request] = []
+    troubles: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        troubles.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("request", lambda asked: requested.append(asked))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("dialog", refuse)
+    yield page
+    page.close()
+    assert requested
+    elsewhere = [
+        asked.url
+        for asked in requested
+        if urlsplit(asked.url).scheme not in ("data", "blob", "about")
+        and urlsplit(asked.url).netloc != urlsplit(chat.address).netloc
+    ]
+    assert elsewhere == []
+    assert troubles == []

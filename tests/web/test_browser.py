@@ -1,0 +1,251 @@
+"""The chat in real Chromium: what a person sees, clicks and types."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import FrameLocator, Locator, Page, expect
+from running_chat import PROJECT, Chat
+from web_material import build_article, build_quote
+
+from index.library import Library
+from qa.web.article_page import Place, article_page
+
+pytestmark = pytest.mark.browser
+
+HARBOUR_QUESTION = "When did the harbour of Lowtide reopen?"
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Ask in the question box and wait for the card."""
+    turns = page.locator("#turns .turn")
+    before = turns.count()
+    page.locator("#question textarea").fill(question)
+    page.keyboard.press("Enter")
+    expect(turns).to_have_count(before + 1)
+    card = turns.last.locator(".card")
+    expect(card).not_to_have_class(re.compile("pending"))
+    return card
+
+
+def opened(page: Page) -> Page:
+    """The page with the chat window on it, listening."""
+    page.goto("/")
+    expect(page.locator("#status")).to_contain_text("articles to ask")
+    return page
+
+
+@pytest.fixture
+def window(page: Page) -> Page:
+    return opened(page)
+
+
+def shown_text(place: Locator) -> str:
+    text = place.text_content()
+    assert text is not None
+    return text
+
+
+def in_viewport(place: Locator, page: Page) -> bool:
+    box = place.bounding_box()
+    size = page.viewport_size
+    assert box is not None
+    assert size is not None
+    return box["y"] < size["height"] and box["y"] + box["height"] > 0
+
+
+def pane(page: Page) -> FrameLocator:
+    return page.frame_locator("#pane iframe")
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (HARBOUR_QUESTION, "reopened to fishing boats on March 4"),
+        ("What was the winning yacht at the regatta?", "Sea Lark"),
+        ("What did the surveyor Anselm Pike measure?", "brass chain"),
+    ],
+)
+def test_the_citation_opens_the_article_at_the_marked_quote(
+    window: Page, question: str, words: str
+) -> None:
+    card = ask(window, question)
+    quote = shown_text(card.locator(".sentence mark").first)
+    assert words in quote
+    card.locator("a.cite").first.click()
+    mark = pane(window).locator("mark")
+    expect(mark).to_have_count(1)
+    # The very characters, line ends included: only what HTML shows is compared elsewhere.
+    assert shown_text(mark) == quote
+    assert in_viewport(mark, window)
+    # The same address stands alone.
+    window.goto(card.locator("a.cite").first.get_attribute("href") or "")
+    expect(window.locator("mark")).to_have_count(1)
+    assert shown_text(window.locator("mark")) == quote
+    expect(window.locator("mark")).to_be_in_viewport()
+
+
+def test_an_answer_says_where_it_stands_and_how_sure_it_is(window: Page) -> None:
+    card = ask(window, HARBOUR_QUESTION)
+    expect(card).to_contain_text("Harbour reopens after dredging")
+    expect(card).to_contain_text("paragraph 3")
+    expect(card.locator(".confidence")).to_contain_text(re.compile(r"\d+ %"))
+
+
+def test_a_question_the_articles_do_not_answer_is_refused(window: Page) -> None:
+    card = ask(window, "Who painted the ceiling of the Sistine Chapel?")
+    expect(card).to_contain_text("The articles do not answer this.")
+    expect(card.locator(".near li").first).to_be_visible()
+    expect(card.locator("mark")).to_have_count(0)
+
+
+def test_example_questions_come_from_the_articles_and_are_answered(window: Page) -> None:
+    example = window.locator(".example").first
+    words = shown_text(example)
+    example.click()
+    turn = window.locator("#turns .turn")
+    expect(turn.locator(".answered")).to_be_visible()
+    expect(turn).to_contain_text(words)
+
+
+def test_a_hostile_article_does_nothing(window: Page) -> None:
+    card = ask(window, "Who feeds the lighthouse goats?")
+    expect(card).to_contain_text("<script>window.harmed=1</script>")
+    expect(card).to_contain_text("${window.harmed=1} {{constructor}}")
+    card.locator("a.cite").first.click()
+    article = pane(window).locator("main")
+    expect(article).to_contain_text("<iframe src=https://evil.example/></iframe>")
+    for place in (window.locator("#turns"), article):
+        expect(place.locator("script, img, iframe")).to_have_count(0)
+        expect(place.locator("a[href^=javascript]")).to_have_count(0)
+    assert window.evaluate("window.harmed") is None
+    assert window.frames[-1].evaluate("window.harmed") is None
+
+
+def test_a_quote_in_a_line_of_two_million_characters_is_brought_into_view(page: Page) -> None:
+    half = "The tide came in and the tide went out again. " * 22_000
+    article = build_article(f"{half}A brass chain <script>window.harmed=1</script>. {half}")
+    quote = build_quote(article, "A brass chain <script>window.harmed=1</script>.")
+    address = quote.citation.link
+    body = article_page(article, Place(article.hash[:12], quote.span.start, quote.span.end))
+    page.route(f"**{urlsplit(address).path}*", lambda route: route.fulfill(body=body))
+    page.goto(address)
+    expect(page.locator("mark")).to_be_in_viewport()
+    assert shown_text(page.locator("mark")) == quote.text
+    assert page.evaluate("window.harmed") is None
+
+
+def test_a_hostile_question_does_nothing(window: Page) -> None:
+    asked = "<img src=https://evil.example/q.png onerror=window.harmed=1> ${window.harmed=1}?"
+    ask(window, asked)
+    expect(window.locator(".asked")).to_contain_text(asked)
+    assert window.evaluate("window.harmed") is None
+
+
+def test_an_empty_and_an_endless_question_are_answered_kindly(window: Page) -> None:
+    expect(ask(window, "   ")).to_contain_text("The question is empty")
+    expect(ask(window, "why " * 25_000)).to_contain_text("100,000 characters")
+    # And the conversation goes on.
+    expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
+
+
+def test_the_keyboard_goes_all_the_way(window: Page) -> None:
+    box = window.locator("#question textarea")
+    box.blur()
+    window.keyboard.press("/")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
+    window.keyboard.type(HARBOUR_QUESTION)
+    window.keyboard.press("Enter")
+    link = window.locator("#turns a.cite").first
+    expect(link).to_be_visible()
+    link.focus()
+    window.keyboard.press("Enter")
+    expect(window.locator("#pane")).to_be_visible()
+    window.keyboard.press("Escape")
+    expect(window.locator("#pane")).to_be_hidden()
+    expect(link).to_be_focused()
+
+
+def test_cited_places_of_one_article_are_stepped_through(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    card = ask(window, "Who paid for the work at the harbour?")
+    card.locator("a.cite").first.click()
+    expect(window.locator(".pane-place")).to_contain_text(re.compile(r"Cited place \d of \d"))
+    opened_at = shown_text(window.locator(".pane-place"))
+    quote = shown_text(pane(window).locator("mark").first)
+    window.get_by_role("button", name="Previous").click()
+    expect(window.locator(".pane-place")).not_to_contain_text(opened_at)
+    expect(pane(window).locator("mark").first).not_to_have_text(quote)
+    window.get_by_role("button", name="Next").click()
+    expect(window.locator(".pane-place")).to_contain_text(opened_at)
+    expect(pane(window).locator("mark").first).to_have_text(quote)
+
+
+def test_a_quote_is_copied_with_its_citation(window: Page) -> None:
+    card = ask(window, HARBOUR_QUESTION)
+    card.get_by_role("button", name="with its citation: Copy").click()
+    expect(card.locator(".copy").first).to_have_text("Copied")
+    copied = window.evaluate("navigator.clipboard.readText()")
+    assert "March 4" in copied
+    assert "Harbour reopens after dredging, paragraph 3" in copied
+
+
+def test_a_phone_shows_everything_without_overflow(phone_page: Page) -> None:
+    window = opened(phone_page)
+    card = ask(window, "Who feeds the lighthouse goats?")
+    width = "document.documentElement.scrollWidth"
+    assert window.evaluate(width) <= 360
+    assert window.evaluate("document.querySelector('#scroll').scrollWidth") <= 360
+    card.locator("a.cite").first.click()
+    expect(pane(window).locator("mark").first).to_be_visible()
+    box = window.locator("#pane").bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == (0, 360)
+    assert window.frames[-1].evaluate(width) <= 360
+    window.get_by_role("button", name="Close the article").click()
+    expect(window.locator("#pane")).to_be_hidden()
+
+
+def test_a_running_chat_notices_articles_that_come_change_and_go(window: Page, chat: Chat) -> None:
+    question = "Which bird nests on the clock tower?"
+    path = chat.articles / "tower.txt"
+    library = Library.open(chat.index)
+    expect(ask(window, question)).to_have_class(re.compile("refused"))
+    try:
+        path.write_text("A falcon on the tower\n\nA peregrine falcon nests on the clock tower.\n")
+        library.sync()
+        card = ask(window, question)
+        expect(card.locator("mark")).to_contain_text("peregrine falcon")
+        path.write_text("The tower\n\nIt is older now.\n\nA peregrine falcon nests there.\n")
+        library.sync()
+        card.locator("a.cite").first.click()
+        expect(pane(window).locator(".notice")).to_contain_text("This article has changed")
+        expect(pane(window).locator("mark")).to_have_count(0)
+    finally:
+        path.unlink()
+        library.sync()
+    window.keyboard.press("Escape")
+    expect(ask(window, question)).to_have_class(re.compile("refused"))
+
+
+def test_a_taken_port_is_said_without_a_traceback(chat: Chat) -> None:
+    port = chat.address.rsplit(":", 1)[1]
+    second = subprocess.run(
+        [sys.executable, "app.py", "--index", str(chat.index)],
+        cwd=PROJECT,
+        env={**os.environ, "PORT": port},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert f"port {port} on 127.0.0.1 is taken" in second.stderr
+    assert f"--port {int(port) + 1}" in second.stderr
+    assert "Traceback" not in second.stderr
