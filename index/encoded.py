@@ -11,7 +11,7 @@ import hashlib
 from index.errors import SettingError
 
 ENCODED = ("text", "title and text")
-DEFAULT_ENCODED = "text"
+DEFAULT_ENCODED = "title and text"
 
 
 def checked_encoded(encoded: str) -> str:

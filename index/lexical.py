@@ -49,7 +49,7 @@ class WordSettings:
     """
 
     exact: float = 0.3
-    title: float = 0.2
+    title: float = 0.5
     guess: float = 0.7
 
     def __post_init__(self) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
-from index.text import Article, Span
+from index.text import Article, Metadata, Span
 from qa.links import article_link, source_link
 
 
@@ -87,7 +87,21 @@ class Citation:
         return f"{', '.join(parts)}, ¶{self.paragraph}"
 
 
-def article_json(article: Article) -> dict[str, Any]:
+class Described(Protocol):
+    """Anything with an article's path and metadata: the article, or its entry in a list."""
+
+    @property
+    def path(self) -> str | None:
+        """The file it came from."""
+        ...
+
+    @property
+    def metadata(self) -> Metadata:
+        """Title, authors, publisher, date, address."""
+        ...
+
+
+def article_json(article: Described) -> dict[str, Any]:
     """An article's description as plain data: path, title, authors, publisher, dates, url."""
     metadata = article.metadata
     return {

@@ -84,15 +84,14 @@ class Chatbot:
         snapshot = self.retriever.library.snapshot()
         absent = []
         for name in names_and_numbers(question):
-            hits = snapshot.search_words(name, 20)
-            texts = (_text(snapshot.chunk(hit.row), snapshot) for hit in hits)
+            rows = [hit.row for hit in snapshot.search_words(name, 20)]
+            texts = (
+                chunk.span.of(snapshot.article(chunk.article).text)
+                for chunk in snapshot.chunks(rows)
+            )
             if not any(_holds(text, name) for text in texts):
                 absent.append(name)
         return tuple(absent)
-
-
-def _text(chunk: object, snapshot: object) -> str:
-    raise NotImplementedError
 
 
 def _holds(text: str, name: str) -> bool:

@@ -48,8 +48,8 @@ class Fusion:
     """
 
     depth: int = 100
-    words: float = 0.5
-    scale: str = "minmax"
+    words: float = 0.35
+    scale: str = "zscore"
 
     def combine(self, vectors: Scores, words: Scores) -> Scores:
         """Fused scores of one search's candidates, shape (n,), from the engines' own scores."""

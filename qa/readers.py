@@ -24,4 +24,5 @@ def load_reader(name: str | None, encoder: Encoder) -> Reader:
 
 def load_judge(reader: Reader) -> Judge:
     """The judge whose confidence belongs to a reader."""
-    return Judge(SentenceConfidence())
+    confidences = {"sentence": SentenceConfidence}
+    return Judge(confidences[reader.name]())

@@ -11,7 +11,6 @@ import math
 from collections.abc import Sequence
 
 from index.encoder import Encoder
-
 from index.sentences import sentences
 from index.text import Article, Kind, Span
 from qa.answer import Passage, Quote

@@ -25,3 +25,15 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("cache")
     os.environ["PINCITE_CACHE"] = str(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def seeds_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the project's own articles, by the real encoder, made once a run."""
+    from index.library import Library
+
+    path = tmp_path_factory.mktemp("seeds") / "index"
+    library = Library.create(path)
+    report = library.sync(PROJECT / "seeds")
+    assert not report.skipped
+    return path

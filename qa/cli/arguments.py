@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from index.library import Library
 
 from qa.cli.output import SyncBar, report_trouble, waiting
 from qa.opening import open_library
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:

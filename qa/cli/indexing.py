@@ -144,16 +144,13 @@ def articles(args: argparse.Namespace) -> int:
     found = source.articles()
     if args.json:
         print_json(
-            [
-                {"id": one.id, **article_json(one), "paragraphs": one.paragraph_count}
-                for one in found
-            ]
+            [{"id": one.id, **article_json(one), "paragraphs": one.paragraphs} for one in found]
         )
         return DONE
     for one in found:
         about = one.metadata
         dated = about.published.isoformat() if about.published else str(about.year or "undated")
-        said = [about.publisher or "", dated, f"{one.paragraph_count} paragraphs"]
+        said = [about.publisher or "", dated, f"{one.paragraphs} paragraphs"]
         print(f"{one.id}\n   {plain(about.title) or '(no title)'}")
         print(f"   {', '.join(plain(part) for part in said if part)}")
     return DONE
