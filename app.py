@@ -1,84 +1,22 @@
 """The chat window and the article pages, served on this machine only.
 
-python app.py --index .pincite --port 7860
+    python app.py --index .pincite --port 7860
+
+What it serves is built in `qa/web`; `pincite chat` starts the same thing.
 """
 
 from __future__ import annotations
 
 import argparse
-import errno
 import os
-import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI
+from qa.opening import DEFAULT_INDEX
+from qa.web.server import DEFAULT_PORT, build_app, serve
 
-HOST = "127.0.0.1"
-DEFAULT_PORT = 7860
-DEFAULT_INDEX = Path(".pincite")
-
-
-def build_app(library_path: Path, *, on_ready: Callable[[], None] | None = None) -> FastAPI:
-    """The web application over the index at `library_path`.
-
-    The index is opened and the models are loaded in the background: the application answers
-    at once, and says so where something is missing. `on_ready` is called when questions can
-    be answered.
-    """
-    from fastapi import FastAPI
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-
-    from qa.web.chat import mount_chat
-    from qa.web.routes import add_routes
-    from qa.web.service import Service
-
-    # FastAPI's own documentation pages load scripts from another machine.
-    app = FastAPI(title="Pincite", docs_url=None, redoc_url=None, openapi_url=None)
-    # A page elsewhere cannot reach the articles through a name that it points here.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
-    service = Service(library_path, on_ready=on_ready)
-    add_routes(app, service)
-    mount_chat(app, service)
-    service.start()
-    return app
-
-
-def serve(library_path: Path, *, port: int = DEFAULT_PORT) -> int:
-    """Serve the chat on 127.0.0.1 until it is stopped; the exit status.
-
-    A port that cannot be had is said on standard error and gives 1.
-    """
-    listener = socket.socket()
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-        listener.listen(128)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        print(_port_trouble(port, error), file=sys.stderr)
-        return 1
-    port = listener.getsockname()[1]
-    print(f"Pincite: starting on http://{HOST}:{port} (stop with Ctrl+C)", file=sys.stderr)
-
-    import uvicorn
-
-    app = build_app(
-        library_path,
-        on_ready=lambda: print("Pincite: ready for questions", file=sys.stderr, flush=True),
-    )
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    try:
-        server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass
-    finally:
-        listener.close()
-    return 0
+__all__ = ["build_app", "main", "serve"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,18 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments)
     return serve(chosen.index, port=chosen.port)
-
-
-def _port_trouble(port: int, error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return (
-            f"Pincite: port {port} on {HOST} is taken by another program. "
-            f"Choose another one: make run PORT={port + 1}, or --port {port + 1}"
-        )
-    return (
-        f"Pincite: cannot listen on port {port} of {HOST}: {error}. "
-        "Choose a port between 1024 and 65535 with --port"
-    )
 
 
 if __name__ == "__main__":

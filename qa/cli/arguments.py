@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from index.library import Library
-
 from qa.cli.output import SyncBar, report_trouble, waiting
 from qa.opening import open_library
 

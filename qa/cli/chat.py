@@ -6,7 +6,8 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from qa.cli.arguments import add_source
+from qa.cli.arguments import add_source, library
+from qa.opening import DEFAULT_INDEX
 
 if TYPE_CHECKING:
     from qa.cli.arguments import Commands
@@ -22,7 +23,7 @@ def add_chat(commands: Commands) -> None:
     parser.add_argument(
         "--port",
         type=int,
-        default=int(os.environ.get("PORT", "7860")),
+        default=os.environ.get("PORT", "7860"),
         help="the port to listen on (default: PORT from the environment, or 7860)",
     )
     add_source(parser)
@@ -30,5 +31,9 @@ def add_chat(commands: Commands) -> None:
 
 
 def chat(args: argparse.Namespace) -> int:
-    """Run `pincite chat`."""
-    raise NotImplementedError
+    """Run `pincite chat`; 1 when the port cannot be had."""
+    from qa.web.server import serve
+
+    if args.articles is not None:
+        return serve(library(args).path, port=args.port)
+    return serve(args.index or DEFAULT_INDEX, port=args.port)
