@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +26,6 @@ from index.chunking import ChunkSettings
 from index.durable import replace_bytes
 from index.encoded import DEFAULT_ENCODED, checked_encoded
 from index.errors import (
-    ArticleError,
     FormatError,
     NoIndexError,
     RootError,
@@ -41,15 +39,16 @@ from index.manifest import (
     MANIFEST_NAME,
     UPLOADS,
     Manifest,
-    Root,
     read_manifest,
     rebuild_advice,
 )
-from index.readers import EXTRACTOR_VERSION, SUFFIXES, make_article, supported
+from index.naming import checked_id, checked_upload, made_id
+from index.readers import EXTRACTOR_VERSION, make_article
+from index.reading import ReadLibrary, check_encoder, load
+from index.roots import chosen_roots
 from index.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
-from index.stores.base import Vectors
-from index.sync import Rename, Skip, SyncReport, chosen_roots, sync_roots
-from index.text import Article, Chunk
+from index.sync import Rename, Skip, SyncReport, sync_roots
+from index.text import Article
 from index.transaction import Reporter, SyncProgress, Transaction
 
 if TYPE_CHECKING:
@@ -74,25 +73,8 @@ DEFAULT_WAIT = 30.0
 Waiting = Callable[[str], None]
 
 
-class Library:
+class Library(ReadLibrary):
     """An index of articles. Made by `open`, `create` or `open_or_create`."""
-
-    def __init__(self, snapshot: Snapshot, encoder: Encoder | None = None) -> None:
-        self._snapshot = snapshot
-        self._encoder = encoder
-        self._lock = threading.Lock()
-        if encoder is not None:
-            _check_encoder(snapshot, encoder)
-
-    @classmethod
-    def open(cls, path: str | Path, *, encoder: Encoder | None = None) -> Library:
-        """Open the index in the folder `path`, as it is now.
-
-        `encoder` is loaded by the name in the manifest where it is not given. Raises
-        NoIndexError where there is no index, FormatError where it is damaged, of another
-        format version, or made with another encoder than the one given.
-        """
-        return cls(open_snapshot(Path(path).expanduser().resolve()), encoder)
 
     @classmethod
     def create(
@@ -145,7 +127,7 @@ class Library:
         existing: bool,
     ) -> Library:
         directory = path.expanduser().resolve()
-        loaded = _load(encoder)
+        loaded = load(encoder)
         manifest = Manifest(
             created=f"{time.time_ns()}-{os.getpid()}",
             encoder=loaded.name,
@@ -173,8 +155,8 @@ class Library:
         manifest = self.manifest
         advice = rebuild_advice(self.path)
         if encoder is not None:
-            loaded = _load(encoder)
-            _check_encoder(self._snapshot, loaded)
+            loaded = load(encoder)
+            check_encoder(self._snapshot, loaded)
             self._encoder = loaded
         if settings is not None and asdict(settings) != manifest.chunks:
             raise FormatError(
@@ -185,109 +167,6 @@ class Library:
             raise FormatError(
                 f"the index in {self.path} encodes {manifest.encoded!r}, not {encoded!r}. {advice}"
             )
-
-    # What it is
-
-    @property
-    def path(self) -> Path:
-        """The folder of the index."""
-        return self._snapshot.directory
-
-    @property
-    def manifest(self) -> Manifest:
-        """What the snapshot consists of and was made with."""
-        return self._snapshot.manifest
-
-    @property
-    def state(self) -> str:
-        """A digest of everything a search can find; equal where that is equal."""
-        return self._snapshot.state
-
-    @property
-    def roots(self) -> tuple[Root, ...]:
-        """The folders and files that `sync` follows, uploads not among them."""
-        return self.manifest.roots
-
-    @property
-    def encoder(self) -> Encoder:
-        """The encoder the index was made with, loaded at first use.
-
-        Raises EncoderError where it is not on this machine, FormatError where a model of that
-        name is, but another one.
-        """
-        with self._lock:
-            if self._encoder is None:
-                encoder = _load(self.manifest.encoder)
-                _check_encoder(self._snapshot, encoder)
-                self._encoder = encoder
-            return self._encoder
-
-    # Reading
-
-    def snapshot(self) -> Snapshot:
-        """The state of the index that this library reads now.
-
-        Row numbers hold within one snapshot: whoever makes several calls that belong
-        together takes a snapshot first.
-        """
-        return self._snapshot
-
-    def refresh(self) -> bool:
-        """Adopt the newest state on disk; whether there was a newer one.
-
-        Raises NoIndexError or FormatError where the index is gone or replaced by one made
-        with another encoder; the library then keeps what it had.
-        """
-        manifest, old = read_manifest(self.path), self.manifest
-        if (manifest.created, manifest.generation) == (old.created, old.generation):
-            return False
-        snapshot = open_snapshot(self.path, self._snapshot)
-        if self._encoder is not None:
-            _check_encoder(snapshot, self._encoder)
-        self._snapshot = snapshot
-        return True
-
-    def __len__(self) -> int:
-        """How many articles there are."""
-        return len(self._snapshot)
-
-    def __contains__(self, article_id: object) -> bool:
-        return article_id in self._snapshot
-
-    def articles(self) -> list[ArticleSummary]:
-        """All articles without their texts, in the order of their ids."""
-        return self._snapshot.articles()
-
-    def article(self, article_id: str) -> Article:
-        """An article with its text. Raises UnknownArticleError where no article has that id."""
-        return self._snapshot.article(article_id)
-
-    def chunk(self, row: int) -> Chunk:
-        """The chunk of a row. Raises IndexError where there is no such row."""
-        return self._snapshot.chunk(row)
-
-    def chunks(self, rows: Sequence[int]) -> list[Chunk]:
-        """The chunks of some rows, in the order given."""
-        return self._snapshot.chunks(rows)
-
-    def vectors(self, rows: Sequence[int]) -> Vectors:
-        """The vectors of some rows: float32, shape (len(rows), dimensions), of length 1."""
-        return self._snapshot.vectors(rows)
-
-    def search_vectors(self, vector: Vectors, k: int, *, keep: Filter | None = None) -> list[Hit]:
-        """The `k` rows nearest to a vector. See `Snapshot.search_vectors`."""
-        return self._snapshot.search_vectors(vector, k, keep)
-
-    def search_words(
-        self,
-        question: str,
-        k: int,
-        *,
-        keep: Filter | None = None,
-        settings: WordSettings | None = None,
-    ) -> list[Hit]:
-        """The `k` rows sharing most with a question's words. See `Snapshot.search_words`."""
-        return self._snapshot.search_words(question, k, keep, settings)
 
     # Writing
 
@@ -389,7 +268,7 @@ class Library:
             published=published,
             url=url,
         )
-        name = _checked_id(id) if id is not None else _made_id(title, article.hash)
+        name = checked_id(id) if id is not None else made_id(title, article.hash)
         article = Article(name, article.text, article.paragraphs, article.metadata)
         with self._transaction("adding a text", wait, on_wait) as transaction:
             if name in transaction.base.files().ids():
@@ -436,7 +315,7 @@ class Library:
         Raises ArticleError where the file cannot be read as an article, SettingError where
         its name cannot be used; nothing is kept of it then.
         """
-        name = _checked_upload(name)
+        name = checked_upload(name)
         path = self.path / UPLOADS / name
         with self._transaction("indexing an upload", wait, on_wait) as transaction:
             path.parent.mkdir(exist_ok=True)
@@ -496,7 +375,7 @@ class Library:
         with writer_lock(self.path, task, wait=wait, on_wait=on_wait):
             base = open_snapshot(self.path, self._snapshot)
             if self._encoder is not None:
-                _check_encoder(base, self._encoder)
+                check_encoder(base, self._encoder)
             transaction = Transaction(base, lambda: self.encoder, report)
             try:
                 yield transaction
@@ -504,24 +383,6 @@ class Library:
                 transaction.abandon()
                 raise
         self.refresh()
-
-
-def _load(encoder: str | Encoder | None) -> Encoder:
-    if encoder is None or isinstance(encoder, str):
-        from index.encoder import load_encoder
-
-        return load_encoder(encoder)
-    return encoder
-
-
-def _check_encoder(snapshot: Snapshot, encoder: Encoder) -> None:
-    manifest = snapshot.manifest
-    if encoder.fingerprint != manifest.fingerprint:
-        raise FormatError(
-            f"the index in {snapshot.directory} was made with the encoder {manifest.encoder} "
-            f"({manifest.fingerprint[:12]}), this is {encoder.name} "
-            f"({encoder.fingerprint[:12]}). {rebuild_advice(snapshot.directory)}"
-        )
 
 
 _OURS = re.compile(
@@ -539,36 +400,3 @@ def _check_free(directory: Path) -> None:
             raise SettingError(
                 f"{directory} holds {foreign[0]!r} and no index; choose a folder of its own"
             )
-
-
-def _checked_id(name: str) -> str:
-    normal = unicodedata.normalize("NFC", name)
-    parts = normal.split("/")
-    if (
-        not normal.strip()
-        or len(normal) > 500
-        or any(part in ("", ".", "..") for part in parts)
-        or not normal.isprintable()
-    ):
-        raise SettingError(
-            f"{name[:80]!r} cannot be an article's id; use up to 500 printable characters, such "
-            "as a relative path"
-        )
-    return normal
-
-
-def _made_id(title: str, digest: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    words = "-".join(re.findall(r"[a-z0-9]+", decomposed))[:60].strip("-")
-    return f"text/{words or 'untitled'}-{digest[:8]}"
-
-
-def _checked_upload(name: str) -> str:
-    base = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2]).strip()
-    if not base or base.startswith((".", "~$")) or not base.isprintable():
-        raise SettingError(f"{name[:80]!r} cannot be a file's name here; rename the file")
-    if len(os.fsencode(base)) > 200:
-        raise SettingError(f"the file's name has {len(base)} characters; shorten it to 100")
-    if not supported(Path(base)):
-        raise ArticleError(f"{base} is none of {', '.join(SUFFIXES)}")
-    return base

@@ -18,6 +18,7 @@ from index.errors import ArticleError, RootError
 from index.language import looks_english
 from index.manifest import UPLOADS, FilesRecord, FileState, Root
 from index.readers import EXTRACTOR_VERSION, SUFFIXES, read_article
+from index.roots import uploads_root
 from index.snapshot import Snapshot
 from index.text import Article
 from index.transaction import Reporter, Transaction
@@ -90,63 +91,6 @@ class _Changes:
             tuple(self.skipped),
             tuple(self.warnings),
         )
-
-
-def uploads_root(directory: Path) -> tuple[Root, Path]:
-    """The root that files uploaded into the index belong to, and where it lies."""
-    return Root(UPLOADS, UPLOADS), directory / UPLOADS
-
-
-def chosen_roots(
-    directory: Path, roots: Sequence[Root], paths: Sequence[Path]
-) -> tuple[list[Root], list[Root]]:
-    """All roots after adding `paths`, and those of them to sync: all, when `paths` is empty.
-
-    Raises RootError for a path inside or around the index or another root.
-    """
-    if not paths:
-        return list(roots), list(roots)
-    everything, chosen = list(roots), []
-    for path in paths:
-        place = path.expanduser().resolve()
-        root = next((root for root in everything if root.path == str(place)), None)
-        if root is None:
-            _check_apart(directory, everything, place)
-            root = Root(str(place), _label(place, everything))
-            everything.append(root)
-        if root not in chosen:
-            chosen.append(root)
-    return everything, chosen
-
-
-def _check_apart(directory: Path, roots: Sequence[Root], place: Path) -> None:
-    if place == directory or directory in place.parents:
-        raise RootError(f"{place} lies in the index {directory} itself; give a folder of articles")
-    for root in roots:
-        other = Path(root.path)
-        if other in place.parents:
-            raise RootError(f"{place} is already indexed as part of {other}; sync that instead")
-        if place in other.parents:
-            raise RootError(
-                f"{place} holds {other}, which is indexed by itself; drop that first: "
-                f"pincite index --remove {other}"
-            )
-
-
-def _label(place: Path, roots: Sequence[Root]) -> str:
-    """Nothing for the first root, else its name, made different from what it could meet."""
-    if not roots:
-        return ""
-    taken = {root.label for root in roots} | {UPLOADS}
-    for root in roots:
-        if not root.label and Path(root.path).is_dir():
-            taken |= {place.name for place in Path(root.path).iterdir()}
-    name = place.name or "root"
-    label, number = name, 1
-    while label in taken:
-        number += 1
-        label = f"{name}-{number}"
-    return label
 
 
 def sync_roots(

@@ -6,6 +6,7 @@ abandoning, or being killed, leaves nothing but files that the next writer remov
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -21,7 +22,7 @@ from index.durable import sync_file, sync_tree
 from index.encoded import encoded_text, vector_key
 from index.errors import CancelledError
 from index.lexical import WordDocument, WordWriter
-from index.manifest import FilesRecord, Manifest, Root, SegmentEntry, write_removed
+from index.manifest import UPLOADS, FilesRecord, Manifest, Root, SegmentEntry, write_removed
 from index.merging import Size, to_merge
 from index.segment import Segment, SegmentWriter, metadata_json
 from index.snapshot import Snapshot
@@ -126,6 +127,8 @@ class Transaction:
         self.remove(article.id)
         encoder, manifest = self._encoder(), self.base.manifest
         title = article.metadata.title
+        if article.path is not None and title == Path(article.path).stem:
+            title = ""  # only the file's name, and a renamed file is not encoded again
 
         def text(words: str) -> str:
             return encoded_text(words, title, manifest.encoded)
@@ -317,10 +320,8 @@ def clean(directory: Path, manifest: Manifest) -> None:
             for path in (directory / folder).iterdir():
                 if path.name not in kept:
                     shutil.rmtree(path, ignore_errors=True)
-    for pattern in ("removed-*.json", "files-*.json", ".manifest.json.new"):
+    for pattern in ("removed-*.json", "files-*.json", ".*.new", f"{UPLOADS}/.*.new"):
         for path in directory.glob(pattern):
             if path.name not in (manifest.removed, manifest.files):
-                try:
+                with contextlib.suppress(OSError):
                     path.unlink()
-                except OSError:
-                    continue

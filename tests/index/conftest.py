@@ -24,7 +24,7 @@ def encoder(real_encoder: Encoder) -> CountingEncoder:
 @pytest.fixture
 def library(tmp_path: Path, encoder: CountingEncoder) -> Library:
     """An empty index."""
-    return Library.create(tmp_path / "index", encoder=encoder)
+    return Library.create(tmp_path / "index", encoder=encoder, encoded="text")
 
 
 @pytest.fixture

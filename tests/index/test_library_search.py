@@ -28,7 +28,9 @@ TEXTS = {
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Library:
-    library = Library.create(tmp_path_factory.mktemp("searched") / "index", encoder=real_encoder)
+    library = Library.create(
+        tmp_path_factory.mktemp("searched") / "index", encoder=real_encoder, encoded="text"
+    )
     for name, text in TEXTS.items():
         library.add(text, id=name, title=f"About {name}")
     return library
@@ -143,7 +145,7 @@ def test_searchable_words() -> None:
 def many(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Library:
     """300 articles on one subject, 1 in 100 by one publisher."""
     folder = tmp_path_factory.mktemp("many")
-    library = Library.create(folder / "index", encoder=real_encoder)
+    library = Library.create(folder / "index", encoder=real_encoder, encoded="text")
     for number in range(300):
         (folder / f"{number:03}.txt").write_text(f"Report {number} on the harbour of Lisbon.\n")
     library.sync(folder)

@@ -77,9 +77,11 @@ def test_a_changed_file_replaces_its_article(
     assert "second expedition" not in library.article("ship.txt").text
 
 
+@pytest.mark.parametrize("encoded", ["text", "title and text"])
 def test_a_renamed_file_is_not_encoded_again(
-    library: Library, folder: Path, encoder: CountingEncoder
+    tmp_path: Path, folder: Path, encoder: CountingEncoder, encoded: str
 ) -> None:
+    library = Library.create(tmp_path / "other index", encoder=encoder, encoded=encoded)
     library.sync(folder)
     encoder.taken()
     (folder / "orchard.txt").rename(folder / "north" / "pears.txt")
