@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from qa.web.service import Status
+
 HOST = "127.0.0.1"
 DEFAULT_PORT = 7860
 
 
-def build_app(library_path: Path, *, on_ready: Callable[[], None] | None = None) -> FastAPI:
+def build_app(library_path: Path, *, on_loaded: Callable[[Status], None] | None = None) -> FastAPI:
     """The web application over the index at `library_path`.
 
     The index is opened and the models are loaded in the background: the application answers
-    at once, and says so where something is missing. `on_ready` is called when questions can
-    be answered.
+    at once, and says so where something is missing. `on_loaded` is told how the loading
+    ended.
     """
     from fastapi import FastAPI
     from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -34,7 +36,7 @@ def build_app(library_path: Path, *, on_ready: Callable[[], None] | None = None)
     app = FastAPI(title="Pincite", docs_url=None, redoc_url=None, openapi_url=None)
     # A page elsewhere cannot reach the articles through a name that it points here.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
-    service = Service(library_path, on_ready=on_ready)
+    service = Service(library_path, on_loaded=on_loaded)
     add_routes(app, service)
     mount_chat(app, service)
     service.start()
@@ -60,10 +62,7 @@ def serve(library_path: Path, *, port: int = DEFAULT_PORT) -> int:
 
     import uvicorn
 
-    app = build_app(
-        library_path,
-        on_ready=lambda: print("Pincite: ready for questions", file=sys.stderr, flush=True),
-    )
+    app = build_app(library_path, on_loaded=_say_loaded)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     try:
@@ -73,6 +72,12 @@ def serve(library_path: Path, *, port: int = DEFAULT_PORT) -> int:
     finally:
         listener.close()
     return 0
+
+
+def _say_loaded(status: Status) -> None:
+    ready = status.phase.value == "ready"
+    words = f"ready for questions; {status.message}" if ready else status.message
+    print(f"Pincite: {words}", file=sys.stderr, flush=True)
 
 
 def _port_trouble(port: int, error: Exception) -> str:

@@ -17,6 +17,7 @@ from index.errors import LibraryError
 from index.library import Library
 from qa.answer import Answer
 from qa.chatbot import Chatbot
+from qa.errors import QAError
 from qa.retriever import Retriever
 from qa.web.examples import candidate_questions
 
@@ -45,12 +46,12 @@ class Status:
 class Service:
     """What every page shares. Safe to use from several threads.
 
-    `on_ready` is called once, from the loading thread, when questions can be answered.
+    `on_loaded` is called once, from the loading thread, with how the loading ended.
     """
 
-    def __init__(self, path: Path, *, on_ready: Callable[[], None] | None = None) -> None:
+    def __init__(self, path: Path, *, on_loaded: Callable[[Status], None] | None = None) -> None:
         self.path = path
-        self._on_ready = on_ready
+        self._on_loaded = on_loaded
         self._lock = threading.Lock()
         self._library: Library | None = None
         self._chatbot: Chatbot | None = None
@@ -119,15 +120,15 @@ class Service:
     def _load(self) -> None:
         try:
             self._make_chatbot()
-        except LibraryError as error:
+        except (LibraryError, QAError) as error:
             self._failure = error
         except Exception as error:
             log.exception("loading failed")
             self._failure = error
         finally:
             self._loaded.set()
-        if self._failure is None and self._on_ready:
-            self._on_ready()
+        if self._on_loaded:
+            self._on_loaded(self.status())
 
     def _make_chatbot(self) -> None:
         chatbot = Chatbot(Retriever(self.library()))

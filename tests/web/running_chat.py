@@ -21,6 +21,7 @@ class Chat:
     articles: Path
     index: Path
     said: list[str] = field(default_factory=list)
+    ended: bool = False
     _heard: threading.Condition = field(default_factory=threading.Condition)
 
     def listen(self) -> None:
@@ -30,12 +31,16 @@ class Chat:
             with self._heard:
                 self.said.append(line)
                 self._heard.notify_all()
+        with self._heard:
+            self.ended = True
+            self._heard.notify_all()
 
     def wait_for(self, words: str) -> str:
         """The line that holds `words`, once it was said."""
         with self._heard:
-            if not self._heard.wait_for(lambda: words in "".join(self.said), PATIENCE):
-                raise AssertionError(f"{words!r} was never said: {self.said}")
+            self._heard.wait_for(lambda: self.ended or words in "".join(self.said), PATIENCE)
+        if words not in "".join(self.said):
+            raise AssertionError(f"{words!r} was never said: {''.join(self.said)}")
         return next(line for line in self.said if words in line)
 
     @property
