@@ -21,6 +21,10 @@ _EXCERPT = 1200
 _HEADING_LENGTH = 100
 _HEADING_WORDS = 16
 _SCRAP = 60
+_MOST_BLOCKS = 20_000
+"""Paragraphs beyond which a file is no page with comments but a dump; not searched for them."""
+_EDGE = 10_000
+"""How many paragraphs from either end are asked whether they are captions or furniture."""
 _UNFINISHED = re.compile(r"[.,;:!…–—-][\"”’')\]]*$|[.!,]$")
 _BULLET = re.compile(r"^(?:[-*+•‣▪●◦·_–—]|\(?(?:\d{1,3}|[a-z])[.)])\s")
 _ECHO_SHARE = 0.75
@@ -36,9 +40,10 @@ def classify(text: str, blocks: Sequence[Block], declared: Metadata) -> tuple[li
     kinds: list[Kind | None] = [
         head.kinds.get(index, block.hint) for index, block in enumerate(blocks)
     ]
-    _comments(words, blocks, kinds, head)
+    if len(blocks) <= _MOST_BLOCKS:
+        _comments(words, blocks, kinds, head)
     for index, line in enumerate(words):
-        if kinds[index] is None:
+        if kinds[index] is None and not _EDGE <= index < len(words) - _EDGE:
             kinds[index] = _by_words(line)
     _headings(words, blocks, kinds)
     _trailing(words, blocks, kinds)

@@ -128,7 +128,8 @@ def is_furniture(line: str) -> bool:
     """Whether a line, by its words alone, belongs to the page and not to the article."""
     if len(line) > LONGEST:
         return False
-    if _ANCHORED.match(line) or _ANYWHERE.search(line):
+    spoken = line[:1] in '"“‘«'
+    if not spoken and (_ANCHORED.match(line) or _ANYWHERE.search(line)):
         return True
     return is_menu(line) or _DECORATION.match(line) is not None
 
@@ -179,6 +180,7 @@ _CREDIT = re.compile(
         Courtesy|Illustration)\b[^()]{{0,100}}\)\s*\.?$
     | [/|•]\s*{_AGENCY}(?:\s*(?:[/|,]|via)\s*[\w .]{{1,40}})?(?:\s+(?:file|photo|file\ photo|
         photos|pool|images?))?\s*\.?$
+    | [.!?”"’]\s*(?:[A-Z][\w.'’-]+\s+){{1,3}}[A-Z][\w.'’-]+\s*/\s*[A-Z][\w. ]{{1,40}}$
     | \b(?:via|{_AGENCY}\s*/)\s*{_AGENCY}\s*\.?$
     | (?:Photo|Photograph|Image|Picture|Credit|Photography|File\ photo)s?\s*
         (?::|\bby\b|\bcourtesy\b)\s*[^.]{{2,80}}\.?$

@@ -343,7 +343,7 @@ def _above_and_below(
             same = _squeezed(line) == _squeezed(lines.words[title])
             if same or len(line.split()) <= 2:
                 head.kinds[index] = Kind.BOILERPLATE
-            elif not _ENDS.search(line):
+            elif not _ENDS.search(line) and len(line) <= _PROSE:
                 head.kinds[index] = Kind.HEADING
 
 

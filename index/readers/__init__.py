@@ -19,7 +19,7 @@ from index.layout import paragraphs
 from index.readers.source import Source
 from index.text import Article, Metadata, Paragraph
 
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 """Stands in the manifest; raise it when the same file would yield another text or other
 paragraphs, so that indexes made before know to read their files again."""
 

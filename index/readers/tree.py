@@ -99,6 +99,7 @@ class Walker:
         self._buffer: list[str] = []
         self._state = _State()
         self._items: dict[Any, int] = {}
+        self._marker = ""
 
     def walk(self, root: Any) -> None:
         """Walk a tree; text directly inside block elements becomes blocks of its own."""
@@ -132,7 +133,7 @@ class Walker:
                 self._state = outer
                 return False
             if tag == "li" and node.getparent() is not None and node.getparent().tag == "ol":
-                self._buffer.append(self._number(node))
+                self._marker = self._number(node)
         if node.text:
             self._buffer.append(_SPACE.sub(" ", node.text))
         stack.append((node, outer, True))
@@ -173,6 +174,9 @@ class Walker:
         return f"{count}. "
 
     def _lay(self, words: str, state: _State) -> None:
+        if not words.strip():
+            return
+        words, self._marker = self._marker + words.strip(), ""
         hint = state.hint
         if state.level == 1 and hint is Kind.BOILERPLATE and len(words.strip()) > 20:
             hint = Kind.HEADING  # a headline that stands in the page's own header
