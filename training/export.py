@@ -115,7 +115,7 @@ def export(weights: Mapping[str, Tensor], into: Path, *, version: str, titled: b
             str(into / "reader.onnx"),
             input_names=["words", "types", "mask"],
             output_names=["scores"],
-            dynamic_axes={name: axes for name in ("words", "types", "mask", "scores")},
+            dynamic_axes=dict.fromkeys(("words", "types", "mask", "scores"), axes),
             opset_version=OPSET,
             do_constant_folding=False,
             dynamo=False,

@@ -1,0 +1,195 @@
+"""Held-out questions asked of whole libraries, as a user would ask them.
+
+Two libraries: the held-out articles of the training slice among twelve it was trained on,
+and the paragraphs of the QED dev set. Each line kept says what the reader proposed, so that
+weights and confidences can be fitted without reading again.
+
+    python -m training.ask training/runs/shipped/export --out training/runs/asked.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.library import Library
+from index.text import Article, Metadata, Paragraph, Span
+from qa.answer import Passage, Quote
+from qa.chatbot import DEPTH
+from qa.confidence import features
+from qa.evaluation.metrics import exact_match, f1
+from qa.retriever import Retriever
+from qa.span_model import ShippedModel
+from qa.span_reader import Settings, SpanReader
+from training.data import HELD_OUT, Question, clean_title, load_sets
+from training.negatives import RUNS, edit, names
+
+DISTRACTORS = 12
+SIZES = {"answered": 1000, "human": 1000, "edited": 260, "removed": 200, "other": 120}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to ask. `gold` is the (article, paragraph) that answers, None if none does.
+
+    `hidden` paragraphs are left out of what the search found, as if they did not exist.
+    """
+
+    kind: str
+    library: str
+    question: Question
+    text: str
+    gold: tuple[str, int] | None
+    hidden: tuple[str, int] | None = None
+
+
+def articles_of(questions: Sequence[Question]) -> list[Article]:
+    """The questions' paragraphs, one article for each title."""
+    contexts: dict[str, list[str]] = defaultdict(list)
+    for question in questions:
+        if question.context not in contexts[question.title]:
+            contexts[question.title].append(question.context)
+    made = []
+    for title, texts in contexts.items():
+        spans, position = [], 0
+        for text in texts:
+            spans.append(Span(position, position + len(text)))
+            position += len(text) + 2
+        paragraphs = tuple(Paragraph(n, span) for n, span in enumerate(spans, start=1))
+        metadata = Metadata(title=clean_title(title))
+        made.append(Article(title, "\n\n".join(texts), paragraphs, metadata))
+    return made
+
+
+def open_library(folder: Path, articles: Sequence[Article]) -> Library:
+    """The library of these articles, made where it is missing."""
+    library = Library.open_or_create(folder)
+    known = {article.id for article in library.articles()}
+    missing = [article for article in articles if article.id not in known]
+    if missing:
+        library.add_articles(missing)
+    return library
+
+
+def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[Asked]]:
+    """The libraries' articles, and the questions of every kind."""
+    sets = load_sets()
+    others = sorted({q.title for q in sets.squad} - set(HELD_OUT))
+    chosen = set(rng.sample(others, DISTRACTORS))
+    libraries = {
+        "squad": articles_of([*sets.held, *(q for q in sets.squad if q.title in chosen)]),
+        "qed": articles_of(sets.qed_dev),
+    }
+    places = {
+        (library, article.id, p.span.of(article.text)): (article.id, p.number)
+        for library, articles in libraries.items()
+        for article in articles
+        for p in article.paragraphs
+    }
+    asked: list[Asked] = []
+    answered = {
+        "squad": [q for q in sets.held if q.answers],
+        "qed": sets.qed_dev,
+    }
+    pools: dict[str, Counter[str]] = defaultdict(Counter)
+    for q in sets.held:
+        pools[q.title].update(names(q.context))
+    for library, questions in answered.items():
+        own = questions if library == "squad" else rng.sample(questions, 500)
+        for q in own[: SIZES["answered"]]:
+            gold = places[library, q.title, q.context]
+            asked.append(Asked("answered", library, q, q.question, gold))
+        for q in rng.sample(questions, SIZES["removed"]):
+            gone = places[library, q.title, q.context]
+            asked.append(Asked("removed", library, q, q.question, None, gone))
+        away = "qed" if library == "squad" else "squad"
+        for q in rng.sample(questions, SIZES["other"]):
+            asked.append(Asked("other", away, q, q.question, None))
+    for q in [q for q in sets.held if not q.answers][: SIZES["human"]]:
+        asked.append(Asked("human", "squad", q, q.question, None))
+    # Where edits come from: all the held-out questions but those of the human article.
+    edits = [q for q in answered["squad"] if q.title != HELD_OUT[0]]
+    rng.shuffle(edits)
+    count = 0
+    for q in edits:
+        made = edit(q, sorted(pools[q.title]), rng)
+        if made and count < SIZES["edited"]:
+            count += 1
+            asked.append(Asked("edited", "squad", q, made, None))
+    return libraries, asked
+
+
+def record(item: Asked, passages: Sequence[Passage], quotes: Sequence[Quote]) -> dict[str, Any]:
+    """What is kept of one question."""
+    accepted = [item.question.context[s:e] for s, e in item.question.answers]
+    best = max((p.score for p in passages), default=0.0)
+    kept = []
+    for at, quote in enumerate(quotes):
+        rank = int(quote.features["passage_rank"])
+        kept.append(
+            {
+                "text": quote.text,
+                "margin": quote.features["margin_null"],
+                "rank": rank,
+                "below": passages[rank].score - best,
+                "cosine": passages[rank].scores.get("vector", 0.0),
+                "cited": item.gold == (quote.article.id, quote.paragraph),
+                "exact": exact_match(quote.text, accepted) if item.gold else 0.0,
+                "f1": f1(quote.text, accepted) if item.gold else 0.0,
+                "features": features(item.text, passages, quotes, at) if at == 0 else None,
+            }
+        )
+    return {
+        "kind": item.kind,
+        "library": item.library,
+        "article": item.question.title,
+        "question": item.text,
+        "found": any(item.gold == (p.article.id, n) for p in passages for n in p.paragraphs)
+        if item.gold
+        else None,
+        "quotes": kept,
+    }
+
+
+def ask(reader: SpanReader, only: set[str] | None = None) -> Iterator[dict[str, Any]]:
+    """Every planned question, read from what the search finds for it."""
+    libraries, asked = plan(random.Random(7))
+    retrievers = {
+        name: Retriever(open_library(RUNS / f"library-{name}", articles))
+        for name, articles in libraries.items()
+    }
+    for item in asked:
+        if only and item.kind not in only:
+            continue
+        found = retrievers[item.library].retrieve(item.text, DEPTH + 2)
+        passages = [
+            p
+            for p in found
+            if item.hidden is None
+            or not (p.article.id == item.hidden[0] and item.hidden[1] in p.paragraphs)
+        ][:DEPTH]
+        yield record(item, passages, reader.read(item.text, passages))
+
+
+def main() -> None:
+    """Ask, and keep one line for each question."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("export", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--found", type=float, default=Settings().found)
+    parser.add_argument("--only", nargs="*", default=None)
+    options = parser.parse_args()
+    reader = SpanReader(ShippedModel(options.export), Settings(found=options.found))
+    with options.out.open("w", encoding="utf-8") as file:
+        for line in ask(reader, set(options.only) if options.only else None):
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
