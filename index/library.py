@@ -17,13 +17,12 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.chunking import ChunkSettings
-from index.durable import replace_bytes
 from index.encoded import DEFAULT_ENCODED, checked_encoded
 from index.errors import (
     FormatError,
@@ -50,6 +49,7 @@ from index.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
 from index.sync import Rename, Skip, SyncReport, sync_roots
 from index.text import Article
 from index.transaction import Reporter, SyncProgress, Transaction
+from index.uploads import kept, usable
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -316,30 +316,56 @@ class Library(ReadLibrary):
         its name cannot be used; nothing is kept of it then.
         """
         name = checked_upload(name)
-        path = self.path / UPLOADS / name
-        with self._transaction("indexing an upload", wait, on_wait) as transaction:
-            path.parent.mkdir(exist_ok=True)
-            before = path.read_bytes() if path.exists() else None
-            replace_bytes(path, data)
-            try:
-                sync_roots(
+        with (
+            self._transaction("indexing an upload", wait, on_wait) as transaction,
+            kept(self.path, {name: data}),
+        ):
+            sync_roots(
+                transaction,
+                transaction.base.manifest.roots,
+                [],
+                uploads=True,
+                verify=True,
+                prune=False,
+                report=Reporter(progress),
+                refuse=self.path / UPLOADS / name,
+            )
+        return self.article(unicodedata.normalize("NFC", f"{UPLOADS}/{name}"))
+
+    def add_uploads(
+        self,
+        files: Sequence[tuple[str, Path]],
+        *,
+        progress: Callable[[SyncProgress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        wait: float = DEFAULT_WAIT,
+        on_wait: Waiting | None = None,
+    ) -> SyncReport:
+        """Keep copies of several files inside the index, and index them in one change.
+
+        `files` are their names and where they lie now; an upload of the same name is
+        replaced. What cannot be read is skipped, with its reason, and not kept. When
+        `cancelled` returns true, CancelledError is raised and the index is as it was.
+        """
+        report = Reporter(progress, cancelled)
+        with self._transaction("indexing uploads", wait, on_wait, report) as transaction:
+            found, skipped = usable(self.path, files)
+            with kept(self.path, found):
+                done = sync_roots(
                     transaction,
                     transaction.base.manifest.roots,
                     [],
                     uploads=True,
                     verify=True,
                     prune=False,
-                    report=Reporter(progress),
-                    refuse=path,
+                    report=report,
                 )
-            except BaseException:
-                if before is None:
-                    path.unlink(missing_ok=True)
-                else:
-                    replace_bytes(path, before)
-                raise
-
-        return self.article(unicodedata.normalize("NFC", f"{UPLOADS}/{name}"))
+            for skip in done.skipped:
+                name = Path(skip.path).name
+                if name in found:
+                    skipped.append(Skip(name, skip.reason))
+                    (self.path / UPLOADS / name).unlink(missing_ok=True)
+        return replace(done, skipped=tuple(skipped))
 
     def remove(
         self, article_id: str, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
