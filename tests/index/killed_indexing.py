@@ -1,6 +1,6 @@
 """Run by `test_library_killed`: syncs in child processes, and kills them with SIGKILL.
 
-Loads the encoder once, then forks a child for each line `INDEX FOLDER KIND NUMBER` of
+Imports everything once, then forks a child for each line `INDEX FOLDER KIND NUMBER` of
 standard input. KIND "after" kills the child NUMBER seconds after it starts; "step" when it is
 about to flush or rename its NUMBER-th file; "never" lets it finish. Prints "killed", or
 "finished" and the seconds it took.
@@ -38,8 +38,15 @@ def die_at_step(number: int) -> None:
 
 
 def main() -> None:
+    import faiss  # noqa: F401
+    import onnxruntime  # noqa: F401
+    import tantivy  # noqa: F401
+
+    # Everything slow is imported, but nothing is encoded here: that starts threads, which a
+    # child would not have.
     encoder = load_encoder()
-    encoder.encode(["The model is loaded before the first child starts."])
+    assert encoder.fits("The tokenizer and the fingerprint are ready.")
+    assert encoder.fingerprint
     print("ready", flush=True)
     for line in sys.stdin:
         index, folder, kind, number = line.rstrip("\n").split("\t")
