@@ -16,9 +16,8 @@ from index.text import Span
 # A number keeps its separators, currency and percent sign; a word its inner apostrophes but
 # not the possessive, which answers leave off; initials keep their dots.
 _UNIT = re.compile(
-    r"[$€£¥]?\d+(?:[.,:]\d+)*(?:%|[^\W\d_]+)?"
-    r"|(?:[^\W\d_]\.){2,}"
-    r"|[^\W_]+(?:['’](?![sS]\b)[^\W_]+)*"
+    r"(?<![^\W_])(?:[^\W\d_]\.){2,}"
+    r"|[$€£¥]?[^\W_]+(?:(?:(?<=\d)[.,:](?=\d)|['’](?![sS]\b))[^\W_]+)*(?:(?<=\d)%)?"
 )
 _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "‘": "’"}
 _TRIMMED_LEFT = " \t\r\n\f\v\u00a0.,;:!?-–—/)]}”»’%"

@@ -37,7 +37,7 @@ class Settings:
     own score, as its distance below the best of the search, against the network's.
     """
 
-    passages: int = 8
+    passages: int = 5
     found: float = 1.0
 
 

@@ -1,0 +1,204 @@
+"""How probable it is that a proposed quote is the right answer.
+
+What the search and the reader know about a quote becomes a few numbers, and a logistic
+model weighs them. Its coefficients were fitted on held-back training questions
+(training/calibrate.py) and lie in `qa/models/judge.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from index.folding import find_folded
+from qa.agreement import same_answer
+from qa.answer import Passage, Quote
+from qa.errors import ReaderError
+from qa.judge import Mode
+from qa.words import (
+    Expected,
+    content_words,
+    could_answer,
+    expected_answer,
+    names_and_numbers,
+    stem,
+    words,
+)
+
+JUDGE_FILE = Path(__file__).resolve().parent / "models" / "judge.json"
+
+FEATURES = (
+    "margin",
+    "margin_low",
+    "gap",
+    "agree",
+    "cosine",
+    "cosine_top",
+    "cosine_gap",
+    "rank",
+    "below_best",
+    "in_sentence",
+    "in_paragraph",
+    "names_absent",
+    "rare_absent",
+    "wrong_type",
+    "length",
+    "echo",
+)
+"""The numbers a confidence is made of, in the order of the coefficients."""
+
+_FAR = 8.0
+
+
+def features(
+    question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
+) -> dict[str, float]:
+    """What is known about `quotes[index]`, all within about -8..8.
+
+    `margin` is the reader's log odds against "no answer here", `margin_low` how far they lie
+    below 0; `gap` the lead over the best quote that says something else; `agree` whether
+    another article says the same; `cosine` and `cosine_top` the nearness of its passage and
+    of the nearest one, `cosine_gap` the lead over the next passage; `rank` its passage's
+    place and `below_best` its distance in the search; `in_sentence` and `in_paragraph` the
+    shares of the question's words found there; `names_absent` and `rare_absent` the shares
+    of its names and numbers, and of its long words, that its paragraph lacks; `wrong_type`
+    whether the words cannot be what was asked for; `length` the logarithm of their number;
+    `echo` the share of them that only repeats the question.
+    """
+    quote = quotes[index]
+    margin = quote.features.get("margin_null", quote.score)
+    others = [q for at, q in enumerate(quotes) if at != index]
+    rival = max((q.score for q in others if not same_answer(q.text, quote.text)), default=-math.inf)
+    agreeing = [
+        q for q in others if q.article.id != quote.article.id and same_answer(q.text, quote.text)
+    ]
+    cosines = sorted((p.scores.get("vector", 0.0) for p in passages), reverse=True) or [0.0]
+    rank = next(
+        (
+            at
+            for at, p in enumerate(passages)
+            if p.article.id == quote.article.id and p.span.overlaps(quote.span)
+        ),
+        len(passages),
+    )
+    own = passages[rank] if rank < len(passages) else None
+    article = quote.article
+    paragraph = article.paragraphs[quote.paragraph - 1].span.of(article.text)
+    around = f"{article.metadata.title}\n{paragraph}"
+    wanted = {stem(word) for word in content_words(question)}
+    sentence_words = {stem(word) for word in words(quote.sentence.of(article.text))}
+    around_words = {stem(word) for word in words(around)}
+    rare = {word for word in wanted if len(word) >= 6}
+    named = names_and_numbers(question)
+    absent = [name for name in named if not _mentions(around, around_words, name)]
+    expected = expected_answer(question)
+    answer_words = [stem(word) for word in words(quote.text)]
+    return {
+        "margin": _bounded(margin),
+        "margin_low": _bounded(min(0.0, margin)),
+        "gap": _bounded(quote.score - rival),
+        "agree": float(bool(agreeing)),
+        "cosine": own.scores.get("vector", 0.0) if own else 0.0,
+        "cosine_top": cosines[0],
+        "cosine_gap": cosines[0] - cosines[1] if len(cosines) > 1 else 0.3,
+        "rank": float(min(rank, 8)),
+        "below_best": _bounded((own.score if own else 0.0) - max(p.score for p in passages))
+        if passages
+        else 0.0,
+        "in_sentence": _share(wanted & sentence_words, wanted),
+        "in_paragraph": _share(wanted & around_words, wanted),
+        "names_absent": len(absent) / len(named) if named else 0.0,
+        "rare_absent": _share(rare - around_words, rare) if rare else 0.0,
+        "wrong_type": float(
+            expected is not Expected.YES_NO and not could_answer(expected, quote.text)
+        ),
+        "length": math.log1p(len(answer_words)),
+        "echo": sum(word in wanted for word in answer_words) / max(1, len(answer_words)),
+    }
+
+
+def _bounded(value: float) -> float:
+    return max(-_FAR, min(_FAR, value))
+
+
+def _share(part: set[str], whole: set[str]) -> float:
+    return len(part) / len(whole) if whole else 1.0
+
+
+def _mentions(text: str, text_words: set[str], name: str) -> bool:
+    """Whether a name or number stands in a text, or every word of it does."""
+    if find_folded(text, name) is not None:
+        return True
+    parts = {stem(word) for word in content_words(name)}
+    return bool(parts) and parts <= text_words
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """The fitted logistic model: a weight for each feature after centring and scaling."""
+
+    reader: str
+    version: str
+    bias: float
+    weights: Mapping[str, float]
+    centres: Mapping[str, float]
+    scales: Mapping[str, float]
+    bars: Mapping[str, float] = field(default_factory=dict)
+
+
+@cache
+def coefficients(path: Path = JUDGE_FILE) -> Coefficients:
+    """The shipped coefficients. Raises ReaderError when they cannot be read."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return Coefficients(
+            reader=kept["reader"],
+            version=kept["version"],
+            bias=float(kept["bias"]),
+            weights={name: float(kept["weights"][name]) for name in FEATURES},
+            centres={name: float(kept["centres"][name]) for name in FEATURES},
+            scales={name: float(kept["scales"][name]) for name in FEATURES},
+            bars={name: float(value) for name, value in kept["bars"].items()},
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise ReaderError(
+            f"{path}: the confidence's coefficients cannot be read ({error!r}); install Pincite "
+            "again, or use --reader sentence"
+        ) from error
+
+
+def probability(known: Mapping[str, float], fitted: Coefficients | None = None) -> float:
+    """The probability, 0..1, that a quote with these features is right."""
+    model = fitted or coefficients()
+    evidence = model.bias + sum(
+        weight * (known[name] - model.centres[name]) / model.scales[name]
+        for name, weight in model.weights.items()
+    )
+    # Beyond this no fitted figure means anything, and nothing is ever certain.
+    return 1.0 / (1.0 + math.exp(-max(-7.0, min(7.0, evidence))))
+
+
+class SpanConfidence:
+    """The confidence of the span reader, for the judge.
+
+    Calibrated for the reader it was fitted with. With another model behind the reader the
+    same weights still order answers, but the number is no frequency.
+    """
+
+    def __init__(self, reader: str, fitted: Coefficients | None = None) -> None:
+        self._fitted = fitted or coefficients()
+        self.calibrated = self._fitted.reader == reader
+
+    def bar(self, mode: Mode) -> float:
+        """The lowest probability, 0..1, at which a mode answers."""
+        return 0.0 if mode is Mode.ALWAYS else self._fitted.bars[mode.value]
+
+    def probability(
+        self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
+    ) -> float:
+        """The probability, 0..1, that `quotes[index]` is right."""
+        return probability(features(question, passages, quotes, index), self._fitted)

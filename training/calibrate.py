@@ -1,0 +1,193 @@
+"""Fit the confidence on held-out questions asked of whole libraries.
+
+    python -m training.calibrate training/runs/asked.jsonl --write
+
+A logistic model over the features of `qa.confidence`, cross-fitted by article (an article's
+questions are never judged by a model that saw them) to measure, then fitted on all to ship.
+A quote is right when its F1 with an accepted answer is at least 0.5.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from qa.confidence import FEATURES, JUDGE_FILE
+from qa.evaluation.abstention import auroc
+
+Values = npt.NDArray[np.float64]
+
+RIGHT_F1 = 0.5
+# What a user's questions are taken to be like: mostly answerable, the rest mostly close to
+# what the articles say. The three shares of the evaluation lie on both sides.
+UNANSWERABLE = 0.30
+SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
+PENALTY = 3.0
+FOLDS = 5
+
+
+def weights_of(lines: list[dict[str, Any]], share: float) -> Values:
+    """A weight for each question so that `share` of the mass is unanswerable; mean 1."""
+    counts = Counter(line["kind"] for line in lines)
+    present = {kind: part for kind, part in SHARES.items() if counts[kind]}
+    total = sum(present.values())
+    made = [
+        (1 - share) / counts["answered"]
+        if line["kind"] == "answered"
+        else share * present[line["kind"]] / total / counts[line["kind"]]
+        for line in lines
+    ]
+    return np.array(made) * len(lines)
+
+
+def fit(x: Values, y: Values, weight: Values, penalty: float = PENALTY) -> Values:
+    """Ridge logistic regression, shape (features + 1,), the bias last and unpenalised."""
+    inputs = np.hstack([x, np.ones((len(x), 1))])
+
+    def loss(theta: Values) -> tuple[float, Values]:
+        z = inputs @ theta
+        value = float(weight @ (np.logaddexp(0.0, z) - y * z))
+        slope = inputs.T @ (weight * (1 / (1 + np.exp(-z)) - y))
+        value += penalty * float(theta[:-1] @ theta[:-1]) / 2
+        slope[:-1] += penalty * theta[:-1]
+        return value, slope
+
+    start = np.zeros(inputs.shape[1])
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
+
+
+def calibration_error(probability: Values, right: Values, weight: Values, bins: int = 15) -> float:
+    """Expected calibration error over bins of equal mass."""
+    order = np.argsort(probability, kind="stable")
+    mass = np.cumsum(weight[order]) / weight.sum()
+    which = np.minimum((mass * bins).astype(int), bins - 1)
+    error = 0.0
+    for number in range(bins):
+        part = order[which == number]
+        if len(part):
+            w = weight[part]
+            error += abs(float(w @ probability[part] - w @ right[part]))
+    return error / float(weight.sum())
+
+
+def load(path: Path) -> tuple[list[dict[str, Any]], Values, Values]:
+    """Questions with a quote, their features (n, f) and whether the first quote is right."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = [line for line in lines if line["quotes"]]
+    x = np.array([[line["quotes"][0]["features"][name] for name in FEATURES] for line in lines])
+    y = np.array([float(line["quotes"][0]["f1"] >= RIGHT_F1) for line in lines])
+    return lines, x, y
+
+
+def cross_fitted(x: Values, y: Values, weight: Values, groups: list[str]) -> Values:
+    """Probabilities from models that saw nothing of a question's own group."""
+    names = sorted(set(groups))
+    fold = {name: number % FOLDS for number, name in enumerate(names)}
+    which = np.array([fold[group] for group in groups])
+    made = np.zeros(len(y))
+    for number in range(FOLDS):
+        held = which == number
+        theta = fit(x[~held], y[~held], weight[~held])
+        made[held] = 1 / (1 + np.exp(-(x[held] @ theta[:-1] + theta[-1])))
+    return made
+
+
+def report(name: str, lines: list[dict[str, Any]], p: Values, y: Values) -> None:
+    """Print how a confidence does at the three shares of unanswerable questions."""
+    answerable = np.array([float(line["kind"] == "answered") for line in lines])
+    parts = []
+    for share in (0.1, 0.3, 0.5):
+        w = weights_of(lines, share)
+        parts.append(
+            f"{share:.0%}: auroc_right {auroc(p, y, w):.3f} auroc {auroc(p, answerable, w):.3f} "
+            f"ece {calibration_error(p, y, w):.3f}"
+        )
+    print(f"{name:22}", " | ".join(parts))
+
+
+def bars(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
+    """Where the modes draw the line, on cross-fitted probabilities.
+
+    `balanced` is the bar with the most right answers and refusals taken together at the
+    share of unanswerable questions assumed; `strict` the lowest bar above which at least
+    nine answers of ten are right, as far as that can be reached.
+    """
+    w = weights_of(lines, UNANSWERABLE)
+    answerable = np.array([line["kind"] == "answered" for line in lines])
+    levels = np.round(np.arange(0.10, 0.91, 0.01), 2)
+
+    def gained(level: float) -> float:
+        shown = p >= level
+        return float((w * (shown * y + ~shown * ~answerable)).sum())
+
+    balanced = max(levels, key=gained)
+    strict = next(
+        (
+            v
+            for v in levels
+            if w[p >= v].sum() > 0 and (w * y)[p >= v].sum() >= 0.9 * w[p >= v].sum()
+        ),
+        0.9,
+    )
+    return {"balanced": float(balanced), "strict": float(max(strict, balanced))}
+
+
+def main() -> None:
+    """Fit, report, and write the coefficients when asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("asked", type=Path)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--version", default="1")
+    options = parser.parse_args()
+    lines, raw, y = load(options.asked)
+    weight = weights_of(lines, UNANSWERABLE)
+    centres = np.average(raw, axis=0, weights=weight)
+    scales = np.sqrt(np.average((raw - centres) ** 2, axis=0, weights=weight))
+    scales[scales < 1e-6] = 1.0
+    x = (raw - centres) / scales
+    groups = [f"{line['library']}/{line['article']}" for line in lines]
+    print(Counter(f"{line['library']}/{line['kind']}" for line in lines))
+    p = cross_fitted(x, y, weight, groups)
+    report("cross-fitted", lines, p, y)
+    squad = np.array([line["library"] == "squad" for line in lines])
+    own = [line for line, inside in zip(lines, squad, strict=True) if inside]
+    report("  its SQuAD part", own, p[squad], y[squad])
+    margin = FEATURES.index("margin")
+    report("margin alone", own, raw[squad, margin], y[squad])
+    theta = fit(x, y, weight)
+    report("fitted on all", lines, 1 / (1 + np.exp(-(x @ theta[:-1] + theta[-1]))), y)
+    for name, value in sorted(
+        zip(FEATURES, theta[:-1], strict=True), key=lambda item: -abs(item[1])
+    ):
+        print(f"  {name:14} {value:+.3f}")
+    made = bars(p, lines, y)
+    print("bars", made)
+    other = [line["kind"] == "other" for line in lines]
+    print("off-topic answered at the balanced bar", float((p[other] >= made["balanced"]).mean()))
+    if options.write:
+        JUDGE_FILE.parent.mkdir(parents=True, exist_ok=True)
+
+        def named(values: Values) -> dict[str, float]:
+            return {n: round(float(v), 6) for n, v in zip(FEATURES, values, strict=True)}
+
+        kept = {
+            "reader": "pincite",
+            "version": options.version,
+            "bias": round(float(theta[-1]), 6),
+            "weights": named(theta[:-1]),
+            "centres": named(centres),
+            "scales": named(scales),
+            "bars": made,
+        }
+        JUDGE_FILE.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
