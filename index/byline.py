@@ -153,6 +153,10 @@ def split_title(line: str) -> tuple[str, str | None]:
         house = publisher(line[joint.end() :])
         if house and joint.start() >= 8:
             return line[: joint.start()].strip(), house
+    if joints:
+        house = publisher(line[: joints[0].start()])
+        if house and len(line) - joints[0].end() >= 15:
+            return line[joints[0].end() :].strip(), house
     return line.strip(), None
 
 

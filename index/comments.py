@@ -31,6 +31,7 @@ _INFORMAL = re.compile(
 )
 _ENOUGH = 3
 _SIGN_EVERY = 12
+_PROSE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ def _speakers(words: Sequence[str], first_body: int) -> int | None:
     signs = sorted({*said, *stamps})
     for position, start in enumerate(signs):
         left = len(signs) - position
-        if left >= 2 and left * _SIGN_EVERY >= len(words) - start:
+        prose_above = any(len(line) >= _PROSE for line in words[:start])
+        if left >= 2 and prose_above and left * _SIGN_EVERY >= len(words) - start:
             return start
     return None
 

@@ -51,7 +51,7 @@ _FILLER = re.compile(
     r"|\b(?:first |originally )?(?:published|posted|updated|created|modified|dated?|last|released|"
     r"on|at|by line|print edition|print|am|pm|a\.m|p\.m|"
     r"gmt|utc|e[sd]?t|c[sd]?t|m[sd]t|p[sd]?t|bst|z)\b\.?"
-    r"|\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:\.\d+)?|[+-]\d{2}:?\d{2}\b|[^\w]|\bt(?=\d)|_",
+    r"|\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:\.\d+)?(?:\s*[ap]\.?m\b\.?)?|[+-]\d{2}:?\d{2}\b|[^\w]|\bt(?=\d)|_",
     re.IGNORECASE,
 )
 _LONGEST_LINE = 120

@@ -87,13 +87,15 @@ _ANYWHERE = re.compile(
     r"|\bcontributed (?:reporting )?(?:to|for) (?:this|the) (?:report|article|story|piece|post)\b"
     r"|\bcontributed reporting\b\s*(?:from\b.{0,60})?\.?\s*$"
     r"|\bvisit our site on another browser\b"
+    r"|\bsend (?:us )?your (?:comments|pictures|photos|stories|views)\b.{0,60}$"
     r"|\bmay not be (?:published, broadcast|reproduced|redistributed)"
 )
 _STRONG = frozenset(
     "share tweet print email e-mail facebook twitter instagram whatsapp telegram reddit linkedin "
     "pinterest tumblr messenger rss subscribe subscription login logout signin signup register "
     "newsletter newsletters bookmark permalink unfollow advertisement cookies sitemap faq blogthis "
-    "gmail youtube slideshow fullscreen podcasts podcast sponsored menu".split()
+    "gmail youtube digg delicious stumbleupon slideshow fullscreen podcasts podcast sponsored "
+    "menu".split()
 )
 _MEDIUM = frozenset(
     "home archive archives search mail feed sections reply flag like likes follow followers shares "
@@ -114,7 +116,7 @@ _GLUED_MENU = re.compile(r"(?:Home|Menu|Archives?|Search|News|Login|Subscribe|Sh
 _COMMENTS = re.compile(
     r"(?i)^\W*(?:(?:\d+|no|reader'?s?|user|all|recent)\s+)?"
     r"(?:comments?|responses?|replies|reader comments|discussion)"
-    r"(?:\s*\(\d+\)|\s*\d+)?(?:\s+(?:to|on)\s+.{1,200})?\s*[:.]?\s*$"
+    r"(?:\s*\(\d+\)|\s*\d+)?(?:\s+(?:to|on)\s+.{1,200})?\s*[:.]?(?:\s*\|.{0,60})?\s*$"
     r"|^\W*(?:join the (?:conversation|discussion)|what (?:do )?(?:readers|you) (?:say|think)"
     r"|(?:the )?comments? section)\W*$"
 )
@@ -178,6 +180,7 @@ _CREDIT = re.compile(
     rf"""(?x)
       \((?:\w+\s)?(?:Photo|Image|Picture|Photograph|Credit|File|AP\ Photo|Reuters|AFP|Getty|
         Courtesy|Illustration)\b[^()]{{0,100}}\)\s*\.?$
+    | \((?:{_AGENCY}|[A-Z][^()/]{{1,60}}\s?/\s?[A-Z][^()]{{1,60}})\)$
     | [/|•]\s*{_AGENCY}(?:\s*(?:[/|,]|via)\s*[\w .]{{1,40}})?(?:\s+(?:file|photo|file\ photo|
         photos|pool|images?))?\s*\.?$
     | [.!?”"’]\s*(?:[A-Z][\w.'’-]+\s+){{1,3}}[A-Z][\w.'’-]+\s*/\s*[A-Z][\w. ]{{1,40}}$

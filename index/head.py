@@ -36,6 +36,10 @@ _ROLE = re.compile(
     r"contributors?|foreign service|bureau chief)\W*$"
 )
 _DATED_NOTE = re.compile(r"(?i)^\W*(?:posted|published|updated|originally|first published|date)\b")
+_DATELINE = re.compile(
+    r"^(?:Reporting from )?[A-Z][\w .,'’-]{2,50}(?:\(\w+\))?\s*(?:--|—|–|(?<=\s)-)\s"
+)
+_BAR = re.compile(r"\s*[|•]\s*")
 _UPDATED = re.compile(r"(?i)^\W*(?:last\s+)?(?:updated|modified)")
 
 
@@ -185,6 +189,11 @@ def _roles(lines: _Lines, head: Head) -> dict[int, str]:
 
 def _read_metadata(line: str, previous: str, head: Head, *, attached: bool) -> str | None:
     """Take what a line says about the article into `head`; its role, None if it says nothing."""
+    parts = _BAR.split(line) if len(line) <= _LONGEST_TITLE else []
+    if len(parts) > 1 and any(date_line(part) for part in parts):
+        roles = [_read_metadata(part, previous, head, attached=False) for part in parts]
+        if any(roles):
+            return "byline" if "byline" in roles else "date"
     url = parse_address(line)
     if url:
         head.url = head.url or url
@@ -288,16 +297,11 @@ def _score(lines: _Lines, roles: dict[int, str], index: int, byline: int | None)
     if block.hint is Kind.HEADING or block.level:
         points += 5 - min(block.level, 4)
     if split_title(line)[1]:
-        points += 2
+        points += 1
     mine = _squeezed(line)
     if len(mine) >= 12:
         near = range(max(0, index - 6), min(len(lines), index + 6))
-        points += 2 * any(j != index and _squeezed(lines.words[j]).endswith(mine) for j in near)
-        glued = any(
-            j < index and len(o := _squeezed(lines.words[j])) > 0 and o != mine and mine.endswith(o)
-            for j in near
-        )
-        points -= glued
+        points += 2.5 * any(j != index and _squeezed(lines.words[j]).endswith(mine) for j in near)
     if byline is not None:
         between = [
             j for j in range(index + 1, byline) if roles.get(j) == "line" and not lines.prose(j)
@@ -311,7 +315,7 @@ def _score(lines: _Lines, roles: dict[int, str], index: int, byline: int | None)
         points -= 0.5
     if len(line.split()) <= 2:
         points -= 2
-    if publisher(line):
+    if any(publisher(part) for part in _BAR.split(line)):
         points -= 3
     if line[:1].islower():
         points -= 1
@@ -327,7 +331,8 @@ def _take_title(lines: _Lines, roles: dict[int, str], head: Head, index: int) ->
     head.publisher = head.publisher or house
     for above in range(index):
         if head.publisher is None and roles.get(above) == "line":
-            head.publisher = publisher(lines.words[above])
+            above_it = lines.words[above]
+            head.publisher = publisher(above_it) or split_title(above_it)[1]
 
 
 def _above_and_below(
@@ -363,7 +368,7 @@ def _caption_under_byline(lines: _Lines, roles: dict[int, str], head: Head) -> N
             and below not in head.kinds
             and len(line) <= _CAPTION_UNDER_BYLINE
             and _ENDS.search(line)
-            and not re.match(r"^[A-Z][A-Z .,'’-]{2,40}(?:\(\w+\))?\s*(?:--|—|–|-)\s", line)
+            and not _DATELINE.match(line)
         ):
             head.kinds[below] = Kind.CAPTION
 

@@ -26,7 +26,9 @@ _LINE = re.compile(r"[^\r\n\f\v\x1c-\x1e\x85\u2028\u2029]+")
 _LINE_END = re.compile(r"\r\n|[\r\n\f\v\x1c-\x1e\x85\u2028\u2029]")
 _LIST_ITEM = re.compile(r"(?:[-*+•‣▪●◦·_–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t\u00a0]+\S")
 _SENTENCE_END = re.compile(r"[.!?:;…][\"”’')\]]*$")
-_WRAPPED_SHARE = 0.8
+_WRAPPED_SHARE = 0.7
+_BEYOND = 0.1
+_LONG_LINE = 0.6
 _RAGGED = 0.85
 
 
@@ -81,8 +83,16 @@ def wrap_width(text: str, found: list[Line]) -> int | None:
     width = lengths[min(len(lengths) - 1, int(len(lengths) * 0.98))]
     if not WRAP_WIDTHS[0] <= width <= WRAP_WIDTHS[1]:
         return None
-    broken = sum(1 for a, b in pairs if _full(text, a, b, width))
-    return width if broken >= _WRAPPED_SHARE * len(pairs) else None
+    # Much shorter lines are broken on purpose (a letterhead, a byline); they say nothing.
+    long = [(a, b) for a, b in pairs if len(a) + a.indent >= _LONG_LINE * width]
+    full = [a for a, b in long if _full(text, a, b, width) or len(a) + a.indent >= _RAGGED * width]
+    beyond = sum(len(line) for line in found if len(line) > width + WRAP_WIDTHS[0])
+    if beyond > _BEYOND * sum(map(len, found)):
+        return None
+    ended = sum(1 for a in full if _SENTENCE_END.search(text, a.start, a.end))
+    if len(full) < 2 or len(full) < _WRAPPED_SHARE * len(long) or ended > len(full) / 2:
+        return None
+    return width
 
 
 def paragraphs(text: str) -> list[Block]:

@@ -46,6 +46,20 @@ METADATA = {
         None,
         2017,
     ),
+    "news-site.txt": (
+        "Drones over the bay prompt questions about who gave the order",
+        ("Nils Moe", "Ada Brun"),
+        "The Coastal Post",
+        date(2012, 8, 14),
+        2012,
+    ),
+    "wire-wrapped.txt": (
+        "Shrimp boats seized after night chase",
+        ("Mikkel Andre Gran",),
+        "Reuters",
+        date(2009, 12, 11),
+        2009,
+    ),
 }
 
 
@@ -172,6 +186,24 @@ def test_a_numbered_list_that_ends_an_article_is_not_taken_for_comments(tmp_path
     article = written(tmp_path, "a.txt", page)
     assert texts(article, Kind.COMMENT) == []
     assert set(items) <= set(texts(article, Kind.BODY))
+
+
+def test_what_a_news_site_puts_between_and_under_paragraphs_is_set_aside() -> None:
+    article = fixture("news-site.txt")
+    assert [words.split()[0] for words in texts(article, Kind.BODY)] == [
+        "STORVIK",
+        "Officials",
+        "The",
+    ]
+    assert kind_of(article, "A surveillance plane") is Kind.CAPTION
+    assert kind_of(article, "How a port") is Kind.BOILERPLATE
+
+
+def test_a_wrapped_wire_story_with_comments_in_the_same_file() -> None:
+    article = fixture("wire-wrapped.txt")
+    assert [words.split()[0] for words in texts(article, Kind.BODY)] == ["STORVIK", "The", "What"]
+    assert len(texts(article, Kind.COMMENT)) == 7
+    assert kind_of(article, "© Thomson") is Kind.BOILERPLATE
 
 
 FURNITURE = (
