@@ -142,26 +142,29 @@ def _run(
     from qa.chatbot import Chatbot
     from qa.evaluation.environment import environment, peak_memory_mb
     from qa.evaluation.run import Settings, evaluate
-    from qa.evaluation.system import ChatbotSystem
+    from qa.evaluation.system import ChatbotSystem, RetrieverSystem, System
     from qa.retriever import Retriever
 
     retriever = Retriever(library)
-    chatbot = Chatbot(retriever, reader=args.reader)
-    system = ChatbotSystem(chatbot, always=args.always_answer)
+    config: dict[str, Any] = {
+        "state": index["state"],
+        "encoder": library.encoder.name,
+        "reranker": args.reranker,
+        "fusion": str(retriever.fusion),
+    }
+    system: System
+    if questions.retrieval_only:
+        system = RetrieverSystem(retriever)
+    else:
+        chatbot = Chatbot(retriever, reader=args.reader)
+        system = ChatbotSystem(chatbot, always=args.always_answer)
+        config |= {"reader": chatbot.reader.name, "mode": str(system.mode)}
     settings = Settings(
         k=max(args.k, system.depth),
         gold_paragraph=args.gold_paragraph and not questions.retrieval_only,
         limit=args.limit,
         seed=args.seed,
     )
-    config = {
-        "state": index["state"],
-        "encoder": library.encoder.name,
-        "reader": chatbot.reader.name,
-        "reranker": args.reranker,
-        "mode": str(system.mode),
-        "fusion": str(retriever.fusion),
-    }
     with _QuestionBar() as progress:
         run = evaluate(
             questions,

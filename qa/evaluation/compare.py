@@ -93,7 +93,8 @@ def permutation_p(
     _, member = np.unique(np.asarray(group, dtype=object).astype(str), return_inverse=True)
     sums = np.bincount(member, weights=differences)
     sums = sums[sums != 0.0]
-    if not len(sums):
+    if len(sums) < 2:
+        # One observation, or none, has no second one to agree with.
         return 1.0
 
     def total(values: Values, axis: int = -1) -> Values:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from index.chunking import ChunkSettings
+from index.encoded import DEFAULT_ENCODED
 from index.library import Library, SyncProgress
 from index.text import Article
 from qa.cache import cache_path, label
@@ -35,21 +37,26 @@ def indexed_texts(
     source: Path,
     *,
     encoder: str | None = None,
+    settings: ChunkSettings | None = None,
+    encoded: str = DEFAULT_ENCODED,
     progress: Callable[[SyncProgress], None] | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Indexed:
     """The private index of these articles, made where it is missing.
 
-    It is keyed by the texts themselves, so that a moved file keeps its index and a changed
-    one gets another. A stop keeps what was indexed; the next call goes on from there.
+    It is keyed by the texts themselves and by how they are cut and encoded (`settings` and
+    `encoded` as in `Library.create`), so that a moved file keeps its index and a changed one
+    gets another. A stop keeps what was indexed; the next call goes on from there.
     `source` is what `pincite cache` says it is of.
     """
     digest = hashlib.sha256()
     for article in articles:
         for part in (article.id, article.metadata.title, article.hash):
             digest.update(part.encode() + b"\0")
-    path = cache_path(digest.hexdigest(), {"encoder": encoder} if encoder else None)
-    library = Library.open_or_create(path, encoder=encoder)
+    settings = settings or ChunkSettings()
+    made_with = {"encoder": encoder, "chunks": asdict(settings), "encoded": encoded}
+    path = cache_path(digest.hexdigest(), made_with)
+    library = Library.open_or_create(path, encoder=encoder, settings=settings, encoded=encoded)
     label(path, str(source.resolve()))
     known = {article.id for article in library.articles()}
     missing = [article for article in articles if article.id not in known]

@@ -13,6 +13,7 @@ from qa.judge import Mode
 if TYPE_CHECKING:
     from index.text import Article
     from qa.chatbot import Chatbot
+    from qa.retriever import Retriever
 
 
 class System(Protocol):
@@ -58,6 +59,27 @@ class ChatbotSystem:
         """The answer from these passages alone."""
         quotes = self.chatbot.reader.read(question, passages)
         return self.chatbot.judge.decide(question, passages, quotes, mode=self.mode)
+
+
+class RetrieverSystem:
+    """A retriever alone, for sets that judge retrieval only: no reader is loaded."""
+
+    depth = 1
+
+    def __init__(self, retriever: Retriever) -> None:
+        self.retriever = retriever
+
+    def retrieve(self, question: str, k: int) -> list[Passage]:
+        """The `k` best passages."""
+        return self.retriever.retrieve(question, k)
+
+    def ask(self, question: str) -> Answer:
+        """Raises TypeError: nothing here answers."""
+        raise TypeError(f"a retriever alone cannot answer {question!r}")
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Answer:
+        """Raises TypeError: nothing here answers."""
+        raise TypeError(f"a retriever alone cannot answer {question!r} from {len(passages)}")
 
 
 def paragraph_passage(article: Article, paragraph: Paragraph) -> Passage:
