@@ -50,7 +50,7 @@ class WordSettings:
 
     exact: float = 0.3
     title: float = 0.5
-    guess: float = 0.7
+    guess: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("exact", "title", "guess"):

@@ -168,9 +168,11 @@ def _look(
     # The clock of the file system and ours are the same on one machine.
     seen = _Seen(root, path, known, time.time_ns())
     settled = record.synced.get(root.path, 0) - _RACY
+    start = len(str(path).rstrip("/")) + 1
     for number, place in enumerate(_files(path, directory), start=1):
         report("scanning", number, max(number, len(known)))
-        name = place.name if place == path else place.relative_to(path).as_posix()
+        # Slicing is ten times as fast as `relative_to`, which counts with many files.
+        name = str(place)[start:] or place.name
         try:
             status = place.stat()
         except OSError:
