@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
 from qa.agreement import same_answer
 from qa.answer import Answer, Candidate, Citation, Passage, Quote
 from qa.errors import QuestionError
+from qa.words import Expected, expected_answer
 
 
 class Mode(StrEnum):
@@ -77,13 +78,17 @@ class Judge:
             )
         probability = self.confidence.probability(question, passages, quotes)
         answered = probability >= bar
+        best = _supported(quotes, 0, probability)
+        others = self._alternatives(question, passages, quotes, bar) if answered else ()
+        if expected_answer(question) is Expected.YES_NO:
+            best, others = _deciding(best), tuple(_deciding(other) for other in others)
         return Answer(
             question=question,
             answered=answered,
             confidence=probability,
             calibrated=self.confidence.calibrated,
-            best=_supported(quotes, 0, probability),
-            alternatives=self._alternatives(question, passages, quotes, bar) if answered else (),
+            best=best,
+            alternatives=others,
             nearest=nearest,
             missing=tuple(missing),
         )
@@ -118,6 +123,12 @@ def _supported(quotes: Sequence[Quote], index: int, probability: float) -> Candi
             articles.add(other.article.id)
             citations.append(other.citation)
     return Candidate(quote, probability, tuple(citations))
+
+
+def _deciding(candidate: Candidate) -> Candidate:
+    """The candidate as the whole sentence: no article says "yes", a sentence decides it."""
+    quote = replace(candidate.quote, span=candidate.quote.sentence)
+    return Candidate(quote, candidate.confidence, (quote.citation, *candidate.citations[1:]))
 
 
 def _newest_first(candidate: Candidate) -> tuple[bool, int, int, float]:

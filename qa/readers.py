@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from index.encoder import Encoder
-from qa.errors import ReaderError
+from qa.confidence import SpanConfidence
 from qa.judge import Judge
 from qa.reader import Reader
 from qa.sentence_reader import SentenceConfidence, SentenceReader
+from qa.span_model import shipped_model
+from qa.span_reader import SpanReader
 
-DEFAULT_READER = "sentence"
+SHIPPED = "pincite"
+"""The reader that comes with Pincite, and the default."""
+
+SENTENCE = "sentence"
+"""The reader that was never trained: it answers with whole sentences."""
 
 
 def load_reader(name: str | None, encoder: Encoder) -> Reader:
-    """The reader of that name; None is the default one.
+    """The reader of that name; None is the shipped one.
 
-    `sentence` needs no training. Raises ReaderError for a name that cannot be loaded.
+    `sentence` uses `encoder`; any other name is a Hugging Face question-answering checkpoint,
+    a folder or a name in the local model cache. Raises ReaderError when it cannot be loaded.
     """
-    name = name or DEFAULT_READER
-    if name == "sentence":
+    if name is None or name == SHIPPED:
+        return SpanReader(shipped_model())
+    if name == SENTENCE:
         return SentenceReader(encoder)
-    raise ReaderError(f"there is no reader called {name!r}; the readers are: sentence")
+    from qa.transformers_model import TransformersModel
+
+    return SpanReader(TransformersModel(name))
 
 
 def load_judge(reader: Reader) -> Judge:
     """The judge whose confidence belongs to a reader."""
-    confidences = {"sentence": SentenceConfidence}
-    return Judge(confidences[reader.name]())
+    if reader.name == SENTENCE:
+        return Judge(SentenceConfidence())
+    return Judge(SpanConfidence(reader.name))

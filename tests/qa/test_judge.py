@@ -90,3 +90,9 @@ def test_a_bar_of_ones_own_replaces_the_modes() -> None:
     assert JUDGE.decide("How many?", [], quotes, min_confidence=0.3).answered
     with pytest.raises(QuestionError, match=r"confidence asked for is 1\.5; give 0 to 1"):
         JUDGE.decide("How many?", [], quotes, min_confidence=1.5)
+
+
+def test_a_yes_no_question_gets_the_deciding_sentence() -> None:
+    answer = JUDGE.decide("Were there 16,000?", [], [quote("16,000", 0.9, "a")])
+    assert answer.text == "They said 16,000 that day."
+    assert answer.citations[0].quote == answer.text
