@@ -117,13 +117,14 @@ class ShippedModel:
         self._session: Any = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"]
         )
-        self._tokenizer: Any = files.tokenizer
+        tokenizer: Any = files.tokenizer
+        self._tokenizer = tokenizer
         self.name = "pincite"
         self.version = str(card["version"])
         self.window = int(card["window"])
         self._titled = bool(card["titled"])
-        self._separator: int = self._tokenizer.token_to_id("[SEP]")
-        self._opening: int = self._tokenizer.token_to_id("[CLS]")
+        self._separator: int = tokenizer.token_to_id("[SEP]")
+        self._opening: int = tokenizer.token_to_id("[CLS]")
 
     def _tokens(self, text: str) -> Any:
         return self._tokenizer.encode(text, add_special_tokens=False)

@@ -31,7 +31,7 @@ from training.data import HELD_OUT, Question, clean_title, load_sets
 from training.negatives import RUNS, edit, names
 
 DISTRACTORS = 12
-SIZES = {"answered": 1000, "human": 1000, "edited": 260, "removed": 200, "other": 120}
+SIZES = {"answered": 1000, "human": 1000, "edited": 260, "removed": 150, "other": 100}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[Asked]]:
     for q in sets.held:
         pools[q.title].update(names(q.context))
     for library, questions in answered.items():
-        own = questions if library == "squad" else rng.sample(questions, 500)
+        own = questions if library == "squad" else rng.sample(questions, 400)
         for q in own[: SIZES["answered"]]:
             gold = places[library, q.title, q.context]
             asked.append(Asked("answered", library, q, q.question, gold))
@@ -157,16 +157,17 @@ def record(item: Asked, passages: Sequence[Passage], quotes: Sequence[Quote]) ->
     }
 
 
-def ask(reader: SpanReader, only: set[str] | None = None) -> Iterator[dict[str, Any]]:
+def ask(reader: SpanReader, only: set[str] | None, limit: int) -> Iterator[dict[str, Any]]:
     """Every planned question, read from what the search finds for it."""
     libraries, asked = plan(random.Random(7))
+    asked = [item for item in asked if not only or item.kind in only]
+    if limit and limit < len(asked):
+        asked = random.Random(11).sample(asked, limit)
     retrievers = {
         name: Retriever(open_library(RUNS / f"library-{name}", articles))
         for name, articles in libraries.items()
     }
     for item in asked:
-        if only and item.kind not in only:
-            continue
         found = retrievers[item.library].retrieve(item.text, DEPTH + 2)
         passages = [
             p
@@ -183,11 +184,14 @@ def main() -> None:
     parser.add_argument("export", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--found", type=float, default=Settings().found)
+    parser.add_argument("--passages", type=int, default=Settings().passages)
     parser.add_argument("--only", nargs="*", default=None)
+    parser.add_argument("--limit", type=int, default=0, help="a random sample of the questions")
     options = parser.parse_args()
-    reader = SpanReader(ShippedModel(options.export), Settings(found=options.found))
+    settings = Settings(passages=options.passages, found=options.found)
+    reader = SpanReader(ShippedModel(options.export), settings)
     with options.out.open("w", encoding="utf-8") as file:
-        for line in ask(reader, set(options.only) if options.only else None):
+        for line in ask(reader, set(options.only or ()), options.limit):
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 

@@ -68,9 +68,10 @@ class Layer(nn.Module):
         qkv = self.qkv(x).view(rows, length, 3, HEADS, size).permute(2, 0, 3, 1, 4)
         query, key, value = qkv[0], qkv[1], qkv[2]
         scores = (query * (1 / math.sqrt(size))) @ key.transpose(-1, -2) + bias
-        mixed = Softmax.apply(scores) @ value
+        mixed: Tensor = Softmax.apply(scores) @ value  # type: ignore[no-untyped-call]
         x = self.norm1(x + self.out(mixed.transpose(1, 2).reshape(rows, length, HIDDEN)))
-        return self.norm2(x + self.down(functional.gelu(self.up(x))))
+        y: Tensor = self.norm2(x + self.down(functional.gelu(self.up(x))))
+        return y
 
 
 class SpanReader(nn.Module):

@@ -20,7 +20,7 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -172,7 +172,7 @@ def negate(question: Question, rng: random.Random) -> str | None:
 
 def edit(question: Question, pool: Sequence[str], rng: random.Random) -> str | None:
     """One of the edits above, in an order that prefers names and numbers."""
-    makers = [
+    makers: list[Callable[[], str | None]] = [
         lambda: swap_name(question, pool, rng),
         lambda: swap_number(question, rng),
         lambda: turn_word(question, rng),
@@ -241,7 +241,8 @@ class WordRanking:
         asked = sparse.csr_matrix(
             (np.ones(len(rows)), (rows, columns)), (len(questions), len(self.vocabulary))
         )
-        return np.asarray((asked @ self.matrix).todense())
+        product: npt.NDArray[np.float64] = (asked @ self.matrix).toarray()
+        return product
 
 
 def encode(texts: Sequence[str], path: Path) -> npt.NDArray[np.float32]:
@@ -264,7 +265,9 @@ def encode(texts: Sequence[str], path: Path) -> npt.NDArray[np.float32]:
 
 
 def _spread(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return (scores - scores.mean(1, keepdims=True)) / (scores.std(1, keepdims=True) + 1e-9)
+    away: npt.NDArray[np.float64] = scores - scores.mean(1, keepdims=True)
+    away /= scores.std(1, keepdims=True) + 1e-9
+    return away
 
 
 def mine(

@@ -156,11 +156,13 @@ def main() -> None:
     log = (folder / "log.jsonl").open("a", encoding="utf-8")
     log.write(json.dumps({"options": {k: str(v) for k, v in vars(options).items()}}) + "\n")
     log.write(json.dumps({"sizes": mixture.sizes}) + "\n")
-    saved, running = time.monotonic(), 0.0
+    saved, running, lines = time.monotonic(), 0.0, 0
     began = time.monotonic() - seconds
 
     def progress() -> float:
-        done = seen / options.examples if options.examples else seconds / 60 / options.minutes
+        done: float = (
+            seen / options.examples if options.examples else seconds / 60 / options.minutes
+        )
         return min(1.0, done)
 
     def keep() -> None:
@@ -181,13 +183,14 @@ def main() -> None:
     while progress() < 1:
         for batch in mixture.batches(progress(), options.rows, pool=24):
             loss = losses(trainer.model(batch.ids, batch.types, batch.mask), batch, options.shared)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             trainer.step(scale_at(progress(), options.warmup))
             step += 1
             seen += len(batch.ids)
             if step % 10 == 0:
                 trainer.follow(0.96)
-            running += (float(loss.detach()) - running) / min(step, 100)
+            lines += 1
+            running += (float(loss.detach()) - running) / min(lines, 100)
             seconds = time.monotonic() - began
             if step % 50 == 0:
                 line = {
