@@ -149,6 +149,8 @@ class _Lines:
     def prose(self, index: int) -> bool:
         """Whether a block is a paragraph of sentences rather than a line of the page."""
         line = self.words[index]
+        if len(line) < _PROSE:
+            return False
         if self.blocks[index].hint not in (None, Kind.BODY) or is_keyword_list(line):
             return False
         if is_furniture(line):

@@ -19,7 +19,7 @@ from index.layout import paragraphs
 from index.readers.source import Source
 from index.text import Article, Metadata, Paragraph
 
-EXTRACTOR_VERSION = "2"
+EXTRACTOR_VERSION = "3"
 """Stands in the manifest; raise it when the same file would yield another text or other
 paragraphs, so that indexes made before know to read their files again."""
 
@@ -52,7 +52,10 @@ def read_article(path: Path, article_id: str) -> Article:
         )
     data = _bytes(path)
     module = import_module(f"index.readers.{_MODULES[suffix]}")
-    source: Source = module.read(data)
+    try:
+        source: Source = module.read(data)
+    except RecursionError as error:
+        raise ArticleError("nested too deeply: its elements cannot be walked") from error
     if not source.text.strip() or not source.blocks:
         raise ArticleError("empty: the file holds no visible text")
     return _article(source, article_id, str(path))

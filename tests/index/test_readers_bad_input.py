@@ -116,6 +116,13 @@ def test_text_of_many_megabytes_is_read(tmp_path: Path) -> None:
     assert len(article.paragraphs) == 1 + 4 * (4_000_000 // len(block))
 
 
+def test_elements_nested_without_end_are_an_error_and_no_crash(tmp_path: Path) -> None:
+    spans = "<span>" * 5000
+    page = f"<table><tr><td>a</td><td>{spans}words</td></tr></table>"
+    with pytest.raises(ArticleError, match="nested too deeply"):
+        written(tmp_path, "a.html", page)
+
+
 def test_text_that_is_in_no_file_is_kept_as_it_is() -> None:
     article = make_article("By Ann Bee\n\n" + PAGE, "added/1", title="Given", authors=["A. Name"])
     assert article.text == "By Ann Bee\n\n" + PAGE
