@@ -1,0 +1,119 @@
+"""What the confidence looks at, and how it moves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.text import Article, Metadata, Paragraph, Span
+from qa.answer import Passage, Quote
+from qa.confidence import FEATURES, SpanConfidence, coefficients, features, probability
+from qa.errors import ReaderError
+from qa.judge import Mode
+
+TEXT = "Clara Imhof drew the bridge at Tamsel in four months of 1929."
+OTHER = "The bridge at Tamsel, Imhof's first, took four months to draw."
+
+
+def article(identity: str, text: str) -> Article:
+    return Article(
+        identity, text, (Paragraph(1, Span(0, len(text))),), Metadata(title="The bridge")
+    )
+
+
+def passage(source: Article, score: float, vector: float) -> Passage:
+    return Passage(source, Span(0, len(source.text)), (1,), 20, score, {"vector": vector})
+
+
+def quote(source: Article, words: str, score: float) -> Quote:
+    start = source.text.index(words)
+    span = Span(start, start + len(words))
+    return Quote(source, span, Span(0, len(source.text)), 1, score, {"margin_null": score})
+
+
+ONE, TWO = article("one", TEXT), article("two", OTHER)
+PASSAGES = [passage(ONE, 1.0, 0.7), passage(TWO, 0.6, 0.5)]
+
+
+def test_every_feature_is_a_bounded_number() -> None:
+    known = features("Who drew the bridge?", PASSAGES, [quote(ONE, "Clara Imhof", 300.0)])
+    assert tuple(known) == FEATURES
+    assert all(-8.0 <= value <= 8.0 for value in known.values())
+
+
+def test_names_that_the_paragraph_lacks_are_noticed() -> None:
+    quotes = [quote(ONE, "Clara Imhof", 3.0)]
+    held = features("Who drew the bridge at Tamsel in 1929?", PASSAGES, quotes)
+    lacking = features("Who drew the bridge at Aldmoor in 1935?", PASSAGES, quotes)
+    assert held["names_absent"] == 0.0
+    assert lacking["names_absent"] == 1.0
+    assert lacking["in_paragraph"] < held["in_paragraph"]
+
+
+def test_a_wrong_type_is_noticed() -> None:
+    right = features("How many months did it take?", PASSAGES, [quote(ONE, "four", 3.0)])
+    wrong = features("How many months did it take?", PASSAGES, [quote(ONE, "Clara Imhof", 3.0)])
+    assert (right["wrong_type"], wrong["wrong_type"]) == (0.0, 1.0)
+
+
+def test_the_same_answer_elsewhere_agrees_and_is_no_rival() -> None:
+    quotes = [quote(ONE, "four months", 4.0), quote(TWO, "four months", 3.5)]
+    both = features("How long did it take?", PASSAGES, quotes)
+    assert both["agree"] == 1.0
+    rival = [quotes[0], quote(TWO, "Imhof's first", 3.5)]
+    alone = features("How long did it take?", PASSAGES, rival)
+    assert alone["agree"] == 0.0
+    assert alone["gap"] == pytest.approx(0.5)
+    assert both["gap"] > alone["gap"]
+
+
+def test_each_quote_is_judged_by_its_own_passage() -> None:
+    quotes = [quote(ONE, "four months", 4.0), quote(TWO, "four months", 3.5)]
+    second = features("How long did it take?", PASSAGES, quotes, 1)
+    assert (second["cosine"], second["rank"]) == (0.5, 1.0)
+    assert second["margin"] == 3.5
+
+
+@given(st.floats(-50, 50), st.floats(-50, 50))
+def test_more_margin_never_lowers_the_confidence(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    asked = "Who drew the bridge?"
+    made = [
+        probability(features(asked, PASSAGES, [quote(ONE, "Clara Imhof", margin)]))
+        for margin in (low, high)
+    ]
+    assert 0.0 < made[0] <= made[1] < 1.0
+
+
+def test_the_modes_ask_for_more_and_more() -> None:
+    confidence = SpanConfidence("pincite")
+    bars = [confidence.bar(mode) for mode in (Mode.ALWAYS, Mode.BALANCED, Mode.STRICT)]
+    assert bars[0] == 0.0
+    assert bars == sorted(bars)
+    assert bars[2] < 1.0
+
+
+def test_only_the_reader_it_was_fitted_with_is_calibrated() -> None:
+    assert SpanConfidence("pincite").calibrated
+    assert not SpanConfidence("some-checkpoint").calibrated
+
+
+def test_a_larger_weight_on_absent_names_lowers_the_confidence() -> None:
+    fitted = coefficients()
+    asked = "Who drew the bridge at Aldmoor?"
+    known = features(asked, PASSAGES, [quote(ONE, "Clara Imhof", 3.0)])
+    heavier = replace(fitted, weights={**fitted.weights, "names_absent": -9.0})
+    lighter = replace(fitted, weights={**fitted.weights, "names_absent": 0.0})
+    assert probability(known, heavier) < probability(known, lighter)
+
+
+def test_damaged_coefficients_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "judge.json"
+    path.write_text(json.dumps({"reader": "pincite"}), encoding="utf-8")
+    with pytest.raises(ReaderError, match=r"judge\.json"):
+        coefficients(path)
