@@ -157,7 +157,7 @@ def test_readers_never_meet_a_half_written_index(library: Library, folder: Path)
 
     with ThreadPoolExecutor(3) as pool:
         readers = [pool.submit(read) for _ in range(3)]
-        for number in range(25):
+        for number in range(12):
             for name in ("v1.txt", "v2.txt"):
                 write(folder / name, f"Version {number} of the notice.", age=1000 - number)
             library.sync(folder)
