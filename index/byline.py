@@ -96,6 +96,12 @@ def _parse(rest: str) -> Byline | None:
 
 def _names(words: str) -> tuple[list[str] | None, str | None]:
     """Authors and publisher in the part of a byline before any bar or dash."""
+    # "Ann Bee, The Daily Post" as a whole looks like a publisher too, so the split goes first.
+    for match in _FOR.finditer(words):
+        before, after = words[: match.start()], words[match.end() :]
+        names, house = people(before), publisher(after)
+        if names and house:
+            return names, house
     desk = _TRAILING_STAFF.sub("", words)
     house = publisher(desk)
     if house and (desk != words or person(words) is None):
@@ -103,11 +109,6 @@ def _names(words: str) -> tuple[list[str] | None, str | None]:
     names = people(words)
     if names is not None:
         return names, None
-    for match in _FOR.finditer(words):
-        before, after = words[: match.start()], words[match.end() :]
-        names, house = people(before), publisher(after)
-        if names and house:
-            return names, house
     placed = people(_PLACE.sub("", words))
     if placed is not None:
         return placed, None

@@ -1,0 +1,46 @@
+"""Who wrote it and who published it, however the line is punctuated."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from index.byline import parse_byline
+
+
+@pytest.mark.parametrize(
+    ("line", "authors", "publisher"),
+    [
+        ("By Anna Lind", ("Anna Lind",), None),
+        ("By Anna Lind | The Daily Post", ("Anna Lind",), "The Daily Post"),
+        ("By Anna Lind, The Daily Post", ("Anna Lind",), "The Daily Post"),
+        (
+            "By Anna Lind and Carl Dorn, The Daily Post",
+            ("Anna Lind", "Carl Dorn"),
+            "The Daily Post",
+        ),
+        ("By The Associated Press", (), "The Associated Press"),
+        ("By Anna Lind, Carl Dorn and Eva Gale", ("Anna Lind", "Carl Dorn", "Eva Gale"), None),
+    ],
+)
+def test_byline(line: str, authors: tuple[str, ...], publisher: str | None) -> None:
+    found = parse_byline(line)
+    assert found is not None
+    assert (found.authors, found.publisher) == (authors, publisher)
+
+
+def test_a_date_after_the_publisher_is_a_date() -> None:
+    found = parse_byline("By Ines Correa, The Pincite Review, April 4, 2011")
+    assert found is not None
+    assert found.authors == ("Ines Correa",)
+    assert found.publisher == "The Pincite Review"
+    assert found.day is not None
+    assert found.day.day == date(2011, 4, 4)
+
+
+@pytest.mark.parametrize(
+    "line", ["By the time the ships came, it was May.", "By boat and by train"]
+)
+def test_prose_is_no_byline(line: str) -> None:
+    assert parse_byline(line) is None
