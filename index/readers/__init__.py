@@ -13,10 +13,10 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 
-from index.classify import classify
 from index.errors import ArticleError
-from index.layout import paragraphs
 from index.readers.source import Source
+from index.structure.classify import classify
+from index.structure.layout import paragraphs
 from index.text import Article, Metadata, Paragraph
 
 EXTRACTOR_VERSION = "3"

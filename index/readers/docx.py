@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from index.blocks import Canvas
 from index.errors import ArticleError
 from index.readers.source import Source
+from index.structure.blocks import Canvas
 from index.text import Kind, Metadata
 
 MAX_UNPACKED = 256 * 1024 * 1024

@@ -14,14 +14,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from index.blocks import Block, Canvas
-from index.dates import iso_date
 from index.errors import ArticleError
-from index.layout import split_block
-from index.names import people, person, publisher
 from index.readers.decoding import decode
 from index.readers.source import Source
 from index.readers.tree import Walker, parse
+from index.structure.blocks import Block, Canvas
+from index.structure.dates import iso_date
+from index.structure.layout import split_block
+from index.structure.names import people, person, publisher
 from index.text import Kind, Metadata
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from index.blocks import Canvas
-from index.dates import iso_date
-from index.layout import split_block
-from index.names import people, publisher
 from index.readers.decoding import decode
 from index.readers.source import Source
 from index.readers.tree import Walker, parse
+from index.structure.blocks import Canvas
+from index.structure.dates import iso_date
+from index.structure.layout import split_block
+from index.structure.names import people, publisher
 from index.text import Kind, Metadata
 
 _FENCES = {"---": "---", "+++": "+++"}

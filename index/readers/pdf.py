@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from index.blocks import Canvas
 from index.errors import ArticleError
-from index.layout import split_block
 from index.readers.source import Source
+from index.structure.blocks import Canvas
+from index.structure.layout import split_block
 from index.text import Kind, Metadata
 
 _EDGE_LINES = 3
@@ -320,7 +320,7 @@ def _properties(reader: Any, address: str) -> Metadata:
         author = " ".join(str(info.author or "").split()) if info else ""
     except Exception:  # damaged properties must not lose the text
         title, author = "", ""
-    from index.names import people
+    from index.structure.names import people
 
     return Metadata(
         title="" if _NOT_TITLES.search(title) else title,

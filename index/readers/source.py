@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from index.blocks import Block
+from index.structure.blocks import Block
 from index.text import Metadata
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from index.blocks import Canvas
+from index.structure.blocks import Canvas
 from index.text import Kind
 
 _HIDDEN = frozenset(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from index.layout import paragraphs
 from index.readers.decoding import decode
 from index.readers.source import Source
+from index.structure.layout import paragraphs
 
 
 def read(data: bytes) -> Source:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from index.byline import parse_byline
+from index.structure.byline import parse_byline
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.blocks import Block
-from index.classify import classify
 from index.errors import ArticleError
-from index.layout import OVERLONG, paragraphs, split_lost_spaces
 from index.readers import docx, html, make_article, markdown, txt
+from index.structure.blocks import Block
+from index.structure.classify import classify
+from index.structure.layout import OVERLONG, paragraphs, split_lost_spaces
 from index.text import Kind, Span
 
 PIECES = st.one_of(

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from index.blocks import Block
-from index.comments import find_comments
-from index.furniture import is_caption, is_furniture
-from index.head import Head, read_head
+from index.structure.blocks import Block
+from index.structure.comments import find_comments
+from index.structure.furniture import is_caption, is_furniture
+from index.structure.head import Head, read_head
 from index.text import Kind, Metadata
 
 _EXCERPT = 1200

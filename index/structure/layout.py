@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from index.blocks import Block
+from index.structure.blocks import Block
 from index.text import Span
 
 OVERLONG = 1000

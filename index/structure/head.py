@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from index.blocks import Block
-from index.byline import (
+from index.structure.blocks import Block
+from index.structure.byline import (
     Byline,
     is_keyword_list,
     is_number_line,
@@ -18,9 +18,9 @@ from index.byline import (
     parse_source,
     split_title,
 )
-from index.dates import Day, address_date, copyright_year, date_line, find_date
-from index.furniture import is_caption, is_furniture, is_menu
-from index.names import dateline_agency, publisher
+from index.structure.dates import Day, address_date, copyright_year, date_line, find_date
+from index.structure.furniture import is_caption, is_furniture, is_menu
+from index.structure.names import dateline_agency, publisher
 from index.text import Kind, Metadata
 
 _REACH = 40

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.blocks import Block
-from index.furniture import is_comments_heading, is_furniture, is_note_on_comments
+from index.structure.blocks import Block
+from index.structure.furniture import is_comments_heading, is_furniture, is_note_on_comments
 
 _NUMBERED = re.compile(r"^(\d{1,4})[.)]\s+(?=\S)")
 _SAID = re.compile(

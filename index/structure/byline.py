@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from index.dates import Day, find_date
-from index.names import people, person, publisher
+from index.structure.dates import Day, find_date
+from index.structure.names import people, person, publisher
 
 LONGEST_BYLINE = 240
 
