@@ -1,4 +1,5 @@
-"""What of a chunk is encoded: its words alone, or after its article's title.
+"""What of a chunk is encoded: its words alone, or after its article's title, or that and
+each of its sentences by itself, also after the title.
 
 The choice is made when an index is created and stands in its manifest, so that the two can
 be measured against each other.
@@ -10,8 +11,9 @@ import hashlib
 
 from index.errors import SettingError
 
-ENCODED = ("text", "title and text")
-DEFAULT_ENCODED = "title and text"
+SENTENCES = "title and text, and each sentence"
+ENCODED = ("text", "title and text", SENTENCES)
+DEFAULT_ENCODED = SENTENCES
 
 
 def checked_encoded(encoded: str) -> str:
@@ -23,9 +25,14 @@ def checked_encoded(encoded: str) -> str:
 
 def encoded_text(text: str, title: str, encoded: str) -> str:
     """The text given to the encoder for a chunk whose words are `text`."""
-    if encoded == "title and text" and title:
+    if encoded != "text" and title:
         return f"{title}\n{text}"
     return text
+
+
+def has_sentences(encoded: str) -> bool:
+    """Whether an index of that kind keeps a vector for each sentence."""
+    return encoded == SENTENCES
 
 
 def vector_key(text: str) -> bytes:

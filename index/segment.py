@@ -21,6 +21,7 @@ from urllib.parse import quote
 import numpy as np
 
 from index.durable import sync_tree
+from index.sentence_vectors import Bytes, SentenceVectors, SentenceWriter, has_sentence_files
 from index.stores.base import Rows, Store, StoreFormat, Vectors
 from index.stores.faiss import FaissFormat
 from index.text import Article, Chunk, Kind, Metadata, Paragraph, Span
@@ -101,9 +102,16 @@ class SegmentWriter:
     """Writes one segment into the new folder `path`."""
 
     def __init__(
-        self, path: Path, dimensions: int, first_chunk: int, store: StoreFormat | None = None
+        self,
+        path: Path,
+        dimensions: int,
+        first_chunk: int,
+        store: StoreFormat | None = None,
+        *,
+        sentences: bool = False,
     ) -> None:
         path.mkdir(parents=True)
+        self._sentences = SentenceWriter(path, dimensions) if sentences else None
         self.path = path
         self.articles = 0
         self.rows = 0
@@ -119,11 +127,17 @@ class SegmentWriter:
         self._database.execute("BEGIN")
 
     def add(
-        self, article: Article, chunks: Sequence[Chunk], keys: Sequence[bytes], vectors: Vectors
+        self,
+        article: Article,
+        chunks: Sequence[Chunk],
+        keys: Sequence[bytes],
+        vectors: Vectors,
+        sentences: Sequence[Bytes] = (),
     ) -> int:
         """Add an article with its chunks; returns the number of its first chunk.
 
-        `keys` identify the encoded texts, `vectors` has shape (len(chunks), dimensions).
+        `keys` identify the encoded texts, `vectors` has shape (len(chunks), dimensions),
+        `sentences` are the quantised sentence vectors of each chunk, where they are kept.
         """
         paragraphs = json.dumps(
             [[p.span.start, p.span.end, p.kind.value, p.page] for p in article.paragraphs],
@@ -154,6 +168,9 @@ class SegmentWriter:
             for chunk, key in zip(chunks, keys, strict=True)
         )
         self._add_vectors(vectors)
+        if self._sentences is not None:
+            for _, block in zip(chunks, sentences, strict=True):
+                self._sentences.add(block)
         self._advance(len(chunks), first + len(chunks))
         return first
 
@@ -180,6 +197,9 @@ class SegmentWriter:
         for start in range(entry.first_row, last, _BLOCK):
             rows = np.arange(start, min(start + _BLOCK, last), dtype=np.int64)
             self._add_vectors(segment.store.vectors(rows))
+        if self._sentences is not None and segment.sentences is not None:
+            for row in range(entry.first_row, last):
+                self._sentences.add(segment.sentences.block(row))
         self._advance(entry.rows, entry.first_chunk + entry.rows)
 
     def _add_chunks(self, chunks: Iterable[tuple[int, int, bytes, int, bytes]]) -> None:
@@ -203,6 +223,8 @@ class SegmentWriter:
         self._database.executescript(_INDEXES)
         self._database.close()
         written = self._store.write(self.path / _VECTORS, self._drain(), self._dimensions)
+        if self._sentences is not None:
+            self._sentences.finish()
         if written != self.rows:
             raise ValueError(f"{self.rows} chunks but {written} vectors")
         sync_tree(self.path)
@@ -216,6 +238,8 @@ class SegmentWriter:
     def abandon(self) -> None:
         """Close the files without completing them."""
         self._database.close()
+        if self._sentences is not None:
+            self._sentences.abandon()
 
 
 class Segment:
@@ -241,6 +265,9 @@ class Segment:
         except (sqlite3.Error, ValueError) as error:
             raise OSError(f"{path / _ARTICLES} cannot be read: {error}") from error
         self.rows = len(self.store)
+        self.sentences: SentenceVectors | None = None
+        if has_sentence_files(path):
+            self.sentences = SentenceVectors(path, self.rows, self.store.dimensions)
 
     def _query(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         with self._lock:

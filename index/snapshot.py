@@ -28,6 +28,7 @@ from index.manifest import (
     rebuild_advice,
 )
 from index.segment import ArticleEntry, Segment
+from index.sentence_vectors import Bytes
 from index.stores.base import Mask, Vectors
 from index.text import Article, Chunk, Metadata
 
@@ -195,6 +196,20 @@ class Snapshot:
                 result[order[self._first_rows[number] + row]] = vector
         return result
 
+    def sentence_cosines(self, rows: Sequence[int], vector: Vectors) -> Vectors:
+        """The best cosine of a vector with the sentences of each row, shape (len(rows),).
+
+        NaN where a row has a single sentence, or the index keeps no sentence vectors.
+        """
+        result = np.full(len(rows), np.nan, dtype=np.float32)
+        place = {row: position for position, row in enumerate(rows)}
+        for number, local in self._by_segment(place).items():
+            kept = self.segments[number].sentences
+            if kept is not None:
+                positions = [place[self._first_rows[number] + row] for row in local]
+                result[positions] = kept.best(local, vector)
+        return result
+
     # Searching
 
     def search_vectors(self, vector: Vectors, k: int, keep: Filter | None = None) -> list[Hit]:
@@ -270,6 +285,16 @@ class Snapshot:
             if places:
                 vectors = segment.vectors(np.array(list(places.values()), dtype=np.int64))
                 found.update(zip(places, vectors, strict=True))
+        return found
+
+    def known_sentences(self, keys: Sequence[bytes]) -> dict[bytes, Bytes]:
+        """The quantised sentence vectors already in the index, by their chunk's key."""
+        found: dict[bytes, Bytes] = {}
+        for segment in self.segments:
+            if segment.sentences is not None:
+                missing = [key for key in keys if key not in found]
+                places = segment.rows_of(missing) if missing else {}
+                found.update((key, segment.sentences.block(row)) for key, row in places.items())
         return found
 
 

@@ -19,12 +19,13 @@ import numpy as np
 
 from index.chunking import ChunkSettings, chunk_article
 from index.durable import sync_file, sync_tree
-from index.encoded import encoded_text, vector_key
+from index.encoded import encoded_text, has_sentences, vector_key
 from index.errors import CancelledError
 from index.lexical import WordDocument, WordWriter
 from index.manifest import UPLOADS, FilesRecord, Manifest, Root, SegmentEntry, write_removed
 from index.merging import Size, to_merge
 from index.segment import Segment, SegmentWriter, metadata_json
+from index.sentence_vectors import Bytes, quantised, sentence_keys
 from index.snapshot import Snapshot
 from index.stores.base import Vectors
 from index.text import Article, Chunk, Metadata
@@ -72,6 +73,7 @@ class _Waiting:
     chunks: list[Chunk]
     texts: list[str]
     keys: list[bytes]
+    sentences: list[dict[bytes, str]]
 
 
 class Transaction:
@@ -138,7 +140,8 @@ class Transaction:
         )
         texts = [text(chunk.span.of(article.text)) for chunk in chunks]
         keys = [vector_key(text) for text in texts]
-        self._waiting.append(_Waiting(article, chunks, texts, keys))
+        sentences = sentence_keys(article, chunks, manifest.encoded, text)
+        self._waiting.append(_Waiting(article, chunks, texts, keys, sentences))
         self._waiting_chunks += len(chunks)
         self._come.append(_digest(article.id, article.hash, article.metadata))
         if self._waiting_chunks >= _BATCH:
@@ -159,18 +162,23 @@ class Transaction:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        vectors = self._vectors()
+        vectors, known = self._vectors()
         if self._segment is None:
             self._segment = SegmentWriter(
                 self._directory / "segments" / self._name,
                 self.base.manifest.dimensions,
                 self.base.manifest.next_chunk,
+                sentences=has_sentences(self.base.manifest.encoded),
             )
         for item in self._waiting:
             rows = np.zeros((len(item.keys), self.base.manifest.dimensions), dtype=np.float32)
             for row, key in enumerate(item.keys):
                 rows[row] = vectors[key]
-            first = self._segment.add(item.article, item.chunks, item.keys, rows)
+            blocks = [
+                known[key] if key in known else self._block(texts, vectors)
+                for key, texts in zip(item.keys, item.sentences, strict=True)
+            ]
+            first = self._segment.add(item.article, item.chunks, item.keys, rows, blocks)
             self._word_writer().add(
                 WordDocument(
                     number,
@@ -182,14 +190,29 @@ class Transaction:
             )
         self._waiting, self._waiting_chunks = [], 0
 
-    def _vectors(self) -> dict[bytes, Vectors]:
-        """The vectors of all waiting chunks; only texts the index does not hold are encoded."""
+    def _block(self, texts: dict[bytes, str], vectors: dict[bytes, Vectors]) -> Bytes:
+        """The quantised vectors of a chunk's sentences, shape (len(texts), dimensions)."""
+        block = np.zeros((len(texts), self.base.manifest.dimensions), dtype=np.float32)
+        for row, key in enumerate(texts):
+            block[row] = vectors[key]
+        return quantised(block)
+
+    def _vectors(self) -> tuple[dict[bytes, Vectors], dict[bytes, Bytes]]:
+        """The vectors of all waiting texts; only those the index does not hold are encoded.
+
+        The second part has the quantised sentences of the chunks that it does hold.
+        """
         texts = {
             key: text
             for item in self._waiting
             for key, text in zip(item.keys, item.texts, strict=True)
         }
         found = self.base.known_vectors(list(texts))
+        known = self.base.known_sentences(list(found))
+        for item in self._waiting:
+            for key, sentences in zip(item.keys, item.sentences, strict=True):
+                if key not in known:
+                    texts.update(sentences)
         missing = [key for key in texts if key not in found]
         if missing:
             before = self.encoded
@@ -201,7 +224,7 @@ class Transaction:
             vectors = self._encoder().encode(wanted, progress=progress)
             found.update(zip(missing, vectors, strict=True))
             self.encoded = before + len(missing)
-        return found
+        return found, known
 
     def commit(
         self,
@@ -281,6 +304,7 @@ class Transaction:
                 self._directory / "segments" / f"{self._name}-{number}",
                 self.base.manifest.dimensions,
                 0,
+                sentences=has_sentences(self.base.manifest.encoded),
             )
             for entry in entries[run.start : run.stop]:
                 gone = self._removed.get(entry.name, set())

@@ -44,11 +44,14 @@ class Fusion:
 
     `depth` candidates are taken from each engine; `words` (0..1) is the weight of the word
     score, `1 - words` that of the vector score; `scale` is `minmax`, `zscore` or `rank`.
+    `sentences` (0..1) is how much of the vector score is the cosine of a passage's best
+    sentence, the rest being that of the whole passage.
     The defaults were chosen in bench/retrieval.
     """
 
     depth: int = 100
-    words: float = 0.35
+    words: float = 0.3
+    sentences: float = 0.67
     scale: str = "zscore"
 
     def combine(self, vectors: Scores, words: Scores) -> Scores:

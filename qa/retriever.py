@@ -126,8 +126,13 @@ class Retriever:
         # Rows that only the words found still have an exact cosine; rows that only the
         # vectors found scored below every word hit, if at all.
         cosines = snapshot.vectors(rows).astype(np.float64) @ vector.astype(np.float64)
+        nearest = snapshot.sentence_cosines(rows, vector).astype(np.float64)
+        # A chunk of one sentence has no other vector than its own.
+        nearest = np.where(np.isnan(nearest), cosines, nearest)
+        share = self.fusion.sentences
+        meaning = (1.0 - share) * cosines + share * nearest
         word_scores = np.array([found_words.get(row, 0.0) for row in rows])
-        fused = self.fusion.combine(cosines, word_scores)
+        fused = self.fusion.combine(meaning, word_scores)
         best = np.argsort(-fused, kind="stable")[:k]
         wanted = frozenset(stem(word) for word in content_words(question))
         passages = []
@@ -143,6 +148,7 @@ class Retriever:
                     score=float(fused[position]),
                     scores={
                         "vector": float(cosines[position]),
+                        "sentence": float(nearest[position]),
                         "words": float(word_scores[position]),
                     },
                 )

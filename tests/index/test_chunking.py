@@ -86,7 +86,7 @@ def test_the_default_encoder_reads_every_chunk_whole(article: Article) -> None:
 
 
 def test_a_paragraph_is_a_chunk() -> None:
-    article = article_of((Kind.BODY, body(70)), (Kind.BODY, body(80)), (Kind.CAPTION, body(40)))
+    article = article_of((Kind.BODY, body(80)), (Kind.BODY, body(120)), (Kind.CAPTION, body(60)))
     assert [c.paragraphs for c in chunk_article(article)] == [(1,), (2,), (3,)]
 
 
@@ -95,7 +95,7 @@ def test_headings_go_with_what_follows_them() -> None:
         (Kind.BODY, body(60)),
         (Kind.HEADING, "A long war"),
         (Kind.HEADING, "In the north"),
-        (Kind.BODY, body(60)),
+        (Kind.BODY, body(100)),
         (Kind.HEADING, "The end"),
     )
     assert [c.paragraphs for c in chunk_article(article)] == [(1,), (2, 3, 4), (5,)]
@@ -106,7 +106,7 @@ def test_short_paragraphs_join_a_neighbour_up_to_the_target() -> None:
         (Kind.BODY, "“Yes,” he said."),
         (Kind.BODY, body(60)),
         (Kind.BODY, "“No.”"),
-        (Kind.BODY, body(76)),
+        (Kind.BODY, body(170)),
     )
     assert [c.paragraphs for c in chunk_article(article)] == [(1, 2, 3), (4,)]
     alone = ChunkSettings(merge_below=0)
@@ -173,11 +173,11 @@ def test_an_encoder_that_reads_nothing_is_an_error() -> None:
     ("sizes", "named"),
     [
         ({"max_tokens": 15}, "max_tokens"),
-        ({"target_tokens": 91}, "target_tokens"),
+        ({"target_tokens": 231}, "target_tokens"),
         ({"target_tokens": 0}, "target_tokens"),
-        ({"overlap_tokens": 41}, "overlap_tokens"),
+        ({"overlap_tokens": 91}, "overlap_tokens"),
         ({"overlap_tokens": -1}, "overlap_tokens"),
-        ({"merge_below": 81}, "merge_below"),
+        ({"merge_below": 181}, "merge_below"),
         ({"merge_below": 1.5}, "merge_below"),
     ],
 )

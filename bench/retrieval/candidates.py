@@ -1,0 +1,123 @@
+"""What both engines find for each question, kept so that many fusions can be tried at once.
+
+The searches are those of `qa.retriever.Retriever`; only the fusing and the ranking are
+repeated here, on stored scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from index.library import Library, WordSettings
+from qa.evaluation.gold import GoldFinder
+from qa.evaluation.metrics import first_hit, first_hit_values, retrieval_values
+from qa.fusion import Fusion
+from qa.questions import Question, QuestionSet
+
+Values = npt.NDArray[np.float64]
+NEIGHBOURS = 40
+
+
+@dataclass(frozen=True)
+class Found:
+    """The candidates of one question: for each row its paragraphs and its scores, shape (n,)."""
+
+    question: Question
+    paragraphs: list[list[tuple[str, int]]]
+    chunk: Values
+    sentence: Values
+    words: Values
+    vectors: npt.NDArray[np.float16] = field(repr=False)
+
+    def vector_score(self, share: float) -> Values:
+        """The cosine of the chunk and of its best sentence, the latter with weight `share`."""
+        return (1.0 - share) * self.chunk + share * self.sentence
+
+
+def collect(
+    library: Library,
+    questions: Sequence[Question],
+    vectors: npt.NDArray[np.float32],
+    *,
+    depth: int = 100,
+    words: WordSettings | None = None,
+) -> list[Found]:
+    """The candidates of every question; `vectors` are the questions', shape (n, dimensions)."""
+    snapshot = library.snapshot()
+    collected = []
+    for question, vector in zip(questions, vectors, strict=True):
+        by_words = {
+            hit.row: hit.score
+            for hit in snapshot.search_words(question.question, depth, settings=words)
+        }
+        by_vector = {hit.row for hit in snapshot.search_vectors(vector, depth)}
+        rows = sorted(by_words.keys() | by_vector)
+        kept = snapshot.vectors(rows)
+        chunk = kept.astype(np.float64) @ vector
+        sentence = snapshot.sentence_cosines(rows, vector).astype(np.float64)
+        collected.append(
+            Found(
+                question,
+                [[(c.article, n) for n in c.paragraphs] for c in snapshot.chunks(rows)],
+                chunk,
+                np.where(np.isnan(sentence), chunk, sentence),
+                np.array([by_words.get(row, 0.0) for row in rows]),
+                kept.astype(np.float16),
+            )
+        )
+    return collected
+
+
+def fused(found: Found, fusion: Fusion) -> Values:
+    """Every candidate's fused score."""
+    return fusion.combine(found.vector_score(fusion.sentences), found.words)
+
+
+def diverse(found: Found, scores: Values, weight: float) -> Values:
+    """Scores reordered by maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998).
+
+    The best `NEIGHBOURS` are taken one by one, each time the one with the highest
+    `weight * score - (1 - weight) * highest cosine with those taken`; scores in 0..1.
+    """
+    best = np.argsort(-scores, kind="stable")[:NEIGHBOURS]
+    low, high = float(scores[best].min()), float(scores[best].max())
+    relevance = (scores[best] - low) / max(high - low, 1e-9)
+    vectors = found.vectors[best].astype(np.float32)
+    alike = vectors @ vectors.T
+    nearest = np.zeros(len(best))
+    left = list(range(len(best)))
+    result = np.full(len(scores), -1e6) + scores
+    for place in range(len(best)):
+        gain = weight * relevance[left] - (1.0 - weight) * nearest[left]
+        taken = left.pop(int(np.argmax(gain)))
+        result[best[taken]] = len(best) - place
+        nearest = np.maximum(nearest, alike[taken])
+    return result
+
+
+def figures(
+    questions: QuestionSet, library: Library, collected: Sequence[Found], scores: Sequence[Values]
+) -> dict[str, dict[str, float]]:
+    """Every retrieval figure of every question, under given scores of the candidates."""
+    if questions.retrieval_only:
+        rankings = {}
+        for found, score in zip(collected, scores, strict=True):
+            order = np.argsort(-score, kind="stable")
+            names = dict.fromkeys(found.paragraphs[row][0][0] for row in order)
+            rankings[found.question.id] = list(names)
+        judged = {
+            found.question.id: {e.article: e.relevance for e in found.question.evidence}
+            for found in collected
+        }
+        return retrieval_values(rankings, judged)
+    finder = GoldFinder(library)
+    ranks = {}
+    for found, score in zip(collected, scores, strict=True):
+        order = np.argsort(-score, kind="stable")
+        ranked = dict.fromkeys(key for row in order for key in found.paragraphs[row])
+        ranks[found.question.id] = first_hit(list(ranked), finder.gold(found.question).keys)
+    return first_hit_values(ranks)

@@ -1,0 +1,127 @@
+"""The vectors of the sentences inside each chunk, kept beside the chunks' own.
+
+A question is often closer to the one sentence that answers it than to a whole paragraph.
+Chunks are searched; for the candidates of a search, the best of their sentences is looked
+up here. Only directions matter, so a vector is kept as whole numbers of one byte: 384 bytes
+at 384 dimensions, with cosines that differ from the exact ones by less than 0.01.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoded import has_sentences, vector_key
+from index.sentences import sentences
+from index.stores.base import Vectors
+from index.text import Article, Chunk, Kind, Span
+
+Bytes = npt.NDArray[np.int8]
+
+_VECTORS = "sentences.int8"
+_ENDS = "sentences.ends"
+
+
+def sentence_texts(article: Article, chunk: Chunk) -> list[str]:
+    """The sentences of a chunk, headings left out; none where there is only one.
+
+    A sentence that the chunk's edge cuts counts with the part that lies inside.
+    """
+    spans = []
+    for number in chunk.paragraphs:
+        paragraph = article.paragraphs[number - 1]
+        start = max(paragraph.span.start, chunk.span.start)
+        end = min(paragraph.span.end, chunk.span.end)
+        if paragraph.kind is not Kind.HEADING and start < end:
+            spans += sentences(article.text, Span(start, end))
+    return [span.of(article.text) for span in spans] if len(spans) > 1 else []
+
+
+def sentence_keys(
+    article: Article, chunks: Sequence[Chunk], encoded: str, text: Callable[[str], str]
+) -> list[dict[bytes, str]]:
+    """For each chunk, the key and the encoded text of each of its sentences.
+
+    Empty where the index keeps none; `text` makes the encoded text of some words.
+    """
+    if not has_sentences(encoded):
+        return [{} for _ in chunks]
+    return [
+        {vector_key(one): one for one in map(text, sentence_texts(article, chunk))}
+        for chunk in chunks
+    ]
+
+
+def quantised(vectors: Vectors) -> Bytes:
+    """Directions in whole numbers from -127 to 127, shape as given."""
+    largest = np.abs(vectors).max(axis=-1, keepdims=True, initial=0.0)
+    scaled = np.rint(vectors * (127.0 / np.maximum(largest, 1e-12)))
+    return np.asarray(scaled, dtype=np.int8)
+
+
+class SentenceWriter:
+    """Writes the sentence vectors of one segment into the existing folder `path`."""
+
+    def __init__(self, path: Path, dimensions: int) -> None:
+        self._path = path
+        self._dimensions = dimensions
+        self._ends: list[int] = []
+        self._file = (path / _VECTORS).open("wb")
+
+    def add(self, block: Bytes) -> None:
+        """Add the next row's sentences, shape (m, dimensions); m may be 0."""
+        self._file.write(np.ascontiguousarray(block, dtype=np.int8).tobytes())
+        self._ends.append((self._ends[-1] if self._ends else 0) + len(block))
+
+    def finish(self) -> None:
+        """Complete the files; the writer is not used afterwards."""
+        self._file.close()
+        (self._path / _ENDS).write_bytes(np.array(self._ends, dtype="<i8").tobytes())
+
+    def abandon(self) -> None:
+        """Close the file without completing it."""
+        self._file.close()
+
+
+class SentenceVectors:
+    """The sentence vectors of one segment. Readable after its files are removed."""
+
+    def __init__(self, path: Path, rows: int, dimensions: int) -> None:
+        """Raises OSError where the files are missing or do not fit `rows`."""
+        ends = np.frombuffer((path / _ENDS).read_bytes(), dtype="<i8")
+        self._ends = np.concatenate([[0], ends]).astype(np.int64)
+        total = int(self._ends[-1])
+        size = (path / _VECTORS).stat().st_size
+        if len(ends) != rows or size != total * dimensions:
+            raise OSError(f"{path / _VECTORS} does not belong to {rows} chunks")
+        self._vectors: Bytes = (
+            np.memmap(path / _VECTORS, dtype=np.int8, mode="r", shape=(total, dimensions))
+            if total
+            else np.zeros((0, dimensions), dtype=np.int8)
+        )
+
+    def block(self, row: int) -> Bytes:
+        """The sentences of a row, shape (m, dimensions)."""
+        return np.asarray(self._vectors[self._ends[row] : self._ends[row + 1]])
+
+    def best(self, rows: Sequence[int], vector: Vectors) -> Vectors:
+        """The highest cosine of each row's sentences with a unit vector; NaN without any."""
+        blocks = [self.block(row) for row in rows]
+        sizes = np.array([len(block) for block in blocks])
+        result = np.full(len(rows), np.nan, dtype=np.float32)
+        if not sizes.sum():
+            return result
+        every = np.concatenate(blocks).astype(np.float32)
+        cosines = (every @ vector) / np.maximum(np.linalg.norm(every, axis=1), 1e-12)
+        filled = sizes > 0
+        starts = (np.cumsum(sizes) - sizes)[filled]
+        result[filled] = np.maximum.reduceat(cosines, starts)
+        return result
+
+
+def has_sentence_files(path: Path) -> bool:
+    """Whether a segment's folder holds sentence vectors."""
+    return (path / _ENDS).exists()
