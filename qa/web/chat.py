@@ -1,10 +1,10 @@
-"""The chat window: Gradio around the project's own cards."""
+"""The chat window: Gradio around the project's own cards and lists."""
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 # Both are read when gradio is imported.
@@ -15,12 +15,14 @@ import gradio as gr
 from fastapi import FastAPI
 
 from index.errors import LibraryError
+from index.filter import Filter
+from index.readers import MAX_BYTES, SUFFIXES
 from qa.errors import QAError
-from qa.web import cards
+from qa.web import cards, shelf, talk
+from qa.web.jobs import Job
 from qa.web.marking import attribute, escape
-from qa.web.service import Phase, Service
-
-log = logging.getLogger(__name__)
+from qa.web.service import EVERYTHING, Phase, Service
+from qa.web.talk import Exchange, sentence
 
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Liberation Sans", "sans-serif")
 _MONO = ("ui-monospace", "Liberation Mono", "monospace")
@@ -32,9 +34,12 @@ _HEAD = (
 
 _HEADER = (
     '<header class="top"><a class="brand words" href="/">Pincite</a>'
-    '<p class="promise">Answers in the articles’ own words, to the paragraph</p>'
-    '<nav aria-label="Pages"><a href="/articles" target="_blank" rel="noopener">Articles</a>'
-    "</nav></header>"
+    '<p class="promise">Answers in the articles’ own words, to the paragraph</p></header>'
+)
+
+_SHELF_HEAD = (
+    '<div class="pane-bar"><h2>Articles</h2><button type="button" class="shelf-close" '
+    'aria-label="Close the list of articles">Close</button></div>'
 )
 
 _PANE = (
@@ -46,6 +51,15 @@ _PANE = (
     '<a class="pane-alone" target="_blank" rel="noopener">Open alone</a></div>'
     '<iframe name="pane-article" title="The article"></iframe></aside>'
 )
+
+# Pressing "Remove" twice in the list; chat.js says so with this event.
+_ON_REMOVE = (
+    "element.addEventListener('pincite:remove', "
+    "(event) => trigger('click', { article: event.detail }))"
+)
+
+# None of what the window does is offered to programs: they have an interface of their own.
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def mount_chat(app: FastAPI, service: Service) -> None:
@@ -64,6 +78,7 @@ def mount_chat(app: FastAPI, service: Service) -> None:
         enable_monitoring=False,
         pwa=False,
         show_error=True,
+        max_file_size=MAX_BYTES,
         theme=theme,
         head=_HEAD,
     )
@@ -72,78 +87,201 @@ def mount_chat(app: FastAPI, service: Service) -> None:
 def _window(service: Service) -> gr.Blocks:
     window: gr.Blocks
     with gr.Blocks(title="Pincite", analytics_enabled=False, fill_width=True) as window:
-        gr.HTML(_HEADER, elem_id="top", apply_default_css=False)
+        keep = gr.State(EVERYTHING)
+        with gr.Row(elem_id="head"):
+            gr.HTML(_HEADER, elem_id="top", apply_default_css=False)
+            opener = gr.Button("Articles", elem_id="open-shelf", scale=0)
         with gr.Row(elem_id="desk"):
-            with gr.Column(elem_id="talk"):
-                with gr.Column(elem_id="scroll"):
-                    welcome = gr.HTML(_welcome(service), elem_id="welcome", apply_default_css=False)
-                    talk = gr.HTML(cards.conversation([]), elem_id="turns", apply_default_css=False)
-                with gr.Row(elem_id="ask-bar"):
-                    question = gr.Textbox(
-                        label="Your question",
-                        placeholder="Ask the articles a question",
-                        show_label=False,
-                        container=False,
-                        lines=1,
-                        max_lines=5,
-                        autofocus=True,
-                        elem_id="question",
-                        scale=1,
-                    )
-                    ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0)
-                status = gr.HTML(_status(service), elem_id="status", apply_default_css=False)
+            status = _talk(service, window, keep)
+            _shelf(service, opener, keep, status)
             gr.HTML(_PANE, elem_id="pane-holder", apply_default_css=False)
-        turns = gr.State([])
-
-        def answer(asked: str, before: list[str]) -> Iterator[tuple[Any, ...]]:
-            """Show the question at once, then its card."""
-            ready = service.status().phase is not Phase.LOADING
-            wait = "Reading the articles" if ready else "Loading the models, then reading"
-            pending = cards.turn(asked, cards.pending_card(wait))
-            yield "", cards.conversation([*before, pending]), before, ""
-            after = [*before, cards.turn(asked, _card(service, asked))]
-            yield gr.skip(), cards.conversation(after), after, ""
-
-        gr.on(
-            [question.submit, ask.click],
-            answer,
-            [question, turns],
-            [question, talk, turns, welcome],
-            show_progress="hidden",
-            concurrency_limit=4,
-            api_visibility="private",
-        )
-
-        def tick(before: list[str]) -> tuple[Any, ...]:
-            """Follow the loading of the models; stop looking once it is over."""
-            loading = service.status().phase is Phase.LOADING
-            greeting = gr.skip() if before else _welcome(service)
-            return _status(service), greeting, gr.Timer(active=loading)
-
-        timer = gr.Timer(1.0)
-        gr.on(
-            [timer.tick, window.load],
-            tick,
-            [turns],
-            [status, welcome, timer],
-            show_progress="hidden",
-            api_visibility="private",
-        )
     return window
 
 
-def _card(service: Service, asked: str) -> str:
-    try:
-        return cards.answer_card(service.ask(asked))
-    except (QAError, LibraryError) as error:
-        return cards.message_card(_sentence(str(error)))
-    except Exception:
-        log.exception("a question could not be answered")
-        return cards.message_card(
-            "Something went wrong while answering; the details are in the program's log. "
-            "Ask again, and if it stays so, restart the program.",
-            kind="error",
+def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
+    """The conversation with its question box; gives the line below the box."""
+    with gr.Column(elem_id="talk"):
+        with gr.Column(elem_id="scroll"):
+            welcome = gr.HTML(_welcome(service), elem_id="welcome", apply_default_css=False)
+            turns = gr.HTML(talk.conversation([]), elem_id="turns", apply_default_css=False)
+        with gr.Row(elem_id="ask-bar"):
+            question = gr.Textbox(
+                label="Your question",
+                placeholder="Ask the articles a question",
+                show_label=False,
+                container=False,
+                lines=1,
+                max_lines=5,
+                autofocus=True,
+                elem_id="question",
+                scale=1,
+            )
+            ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0)
+        status = gr.HTML(_status(service, EVERYTHING), elem_id="status", apply_default_css=False)
+    exchanges = gr.State([])
+
+    def answer(
+        asked: str, before: list[Exchange], kept: Filter
+    ) -> Iterator[tuple[Any, str, list[Exchange], str]]:
+        """Show the question at once, then its card."""
+        yield "", talk.conversation([*before, talk.waiting(service, asked)]), before, ""
+        after = [*before, talk.reply(service, asked, kept)]
+        yield gr.skip(), talk.conversation(after), after, ""
+
+    gr.on(
+        [question.submit, ask.click],
+        answer,
+        [question, exchanges, keep],
+        [question, turns, exchanges, welcome],
+        concurrency_limit=4,
+        # A question asked while another is being answered waits its turn.
+        trigger_mode="always_last",
+        **_QUIET,
+    )
+
+    def tick(before: list[Exchange], kept: Filter) -> tuple[Any, ...]:
+        """Follow the loading of the models; stop looking once it is over."""
+        loading = service.status().phase is Phase.LOADING
+        greeting = gr.skip() if before else _welcome(service)
+        return _status(service, kept), greeting, gr.Timer(active=loading)
+
+    timer = gr.Timer(1.0)
+    gr.on([timer.tick, window.load], tick, [exchanges, keep], [status, welcome, timer], **_QUIET)
+    return status
+
+
+def _shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HTML) -> None:
+    """The articles panel: the list, which to ask, adding and removing."""
+    with gr.Column(elem_id="shelf"):
+        gr.HTML(_SHELF_HEAD, apply_default_css=False)
+        with gr.Row(elem_classes="shelf-find"):
+            query = gr.Textbox(
+                label="Find by title, publisher, author or date", elem_id="shelf-query", scale=3
+            )
+            order = gr.Dropdown(list(shelf.ORDERS), value=shelf.ORDERS[0], label="Order", scale=1)
+        listed = gr.HTML(elem_id="shelf-list", apply_default_css=False, js_on_load=_ON_REMOVE)
+        with gr.Accordion("Ask only some of them", open=False, elem_id="shelf-scope"):
+            with gr.Row():
+                publisher = gr.Dropdown([], label="Publisher", value=None)
+                author = gr.Dropdown([], label="Author", value=None)
+            with gr.Row():
+                after = gr.Textbox(label="Published in or after", placeholder="2011, 2011-08")
+                before = gr.Textbox(label="Published in or before", placeholder="2011-08-07")
+            chosen = gr.Dropdown([], label="Only these articles", multiselect=True, value=[])
+            trouble = gr.HTML(elem_id="scope-trouble", apply_default_css=False)
+            everything = gr.Button("Ask all again", size="sm", elem_id="everything")
+        with gr.Accordion("Add articles", open=False, elem_id="shelf-add"):
+            gr.HTML(f'<p class="note">{escape(shelf.UPLOAD_NOTE)}</p>', apply_default_css=False)
+            dropped = gr.File(
+                label="Files", file_count="multiple", file_types=list(SUFFIXES), elem_id="drop"
+            )
+            with gr.Row():
+                folder = gr.UploadButton(
+                    "Add a folder", file_count="directory", size="sm", elem_id="drop-folder"
+                )
+                look = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
+            job = gr.HTML(elem_id="job", apply_default_css=False)
+            cancel = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")
+
+    filters = [publisher, author, after, before, chosen]
+
+    def listing(wanted: str, ordered: str) -> str:
+        return _listing(service, wanted, ordered)
+
+    def refreshed(wanted: str, ordered: str, kept: Filter) -> tuple[Any, ...]:
+        """The list and the choices as the articles are now."""
+        articles = _articles(service)
+        publishers = sorted({item.metadata.publisher for item in articles} - {None})
+        authors = sorted({name for item in articles for name in item.metadata.authors})
+        return (
+            _listing(service, wanted, ordered),
+            gr.update(choices=["", *publishers]),
+            gr.update(choices=["", *authors]),
+            gr.update(choices=[shelf.choice(item) for item in articles]),
+            _status(service, kept),
         )
+
+    shown = [listed, publisher, author, chosen, status]
+    opener.click(refreshed, [query, order, keep], shown, **_QUIET)
+    gr.on([query.change, order.change], listing, [query, order], listed, **_QUIET)
+
+    def narrowed(*values: Any) -> tuple[Any, str, str]:
+        try:
+            kept = shelf.scope(*values)
+        except LibraryError as error:
+            return gr.skip(), gr.skip(), cards.message_card(sentence(str(error)))
+        return kept, _status(service, kept), ""
+
+    gr.on(
+        [part.change for part in (publisher, author, chosen)] + [after.blur, before.blur],
+        narrowed,
+        filters,
+        [keep, status, trouble],
+        **_QUIET,
+    )
+    everything.click(
+        lambda: (None, None, "", "", [], EVERYTHING, _status(service, EVERYTHING), ""),
+        outputs=[*filters, keep, status, trouble],
+        **_QUIET,
+    )
+
+    def add(files: Sequence[str] | None) -> Iterator[tuple[str, Any, Any]]:
+        if files:
+            places = [Path(file) for file in files]
+            yield from _followed(lambda: service.add_uploads([(p.name, p) for p in places]))
+
+    def look_again() -> Iterator[tuple[str, Any, Any]]:
+        yield from _followed(service.sync)
+
+    for start, given in ((dropped.upload, [dropped]), (folder.upload, [folder])):
+        start(add, given, [job, cancel, dropped], **_QUIET).then(
+            refreshed, [query, order, keep], shown, **_QUIET
+        )
+    look.click(look_again, None, [job, cancel, dropped], **_QUIET).then(
+        refreshed, [query, order, keep], shown, **_QUIET
+    )
+
+    def stop() -> None:
+        if service.job is not None:
+            service.job.cancel()
+
+    cancel.click(stop, **_QUIET)
+
+    def remove(event: gr.EventData) -> str:
+        try:
+            service.remove(str(event.article))
+        except LibraryError as error:
+            return cards.message_card(sentence(str(error)))
+        return ""
+
+    listed.click(remove, None, job, **_QUIET).then(refreshed, [query, order, keep], shown, **_QUIET)
+
+
+def _followed(start: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Start a job and show how it comes along: its note, the cancel button, the drop area."""
+    try:
+        job: Job = start()
+    except LibraryError as error:
+        yield cards.message_card(sentence(str(error))), gr.skip(), None
+        return
+    while not job.wait(0.3):
+        yield shelf.progress_note(job), gr.update(visible=True), gr.skip()
+    assert job.outcome is not None
+    yield shelf.outcome_note(job.outcome), gr.update(visible=False), None
+
+
+def _articles(service: Service) -> list[Any]:
+    try:
+        return service.library().articles()
+    except LibraryError:
+        return []
+
+
+def _listing(service: Service, query: str, order: str) -> str:
+    try:
+        return shelf.shelf_list(service.library().articles(), query, order)
+    except LibraryError as error:
+        return cards.message_card(sentence(str(error)))
 
 
 def _welcome(service: Service) -> str:
@@ -151,11 +289,11 @@ def _welcome(service: Service) -> str:
         empty = len(service.library()) == 0
         examples = service.examples()
     except (QAError, LibraryError) as error:
-        return f'<div class="welcome">{cards.message_card(_sentence(str(error)))}</div>'
+        return f'<div class="welcome">{cards.message_card(sentence(str(error)))}</div>'
     if empty:
         return (
-            '<div class="welcome"><h2>No articles yet</h2><p>Add a folder of articles with '
-            "<code>pincite index PATH</code>; this window notices.</p></div>"
+            '<div class="welcome"><h2>No articles yet</h2><p>Add some under “Articles”, or a '
+            "whole folder with <code>pincite index PATH</code>; this window notices.</p></div>"
         )
     buttons = "".join(
         f'<li><button type="button" class="example" data-question="{attribute(example)}">'
@@ -170,11 +308,9 @@ def _welcome(service: Service) -> str:
     )
 
 
-def _status(service: Service) -> str:
+def _status(service: Service, keep: Filter) -> str:
     now = service.status()
-    return f'<p class="status {now.phase.value}" role="status">{escape(_sentence(now.message))}</p>'
-
-
-def _sentence(message: str) -> str:
-    """A message of the program's errors, which start small, as a sentence."""
-    return message[:1].upper() + message[1:]
+    words = now.message
+    if now.phase is Phase.READY:
+        words = shelf.scope_words(keep, _articles(service))
+    return f'<p class="status {now.phase.value}" role="status">{escape(sentence(words))}</p>'

@@ -6,6 +6,7 @@ import errno
 import socket
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,16 +29,18 @@ def build_app(library_path: Path, *, on_loaded: Callable[[Status], None] | None 
     from fastapi import FastAPI
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from qa.web.api import add_api
     from qa.web.chat import mount_chat
     from qa.web.routes import add_routes
     from qa.web.service import Service
 
     # FastAPI's own documentation pages load scripts from another machine.
-    app = FastAPI(title="Pincite", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Pincite", version=version("pincite"), docs_url=None, redoc_url=None)
     # A page elsewhere cannot reach the articles through a name that it points here.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     service = Service(library_path, on_loaded=on_loaded)
     add_routes(app, service)
+    add_api(app, service)
     mount_chat(app, service)
     service.start()
     return app

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from index.errors import LibraryError
-from index.library import Library
-from qa.answer import Answer
+from index.errors import LibraryError, LockedError
+from index.filter import Filter
+from index.library import Library, SyncReport
+from qa.answer import Answer, Passage
 from qa.chatbot import Chatbot
 from qa.errors import QAError
 from qa.retriever import Retriever
 from qa.web.examples import candidate_questions
+from qa.web.jobs import Cancelled, Job, Progress
 
 log = logging.getLogger(__name__)
+
+EVERYTHING = Filter()
+"""Asks all articles."""
 
 _EXAMPLES = 4
 _TRIED_EXAMPLES = 12
@@ -57,6 +62,8 @@ class Service:
         self._chatbot: Chatbot | None = None
         self._failure: Exception | None = None
         self._loaded = threading.Event()
+        self._job: Job | None = None
+        self._job_lock = threading.Lock()
         self._examples: tuple[str, tuple[str, ...]] = ("", ())
 
     def start(self) -> None:
@@ -87,18 +94,82 @@ class Service:
                 self._library.refresh()
             return self._library
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, keep: Filter = EVERYTHING, *, mode: str | None = None) -> Answer:
         """The answer to a question, over the newest articles; waits for the models.
 
-        Raises QuestionError or LibraryError with a message for the person who asked.
+        `keep` says which articles are asked, `mode` how sure an answer must be. Raises QAError
+        or LibraryError with a message for the person who asked.
         """
+        return self._ready_chatbot().ask(
+            question,
+            mode=mode,
+            publisher=keep.publisher,
+            after=keep.after,
+            before=keep.before,
+            author=keep.author,
+            articles=keep.articles,
+        )
+
+    def search(self, question: str, k: int, keep: Filter = EVERYTHING) -> list[Passage]:
+        """The `k` best passages for a question; otherwise as `ask`."""
+        return self._ready_chatbot().retriever.retrieve(
+            question,
+            k,
+            publisher=keep.publisher,
+            after=keep.after,
+            before=keep.before,
+            author=keep.author,
+            articles=keep.articles,
+        )
+
+    def add_uploads(self, files: Sequence[tuple[str, Path]]) -> Job:
+        """Start to index copies of files, given as names and places.
+
+        Raises LibraryError where there is no index, or while another change is running.
+        """
+        return self._change(
+            lambda library, progress, cancelled: library.add_uploads(
+                files, progress=progress, cancelled=cancelled
+            )
+        )
+
+    def sync(self) -> Job:
+        """Start to look for changes in the indexed folders; raises as `add_uploads`."""
+        return self._change(
+            lambda library, progress, cancelled: library.sync(
+                progress=progress, cancelled=cancelled
+            )
+        )
+
+    def remove(self, article_id: str) -> None:
+        """Remove an uploaded article and its file. Raises LibraryError where that cannot be."""
+        self._writer().remove(article_id)
+
+    @property
+    def job(self) -> Job | None:
+        """The latest change of the articles that was started here."""
+        return self._job
+
+    def _change(self, work: Callable[[Library, Progress, Cancelled], SyncReport]) -> Job:
+        with self._job_lock:
+            if self._job is not None and self._job.outcome is None:
+                raise LockedError("the articles are being changed already; wait or cancel it")
+            library = self._writer()
+            self._job = Job(lambda progress, cancelled: work(library, progress, cancelled))
+            return self._job
+
+    def _writer(self) -> Library:
+        """A library of its own for a change, so that readers keep their snapshot meanwhile."""
+        return Library.open(self.path, encoder=self.library().encoder)
+
+    def _ready_chatbot(self) -> Chatbot:
         self._loaded.wait()
         if self._failure is not None:
             # What stood in the way (no index yet, say) may be gone by now.
             self._make_chatbot()
         self.library()
         assert self._chatbot is not None
-        return self._chatbot.ask(question)
+        return self._chatbot
 
     def examples(self) -> tuple[str, ...]:
         """Questions from the articles at hand that the articles answer, at most four.

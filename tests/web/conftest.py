@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import docx
 import pytest
 from playwright.sync_api import (
     Browser,
@@ -22,6 +23,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from reportlab.pdfgen.canvas import Canvas
 from running_chat import PATIENCE, PROJECT, Chat
 from web_material import FOLDER
 
@@ -80,6 +82,30 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=_FLAGS.split())
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """One readable file of each format, and one that is broken."""
+    folder = tmp_path_factory.mktemp("uploads")
+    (folder / "mill.txt").write_text("The mill\n\nThe mill at Ashford grinds rye.\n")
+    (folder / "kiln.md").write_text("# The kiln\n\nThe kiln at Orme burns lime.\n")
+    (folder / "loom.html").write_text(
+        "<html><head><title>The loom</title></head><body><article><h1>The loom</h1>"
+        "<p>The loom at Pell weaves sailcloth for the fishing boats of the coast.</p>"
+        "</article></body></html>"
+    )
+    document = docx.Document()
+    document.add_heading("The forge", 1)
+    document.add_paragraph("The forge at Tarn makes anchors.")
+    document.save(str(folder / "forge.docx"))
+    pages = Canvas(str(folder / "clock.pdf"))
+    pages.drawString(72, 720, "The church of Saint Brannock stands on a hill above the town.")
+    pages.showPage()
+    pages.drawString(72, 720, "Wilma Trent repaired the clock of Saint Brannock in spring.")
+    pages.save()
+    (folder / "torn.pdf").write_bytes(b"%PDF-1.7 torn")
+    return sorted(folder.iterdir())
 
 
 def _open(browser: Browser, chat: Chat, **options: Any) -> BrowserContext:

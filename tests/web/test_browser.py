@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -76,7 +77,7 @@ def test_the_citation_opens_the_article_at_the_marked_quote(
 ) -> None:
     card = ask(window, question)
     quote = shown_text(card.locator(".sentence mark").first)
-    assert words in quote
+    assert words in shown_text(card.locator(".sentence").first)
     card.locator("a.cite").first.click()
     mark = pane(window).locator("mark")
     expect(mark).to_have_count(1)
@@ -232,6 +233,80 @@ def test_a_running_chat_notices_articles_that_come_change_and_go(window: Page, c
         library.sync()
     window.keyboard.press("Escape")
     expect(ask(window, question)).to_have_class(re.compile("refused"))
+
+
+def opened_shelf(page: Page) -> Page:
+    """The chat window with the articles panel open, and its part for adding."""
+    window = opened(page)
+    window.get_by_role("button", name="Articles", exact=True).click()
+    expect(window.locator("#shelf-list li").first).to_be_visible()
+    window.locator("#shelf-add .label-wrap").click()
+    return window
+
+
+def test_articles_of_every_format_are_added_and_removed(page: Page, uploads: list[Path]) -> None:
+    question = "Who repaired the clock of Saint Brannock?"
+    window = opened_shelf(page)
+    expect(ask(window, question)).to_have_class(re.compile("refused"))
+    window.locator("#drop input[type=file]").set_input_files(uploads)
+    expect(window.locator("#job")).to_contain_text("Done: 5 added, 1 skipped.")
+    expect(window.locator("#job")).to_contain_text("torn.pdf")
+    expect(window.locator("#shelf-list .remove")).to_have_count(5)
+    card = ask(window, question)
+    expect(card.locator(".sentence mark").first).to_contain_text("Wilma Trent")
+    expect(card).to_contain_text("page 2")
+    while count := window.locator("#shelf-list .remove").count():
+        button = window.locator("#shelf-list .remove").first
+        button.click()
+        expect(button).to_have_text("Really?")
+        button.click()
+        expect(window.locator("#shelf-list .remove")).to_have_count(count - 1)
+    expect(ask(window, question)).to_have_class(re.compile("refused"))
+
+
+def test_a_cancelled_upload_leaves_everything_as_it_was(
+    page: Page, chat: Chat, tmp_path: Path
+) -> None:
+    state = Library.open(chat.index).state
+    window = opened_shelf(page)
+    long = tmp_path / "long.txt"
+    long.write_text(
+        "\n\n".join(f"Barge {n} took {n * 7} crates of tea to quay {n}." for n in range(9_000))
+    )
+    window.locator("#drop input[type=file]").set_input_files(long)
+    window.get_by_role("button", name="Cancel").click()
+    expect(window.locator("#job")).to_contain_text("Cancelled. The index is as it was before.")
+    expect(window.get_by_role("button", name="Cancel")).to_be_hidden()
+    assert Library.open(chat.index).state == state
+    assert not (chat.index / "uploads" / "long.txt").exists()
+
+
+def test_only_the_chosen_articles_are_asked(page: Page) -> None:
+    window = opened_shelf(page)
+    window.locator("#shelf-scope .label-wrap").click()
+    window.get_by_role("combobox", name="Author").click()
+    window.get_by_role("option", name="Paul Adeyemi").click()
+    expect(window.locator("#status")).to_contain_text("1 of 5 articles to ask")
+    expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("refused"))
+    window.get_by_role("button", name="Ask all again").click()
+    expect(window.locator("#status")).to_contain_text("5 articles to ask")
+    expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
+    window.get_by_label("Published in or after").fill("yesterday")
+    window.get_by_label("Published in or before").focus()
+    expect(window.locator("#scope-trouble")).to_contain_text("'yesterday' is no date")
+
+
+def test_the_list_is_searched_and_opens_articles(page: Page) -> None:
+    window = opened_shelf(page)
+    window.locator("#shelf-query textarea").fill("ferry adeyemi")
+    expect(window.locator("#shelf-list li")).to_have_count(1)
+    window.locator("#shelf-list a").click()
+    expect(pane(window).locator("h1")).to_have_text("Ferry crews vote to strike")
+    window.keyboard.press("Escape")
+    expect(window.locator("#pane")).to_be_hidden()
+    expect(window.locator("#shelf-list")).to_be_visible()
+    window.keyboard.press("Escape")
+    expect(window.locator("#shelf-list")).to_be_hidden()
 
 
 def test_a_taken_port_is_said_without_a_traceback(chat: Chat) -> None:

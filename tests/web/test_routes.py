@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from index.library import Library
 from index.text import Span
 from qa.links import article_link
+from qa.web.api import add_api
 from qa.web.routes import add_routes
 from qa.web.service import Service
 
@@ -19,7 +20,9 @@ from qa.web.service import Service
 def client_for(index: Path) -> TestClient:
     """The routes over an index whose models are not loaded: pages need none."""
     app = FastAPI()
-    add_routes(app, Service(index))
+    service = Service(index)
+    add_routes(app, service)
+    add_api(app, service)
     return TestClient(app, base_url="http://127.0.0.1")
 
 

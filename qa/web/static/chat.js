@@ -6,11 +6,15 @@
   const box = () => document.querySelector("#question textarea");
   let opener = null;
 
-  function ask(question) {
-    const area = box();
-    // The framework under the box listens to input events, not to the property.
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(area, question);
+  // The framework under a box listens to input events, not to the property.
+  function write(area, text) {
+    const own = Object.getPrototypeOf(area);
+    Object.getOwnPropertyDescriptor(own, "value").set.call(area, text);
     area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function ask(question) {
+    write(box(), question);
     setTimeout(() => byId("ask").click(), 50);
   }
 
@@ -66,9 +70,43 @@
     else box().focus();
   }
 
+  // Removing takes two presses of the same button.
+  function remove(button) {
+    if (button.classList.contains("sure")) {
+      button.disabled = true;
+      const detail = button.dataset.remove;
+      button.dispatchEvent(new CustomEvent("pincite:remove", { bubbles: true, detail }));
+      return;
+    }
+    button.classList.add("sure");
+    button.textContent = "Really?";
+    setTimeout(() => {
+      button.classList.remove("sure");
+      button.textContent = "Remove";
+    }, 4000);
+  }
+
+  function closeShelf() {
+    if (!document.body.classList.contains("shelf")) return;
+    document.body.classList.remove("shelf");
+    byId("open-shelf").setAttribute("aria-expanded", "false");
+    byId("open-shelf").focus();
+  }
+
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("a.cite, .example, .copy, #pane button");
+    const target = event.target.closest(
+      "a.cite, .example, .copy, .remove, .shelf-close, #open-shelf, #pane button"
+    );
     if (!target) return;
+    if (target.matches("#open-shelf")) {
+      const open = document.body.classList.toggle("shelf") || !byId("pane").hidden;
+      document.body.classList.toggle("shelf", open);
+      target.setAttribute("aria-expanded", String(open));
+      if (!byId("pane").hidden) close();
+      return;
+    }
+    if (target.matches(".shelf-close")) return closeShelf();
+    if (target.matches(".remove")) return remove(target);
     if (target.matches(".example")) ask(target.dataset.question);
     else if (target.matches(".copy")) copy(target);
     else if (target.matches(".pane-close")) close();
@@ -83,7 +121,10 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
+    if (event.key === "Escape") {
+      if (byId("pane") && !byId("pane").hidden) close();
+      else closeShelf();
+    }
     const typing = event.target.closest && event.target.closest("input, textarea, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
