@@ -1,0 +1,155 @@
+"""Questions that leave out what the one before them said: "And in 2010?", "Why?"."""
+
+from __future__ import annotations
+
+import re
+
+from qa.followups.conversation import Conversation
+from qa.followups.lexicon import AUXILIARIES, FUNCTION, TIME_WORDS, VERBS, WH
+from qa.followups.phrases import Phrase, noun_phrases, tokens
+from qa.words import content_words
+
+_OPENING = re.compile(r"^(?:(?:and|but|so|or|ok|okay|now|also)\b[\s,]*)+(?=\S)", re.IGNORECASE)
+_ABOUT = re.compile(r"^(?:what|how)\s+about\s+(.+?)[\s?.!]*$", re.IGNORECASE)
+_BARE = re.compile(
+    r"^((?:(?:for|with|to|from|by|of|in|at|on)\s+)?"
+    r"(?:why(?: not| so| is that| was that)?|how(?: so| come| many| much| long| often)?|when|where|"
+    r"(?:who|what|where|which ones?) else|who|whom|which(?: ones?)?|what(?: kind| year)?)|"
+    r"like what|such as(?: what)?)"
+    r"(?:\s+(?:for|to|with|from))?[\s?.!]*$",
+    re.IGNORECASE,
+)
+_OF_THAT = re.compile(
+    r"^(why|when|where|how)\s+(?:is|was|did)\s+(?:this|that|it)(?:\s+(?:happen|occur))?[\s?.!]*$",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(
+    r"\s*(?:(?:in|at|for|on|to|from)\s+)?(?:what|which|how many|how much)\s", re.IGNORECASE
+)
+_PREPOSITION = re.compile(r"^(in|on|at|by|for|from|since|after|before|during|to|with)\s+", re.I)
+
+
+def completed(question: str, talk: Conversation) -> str | None:
+    """The question with what it left out, from the one before; None when it is whole."""
+    frame = talk.last.standalone.strip()
+    rest = _OPENING.sub("", question).strip()
+    bare = _BARE.match(rest) or _OF_THAT.match(rest)
+    if bare is not None:
+        return _asked_again(bare.group(1), frame, talk.last.answer)
+    about = _ABOUT.match(rest)
+    if about is not None:
+        return _replaced(about.group(1), frame)
+    if re.match(r"(?:and|but|or)\b", question, re.IGNORECASE) and _is_fragment(rest):
+        return _replaced(rest.rstrip(" ?.!"), frame)
+    return None
+
+
+def without_opening(question: str) -> str:
+    """The question without the "And", "But", "So" that ties it to the last one."""
+    rest = _OPENING.sub("", question)
+    return rest if rest == question else rest[:1].upper() + rest[1:]
+
+
+def _is_fragment(text: str) -> bool:
+    words = tokens(text)
+    return 0 < len(words) <= 7 and not any(
+        word.folded in AUXILIARIES or word.folded in WH or word.folded in VERBS for word in words
+    )
+
+
+def _asked_again(asked: str, frame: str, answer: str | None) -> str:
+    """The last question with another question word."""
+    asked = re.sub(r"\s+(?:is|was) that$|\s+so$", "", asked, flags=re.IGNORECASE).strip()
+    asked = "how" if asked.lower() == "how come" else asked
+    words = tokens(frame)
+    body = frame.rstrip(" ?.!")
+    first = asked[:1].upper() + asked[1:]
+    adverb = asked.lower() in ("why", "when", "where", "how")
+    if words and words[0].folded in AUXILIARIES and adverb:
+        return f"{first} {body[0].lower()}{body[1:]}?"
+    place = next((i for i, word in enumerate(words) if word.folded in AUXILIARIES), None)
+    opening = words[0].folded if words else ""
+    if place and adverb:
+        if opening in ("when", "where", "how", "why") and place == 1:
+            return f"{first} {body[words[1].start :]}?"
+        said = (answer or "").strip(' .,;"“”')
+        inverted = words[place].folded in ("do", "does", "did")
+        if inverted and opening == "what" and place == 1 and 0 < len(tokens(said)) <= 4:
+            return f"{first} {body[words[1].start :]} {said}?"
+    return f"{body}, and {asked[0].lower()}{asked[1:]}?"
+
+
+def _replaced(new: str, frame: str) -> str:
+    """The last question about something else: the part like `new` gives way to it."""
+    body = frame.rstrip(" ?.!")
+    end = frame[len(body) :].strip() or "?"
+    if TIME_WORDS.fullmatch(new.strip()):
+        times = list(TIME_WORDS.finditer(body))
+        if not times:
+            time = new if _PREPOSITION.match(new) else f"in {new}"
+            return f"{body} {time}{end}"
+        old = times[-1]
+        time = new
+        if not _PREPOSITION.match(new) and (kept := _PREPOSITION.match(old.group())):
+            time = f"{kept.group()}{new}"
+        return f"{body[: old.start()]}{time}{body[old.end() :]}{end}"
+    bare = _PREPOSITION.sub("", new)
+    wanted = noun_phrases(bare)
+    best = _most_alike(wanted[0], body, definite=_determined(bare)) if wanted else None
+    if best is None:
+        return f"{body}: {new}{end}"
+    start = best.start
+    article = re.search(r"\b(?:the|a|an|this|that|these|those)\s+$", body[:start], re.IGNORECASE)
+    if article is not None:
+        start = article.start()
+    stop = best.start + len(best.text)
+    # A name may have stood in the possessive.
+    tail = body[stop:]
+    return f"{body[:start]}{bare}{tail}{end}"
+
+
+def _determined(text: str) -> bool:
+    return bool(re.match(r"(?:the|this|that|these|those)\b", text, re.IGNORECASE))
+
+
+_ALIKE = 3.5  # of 10; below it, the question before has no place for the new phrase
+
+
+def _most_alike(new: Phrase, body: str, *, definite: bool) -> Phrase | None:
+    """The phrase of the last question that `new` takes the place of."""
+    asked = re.match(
+        r"\s*(?:(?:in|at|for|on|to|from)\s+)?(?:what|which|how many|how much)\s", body, re.I
+    )
+    scored = []
+    for order, phrase in enumerate(noun_phrases(body)):
+        if asked is not None and phrase.start <= asked.end():
+            continue  # what is asked for, not what it is asked of
+        shared = bool(set(new.words) & set(phrase.words))
+        score = (
+            4.0 * shared
+            + 2.0 * (new.name == phrase.name)
+            + 2.0 * (new.group == phrase.group)
+            + 1.0 * (definite == phrase.definite)
+            + 1.0 * (new.plural == phrase.plural)
+            + 0.1 * order
+        )
+        scored.append((score, -phrase.start, phrase))
+    best = max(scored, key=lambda item: item[:2], default=None)
+    return best[2] if best is not None and best[0] >= _ALIKE else None
+
+
+_ADDITIVE = re.compile(
+    r"\b(?:else|other|others|another|also|too|more|any|anyone|anything|anybody|either|as well)\b",
+    re.IGNORECASE,
+)
+
+
+def lacks_subject(question: str) -> bool:
+    """Whether a question names nothing that it could be about."""
+    if '"' in question or "“" in question or any(p.name for p in noun_phrases(question)):
+        return False
+    told = [word for word in content_words(question) if word not in FUNCTION]
+    nouns = [word for word in told if word not in VERBS and not word[0].isdigit()]
+    if _ADDITIVE.search(question):
+        return len(nouns) <= 1
+    return len(nouns) == 0
