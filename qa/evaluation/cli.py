@@ -145,7 +145,12 @@ def _run(
     from qa.evaluation.system import ChatbotSystem, RetrieverSystem, System
     from qa.retriever import Retriever
 
-    retriever = Retriever(library)
+    if args.reranker:
+        from qa.reranker import CrossEncoderReranker, RerankingRetriever
+
+        retriever: Retriever = RerankingRetriever(library, CrossEncoderReranker(args.reranker))
+    else:
+        retriever = Retriever(library)
     config: dict[str, Any] = {
         "state": index["state"],
         "encoder": library.encoder.name,
