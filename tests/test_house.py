@@ -17,7 +17,7 @@ HEAVY = {"torch", "faiss", "gradio", "sentence_transformers", "transformers", "s
 # A heavy library has one room of its own; everywhere else it is reached through that room.
 ROOMS = {
     "gradio": ("qa/web/", "app.py"),
-    "sentence_transformers": ("index/encoder.py",),
+    "sentence_transformers": ("index/encoder.py", "qa/reranker.py"),
     "faiss": ("index/stores/",),
     "tantivy": ("index/lexical.py",),
     "pypdf": ("index/readers/",),
