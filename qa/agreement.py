@@ -55,6 +55,21 @@ def same_answer(first: str, second: str) -> bool:
     return relation(first, second) is not Relation.DIFFERENT
 
 
+def comparable(first: str, second: str) -> bool:
+    """Whether two short answers are of one kind, so that they can contradict each other.
+
+    A number does not contradict words, nor dollars a percentage.
+    """
+    counts = [quantities(text) for text in (first, second)]
+    if _short(first) and _short(second):
+        if bool(counts[0]) != bool(counts[1]):
+            return False
+        units = [{count.unit for count in each} for each in counts]
+        if counts[0] and not units[0] & units[1]:
+            return False
+    return True
+
+
 def _compare_words(first: str, second: str) -> Relation:
     held = [
         {stem(word) for word in words(text) if word not in STOP_WORDS} for text in (first, second)

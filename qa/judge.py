@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from qa.agreement import same_answer
+from qa.agreement import comparable, same_answer
 from qa.answer import Answer, Candidate, Citation, Passage, Quote
 from qa.errors import QuestionError
-from qa.words import Expected, expected_answer
+from qa.words import Expected, could_answer, expected_answer
 
 
 class Mode(StrEnum):
@@ -97,6 +97,7 @@ class Judge:
         self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], bar: float
     ) -> tuple[Candidate, ...]:
         """Answers of other articles that differ from the first and pass the same bar."""
+        expected = expected_answer(question)
         shown = [quotes[0]]
         articles = {quotes[0].article.id}
         found = []
@@ -106,7 +107,12 @@ class Judge:
             articles.add(quote.article.id)
             if any(same_answer(other.text, quote.text) for other in shown):
                 continue
-            probability = self.confidence.probability(question, passages, quotes, index)
+            if not could_answer(expected, quote.text) or not comparable(quotes[0].text, quote.text):
+                continue
+            # A version stands on its own: that another article says otherwise, even more
+            # plainly, is no evidence against it.
+            own = [other for other in quotes if other.article.id == quote.article.id]
+            probability = self.confidence.probability(question, passages, own)
             if probability >= bar:
                 shown.append(quote)
                 found.append(_supported(quotes, index, probability))

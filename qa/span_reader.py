@@ -17,6 +17,7 @@ from index.text import Article, Kind, Paragraph, Span
 from qa.answer import Passage, Quote
 from qa.snapping import snap
 from qa.span_model import Scores, SpanModel, TokenRow
+from qa.words import Expected, could_answer, expected_answer
 
 MAX_ANSWER_TOKENS = 32
 """Longer spans are not proposed; 98 % of the training answers are shorter than half of it."""
@@ -35,10 +36,13 @@ class Settings:
 
     `passages` (1 or more) is how many of those found are read. `found` weighs a passage's
     own score, as its distance below the best of the search, against the network's.
+    `wrong_type` (0 or more) is taken off a span that holds no number or date where the
+    question asks for one.
     """
 
     passages: int = 5
     found: float = 1.0
+    wrong_type: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class SpanReader:
             for at, window in enumerate(windows)
             for proposal in self._proposals(window, scores[at], read, best)
         ]
-        return self._quotes(proposals, read)
+        return self._quotes(question, proposals, read)
 
     def _windows(self, passage: Passage) -> Iterator[Span]:
         """Overlapping stretches of a passage, each short enough for the network."""
@@ -155,7 +159,15 @@ class SpanReader:
                 },
             )
 
-    def _quotes(self, proposals: list[_Proposal], passages: Sequence[Passage]) -> list[Quote]:
+    def _quotes(
+        self, question: str, proposals: list[_Proposal], passages: Sequence[Passage]
+    ) -> list[Quote]:
+        expected = expected_answer(question)
+        if expected in (Expected.NUMBER, Expected.DATE):
+            for proposal in proposals:
+                text = proposal.span.of(passages[proposal.passage].article.text)
+                if not could_answer(expected, text):
+                    proposal.score -= self.settings.wrong_type
         quotes: list[Quote] = []
         for proposal in sorted(proposals, key=lambda p: (-p.score, p.passage, p.span)):
             article = passages[proposal.passage].article

@@ -96,3 +96,12 @@ def test_a_yes_no_question_gets_the_deciding_sentence() -> None:
     answer = JUDGE.decide("Were there 16,000?", [], [quote("16,000", 0.9, "a")])
     assert answer.text == "They said 16,000 that day."
     assert answer.citations[0].quote == answer.text
+
+
+def test_an_answer_of_another_kind_is_no_other_version() -> None:
+    answer = JUDGE.decide(
+        "What share passes?",
+        [],
+        [quote("90 percent", 0.9, "a"), quote("three", 0.8, "b"), quote("95 percent", 0.7, "c")],
+    )
+    assert [one.text for one in answer.alternatives] == ["95 percent"]
