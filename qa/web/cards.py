@@ -107,9 +107,10 @@ def _quoted(candidate: Candidate, confidence: float, calibrated: bool) -> str:
             f"{_source(other)}</li>"
             for other in others
         )
+        sources = len({citation.article.id for citation in (first, *others)})
+        said = f"{sources} sources" if sources > 1 else f"Said {len(others) + 1} times there"
         parts.append(
-            f'<details class="sources"><summary>{len(others) + 1} sources</summary>'
-            f"<ul>{items}</ul></details>"
+            f'<details class="sources"><summary>{said}</summary><ul>{items}</ul></details>'
         )
     return "".join(parts)
 
@@ -196,7 +197,10 @@ def _actions(citation: Citation) -> str:
 
 
 def _near(passage: Passage) -> str:
-    words = escape(_clipped(passage.text, PASSAGE_CHARACTERS))
+    """What the passage holds of its best paragraph, and where that stands."""
+    best = passage.article.paragraphs[passage.paragraphs[0] - 1].span
+    start, end = max(best.start, passage.span.start), min(best.end, passage.span.end)
+    words = escape(_clipped(passage.article.text[start:end], PASSAGE_CHARACTERS))
     return f'<p class="words">{words}</p>{_source(passage.citation)}'
 
 

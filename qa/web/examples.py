@@ -16,7 +16,20 @@ from index.text import Article, Kind
 
 # Two to four capitalised words in a row, initials allowed.
 _NAME = r"(?:[A-Z][a-zà-öø-ÿ]+|[A-Z]\.)(?: (?:[A-Z][a-zà-öø-ÿ'’-]+|[A-Z]\.)){1,3}"
-_INTRODUCED = re.compile(rf"\b({_NAME}), (?:a|an|the|who|chief|head|director)\b")
+_ROLES = (
+    "actor adviser agent ambassador analyst artist attorney author baker captain chairman "
+    "chairwoman chief chronicler clerk colonel commander consul cook coordinator correspondent "
+    "curator deputy detective diplomat director doctor economist editor engineer expert farmer "
+    "fisherman general governor head historian inspector instructor investigator journalist judge "
+    "king lawmaker lawyer leader lieutenant manager master mayor mechanic minister nurse officer "
+    "official owner photographer pilot player poet politician president priest principal producer "
+    "professor prosecutor queen ranger reporter researcher resident scholar scientist secretary "
+    "senator sergeant singer skipper smuggler soldier speaker spokesman spokesperson spokeswoman "
+    "student surgeon surveyor teacher trader trafficker victim widow worker writer"
+).split()
+_INTRODUCED = re.compile(
+    rf"\b({_NAME}), (?:an?|the|then|former|who)(?: [\w’'-]+){{0,4}}? (?:{'|'.join(_ROLES)})\b"
+)
 _SAID = re.compile(rf"\b(?:said|says|told) ({_NAME})\b|\b({_NAME}) (?:said|says|told)\b")
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"

@@ -7,9 +7,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 from running_chat import PROJECT, Chat
 from web_material import build_article, build_quote
@@ -307,6 +309,42 @@ def test_the_list_is_searched_and_opens_articles(page: Page) -> None:
     expect(window.locator("#shelf-list")).to_be_visible()
     window.keyboard.press("Escape")
     expect(window.locator("#shelf-list")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_stands_in_the_way_of_assistive_technology(
+    page: Page, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    window = opened(page)
+    expect(window.locator(".example").first).to_be_visible()
+    assert barriers(window) == []
+    ask(window, HARBOUR_QUESTION)
+    ask(window, "Who painted the ceiling of the Sistine Chapel?")
+    window.locator("#turns a.cite").first.click()
+    expect(pane(window).locator("mark")).to_be_visible()
+    assert barriers(window) == []
+    window.keyboard.press("Escape")
+    window.get_by_role("button", name="Articles", exact=True).click()
+    expect(window.locator("#shelf-list li").first).to_be_visible()
+    window.locator("#shelf-scope .label-wrap").click()
+    window.locator("#shelf-add .label-wrap").click()
+    expect(window.locator("#drop")).to_be_visible()
+    assert barriers(window) == []
+    for address in ("/articles", "/articles/hostile.txt", "/docs"):
+        page.goto(address)
+        assert barriers(page) == []
+
+
+def barriers(page: Page) -> list[str]:
+    """The rules that axe finds broken with serious or critical effect, and where."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
 
 
 def test_a_taken_port_is_said_without_a_traceback(chat: Chat) -> None:

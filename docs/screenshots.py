@@ -1,0 +1,116 @@
+"""Takes the README's screenshots from the running chat, over the articles in seeds/.
+
+    python docs/screenshots.py
+
+Needs Chromium and the test requirements. Writes docs/*.png.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+PROJECT = Path(__file__).resolve().parent.parent
+DOCS = PROJECT / "docs"
+FLAGS = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+QUESTION = "How long is the course at the police school in San Luis Potosi?"
+UNANSWERED = "How many dogs work at the border crossings?"
+
+
+@contextmanager
+def running_chat() -> Iterator[str]:
+    """The address of a chat over the seeds, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = str(Path(folder) / "index")
+        pincite = [sys.executable, "-m", "qa"]
+        subprocess.run([*pincite, "index", "seeds", "--index", index], cwd=PROJECT, check=True)
+        chat = subprocess.Popen(
+            [*pincite, "chat", "--index", index, "--port", "0"],
+            cwd=PROJECT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield _address(chat)
+        finally:
+            chat.terminate()
+            chat.wait()
+
+
+def _address(chat: subprocess.Popen[str]) -> str:
+    assert chat.stderr is not None
+    address = ""
+    for line in chat.stderr:
+        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+            address = found[0]
+        if "ready for questions" in line:
+            return address
+    raise SystemExit("the chat did not start; try: python app.py")
+
+
+def ask(page: Page, question: str) -> None:
+    """Ask, and wait for the card."""
+    before = page.locator("#turns .turn").count()
+    page.locator("#question textarea").fill(question)
+    page.keyboard.press("Enter")
+    expect(page.locator("#turns .turn")).to_have_count(before + 1)
+    expect(page.locator("#turns .card").last).not_to_have_class(re.compile("pending"))
+
+
+def window(browser: Browser, address: str, width: int, height: int, scheme: str) -> Page:
+    """The chat, open in a window of that size, in "light" or "dark" colours."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=1.5,
+    )
+    page = context.new_page()
+    page.goto(address)
+    expect(page.locator(".example").first).to_be_visible()
+    return page
+
+
+def main() -> None:
+    """Take all screenshots."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("Chromium is not installed; on Debian: apt-get install chromium")
+    expect.set_options(timeout=120_000)
+    with running_chat() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
+        page = window(browser, address, 1280, 800, "light")
+        page.screenshot(path=DOCS / "welcome.png")
+        ask(page, QUESTION)
+        page.locator("#turns a.cite").first.click()
+        expect(page.frame_locator("#pane iframe").locator("mark").first).to_be_in_viewport()
+        _settle(page)
+        page.screenshot(path=DOCS / "chat.png")
+        page.keyboard.press("Escape")
+        ask(page, UNANSWERED)
+        _settle(page)
+        page.screenshot(path=DOCS / "refusal.png")
+        page.get_by_role("button", name="Articles", exact=True).click()
+        expect(page.locator("#shelf-list li").first).to_be_visible()
+        page.screenshot(path=DOCS / "articles.png")
+        phone = window(browser, address, 390, 780, "dark")
+        ask(phone, QUESTION)
+        _settle(phone)
+        phone.screenshot(path=DOCS / "phone.png")
+        browser.close()
+
+
+def _settle(page: Page) -> None:
+    """Let smooth scrolling come to its end."""
+    page.wait_for_timeout(1200)
+
+
+if __name__ == "__main__":
+    main()
