@@ -1,17 +1,20 @@
 # make run    the chat on http://127.0.0.1:7860 (PORT= changes it)
 # make test   the whole suite, browser tests included
+# make bench-retrieval   the tables of bench/retrieval (needs the public sets, PINCITE_SHARED)
 # Both make .venv when it is missing and install from the lock; a second run skips that.
 
 PYTHON ?= python3
 PORT ?= 7860
 INDEX ?= .pincite
+PINCITE_SHARED ?= ../shared
+export PINCITE_SHARED
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint install install-test clean help
+.PHONY: run test lint install install-test bench-retrieval clean help
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
 
 run: install
 	@if [ ! -f $(INDEX)/manifest.json ]; then $(BIN)/pincite index seeds --index $(INDEX); fi
@@ -24,6 +27,9 @@ lint: install-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench-retrieval: install
+	$(BIN)/python -m bench.retrieval --data $(PINCITE_SHARED)/data
 
 install: $(VENV)/.installed
 install-test: $(VENV)/.installed-test

@@ -35,7 +35,8 @@ def checked_question(question: str) -> str:
         )
     if not any(character.isalnum() for character in folded):
         raise QuestionError("the question is empty; ask in words, such as: Who trains the agents?")
-    return folded
+    # A shell argument that is not UTF-8 brings half characters, which no tokenizer takes.
+    return folded.encode("utf-8", "replace").decode("utf-8")
 
 
 def checked_k(k: int) -> int:
