@@ -34,6 +34,7 @@ bench-retrieval: install
 install: $(VENV)/.installed
 install-test: $(VENV)/.installed-test
 
+# The last step exports the encoder once, so that the first question need not wait for it.
 # torch goes first: with it present, nothing else asks for another build of it. Where pip
 # is told of a CPU-only build (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL) that one is taken.
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -44,6 +45,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet "$$(grep '^torch==' requirements.lock)"
 	$(BIN)/python -m pip install --quiet -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python -c 'from index.encoder import load_encoder; load_encoder().encode(["ready"])'
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed requirements-test.lock
