@@ -75,11 +75,18 @@ def pending_card(message: str) -> str:
     )
 
 
-def turn(question: str, card: str) -> str:
-    """One question with the card below it."""
+def turn(question: str, card: str, understood: str | None = None) -> str:
+    """One question with the card below it; `understood` is the question that was searched."""
+    note = ""
+    if understood is not None and understood != question:
+        note = (
+            f'<p class="understood">Understood as: <span>{escape(understood)}</span> '
+            f'<button type="button" class="edit" data-question="{attribute(understood)}">Edit'
+            "</button></p>"
+        )
     return (
         '<article class="turn"><h3 class="asked"><span class="unseen">You asked: </span>'
-        f"{escape(_clipped(question, 500))}</h3>{card}</article>"
+        f"{escape(_clipped(question, 500))}</h3>{note}{card}</article>"
     )
 
 

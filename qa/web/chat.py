@@ -125,7 +125,7 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
     ) -> Iterator[tuple[Any, str, list[Exchange], str]]:
         """Show the question at once, then its card."""
         yield "", talk.conversation([*before, talk.waiting(service, asked)]), before, ""
-        after = [*before, talk.reply(service, asked, kept)]
+        after = [*before, talk.reply(service, asked, before, kept)]
         yield gr.skip(), talk.conversation(after), after, ""
 
     gr.on(

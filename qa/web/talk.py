@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from index.errors import LibraryError
 from index.filter import Filter
 from qa.errors import QAError
+from qa.followups import Turn, stand_alone
 from qa.web import cards
 from qa.web.service import Phase, Service
 
@@ -17,15 +18,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question as asked, and the HTML of its card."""
+    """A question as asked, how it was understood, and the HTML of its card.
+
+    `turn` is what later questions may refer to; None while there is nothing to refer to.
+    """
 
     question: str
     card: str
+    turn: Turn | None = None
 
     @property
     def markup(self) -> str:
         """The exchange as HTML."""
-        return cards.turn(self.question, self.card)
+        understood = self.turn.standalone if self.turn else self.question
+        return cards.turn(self.question, self.card, understood)
 
 
 def waiting(service: Service, question: str) -> Exchange:
@@ -35,10 +41,17 @@ def waiting(service: Service, question: str) -> Exchange:
     return Exchange(question, cards.pending_card(words))
 
 
-def reply(service: Service, question: str, keep: Filter) -> Exchange:
-    """The answer to a question; a difficulty becomes a card that says so."""
+def reply(service: Service, question: str, before: Sequence[Exchange], keep: Filter) -> Exchange:
+    """The answer to a question, told in full from the exchanges before it.
+
+    A difficulty becomes a card that says so.
+    """
     try:
-        return Exchange(question, cards.answer_card(service.ask(question, keep)))
+        rewrite = stand_alone(question, [past.turn for past in before if past.turn])
+        answer = service.ask(rewrite.question, keep)
+        title = answer.citations[0].article.metadata.title if answer.citations else None
+        turn = Turn(question, rewrite.question, answer.text, title)
+        return Exchange(question, cards.answer_card(answer), turn)
     except (QAError, LibraryError) as error:
         return Exchange(question, cards.message_card(sentence(str(error))))
     except Exception:

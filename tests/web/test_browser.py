@@ -107,6 +107,21 @@ def test_a_question_the_articles_do_not_answer_is_refused(window: Page) -> None:
     expect(card.locator("mark")).to_have_count(0)
 
 
+def test_a_follow_up_is_told_in_full_and_can_be_edited(window: Page) -> None:
+    ask(window, "Who is Karin Holt?")
+    card = ask(window, "What did she say about buses?")
+    understood = window.locator(".understood")
+    expect(understood).to_contain_text("Karin Holt")
+    expect(card.locator(".sentence").first).to_contain_text("could not replace the boats")
+    understood.get_by_role("button", name="Edit").click()
+    box = window.locator("#question textarea")
+    expect(box).to_be_focused()
+    expect(box).to_have_value(re.compile("Karin Holt"))
+    # A question that stands alone is left alone.
+    ask(window, HARBOUR_QUESTION)
+    expect(window.locator("#turns .turn").last.locator(".understood")).to_have_count(0)
+
+
 def test_example_questions_come_from_the_articles_and_are_answered(window: Page) -> None:
     example = window.locator(".example").first
     words = shown_text(example)

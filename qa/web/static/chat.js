@@ -95,7 +95,7 @@
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest(
-      "a.cite, .example, .copy, .remove, .shelf-close, #open-shelf, #pane button"
+      "a.cite, .example, .edit, .copy, .remove, .shelf-close, #open-shelf, #pane button"
     );
     if (!target) return;
     if (target.matches("#open-shelf")) {
@@ -108,7 +108,10 @@
     if (target.matches(".shelf-close")) return closeShelf();
     if (target.matches(".remove")) return remove(target);
     if (target.matches(".example")) ask(target.dataset.question);
-    else if (target.matches(".copy")) copy(target);
+    else if (target.matches(".edit")) {
+      write(box(), target.dataset.question);
+      box().focus();
+    } else if (target.matches(".copy")) copy(target);
     else if (target.matches(".pane-close")) close();
     else if (target.matches(".pane-previous")) step(-1);
     else if (target.matches(".pane-next")) step(1);
