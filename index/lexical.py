@@ -108,7 +108,9 @@ def searchable(text: str) -> str:
     """Text as the word index reads it, for documents and questions alike.
 
     "1,500" is one word, "U.S." is "US", a possessive is its noun, "O'Brien" is one word.
+    Unpaired surrogates, as in file names that are not UTF-8, are no part of a word.
     """
+    text = text.encode("utf-8", "replace").decode("utf-8")
     text = _THOUSANDS.sub("", text)
     text = _ABBREVIATION.sub(lambda match: match.group().replace(".", ""), text)
     return _JOINED.sub("", _POSSESSIVE.sub("", text))

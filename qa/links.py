@@ -80,4 +80,4 @@ def _text_fragment(article: Article, span: Span) -> str:
 
 def _encode(words: str) -> str:
     # "-", "," and "&" are syntax inside a text directive, so they are escaped too.
-    return quote(" ".join(words.split()), safe="").replace("-", "%2D")
+    return quote(" ".join(words.split()), safe="", errors="replace").replace("-", "%2D")

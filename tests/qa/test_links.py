@@ -72,3 +72,10 @@ def test_any_id_survives_the_link(name: str) -> None:
     one = article(name=name)
     path = article_link(one, Span(0, 3), 1).split("?")[0]
     assert unquote(path.removeprefix("/articles/")) == one.id
+
+
+def test_half_a_character_in_the_text_does_not_stop_the_link() -> None:
+    one = Article(
+        "a.txt", "Ships \ud83d came.", (Paragraph(1, Span(0, 13)),), Metadata(url="https://a.b/c")
+    )
+    assert source_link(one, Span(0, 5)) == "https://a.b/c#:~:text=Ships%20%3F%20came."
