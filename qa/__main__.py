@@ -12,7 +12,7 @@ from qa.cli.asking import add_ask, add_search
 from qa.cli.chat import add_chat
 from qa.cli.indexing import add_articles, add_cache, add_index
 from qa.cli.output import ERROR as FAILED
-from qa.cli.output import INTERRUPTED, USAGE, say
+from qa.cli.output import INTERRUPTED, USAGE, carry_any_text, say
 from qa.errors import QAError, QuestionError
 from qa.evaluation.cli import add_compare_parser, add_eval_parser
 
@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    carry_any_text()
     args = parser().parse_args(arguments)
     try:
         status: int = args.run(args)
@@ -66,6 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader of our output left, as `head` does; nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        say(f"pincite: {where}{error.strerror or error}; check the path, its rights and the space")
         return FAILED
     return status
 

@@ -12,11 +12,17 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from index.chunking import ChunkSettings
+from index.durable import replace_bytes
+from index.encoded import DEFAULT_ENCODED
+from index.errors import RootError
 from index.library import Library, SyncProgress, SyncReport
+from index.manifest import FORMAT
+from index.readers import SUFFIXES
 
 _LABEL = "cached.json"
 
@@ -39,8 +45,11 @@ class CachedIndex:
 
 
 def cache_path(source: str, settings: dict[str, Any] | None = None) -> Path:
-    """The folder of the private index of `source` (an absolute path or a content key)."""
-    key = json.dumps([source, settings or {}], sort_keys=True)
+    """The folder of the private index of `source` (an absolute path or a content key).
+
+    Indexes of another format version lie elsewhere, so that none has to be deleted by hand.
+    """
+    key = json.dumps([source, settings or {}, FORMAT], sort_keys=True)
     return cache_folder() / "indexes" / hashlib.sha256(key.encode()).hexdigest()[:20]
 
 
@@ -49,7 +58,7 @@ def label(path: Path, source: str) -> None:
     path.mkdir(parents=True, exist_ok=True)
     note = path / _LABEL
     if not note.exists():
-        note.write_text(json.dumps({"source": source}), encoding="utf-8")
+        replace_bytes(note, json.dumps({"source": source}).encode("ascii"))
 
 
 def synced_library(
@@ -64,10 +73,22 @@ def synced_library(
     Raises RootError when the folder is missing or holds no readable article.
     """
     source = folder.expanduser().resolve()
-    path = cache_path(str(source), {"encoder": encoder} if encoder else None)
+    if not source.exists():
+        raise RootError(f"there is no file or folder {source}; check the path")
+    # The defaults are part of the key: with new ones the articles are encoded anew.
+    made_with = {
+        "encoder": encoder,
+        "chunks": asdict(ChunkSettings()),
+        "encoded": DEFAULT_ENCODED,
+    }
+    path = cache_path(str(source), made_with)
     library = Library.open_or_create(path, encoder=encoder)
-    report = library.sync(source, progress=progress, on_wait=on_wait)
     label(path, str(source))
+    # The index only mirrors the folder, so nothing is kept that the folder does not hold.
+    report = library.sync(source, prune=True, progress=progress, on_wait=on_wait)
+    if not len(library):
+        why = f"; {report.skipped[0].path}: {report.skipped[0].reason}" if report.skipped else ""
+        raise RootError(f"{source} holds no readable articles ({', '.join(SUFFIXES)}){why}")
     return library, report
 
 
@@ -75,7 +96,7 @@ def cached_indexes() -> list[CachedIndex]:
     """Every private index, largest first."""
     found = []
     for note in (cache_folder() / "indexes").glob(f"*/{_LABEL}"):
-        source = str(json.loads(note.read_text(encoding="utf-8"))["source"])
+        source = str(json.loads(note.read_bytes())["source"])
         size = sum(file.stat().st_size for file in note.parent.rglob("*") if file.is_file())
         found.append(CachedIndex(note.parent, source, size))
     return sorted(found, key=lambda cached: (-cached.size, cached.source))

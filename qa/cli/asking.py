@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qa.answer import Answer, Candidate, Citation
 from qa.cli.arguments import add_filters, add_json, add_source, filters, library, probability
-from qa.cli.output import DONE, NO_ANSWER, plain, print_json, strong
+from qa.cli.output import DONE, NO_ANSWER, name, plain, print_json, strong
 
 if TYPE_CHECKING:
     from qa.cli.arguments import Commands
@@ -130,7 +130,7 @@ def _version(candidate: Candidate) -> str:
 
 def _where(citation: Citation) -> str:
     page = f", page {citation.page}" if citation.page else ""
-    return f"{plain(str(citation))}{page}  [{citation.article.id}]"
+    return f"{plain(str(citation))}{page}  [{name(citation.article.id)}]"
 
 
 def _excerpt(text: str, length: int = 160) -> str:

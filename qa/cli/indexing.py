@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import SettingError
+from index.errors import NoIndexError, RootError, SettingError
+from index.readers import SUFFIXES
 from index.text import Article
 from qa.answer import article_json
 from qa.cli.arguments import add_json, add_source, library
-from qa.cli.output import DONE, SyncBar, plain, print_json, report_trouble, say, waiting
+from qa.cli.output import DONE, SyncBar, name, plain, print_json, report_trouble, say, waiting
 from qa.opening import DEFAULT_INDEX
 
 if TYPE_CHECKING:
@@ -90,28 +92,33 @@ def add_cache(commands: Commands) -> None:
 
 def index(args: argparse.Namespace) -> int:
     """Run `pincite index`."""
-    from index.library import Library
+    from index.library import Library, SyncReport
 
-    for path in args.paths:
-        if not path.exists():
-            raise SettingError(f"{path} does not exist; name a folder or file of articles")
     if args.paths:
+        _check_paths(args.index, args.paths)
         target = Library.open_or_create(args.index, encoder=args.encoder)
     else:
         target = Library.open(args.index)
+    report, removed = SyncReport(), 0
     for root in args.remove or ():
-        target.remove_root(root)
+        removed += len(target.remove_root(root, on_wait=waiting).removed)
         say(f"removed {root}")
-    with SyncBar() as progress:
-        report = target.sync(
-            *args.paths, verify=args.verify, prune=args.prune, progress=progress, on_wait=waiting
-        )
+    # Dropping a folder says nothing about the others, which may be away just now.
+    if args.paths or not args.remove:
+        with SyncBar() as progress:
+            report = target.sync(
+                *args.paths,
+                verify=args.verify,
+                prune=args.prune,
+                progress=progress,
+                on_wait=waiting,
+            )
     report_trouble(report)
     counts = {
         "added": len(report.added),
         "changed": len(report.changed),
         "renamed": len(report.renamed),
-        "removed": len(report.removed),
+        "removed": len(report.removed) + removed,
         "unchanged": len(report.unchanged),
     }
     if args.json:
@@ -132,14 +139,34 @@ def index(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _check_paths(index: Path, paths: Sequence[Path]) -> None:
+    """Refuse mistyped paths before an index is made for them.
+
+    A folder that the index follows may be gone: what then is to be done, the sync decides.
+    """
+    from index.articles import walk
+    from index.library import Library
+
+    try:
+        followed = {root.path for root in Library.open(index).roots}
+        new = False
+    except NoIndexError:
+        followed, new = set(), True
+    for path in paths:
+        if str(path.expanduser().resolve()) in followed:
+            continue
+        if not path.exists():
+            raise SettingError(f"{path} does not exist; name a folder or file of articles")
+        if new and next(walk(path), None) is None:
+            raise RootError(f"{path} holds no articles ({', '.join(SUFFIXES)})")
+
+
 def articles(args: argparse.Namespace) -> int:
     """Run `pincite articles`."""
+    if args.action == "show" and args.id is None:
+        raise SettingError("articles show needs the id of an article; pincite articles lists them")
     source = library(args)
     if args.action == "show":
-        if args.id is None:
-            raise SettingError(
-                "articles show needs the id of an article; pincite articles lists them"
-            )
         return _show(source.article(args.id), dropped=args.dropped, as_json=args.json)
     found = source.articles()
     if args.json:
@@ -150,8 +177,9 @@ def articles(args: argparse.Namespace) -> int:
     for one in found:
         about = one.metadata
         dated = about.published.isoformat() if about.published else str(about.year or "undated")
-        said = [about.publisher or "", dated, f"{one.paragraphs} paragraphs"]
-        print(f"{one.id}\n   {plain(about.title) or '(no title)'}")
+        numbered = f"{one.paragraphs} paragraph{'s' * (one.paragraphs != 1)}"
+        said = [about.publisher or "", dated, numbered]
+        print(f"{name(one.id)}\n   {plain(about.title) or '(no title)'}")
         print(f"   {', '.join(plain(part) for part in said if part)}")
     return DONE
 
@@ -179,7 +207,7 @@ def _show(article: Article, *, dropped: bool, as_json: bool) -> int:
             }
         )
         return DONE
-    print(f"{plain(article.metadata.title) or article.id}\n")
+    print(f"{plain(article.metadata.title) or name(article.id)}\n")
     for one in shown:
         kind = "" if one.kind.value == "body" else f" ({one.kind.value})"
         print(f"¶{one.number}{kind}  {plain(one.span.of(article.text))}\n")
@@ -203,7 +231,7 @@ def cache(args: argparse.Namespace) -> int:
         return DONE
     verb = "deleted " if args.action == "clear" else ""
     for one in done:
-        print(f"{verb}{one.source}  {one.size / 1e6:.1f} MB  {one.path}")
+        print(f"{verb}{name(one.source)}  {one.size / 1e6:.1f} MB  {one.path}")
     if not done:
         print("no private indexes")
     return DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -21,13 +22,24 @@ INTERRUPTED = 130
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
-    sys.stdout.write("\n")
+    told = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    try:
+        told.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # another encoding, or a path whose bytes are not UTF-8
+        told = json.dumps(value, ensure_ascii=True, indent=2, allow_nan=False)
+    sys.stdout.write(f"{told}\n")
+
+
+def carry_any_text() -> None:
+    """Let what an output's encoding cannot hold be written as escapes, not raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(message: str) -> None:
-    """A line for the person, on standard error."""
-    print(message, file=sys.stderr)
+    """A message for the person, on standard error; it may name files of any name."""
+    print("\n".join(name(line) for line in message.split("\n")), file=sys.stderr)
 
 
 def plain(text: str) -> str:
@@ -43,6 +55,14 @@ def plain(text: str) -> str:
         else "\N{REPLACEMENT CHARACTER}"
         for character in folded
         if character not in "\u200b\u200c\u200d\ufeff\u00ad"
+    )
+
+
+def name(text: str) -> str:
+    """An id or path for a terminal: its letters and spaces, with what could steer it escaped."""
+    return "".join(
+        repr(c)[1:-1] if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c
+        for c in text
     )
 
 
@@ -87,9 +107,19 @@ class SyncBar:
         self._bar.refresh()
 
 
-def waiting(holder: str) -> None:
-    """Said once while another process writes the index."""
-    say(f"waiting: {holder} is writing this index")
+class _Waiting:
+    def __init__(self) -> None:
+        self._told = ""
+
+    def __call__(self, message: str) -> None:
+        """Say `message`, unless it was the last thing said."""
+        if message != self._told:
+            self._told = message
+            say(f"{message}, which is writing this index …")
+
+
+waiting = _Waiting()
+"""Told who else is writing the index, says it; once, however often it is told."""
 
 
 def report_trouble(report: SyncReport) -> None:

@@ -197,7 +197,7 @@ def test_every_command_teaches() -> None:
 
 def test_the_installed_command_runs_quietly_in_a_pipe(seeds_index: Path) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "qa", "search", QUESTION, "-k", "1", "--index", str(seeds_index)],
+        [sys.executable, "-m", "qa", "search", QUESTION, "-k", "3", "--index", str(seeds_index)],
         capture_output=True,
         text=True,
         check=True,
