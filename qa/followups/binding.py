@@ -12,9 +12,11 @@ _PLEONASTIC = re.compile(
     r"\b(?:is|was|isn't|wasn't|has|had|be|been) it (?:been )?(?:\w+ )?\w+ (?:that|to|when|if)\b|"
     r"\bit (?:is|was) (?:\w+ )?\w+ (?:that|to)\b|\bit (?:takes?|took|costs?) .*\bto\b|"
     r"\bwhat was it like\b|\bit (?:possible|true|necessary|impossible|difficult|easy|clear)\b|"
-    r"\b(?:is|was) it (?:ok|because|that|when)\b|\bma(?:kes?|king) it\b|\bit been since\b|"
+    r"\b(?:is|was) it (?:ok|because|that|when)\b|\bma(?:de|kes?|king) it\b|\bit been since\b|"
     r"\bit (?:discovered|announced|decided|said|revealed|believed|called (?:when|if))\b|"
-    r"\bit (?:actually )?take\b.*\bto\b",
+    r"\bit (?:actually |usually )?take\b.*\bto\b|\bit become \w+ (?:for|that|to)\b|"
+    r"\bit (?:has|can) be(?:en)? \w+ that\b|\bwhen it comes to\b|\bit was necessary for\b|"
+    r"\bdoes it mean\b|\bis it about\b",
     re.IGNORECASE,
 )
 
@@ -35,6 +37,8 @@ def bound(question: str, words: tuple[Token, ...], i: int, group: str) -> bool:
     word = words[i]
     if group == "it" and _PLEONASTIC.search(question):
         return True
+    if i == 0 and word.folded == "it" and any(other.folded in WH for other in words[2:]):
+        return True  # "It is one of five areas with teams of what sport?"
     phrases = noun_phrases(question)
     before = [p for p in phrases if p.start + len(p.text) <= word.start]
     clause = "," in question[: word.start]

@@ -187,8 +187,8 @@ class Conversation:
 
 
 PRONOUNS: dict[str, frozenset[str]] = {
-    "he": frozenset(("he", "him", "his", "he's", "himself")),
-    "she": frozenset(("she", "her", "hers", "she's", "herself")),
+    "he": frozenset(("he", "him", "his", "he's")),
+    "she": frozenset(("she", "her", "hers", "she's")),
     "they": frozenset(("they", "them", "their", "theirs", "they're", "thier")),
     "it": frozenset(("it", "its", "it's")),
 }

@@ -37,7 +37,7 @@ def completed(question: str, talk: Conversation) -> str | None:
     if bare is not None:
         return _asked_again(bare.group(1), frame, talk.last.answer)
     about = _ABOUT.match(rest)
-    if about is not None:
+    if about is not None and not _has_verb(about.group(1)):
         return _replaced(about.group(1), frame)
     if re.match(r"(?:and|but|or)\b", question, re.IGNORECASE) and _is_fragment(rest):
         return _replaced(rest.rstrip(" ?.!"), frame)
@@ -50,10 +50,16 @@ def without_opening(question: str) -> str:
     return rest if rest == question else rest[:1].upper() + rest[1:]
 
 
+def _has_verb(text: str) -> bool:
+    return any(word.folded in AUXILIARIES or word.folded in WH for word in tokens(text))
+
+
 def _is_fragment(text: str) -> bool:
     words = tokens(text)
-    return 0 < len(words) <= 7 and not any(
-        word.folded in AUXILIARIES or word.folded in WH or word.folded in VERBS for word in words
+    return (
+        0 < len(words) <= 7
+        and not _has_verb(text)
+        and not any(word.folded in VERBS for word in words)
     )
 
 
@@ -139,7 +145,7 @@ def _most_alike(new: Phrase, body: str, *, definite: bool) -> Phrase | None:
 
 
 _ADDITIVE = re.compile(
-    r"\b(?:else|other|others|another|also|too|more|any|anyone|anything|anybody|either|as well)\b",
+    r"\b(?:else|other|others|another|more|any|anyone|anything|anybody)\b",
     re.IGNORECASE,
 )
 

@@ -25,8 +25,9 @@ _ARTICLE = re.compile(
     re.IGNORECASE,
 )
 _THAT_TIME = re.compile(
-    r"\b(?:at|during|in|around|by|after|before)\s+(?:this|that|the)\s+(?:same\s+)?"
-    r"(?:time|period|year|era|decade)\b|(?<=\w )then(?=\s*(?:[?.,]|$))|\bback then\b",
+    r"\b(?:(?:at|during|in|around|after|before)\s+(?:this|that)\s+(?:same\s+)?"
+    r"(?:time|period|year|era|decade)\b(?!['’]|\s+(?:that|of|\d))|"
+    r"at the time(?=\s*[?.]|$)|(?<=\w )then(?=\s*(?:[?.,]|$))|back then\b)",
     re.IGNORECASE,
 )
 _AFTER_THAT = re.compile(r"\b(after|before|besides|since)\s+(that|this|it)\s*(?=[?.,]|$)", re.I)
@@ -97,7 +98,11 @@ def _bare_demonstrative(words: tuple[Token, ...], i: int, question: str) -> bool
     after = words[i + 1].folded if i + 1 < len(words) else ""
     if word in ("that", "those") and (after in WH or after in ("of", "with", "that")):
         return False
-    ends = not after or question[words[i].end : words[i].end + 1] in "?.,;"
+    ends = not after or question[words[i].end : words[i].end + 1] in "?."
+    if ends and i > 8 and not any(other.folded in WH for other in words):
+        return False  # a sentence with a blank to fill: "... prices would continue to do this?"
+    if i == 0 and after in AUXILIARIES:
+        return False  # "This was the last season of what?"
     if ends:
         return before not in ("than", "like") or word != "that"
     if before and before not in AUXILIARIES:
@@ -166,7 +171,11 @@ def known_noun(question: str, talk: Conversation) -> bool:
     spoken = {_singular(word) for word in talk.spoken_words(2)}
     phrases = noun_phrases(question)
     return len(phrases) <= 2 and any(
-        p.definite and len(p.words) == 1 and _singular(p.head) in spoken for p in phrases
+        p.definite
+        and not re.match(r"\s+(?:of|for|that|where)\b", question[p.start + len(p.text) :])
+        and len(p.words) == 1
+        and _singular(p.head) in spoken
+        for p in phrases
     )
 
 
