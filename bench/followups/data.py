@@ -1,0 +1,130 @@
+"""The conversations that follow-up questions are measured on, read where they lie."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+UNANSWERED = "I don't know."
+"""What stands in a CANARD history where the article did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question of a conversation.
+
+    `person` is the stand-alone question that a person wrote, None where nobody did; `answer`
+    is None where the article did not answer or the data set does not tell.
+    """
+
+    question: str
+    person: str | None
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """A conversation in order. `title` and `section` are the article's, where it has one."""
+
+    id: str
+    title: str | None
+    section: str | None
+    exchanges: tuple[Exchange, ...]
+
+
+def canard(shared: Path) -> list[Dialogue]:
+    """The dialogues of CANARD's dev set (Elgohary et al., EMNLP 2019), by id.
+
+    A history is title, section, then question and answer by turns; the answer to a question
+    stands in the history of the one after it, so the last question has none.
+    """
+    rows: list[dict[str, Any]] = json.loads((shared / "data/canard/dev.json").read_text("utf-8"))
+    longest: dict[str, list[str]] = {}
+    person: dict[tuple[str, int], tuple[str, str]] = {}
+    for row in rows:
+        name, number = row["QuAC_dialog_id"], int(row["Question_no"])
+        person[name, number] = (row["Question"], row["Rewrite"])
+        if len(row["History"]) > len(longest.get(name, ())):
+            longest[name] = row["History"]
+    dialogues = []
+    for name, history in sorted(longest.items()):
+        exchanges = []
+        for number in range(1, len(history) // 2 + 1):
+            place = 2 * number
+            asked = history[place] if place < len(history) else person[name, number][0]
+            said = history[place + 1] if place + 1 < len(history) else UNANSWERED
+            exchanges.append(
+                Exchange(
+                    question=asked,
+                    person=person[name, number][1] if (name, number) in person else None,
+                    answer=None if said == UNANSWERED else said,
+                )
+            )
+        dialogues.append(Dialogue(name, history[0], history[1], tuple(exchanges)))
+    return dialogues
+
+
+def trec_cast(shared: Path) -> dict[str, list[Dialogue]]:
+    """The topics of TREC CAsT 2019 to 2021 by year, with the questions that people resolved.
+
+    Only 2021 tells what the system answered: the passage shown.
+    """
+    folder = shared / "data/trec_cast"
+    resolved = {}
+    for line in (folder / "evaluation_topics_annotated_resolved_v1.0.tsv").open(encoding="utf-8"):
+        number, _, text = line.rstrip("\n").partition("\t")
+        resolved[number] = text
+    found = {}
+    for year, name in (
+        ("2019", "evaluation_topics_v1.0.json"),
+        ("2020", "2020_manual_evaluation_topics_v1.0.json"),
+        ("2021", "2021_manual_evaluation_topics_v1.0.json"),
+    ):
+        topics = json.loads((folder / name).read_text("utf-8"))
+        found[year] = [
+            Dialogue(
+                str(topic["number"]),
+                None,
+                None,
+                tuple(
+                    Exchange(
+                        turn["raw_utterance"],
+                        turn.get("manual_rewritten_utterance")
+                        or resolved.get(f"{topic['number']}_{turn['number']}"),
+                        turn.get("passage"),
+                    )
+                    for turn in topic["turn"]
+                ),
+            )
+            for topic in topics
+        ]
+    return found
+
+
+def shuffled_squad(path: Path, *, seed: int = 0) -> Dialogue:
+    """Every question of a file in SQuAD's format, shuffled into one conversation.
+
+    Each keeps its first accepted answer, None where it has none.
+    """
+    exchanges = [
+        Exchange(
+            question["question"].strip(),
+            None,
+            question["answers"][0]["text"] if question["answers"] else None,
+        )
+        for article in json.loads(path.read_text("utf-8"))["data"]
+        for paragraph in article["paragraphs"]
+        for question in paragraph["qas"]
+    ]
+    random.Random(seed).shuffle(exchanges)
+    return Dialogue(path.stem, None, None, tuple(exchanges))
+
+
+def halves(dialogues: list[Dialogue], *, seed: int = 0) -> tuple[list[Dialogue], list[Dialogue]]:
+    """The half that rules are chosen on, and the other."""
+    order = sorted(dialogues, key=lambda dialogue: dialogue.id)
+    random.Random(seed).shuffle(order)
+    return order[: len(order) // 2], order[len(order) // 2 :]

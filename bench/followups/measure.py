@@ -1,0 +1,195 @@
+"""Figures on conversations: rewritings side by side, and questions left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.followups.data import Dialogue
+from bench.followups.pool import Pool
+from qa.evaluation.bootstrap import Values, intervals
+from qa.evaluation.compare import permutation_p
+from qa.followups import Rewrite, Turn, stand_alone
+from qa.words import content_words
+
+Ranks = npt.NDArray[np.float64]
+
+MEASURES: dict[str, Callable[[Ranks], Ranks]] = {
+    "R@1": lambda ranks: (ranks <= 1).astype(np.float64),
+    "R@5": lambda ranks: (ranks <= 5).astype(np.float64),
+    "R@10": lambda ranks: (ranks <= 10).astype(np.float64),
+    "MRR@10": lambda ranks: np.where(ranks <= 10, 1.0 / ranks, 0.0),
+}
+
+
+def rewritten(dialogue: Dialogue, *, titled: bool = True) -> list[Rewrite]:
+    """Each question of a dialogue, rewritten from what came before it.
+
+    With `titled` the conversation opens with the article's title and section, as CANARD's
+    histories do, and each answered question cites the article of that title.
+    """
+    history: list[Turn] = []
+    title = dialogue.title if titled else None
+    if title:
+        history.append(Turn(title, title, dialogue.section, title))
+    found = []
+    for exchange in dialogue.exchanges:
+        rewrite = stand_alone(exchange.question, history)
+        found.append(rewrite)
+        cited = title if exchange.answer is not None else None
+        history.append(Turn(exchange.question, rewrite.question, exchange.answer, cited))
+    return found
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The measured questions: dialogue ids, golds, and the searched text by system."""
+
+    dialogues: list[str]
+    first: list[bool]
+    gold: list[str]
+    searched: dict[str, list[str]]
+
+
+def searched_text(rewrite: Rewrite) -> str:
+    """What is searched for a rewritten question: its words and the context's."""
+    return " ".join((rewrite.question, *rewrite.context))
+
+
+def questions(dialogues: Sequence[Dialogue]) -> Questions:
+    """Every question whose answer is known, as each system would search it."""
+    found = Questions(
+        [], [], [], {"none": [], "append": [], "person": [], "ours": [], "context": [], "bare": []}
+    )
+    for dialogue in dialogues:
+        rewrites = rewritten(dialogue)
+        untitled = rewritten(dialogue, titled=False)
+        before = dialogue.title or ""
+        for number, exchange in enumerate(dialogue.exchanges):
+            if exchange.answer is not None and exchange.person is not None:
+                found.dialogues.append(dialogue.id)
+                found.first.append(number == 0)
+                found.gold.append(exchange.answer)
+                found.searched["none"].append(exchange.question)
+                found.searched["append"].append(f"{exchange.question} {before}")
+                found.searched["person"].append(exchange.person)
+                found.searched["ours"].append(rewrites[number].question)
+                found.searched["context"].append(searched_text(rewrites[number]))
+                found.searched["bare"].append(searched_text(untitled[number]))
+            before = exchange.question
+    return found
+
+
+def answers(dialogues: Sequence[Dialogue]) -> list[str]:
+    """All answers of the dialogues, without repeats."""
+    return list(
+        dict.fromkeys(e.answer for d in dialogues for e in d.exchanges if e.answer is not None)
+    )
+
+
+@dataclass(frozen=True)
+class Table:
+    """Ranks by system over the same questions."""
+
+    ranks: dict[str, Ranks]
+    dialogues: list[str]
+
+    def figure(self, system: str, measure: str) -> float:
+        """The mean of a measure."""
+        return float(MEASURES[measure](self.ranks[system]).mean())
+
+    def interval(self, system: str, measure: str) -> tuple[float, float]:
+        """Its 95 % interval, dialogues resampled."""
+        values = MEASURES[measure](self.ranks[system])
+
+        def mean(weight: Values) -> float:
+            return float((weight * values).sum() / weight.sum())
+
+        return intervals({measure: mean}, self.dialogues)[measure]
+
+    def p(self, system: str, other: str, measure: str) -> float:
+        """The p of a paired permutation test, dialogues exchanged whole."""
+        differences = MEASURES[measure](self.ranks[system]) - MEASURES[measure](self.ranks[other])
+        return permutation_p(differences, self.dialogues, resamples=10_000)
+
+    def closed(self, system: str, measure: str) -> float:
+        """The share of the gap from no rewriting to the person's that a system closes."""
+        low, high = self.figure("none", measure), self.figure("person", measure)
+        return (self.figure(system, measure) - low) / (high - low)
+
+
+def ranked(asked: Questions, pool: Pool) -> Table:
+    """The rank of every gold answer under every system."""
+    place = {text: number for number, text in enumerate(pool.texts)}
+    gold = [place[text] for text in asked.gold]
+    pool.prepare([text for texts in asked.searched.values() for text in texts])
+    return Table(
+        {system: pool.ranks(texts, gold) for system, texts in asked.searched.items()},
+        asked.dialogues,
+    )
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """Words of the resolved questions: turns, share recovered, precision, both on average.
+
+    `recall` is over all content words of the person's question, `precision` over ours;
+    `missing` is the recall over only the words that the question itself lacked.
+    """
+
+    turns: int
+    recall: float
+    precision: float
+    missing: float
+
+
+def recovered(dialogues: Sequence[Dialogue], *, rewrite: bool = True) -> Recovered:
+    """How many of the person's content words the rewritten questions hold.
+
+    The first turn of a topic has nothing to lean on and is not counted.
+    """
+    recall, precision, missing = [], [], []
+    for dialogue in dialogues:
+        rewrites = rewritten(dialogue, titled=False)
+        for exchange, ours in list(zip(dialogue.exchanges, rewrites, strict=True))[1:]:
+            if exchange.person is None:
+                continue
+            asked = set(content_words(exchange.question))
+            wanted = set(content_words(exchange.person))
+            have = set(content_words(ours.question)) if rewrite else asked
+            if wanted:
+                recall.append(len(wanted & have) / len(wanted))
+            if have:
+                precision.append(len(wanted & have) / len(have))
+            if wanted - asked:
+                missing.append(len((wanted - asked) & have) / len(wanted - asked))
+    return Recovered(
+        len(recall), float(np.mean(recall)), float(np.mean(precision)), float(np.mean(missing))
+    )
+
+
+@dataclass(frozen=True)
+class LeftAlone:
+    """Questions that stand alone: how many, and those changed (before, after)."""
+
+    count: int
+    changed: list[tuple[str, str]]
+
+    @property
+    def share(self) -> float:
+        """The share changed, 0..1."""
+        return len(self.changed) / self.count
+
+
+def left_alone(dialogue: Dialogue) -> LeftAlone:
+    """Which questions of a conversation of unrelated ones are changed, words or context."""
+    pairs = zip(dialogue.exchanges, rewritten(dialogue), strict=True)
+    changed = [
+        (exchange.question, searched_text(rewrite))
+        for exchange, rewrite in pairs
+        if searched_text(rewrite) != exchange.question or rewrite.changed
+    ]
+    return LeftAlone(len(dialogue.exchanges), changed)
