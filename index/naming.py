@@ -8,6 +8,7 @@ import unicodedata
 from pathlib import Path
 
 from index.errors import ArticleError, SettingError
+from index.manifest import UPLOADS
 from index.readers import SUFFIXES, supported
 
 
@@ -20,10 +21,11 @@ def checked_id(name: str) -> str:
         or len(normal) > 500
         or any(part in ("", ".", "..") for part in parts)
         or not normal.isprintable()
+        or parts[0] == UPLOADS
     ):
         raise SettingError(
             f"{name[:80]!r} cannot be an article's id; use up to 500 printable characters, such "
-            "as a relative path"
+            f"as a relative path outside {UPLOADS}/"
         )
     return normal
 

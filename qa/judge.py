@@ -21,6 +21,10 @@ class Mode(StrEnum):
     STRICT = "strict"
     ALWAYS = "always"
 
+    @classmethod
+    def _missing_(cls, value: object) -> Mode:
+        raise QuestionError(f"{value!r} is no mode; choose one of: {', '.join(cls)}")
+
 
 class Confidence(Protocol):
     """Estimates how probable it is that a quote is the right answer."""

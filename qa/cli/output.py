@@ -104,6 +104,9 @@ class SyncBar:
             )
         self._bar.total = progress.total
         self._bar.n = progress.done
+        # One long article keeps the bar still for minutes; its passages move.
+        if progress.chunks:
+            self._bar.set_postfix_str(f"{progress.chunks:,} texts encoded", refresh=False)
         self._bar.refresh()
 
 

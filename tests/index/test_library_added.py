@@ -59,7 +59,7 @@ def test_a_text_with_nothing_in_it(library: Library, text: str) -> None:
         library.add(text)
 
 
-@pytest.mark.parametrize("name", ["", " ", "a//b", "../b", "/a", "a\nb", "x" * 501])
+@pytest.mark.parametrize("name", ["", " ", "a//b", "../b", "/a", "a\nb", "x" * 501, "uploads/a"])
 def test_ids_that_cannot_be(library: Library, name: str) -> None:
     with pytest.raises(SettingError, match="cannot be an article's id"):
         library.add("Words.", id=name)

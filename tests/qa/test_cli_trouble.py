@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from index.library import Library
+from index.library import Library, SyncProgress
 from qa.__main__ import main
 from qa.cache import cached_indexes
-from qa.cli.output import print_json, waiting
+from qa.cli.output import SyncBar, print_json, waiting
 
 TEXT = "The harbour opened in May. Ships came at once.\n"
 
@@ -161,6 +161,19 @@ def test_who_is_waited_for_is_said_once(capsys: pytest.CaptureFixture[str]) -> N
     for _ in range(3):
         waiting("waiting for process 12 (indexing, since 10:00:00)")
     assert capsys.readouterr().err.count("process 12") == 1
+
+
+def test_the_bar_moves_within_one_long_article(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with SyncBar() as progress:
+        assert progress is not None
+        progress(SyncProgress("encoding", 0, 1, 1024))
+    assert "1,024 texts" in terminal.getvalue()
 
 
 def test_an_added_text_with_half_a_character_can_be_found(tmp_path: Path) -> None:

@@ -105,3 +105,8 @@ def test_an_answer_of_another_kind_is_no_other_version() -> None:
         [quote("90 percent", 0.9, "a"), quote("three", 0.8, "b"), quote("95 percent", 0.7, "c")],
     )
     assert [one.text for one in answer.alternatives] == ["95 percent"]
+
+
+def test_a_mode_that_is_none_is_named_with_those_that_are() -> None:
+    with pytest.raises(QuestionError, match="'sure' is no mode; choose one of: balanced, strict"):
+        Mode("sure")
