@@ -6,6 +6,7 @@ articles.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.errors import LibraryError, SettingError, UnknownArticleError
 from index.filter import Filter
+from index.text import Article, Paragraph
 from qa.answer import article_json
 from qa.errors import QAError, QuestionError
 from qa.web.article_page import page
@@ -223,16 +225,7 @@ def add_api(app: FastAPI, service: Service) -> None:
             "id": found.id,
             **article_json(found),
             "text": found.text,
-            "paragraphs": [
-                {
-                    "number": paragraph.number,
-                    "kind": paragraph.kind.value,
-                    "start": paragraph.span.start,
-                    "end": paragraph.span.end,
-                    "text": paragraph.span.of(found.text),
-                }
-                for paragraph in found.paragraphs
-            ],
+            "paragraphs": paragraphs_json(found, found.paragraphs),
         }
 
     @app.get("/api/status", tags=["program"])
@@ -244,6 +237,20 @@ def add_api(app: FastAPI, service: Service) -> None:
     @app.get("/docs", include_in_schema=False)
     def documentation() -> Response:
         return own_page(api_page(app.openapi()))
+
+
+def paragraphs_json(article: Article, paragraphs: Iterable[Paragraph]) -> list[dict[str, Any]]:
+    """Paragraphs of an article as plain data: number, kind, offsets, text."""
+    return [
+        {
+            "number": paragraph.number,
+            "kind": paragraph.kind.value,
+            "start": paragraph.span.start,
+            "end": paragraph.span.end,
+            "text": paragraph.span.of(article.text),
+        }
+        for paragraph in paragraphs
+    ]
 
 
 def api_page(schema: dict[str, Any]) -> str:

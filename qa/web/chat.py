@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,15 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import gradio as gr
 from fastapi import FastAPI
+from gradio.events import api as offer
 
 from index.errors import LibraryError
 from index.filter import Filter
 from index.readers import MAX_BYTES, SUFFIXES
+from qa.answer import article_json
 from qa.errors import QAError
 from qa.web import cards, shelf, talk
+from qa.web.api import MAX_PASSAGES
 from qa.web.jobs import Job
 from qa.web.marking import attribute, escape
 from qa.web.service import EVERYTHING, Phase, Service
@@ -58,7 +62,7 @@ _ON_REMOVE = (
     "(event) => trigger('click', { article: event.detail }))"
 )
 
-# None of what the window does is offered to programs: they have an interface of their own.
+# What the window itself does is not offered to programs, least of all adding and removing.
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -95,7 +99,54 @@ def _window(service: Service) -> gr.Blocks:
             status = _talk(service, window, keep)
             _shelf(service, opener, keep, status)
             gr.HTML(_PANE, elem_id="pane-holder", apply_default_css=False)
+        _programs(service)
     return window
+
+
+def _programs(service: Service) -> None:
+    """What the window offers to `gradio_client`: asking, searching, listing."""
+
+    def ask(question: str) -> dict[str, Any]:
+        """The answer to a question, with the keys of `pincite ask --json` but `path`."""
+        with _told():
+            answer: dict[str, Any] = _without_paths(service.ask(question).to_json())
+            return answer
+
+    def search(question: str, k: int = 5) -> dict[str, Any]:
+        """The `k` passages nearest to a question, best first."""
+        with _told():
+            found = service.search(question, min(int(k), MAX_PASSAGES))
+            passages = [_without_paths(passage.to_json()) for passage in found]
+            return {"question": question, "passages": passages}
+
+    def articles() -> list[dict[str, Any]]:
+        """All articles, without their texts."""
+        with _told():
+            return [
+                _without_paths({"id": item.id, **article_json(item), "paragraphs": item.paragraphs})
+                for item in service.library().articles()
+            ]
+
+    for function in (ask, search, articles):
+        offer(function, api_name=function.__name__)
+
+
+def _without_paths(value: Any) -> Any:
+    """JSON without the key "path": `gradio_client` takes it for a file to be fetched."""
+    if isinstance(value, dict):
+        return {key: _without_paths(inner) for key, inner in value.items() if key != "path"}
+    if isinstance(value, list):
+        return [_without_paths(inner) for inner in value]
+    return value
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """The program's errors as messages for the caller."""
+    try:
+        yield
+    except (QAError, LibraryError) as error:
+        raise gr.Error(str(error), print_exception=False) from error
 
 
 def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:

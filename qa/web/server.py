@@ -31,6 +31,7 @@ def build_app(library_path: Path, *, on_loaded: Callable[[Status], None] | None 
 
     from qa.web.api import add_api
     from qa.web.chat import mount_chat
+    from qa.web.mcp_tools import add_mcp
     from qa.web.routes import add_routes
     from qa.web.service import Service
 
@@ -41,6 +42,7 @@ def build_app(library_path: Path, *, on_loaded: Callable[[Status], None] | None 
     service = Service(library_path, on_loaded=on_loaded)
     add_routes(app, service)
     add_api(app, service)
+    add_mcp(app, service)
     mount_chat(app, service)
     service.start()
     return app

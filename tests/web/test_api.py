@@ -8,6 +8,9 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from running_chat import Chat
 
 from qa.web.server import build_app
 
@@ -100,7 +103,8 @@ def test_programs_are_offered_nothing_that_changes_the_articles(client: TestClie
         ("get", "/api/status"),
     }
     # Nor through the window's own way of calling.
-    assert client.get("/gradio_api/info").json()["named_endpoints"] == {}
+    named = client.get("/gradio_api/info").json()["named_endpoints"]
+    assert set(named) == {"/ask", "/search", "/articles"}
 
 
 def test_the_interface_is_described_on_a_page_without_scripts_from_elsewhere(
@@ -121,3 +125,13 @@ def test_the_window_may_load_nothing_from_elsewhere(client: TestClient) -> None:
 
 def test_a_name_that_points_here_from_elsewhere_is_refused(client: TestClient) -> None:
     assert client.get("/api/articles", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_the_window_is_asked_through_its_own_client(chat: Chat) -> None:
+    client = Client(chat.address, verbose=False, analytics_enabled=False)
+    answer = client.predict("How much did the delay cost Tomas Brandt?", api_name="/ask")
+    assert "$18,000" in answer["sentence"]
+    assert len(client.predict("boats", 2, api_name="/search")["passages"]) == 2
+    assert "ferry.txt" in {item["id"] for item in client.predict(api_name="/articles")}
+    with pytest.raises(AppError, match="the question is empty"):
+        client.predict(" ", api_name="/ask")

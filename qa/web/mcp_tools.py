@@ -1,0 +1,173 @@
+"""The same for assistants: three tools over the Model Context Protocol, at `/mcp`.
+
+Needs the package `mcp` (the extra of that name); without it the address is not there. The
+only file that imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import date
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI
+from pydantic import Field
+
+from index.errors import LibraryError, SettingError
+from index.filter import Filter
+from qa.answer import article_json
+from qa.errors import QAError
+from qa.web.api import (
+    MAX_PASSAGES,
+    About,
+    AnswerOut,
+    ParagraphOut,
+    SearchOut,
+    paragraphs_json,
+)
+from qa.web.service import Service
+
+MAX_CHARACTERS = 60_000
+"""How much of an article one reading gives at most, in code points."""
+
+_INSTRUCTIONS = (
+    "Pincite holds a folder of articles and answers from their own words. Use `ask` for a "
+    "question with a short answer: it quotes the words that answer, says where they stand and "
+    "how sure it is, or refuses. Use `search` to read passages yourself, and `read_article` for "
+    "an article's paragraphs. Quote what is returned as it is, with its citation; when `ask` "
+    "refuses, say that the articles do not answer."
+)
+
+
+class PartOut(About):
+    """Paragraphs of an article, in order."""
+
+    id: str
+    paragraphs: list[ParagraphOut]
+    next: int | None = Field(description="The paragraph to go on from, or null at the end.")
+
+
+Question = Annotated[str, Field(description="The question, in a sentence or two.")]
+Publisher = Annotated[str | None, Field(description="Only articles of this publisher.")]
+After = Annotated[date | None, Field(description="Only articles of this day or later.")]
+Before = Annotated[date | None, Field(description="Only articles of this day or earlier.")]
+Articles = Annotated[list[str] | None, Field(description="Only the articles with these ids.")]
+
+
+def add_mcp(app: FastAPI, service: Service) -> bool:
+    """Declare `/mcp` on `app`; False where the package `mcp` is not installed."""
+    if find_spec("mcp") is None:
+        return False
+    from mcp.server import MCPServer
+    from mcp.server.mcpserver.exceptions import ToolError
+    from mcp.types import ToolAnnotations
+
+    server = MCPServer("pincite", instructions=_INSTRUCTIONS, version=version("pincite"))
+    reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+
+    @contextmanager
+    def told() -> Iterator[None]:
+        """Errors as messages for the assistant."""
+        try:
+            yield
+        except (QAError, LibraryError) as error:
+            raise ToolError(str(error)) from error
+
+    @server.tool(title="Answer a question from the articles", annotations=reading)
+    def ask(
+        question: Question,
+        mode: Annotated[
+            Literal["balanced", "strict", "always"],
+            Field(description="How sure an answer must be; always never refuses."),
+        ] = "balanced",
+        publisher: Publisher = None,
+        after: After = None,
+        before: Before = None,
+        articles: Articles = None,
+    ) -> AnswerOut:
+        """Answer a question with the very words of an article, cited to the paragraph.
+
+        `answered` is false where the articles do not say; `nearest` then holds the closest
+        passages, which are not an answer. `alternatives` holds what other articles say
+        differently.
+        """
+        with told():
+            keep = _filter(publisher, after, before, articles)
+            return AnswerOut.model_validate(service.ask(question, keep, mode=mode).to_json())
+
+    @server.tool(title="Search the articles", annotations=reading)
+    def search(
+        question: Question,
+        k: Annotated[int, Field(ge=1, le=MAX_PASSAGES, description="How many passages.")] = 5,
+        publisher: Publisher = None,
+        after: After = None,
+        before: Before = None,
+        articles: Articles = None,
+    ) -> SearchOut:
+        """Find the passages nearest to a question or a few words, best first, each cited."""
+        with told():
+            keep = _filter(publisher, after, before, articles)
+            found = [passage.to_json() for passage in service.search(question, k, keep)]
+            return SearchOut.model_validate({"question": question, "passages": found})
+
+    @server.tool(title="Read an article", annotations=reading)
+    def read_article(
+        article: Annotated[str, Field(description="The article's id, from a citation.")],
+        first: Annotated[int, Field(ge=1, description="The first paragraph to read.")] = 1,
+        last: Annotated[
+            int | None, Field(ge=1, description="The last one; to the end when left out.")
+        ] = None,
+    ) -> PartOut:
+        """Read an article's paragraphs, with their numbers and kinds.
+
+        Comments and boilerplate are marked as such: they are nothing the article says. A long
+        article stops after about 60,000 characters; `next` says where to go on.
+        """
+        with told():
+            return _read(service, article, first, last)
+
+    web = server.streamable_http_app(
+        streamable_http_path="/mcp", stateless_http=True, json_response=True
+    )
+    app.router.routes.extend(web.routes)
+    outer = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(inner: FastAPI) -> AsyncIterator[Any]:
+        async with outer(inner) as state, server.session_manager.run():
+            yield state
+
+    app.router.lifespan_context = lifespan
+    return True
+
+
+def _filter(
+    publisher: str | None, after: date | None, before: date | None, articles: list[str] | None
+) -> Filter:
+    ids = None if articles is None else frozenset(articles)
+    return Filter(publisher=publisher, after=after, before=before, articles=ids)
+
+
+def _read(service: Service, article: str, first: int, last: int | None) -> PartOut:
+    found = service.library().article(article)
+    if first > len(found.paragraphs):
+        raise SettingError(f"{article} has {len(found.paragraphs)} paragraphs; {first} is none")
+    wanted = found.paragraphs[first - 1 : last]
+    start = wanted[0].span.start if wanted else 0
+    kept = [one for one in wanted if one.span.end - start <= MAX_CHARACTERS] or wanted[:1]
+    paragraphs = paragraphs_json(found, kept)
+    for paragraph in paragraphs:
+        paragraph["text"] = paragraph["text"][:MAX_CHARACTERS]
+        paragraph["end"] = paragraph["start"] + len(paragraph["text"])
+    after = first + len(kept)
+    return PartOut.model_validate(
+        {
+            "id": found.id,
+            **article_json(found),
+            "paragraphs": paragraphs,
+            "next": after if after <= len(found.paragraphs) else None,
+        }
+    )
