@@ -7,6 +7,7 @@ This is the only code that opens a source file. The canonical text is made here,
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -97,7 +98,9 @@ def _article(source: Source, article_id: str, path: str | None) -> Article:
         for number, (block, kind) in enumerate(zip(source.blocks, kinds, strict=True), start=1)
     )
     if not metadata.title and path is not None:
-        metadata = replace(metadata, title=Path(path).stem)
+        # A file's name may hold bytes that are no UTF-8, which a title cannot.
+        stem = os.fsencode(Path(path).stem).decode("utf-8", "backslashreplace")
+        metadata = replace(metadata, title=stem)
     return Article(article_id, source.text, made, metadata, path)
 
 

@@ -46,6 +46,9 @@ def test_a_file_name_that_is_not_utf_8_costs_nothing(
     assert Path(listed[0]["path"]).exists()
     _, found, _ = told(capsys, "search", "Who sells papers?", "-k", "1", "--index", store)
     assert found["passages"][0]["citation"]["article"] == "caf\\xe9.txt"
+    status, answer, _ = told(capsys, "ask", "How many papers are sold?", "--index", store)
+    assert status in (0, 3)
+    assert answer["nearest"][0]["citation"]["title"] in ("caf\\xe9", "plain")
 
 
 def test_json_is_json_in_any_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
