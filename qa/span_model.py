@@ -114,6 +114,8 @@ class ShippedModel:
         options.log_severity_level = 3
         options.enable_cpu_mem_arena = False
         options.use_deterministic_compute = True
+        # Idle threads that spin would slow whatever else the machine does.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session: Any = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"]
         )

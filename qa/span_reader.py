@@ -41,7 +41,7 @@ class Settings:
     """
 
     passages: int = 5
-    found: float = 1.0
+    found: float = 5.0
     wrong_type: float = 3.0
 
 

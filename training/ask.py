@@ -31,7 +31,7 @@ from training.data import HELD_OUT, Question, clean_title, load_sets
 from training.negatives import RUNS, edit, names
 
 DISTRACTORS = 12
-SIZES = {"answered": 1000, "human": 1000, "edited": 260, "removed": 150, "other": 100}
+SIZES = {"squad": 300, "qed": 120, "human": 160, "edited": 120, "removed": 40, "other": 40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,7 @@ def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[Asked]]:
     for q in sets.held:
         pools[q.title].update(names(q.context))
     for library, questions in answered.items():
-        own = questions if library == "squad" else rng.sample(questions, 400)
-        for q in own[: SIZES["answered"]]:
+        for q in rng.sample(questions, SIZES[library]):
             gold = places[library, q.title, q.context]
             asked.append(Asked("answered", library, q, q.question, gold))
         for q in rng.sample(questions, SIZES["removed"]):
