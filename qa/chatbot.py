@@ -10,7 +10,7 @@ from qa.answer import Answer
 from qa.judge import Judge, Mode
 from qa.reader import Reader
 from qa.retriever import Retriever, checked_question
-from qa.words import names_and_numbers
+from qa.words import mentioned, names_and_numbers, words
 
 DEPTH = 8
 """How many passages are retrieved for a reader to look at."""
@@ -95,5 +95,5 @@ class Chatbot:
 
 
 def _holds(text: str, name: str) -> bool:
-    """Whether a text holds a name, or its last word (people are named in full only once)."""
-    return find_folded(text, name) is not None or find_folded(text, name.split()[-1]) is not None
+    """Whether a text holds a name, whole or by its last word, as written or misspelt."""
+    return find_folded(text, name) is not None or mentioned(name, set(words(text)))

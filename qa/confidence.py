@@ -24,6 +24,7 @@ from qa.words import (
     content_words,
     could_answer,
     expected_answer,
+    mentioned,
     names_and_numbers,
     stem,
     words,
@@ -134,7 +135,8 @@ def _mentions(text: str, text_words: set[str], name: str) -> bool:
     if find_folded(text, name) is not None:
         return True
     parts = {stem(word) for word in content_words(name)}
-    return bool(parts) and parts <= text_words
+    # A misspelt name is mentioned too: the search has found it all the same.
+    return (bool(parts) and parts <= text_words) or mentioned(name, set(words(text)))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from difflib import get_close_matches
 from enum import StrEnum
 
 from index.folding import fold
@@ -85,6 +87,29 @@ def names_and_numbers(question: str) -> list[str]:
     for match in _NUMBER.finditer(question):
         found.append((match.start(), match.group().strip().rstrip(".,")))
     return list(dict.fromkeys(text for _, text in sorted(found)))
+
+
+_LIKENESS = 0.8
+"""Ratcliff/Obershelp likeness from which a word counts as a misspelling of another: it takes
+`caldron` for `calderon` and `pendelton` for `pendleton`, not `norman` for `norway`."""
+
+
+def mentioned(name: str, text_words: Collection[str]) -> bool:
+    """Whether the last word of a name is among folded words, as written or misspelt.
+
+    People and places are named in full once and by the last word afterwards. Numbers and
+    words of up to four letters have to be exact.
+    """
+    last = words(name)[-1:]
+    if not last:
+        return True
+    word = last[0]
+    if word in text_words:
+        return True
+    if len(word) < 5 or any(character.isdigit() for character in word):
+        return False
+    alike = [other for other in text_words if other[:1] == word[:1]]
+    return bool(get_close_matches(word, alike, n=1, cutoff=_LIKENESS))
 
 
 class Expected(StrEnum):

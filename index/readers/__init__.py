@@ -30,6 +30,10 @@ SUFFIXES = (".txt", ".md", ".html", ".pdf", ".docx")
 MAX_BYTES = 64 * 1024 * 1024
 """The largest file that is read, in bytes; larger ones are skipped with that reason."""
 
+MAX_CHARACTERS = 16_000_000
+"""The longest text that is taken, in code points: some twenty thick books. Encoding one of
+50 MB would hold everything up for hours, and a file of that size is rarely one article."""
+
 _ALIASES = {".text": ".txt", ".markdown": ".md", ".htm": ".html", ".xhtml": ".html"}
 _MODULES = {".txt": "txt", ".md": "markdown", ".html": "html", ".pdf": "pdf", ".docx": "docx"}
 
@@ -59,6 +63,8 @@ def read_article(path: Path, article_id: str) -> Article:
         raise ArticleError("nested too deeply: its elements cannot be walked") from error
     if not source.text.strip() or not source.blocks:
         raise ArticleError("empty: the file holds no visible text")
+    if len(source.text) > MAX_CHARACTERS:
+        raise ArticleError(_too_long(len(source.text)))
     return _article(source, article_id, str(path))
 
 
@@ -102,6 +108,13 @@ def _article(source: Source, article_id: str, path: str | None) -> Article:
         stem = os.fsencode(Path(path).stem).decode("utf-8", "backslashreplace")
         metadata = replace(metadata, title=stem)
     return Article(article_id, source.text, made, metadata, path)
+
+
+def _too_long(characters: int) -> str:
+    return (
+        f"too long: {characters:,} characters, the limit is {MAX_CHARACTERS:,}; "
+        "split it into the articles it holds"
+    )
 
 
 def _bytes(path: Path) -> bytes:

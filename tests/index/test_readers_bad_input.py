@@ -85,6 +85,13 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
         read_article(path, "a.txt")
 
 
+def test_a_text_of_fifty_megabytes_is_skipped_with_its_length(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("The pilot counted the ships again. " * 1_500_000)
+    with pytest.raises(ArticleError, match=r"too long: 52,500,000 characters, the limit is"):
+        read_article(path, "long.txt")
+
+
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "utf-32"]
 )

@@ -9,6 +9,7 @@ from qa.words import (
     content_words,
     could_answer,
     expected_answer,
+    mentioned,
     names_and_numbers,
     stem,
 )
@@ -62,3 +63,19 @@ def test_forms_of_a_word_meet(one: str, other: str) -> None:
 
 def test_content_words_leave_out_what_says_nothing() -> None:
     assert content_words("What is the name of Mexico's navy, the navy?") == ["mexico", "navy"]
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("President Caldron", True),
+        ("Camp Pendelton", True),
+        ("Calderón", True),
+        ("Norway", False),
+        ("1,400", False),
+        ("CIA", False),
+    ],
+)
+def test_a_misspelt_name_counts_as_mentioned(name: str, there: bool) -> None:
+    held = {"felipe", "calderon", "at", "camp", "pendleton", "norman", "1,500", "cib"}
+    assert mentioned(name, held) is there
