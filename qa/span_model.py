@@ -70,6 +70,11 @@ class SpanModel(Protocol):
         ...
 
 
+def encodable(text: str) -> str:
+    """`text` with each lone surrogate made "?", which tokenizers take; its length is kept."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def padded(rows: Sequence[TokenRow], filler: int = 0) -> dict[str, npt.NDArray[np.int64]]:
     """Rows as arrays of one length: ids, types and mask, shape (rows, longest)."""
     longest = max(len(row.ids) for row in rows)
@@ -129,7 +134,7 @@ class ShippedModel:
         self._opening: int = tokenizer.token_to_id("[CLS]")
 
     def _tokens(self, text: str) -> Any:
-        return self._tokenizer.encode(text, add_special_tokens=False)
+        return self._tokenizer.encode(encodable(text), add_special_tokens=False)
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
         """See `SpanModel.offsets`."""

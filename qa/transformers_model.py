@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from qa.errors import ReaderError
-from qa.span_model import QUESTION_TOKENS, Scores, TokenRow, padded
+from qa.span_model import QUESTION_TOKENS, Scores, TokenRow, encodable, padded
 
 _WINDOW = 320
 
@@ -50,14 +50,14 @@ class TransformersModel:
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
         """See `SpanModel.offsets`."""
-        return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
+        return list(self._tokenizer.encode(encodable(text), add_special_tokens=False).offsets)
 
     def row(self, question: str, title: str, text: str) -> TokenRow:
         """The checkpoint's own input for a pair; titles are not part of it."""
         asked = self.offsets(question)
         if len(asked) > QUESTION_TOKENS:
             question = question[: asked[QUESTION_TOKENS - 1][1]]
-        encoded = self._tokenizer.encode(question, text)
+        encoded = self._tokenizer.encode(encodable(question), encodable(text))
         inside = [place for place, side in enumerate(encoded.sequence_ids) if side == 1]
         first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
         return TokenRow(

@@ -148,7 +148,7 @@ def test_headings_and_comments_are_never_quoted(reader: SpanReader) -> None:
     assert {quote.paragraph for quote in quotes} == {2}
 
 
-@pytest.mark.parametrize("text", ["—", "Yes.", "国境を越えた。", "a" * 3000])
+@pytest.mark.parametrize("text", ["—", "Yes.", "国境を越えた。", "a" * 3000, "half \ud800 a pair"])
 def test_odd_texts_are_read_without_harm(reader: SpanReader, text: str) -> None:
     source = article("Odd", [text])
     for quote in reader.read("Who drew the bridge?", [passage(source, (1,))]):
