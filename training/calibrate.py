@@ -29,7 +29,7 @@ RIGHT_F1 = 0.5
 # what the articles say. The three shares of the evaluation lie on both sides.
 UNANSWERABLE = 0.30
 SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
-PENALTY = 3.0
+PENALTY = 10.0
 FOLDS = 5
 
 
@@ -117,7 +117,7 @@ def bars(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
 
     `balanced` is the bar with the most right answers and refusals taken together at the
     share of unanswerable questions assumed; `strict` the lowest bar above which at least
-    nine answers of ten are right, as far as that can be reached.
+    85 of a hundred answers are right, as far as that can be reached.
     """
     w = weights_of(lines, UNANSWERABLE)
     answerable = np.array([line["kind"] == "answered" for line in lines])
@@ -132,7 +132,7 @@ def bars(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
         (
             v
             for v in levels
-            if w[p >= v].sum() > 0 and (w * y)[p >= v].sum() >= 0.9 * w[p >= v].sum()
+            if w[p >= v].sum() > 0 and (w * y)[p >= v].sum() >= 0.85 * w[p >= v].sum()
         ),
         0.9,
     )
