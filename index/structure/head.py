@@ -193,7 +193,10 @@ def _read_metadata(line: str, previous: str, head: Head, *, attached: bool) -> s
     """Take what a line says about the article into `head`; its role, None if it says nothing."""
     parts = _BAR.split(line) if len(line) <= _LONGEST_TITLE else []
     if len(parts) > 1 and any(date_line(part) for part in parts):
-        roles = [_read_metadata(part, previous, head, attached=False) for part in parts]
+        roles: list[str | None] = []
+        for part in parts:
+            roles.append(_read_metadata(part, previous, head, attached=False))
+            previous = roles[-1] or previous
         if any(roles):
             return "byline" if "byline" in roles else "date"
     url = parse_address(line)
