@@ -87,7 +87,6 @@ def main() -> None:
     with running_chat() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
         page = window(browser, address, 1280, 800, "light")
-        page.screenshot(path=DOCS / "welcome.png")
         ask(page, QUESTION)
         page.locator("#turns a.cite").first.click()
         expect(page.frame_locator("#pane iframe").locator("mark").first).to_be_in_viewport()

@@ -65,7 +65,9 @@ def add_mcp(app: FastAPI, service: Service) -> bool:
     from mcp.server.mcpserver.exceptions import ToolError
     from mcp.types import ToolAnnotations
 
-    server = MCPServer("pincite", instructions=_INSTRUCTIONS, version=version("pincite"))
+    server = MCPServer(
+        "pincite", instructions=_INSTRUCTIONS, version=version("pincite"), log_level="WARNING"
+    )
     reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
     @contextmanager

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -286,16 +285,16 @@ def test_a_cancelled_upload_leaves_everything_as_it_was(
 ) -> None:
     state = Library.open(chat.index).state
     window = opened_shelf(page)
-    long = tmp_path / "long.txt"
-    long.write_text(
-        "\n\n".join(f"Barge {n} took {n * 7} crates of tea to quay {n}." for n in range(9_000))
-    )
-    window.locator("#drop input[type=file]").set_input_files(long)
+    files = [tmp_path / f"barge {number}.txt" for number in range(80)]
+    for number, file in enumerate(files):
+        lines = (f"Barge {number} took {n * 7} crates of tea to quay {n}." for n in range(60))
+        file.write_text("\n\n".join(lines))
+    window.locator("#drop input[type=file]").set_input_files(files)
     window.get_by_role("button", name="Cancel").click()
     expect(window.locator("#job")).to_contain_text("Cancelled. The index is as it was before.")
     expect(window.get_by_role("button", name="Cancel")).to_be_hidden()
     assert Library.open(chat.index).state == state
-    assert not (chat.index / "uploads" / "long.txt").exists()
+    assert not list((chat.index / "uploads").glob("barge*"))
 
 
 def test_only_the_chosen_articles_are_asked(page: Page) -> None:
@@ -326,18 +325,15 @@ def test_the_list_is_searched_and_opens_articles(page: Page) -> None:
     expect(window.locator("#shelf-list")).to_be_hidden()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_serious_stands_in_the_way_of_assistive_technology(
-    page: Page, scheme: Literal["light", "dark"]
-) -> None:
-    page.emulate_media(color_scheme=scheme)
+def test_nothing_serious_stands_in_the_way_of_assistive_technology(page: Page) -> None:
     window = opened(page)
-    expect(window.locator(".example").first).to_be_visible()
-    assert barriers(window) == []
     ask(window, HARBOUR_QUESTION)
     ask(window, "Who painted the ceiling of the Sistine Chapel?")
     window.locator("#turns a.cite").first.click()
     expect(pane(window).locator("mark")).to_be_visible()
+    assert barriers(window) == []
+    # Colours are what differs in the dark, in the frame too.
+    page.emulate_media(color_scheme="dark")
     assert barriers(window) == []
     window.keyboard.press("Escape")
     window.get_by_role("button", name="Articles", exact=True).click()
@@ -346,7 +342,7 @@ def test_nothing_serious_stands_in_the_way_of_assistive_technology(
     window.locator("#shelf-add .label-wrap").click()
     expect(window.locator("#drop")).to_be_visible()
     assert barriers(window) == []
-    for address in ("/articles", "/articles/hostile.txt", "/docs"):
+    for address in ("/articles", "/docs"):
         page.goto(address)
         assert barriers(page) == []
 

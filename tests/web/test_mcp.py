@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
@@ -20,7 +21,9 @@ def with_client(chat: Chat, work: Callable[[Client], Awaitable[Result]]) -> Resu
         async with Client(f"{chat.address}/mcp") as client:
             return await work(client)
 
-    return asyncio.run(connected())
+    # The browser tests keep an event loop running in this thread.
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, connected()).result()
 
 
 def call(chat: Chat, tool: str, **arguments: Any) -> dict[str, Any]:
