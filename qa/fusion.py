@@ -51,7 +51,7 @@ class Fusion:
 
     depth: int = 100
     words: float = 0.3
-    sentences: float = 0.67
+    sentences: float = 0.5
     scale: str = "zscore"
 
     def combine(self, vectors: Scores, words: Scores) -> Scores:
