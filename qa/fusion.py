@@ -22,9 +22,21 @@ def min_max(scores: Scores) -> Scores:
     return (scores - low) / (high - low)
 
 
-def z_score(scores: Scores) -> Scores:
-    """Scores with mean 0 and standard deviation 1; equal scores become 0."""
-    deviation = float(scores.std())
+LEAST_SPREAD = 0.1
+"""The least standard deviation that cosines are divided by.
+
+On questions of SQuAD's training slice it is 0.13 (median; 5 % are below 0.09). For a single
+misspelt name it is 0.03, all noise, which would be blown up until it drowned the words; this
+bound changes recall@1 on real questions by less than 0.001.
+"""
+
+
+def z_score(scores: Scores, least: float = 0.0) -> Scores:
+    """Scores with mean 0 and standard deviation 1; equal scores become 0.
+
+    A deviation below `least` counts as that much, so that small differences stay small.
+    """
+    deviation = max(float(scores.std()), least)
     if deviation <= 1e-12:
         return np.zeros_like(scores)
     return (scores - float(scores.mean())) / deviation
@@ -56,5 +68,8 @@ class Fusion:
 
     def combine(self, vectors: Scores, words: Scores) -> Scores:
         """Fused scores of one search's candidates, shape (n,), from the engines' own scores."""
-        scale = {"minmax": min_max, "zscore": z_score, "rank": reciprocal_rank}[self.scale]
+        if self.scale == "zscore":
+            meaning = z_score(vectors, LEAST_SPREAD)
+            return (1.0 - self.words) * meaning + self.words * z_score(words)
+        scale = {"minmax": min_max, "rank": reciprocal_rank}[self.scale]
         return (1.0 - self.words) * scale(vectors) + self.words * scale(words)

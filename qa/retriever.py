@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from index.library import Library, SyncProgress
 
 from index.errors import SettingError
 from index.filter import Filter
+from index.library import Library, SyncProgress
 from index.text import Article, Span
 from qa.answer import Passage
 from qa.errors import QuestionError

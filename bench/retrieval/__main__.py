@@ -151,7 +151,7 @@ def _final(
     )
     parts = {
         name: np.mean([v[one.main] for v in results[name].values()])
-        for name in ("words", "chunks and best sentences")
+        for name in ("words", "chunks", "best sentences", "chunks and best sentences")
     }
     better = max(parts, key=lambda name: parts[name])
     gains = np.array([shipped[i][one.main] - results[better][i][one.main] for i in ids])

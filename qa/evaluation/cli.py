@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index.errors import SettingError
 from qa.evaluation.bounds import Bound, BoundError
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ def run_eval(args: argparse.Namespace) -> int:
     from qa.cli.output import DONE, ERROR, print_json, say
     from qa.evaluation.formats import read_question_set
 
+    for written in (args.save, args.html, args.run_file):
+        if written is not None and not written.absolute().parent.is_dir():
+            raise SettingError(f"{written}: the folder {written.parent} does not exist; make it")
     questions = read_question_set(args.questions, qrels=args.qrels, documents=args.documents)
     for warning in questions.warnings:
         say(f"warning: {warning}")
@@ -163,7 +167,11 @@ def _run(
     else:
         chatbot = Chatbot(retriever, reader=args.reader)
         system = ChatbotSystem(chatbot, always=args.always_answer)
-        config |= {"reader": chatbot.reader.name, "mode": str(system.mode)}
+        config |= {
+            "reader": chatbot.reader.name,
+            "models": _models_digest(),
+            "mode": str(system.mode),
+        }
     settings = Settings(
         k=max(args.k, system.depth),
         gold_paragraph=args.gold_paragraph and not questions.retrieval_only,
@@ -184,6 +192,19 @@ def _run(
         )
     run.summary["environment"]["peak_memory_mb"] = peak_memory_mb()
     return run
+
+
+def _models_digest() -> str:
+    """A digest of the shipped models, so that a stopped run never goes on with others."""
+    import hashlib
+
+    import qa
+
+    digest = hashlib.sha256()
+    for file in sorted((Path(qa.__file__).parent / "models").rglob("*")):
+        if file.is_file():
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _check(args: argparse.Namespace, questions: QuestionSet, library: Library) -> int:

@@ -262,6 +262,14 @@ def test_bounds_set_the_exit_status(folder: Path, capsys: pytest.CaptureFixture[
     assert stop.value.code == 2
 
 
+def test_a_missing_folder_is_told_before_anything_is_asked(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    squad = str(folder / "squad.json")
+    assert main(["eval", squad, "--save", str(folder / "absent" / "run.json")]) == 2
+    assert "absent does not exist; make it" in capsys.readouterr().err
+
+
 def test_a_limit_draws_questions_and_never_articles(
     folder: Path, library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
