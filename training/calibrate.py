@@ -28,6 +28,8 @@ RIGHT_F1 = 0.5
 # What a user's questions are taken to be like: mostly answerable, the rest mostly close to
 # what the articles say. The three shares of the evaluation lie on both sides.
 UNANSWERABLE = 0.30
+ASKED_UNANSWERABLE = 0.20
+OFF_TOPIC = 0.03
 SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
 PENALTY = 10.0
 FOLDS = 5
@@ -115,13 +117,19 @@ def report(name: str, lines: list[dict[str, Any]], p: Values, y: Values) -> None
 def bars(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
     """Where the modes draw the line, on cross-fitted probabilities.
 
-    `balanced` is the bar with the most right answers and refusals taken together at the
-    share of unanswerable questions assumed; `strict` the lowest bar above which at least
-    85 of a hundred answers are right, as far as that can be reached.
+    `balanced` is the bar with the most right answers and refusals taken together, where one
+    question in five has no answer, among those that let at most 3 % of off-topic questions
+    through: people ask articles mostly what they answer. `strict` the lowest bar above which
+    at least 85 of a hundred answers are right, as far as that can be reached.
     """
-    w = weights_of(lines, UNANSWERABLE)
+    w = weights_of(lines, ASKED_UNANSWERABLE)
     answerable = np.array([line["kind"] == "answered" for line in lines])
-    levels = np.round(np.arange(0.10, 0.91, 0.01), 2)
+    other = np.array([line["kind"] == "other" for line in lines])
+    levels = [
+        level
+        for level in np.round(np.arange(0.10, 0.91, 0.01), 2)
+        if not other.any() or (p[other] >= level).mean() <= OFF_TOPIC
+    ]
 
     def gained(level: float) -> float:
         shown = p >= level
