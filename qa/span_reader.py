@@ -17,7 +17,7 @@ from index.text import Article, Kind, Paragraph, Span
 from qa.answer import Passage, Quote
 from qa.snapping import snap
 from qa.span_model import Scores, SpanModel, TokenRow
-from qa.words import Expected, could_answer, expected_answer
+from qa.words import STOP_WORDS, Expected, could_answer, expected_answer, words
 
 MAX_ANSWER_TOKENS = 32
 """Longer spans are not proposed; 98 % of the training answers are shorter than half of it."""
@@ -168,10 +168,17 @@ class SpanReader:
     ) -> list[Quote]:
         expected = expected_answer(question)
         if expected in (Expected.NUMBER, Expected.DATE):
+            asked = {*words(question), *STOP_WORDS}
+            kept = []
             for proposal in proposals:
                 text = proposal.span.of(passages[proposal.passage].article.text)
                 if not could_answer(expected, text):
+                    # "How many", quoted back from an article that asks the same, is no answer.
+                    if asked.issuperset(words(text)):
+                        continue
                     proposal.score -= self.settings.wrong_type
+                kept.append(proposal)
+            proposals = kept
         quotes: list[Quote] = []
         for proposal in sorted(proposals, key=lambda p: (-p.score, p.passage, p.span)):
             article = passages[proposal.passage].article

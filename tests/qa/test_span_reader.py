@@ -155,6 +155,13 @@ def test_odd_texts_are_read_without_harm(reader: SpanReader, text: str) -> None:
         assert quote.text == text[quote.span.start : quote.span.end]
 
 
+def test_a_question_quoted_back_is_no_answer(reader: SpanReader) -> None:
+    text = "How many ships came? Nobody knows how many. The pilot wrote of forty ships in May."
+    found = reader.read("How many ships came?", [passage(article("Ships", [text]), (1,))])
+    assert "forty" in found[0].text
+    assert not any(quote.text.lower() in ("how many", "how many ships came") for quote in found)
+
+
 def test_nothing_to_read_gives_nothing(reader: SpanReader) -> None:
     assert reader.read("Who drew the bridge?", []) == []
 
