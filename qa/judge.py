@@ -10,7 +10,11 @@ from typing import Protocol
 from qa.agreement import comparable, same_answer
 from qa.answer import Answer, Candidate, Citation, Passage, Quote
 from qa.errors import QuestionError
-from qa.words import Expected, could_answer, expected_answer
+from qa.words import Expected, content_words, could_answer, expected_answer, stem, words
+
+_ABOUT_THE_SAME = 0.4
+"""How much of the question another version's paragraph has to mention, as a share of what the
+first answer's does: a paragraph about something else holds no version of the same fact."""
 
 
 class Mode(StrEnum):
@@ -113,6 +117,8 @@ class Judge:
                 continue
             if not could_answer(expected, quote.text) or not comparable(quotes[0].text, quote.text):
                 continue
+            if _covered(question, quote) < _ABOUT_THE_SAME * _covered(question, quotes[0]):
+                continue
             # A version stands on its own: that another article says otherwise, even more
             # plainly, is no evidence against it.
             own = [other for other in quotes if other.article.id == quote.article.id]
@@ -133,6 +139,14 @@ def _supported(quotes: Sequence[Quote], index: int, probability: float) -> Candi
             articles.add(other.article.id)
             citations.append(other.citation)
     return Candidate(quote, probability, tuple(citations))
+
+
+def _covered(question: str, quote: Quote) -> float:
+    """The share, 0..1, of the question's content words in a quote's paragraph and title."""
+    text = f"{quote.article.metadata.title}\n{quote.citation.paragraph_text}"
+    held = {stem(word) for word in words(text)}
+    wanted = [stem(word) for word in content_words(question)]
+    return sum(word in held for word in wanted) / len(wanted) if wanted else 1.0
 
 
 def _deciding(candidate: Candidate) -> Candidate:

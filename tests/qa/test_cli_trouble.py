@@ -119,14 +119,18 @@ def test_no_index_is_made_for_a_folder_without_articles(
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "status"),
     [
-        ["index", "articles", "--index", "articles/one.txt/index"],
-        ["eval", "questions.jsonl", "--articles", "articles", "--run-file", "nowhere/run.txt"],
+        (["index", "articles", "--index", "articles/one.txt/index"], 1),
+        (
+            ["eval", "questions.jsonl", "--articles", "articles", "--run-file", "nowhere/run.txt"],
+            2,
+        ),
     ],
 )
 def test_places_that_cannot_be_written_get_a_message(
     arguments: list[str],
+    status: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -135,7 +139,7 @@ def test_places_that_cannot_be_written_get_a_message(
     question = {"id": "1", "question": "Where are whales?", "answers": [], "evidence": []}
     (tmp_path / "questions.jsonl").write_text(json.dumps(question) + "\n")
     monkeypatch.chdir(tmp_path)
-    assert main(arguments) == 1
+    assert main(arguments) == status
     message = capsys.readouterr().err
     assert message.startswith("pincite: ")
     assert arguments[-1].split("/")[0] in message

@@ -110,3 +110,13 @@ def test_an_answer_of_another_kind_is_no_other_version() -> None:
 def test_a_mode_that_is_none_is_named_with_those_that_are() -> None:
     with pytest.raises(QuestionError, match="'sure' is no mode; choose one of: balanced, strict"):
         Mode("sure")
+
+
+def test_an_answer_from_a_paragraph_about_something_else_is_no_other_version() -> None:
+    # Both paragraphs read "They said … that day."; only the first is about the falcon.
+    answer = JUDGE.decide(
+        "Which bird is the falcon?",
+        [],
+        [quote("a peregrine falcon bird", 0.9, "a"), quote("some goats", 0.8, "b")],
+    )
+    assert answer.alternatives == ()

@@ -349,6 +349,8 @@ def test_nothing_serious_stands_in_the_way_of_assistive_technology(page: Page) -
 
 def barriers(page: Page) -> list[str]:
     """The rules that axe finds broken with serious or critical effect, and where."""
+    # Colours glide from light to dark; what counts is where they end.
+    page.evaluate("Promise.all(document.getAnimations().map((glide) => glide.finished))")
     found = Axe().run(page).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
