@@ -2,7 +2,7 @@
 
 A sentence's score is its cosine with the question, plus what share of the question's
 words it holds, plus whether it holds the type of thing asked for, plus a little of how well
-its passage was found. The weights were set on the training slice (training/README.md).
+its passage was found. The weights were set by hand and not measured: it is the fallback.
 """
 
 from __future__ import annotations
