@@ -1,8 +1,7 @@
 """Articles cut into chunks: the pieces of text that are encoded, one row each.
 
 A chunk is a span of its article's text. By default it is one paragraph; a long paragraph
-becomes overlapping windows of whole sentences, and headings and very short paragraphs join
-a neighbour.
+becomes overlapping windows of whole sentences, and headings join what they head.
 """
 
 from __future__ import annotations
@@ -35,13 +34,15 @@ class ChunkSettings:
 
     The defaults keep most paragraphs whole. Windows of 80 tokens find the right paragraph
     more often by their own vectors, but no more often once each sentence has a vector too
-    (bench/retrieval), at 2.4 times the rows and with less around an answer.
+    (bench/retrieval), at 2.4 times the rows and with less around an answer. One-line
+    paragraphs stay alone: joined, two share one place in the list, and the right one of
+    them comes a place later (bench/retrieval).
     """
 
     target_tokens: int = 180
     max_tokens: int = 230
     overlap_tokens: int = 48
-    merge_below: int = 24
+    merge_below: int = 0
 
     def __post_init__(self) -> None:
         limits = (

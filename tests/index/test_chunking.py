@@ -101,16 +101,16 @@ def test_headings_go_with_what_follows_them() -> None:
     assert [c.paragraphs for c in chunk_article(article)] == [(1,), (2, 3, 4), (5,)]
 
 
-def test_short_paragraphs_join_a_neighbour_up_to_the_target() -> None:
+def test_short_paragraphs_stay_alone_or_join_a_neighbour_up_to_the_target() -> None:
     article = article_of(
         (Kind.BODY, "“Yes,” he said."),
         (Kind.BODY, body(60)),
         (Kind.BODY, "“No.”"),
         (Kind.BODY, body(170)),
     )
-    assert [c.paragraphs for c in chunk_article(article)] == [(1, 2, 3), (4,)]
-    alone = ChunkSettings(merge_below=0)
-    assert [c.paragraphs for c in chunk_article(article, alone)] == [(1,), (2,), (3,), (4,)]
+    assert [c.paragraphs for c in chunk_article(article)] == [(1,), (2,), (3,), (4,)]
+    joined = ChunkSettings(merge_below=24)
+    assert [c.paragraphs for c in chunk_article(article, joined)] == [(1, 2, 3), (4,)]
 
 
 @pytest.mark.parametrize("kind", [Kind.COMMENT, Kind.BOILERPLATE])
