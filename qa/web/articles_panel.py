@@ -1,0 +1,173 @@
+"""The articles panel: the list, which to ask, adding and removing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from index.errors import LibraryError
+from index.filter import Filter
+from index.readers import SUFFIXES
+from qa.web import cards, shelf
+from qa.web.jobs import Job
+from qa.web.marking import escape
+from qa.web.quiet import QUIET
+from qa.web.service import EVERYTHING, Phase, Service
+from qa.web.talk import sentence
+
+_SHELF_HEAD = (
+    '<div class="pane-bar"><h2>Articles</h2><button type="button" class="shelf-close" '
+    'aria-label="Close the list of articles">Close</button></div>'
+)
+
+# Pressing "Remove" twice in the list; chat.js says so with this event.
+_ON_REMOVE = (
+    "element.addEventListener('pincite:remove', "
+    "(event) => trigger('click', { article: event.detail }))"
+)
+
+
+def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HTML) -> None:
+    """The articles panel: the list, which to ask, adding and removing."""
+    with gr.Column(elem_id="shelf"):
+        gr.HTML(_SHELF_HEAD, apply_default_css=False)
+        with gr.Row(elem_classes="shelf-find"):
+            query = gr.Textbox(
+                label="Find by title, publisher, author or date", elem_id="shelf-query", scale=3
+            )
+            order = gr.Dropdown(list(shelf.ORDERS), value=shelf.ORDERS[0], label="Order", scale=1)
+        listed = gr.HTML(elem_id="shelf-list", apply_default_css=False, js_on_load=_ON_REMOVE)
+        with gr.Accordion("Ask only some of them", open=False, elem_id="shelf-scope"):
+            with gr.Row():
+                publisher = gr.Dropdown([], label="Publisher", value=None)
+                author = gr.Dropdown([], label="Author", value=None)
+            with gr.Row():
+                after = gr.Textbox(label="Published in or after", placeholder="2011, 2011-08")
+                before = gr.Textbox(label="Published in or before", placeholder="2011-08-07")
+            chosen = gr.Dropdown([], label="Only these articles", multiselect=True, value=[])
+            trouble = gr.HTML(elem_id="scope-trouble", apply_default_css=False)
+            everything = gr.Button("Ask all again", size="sm", elem_id="everything")
+        with gr.Accordion("Add articles", open=False, elem_id="shelf-add"):
+            gr.HTML(f'<p class="note">{escape(shelf.UPLOAD_NOTE)}</p>', apply_default_css=False)
+            dropped = gr.File(
+                label="Files", file_count="multiple", file_types=list(SUFFIXES), elem_id="drop"
+            )
+            with gr.Row():
+                folder = gr.UploadButton(
+                    "Add a folder", file_count="directory", size="sm", elem_id="drop-folder"
+                )
+                look = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
+            job = gr.HTML(elem_id="job", apply_default_css=False)
+            cancel = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")
+
+    filters = [publisher, author, after, before, chosen]
+
+    def listing(wanted: str, ordered: str) -> str:
+        return _listing(service, wanted, ordered)
+
+    def refreshed(wanted: str, ordered: str, kept: Filter) -> tuple[Any, ...]:
+        """The list and the choices as the articles are now."""
+        articles = _articles(service)
+        publishers = sorted({item.metadata.publisher for item in articles} - {None})
+        authors = sorted({name for item in articles for name in item.metadata.authors})
+        return (
+            _listing(service, wanted, ordered),
+            gr.update(choices=["", *publishers]),
+            gr.update(choices=["", *authors]),
+            gr.update(choices=[shelf.choice(item) for item in articles]),
+            status_line(service, kept),
+        )
+
+    shown = [listed, publisher, author, chosen, status]
+    opener.click(refreshed, [query, order, keep], shown, **QUIET)
+    gr.on([query.change, order.change], listing, [query, order], listed, **QUIET)
+
+    def narrowed(*values: Any) -> tuple[Any, str, str]:
+        try:
+            kept = shelf.scope(*values)
+        except LibraryError as error:
+            return gr.skip(), gr.skip(), cards.message_card(sentence(str(error)))
+        return kept, status_line(service, kept), ""
+
+    gr.on(
+        [part.change for part in (publisher, author, chosen)] + [after.blur, before.blur],
+        narrowed,
+        filters,
+        [keep, status, trouble],
+        **QUIET,
+    )
+    everything.click(
+        lambda: (None, None, "", "", [], EVERYTHING, status_line(service, EVERYTHING), ""),
+        outputs=[*filters, keep, status, trouble],
+        **QUIET,
+    )
+
+    def add(files: Sequence[str] | None) -> Iterator[tuple[str, Any, Any]]:
+        if files:
+            places = [Path(file) for file in files]
+            yield from _followed(lambda: service.add_uploads([(p.name, p) for p in places]))
+
+    def look_again() -> Iterator[tuple[str, Any, Any]]:
+        yield from _followed(service.sync)
+
+    for start, given in ((dropped.upload, [dropped]), (folder.upload, [folder])):
+        start(add, given, [job, cancel, dropped], **QUIET).then(
+            refreshed, [query, order, keep], shown, **QUIET
+        )
+    look.click(look_again, None, [job, cancel, dropped], **QUIET).then(
+        refreshed, [query, order, keep], shown, **QUIET
+    )
+
+    def stop() -> None:
+        if service.job is not None:
+            service.job.cancel()
+
+    cancel.click(stop, **QUIET)
+
+    def remove(event: gr.EventData) -> str:
+        try:
+            service.remove(str(event.article))
+        except LibraryError as error:
+            return cards.message_card(sentence(str(error)))
+        return ""
+
+    listed.click(remove, None, job, **QUIET).then(refreshed, [query, order, keep], shown, **QUIET)
+
+
+def _followed(start: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Start a job and show how it comes along: its note, the cancel button, the drop area."""
+    try:
+        job: Job = start()
+    except LibraryError as error:
+        yield cards.message_card(sentence(str(error))), gr.skip(), None
+        return
+    while not job.wait(0.3):
+        yield shelf.progress_note(job), gr.update(visible=True), gr.skip()
+    assert job.outcome is not None
+    yield shelf.outcome_note(job.outcome), gr.update(visible=False), None
+
+
+def _articles(service: Service) -> list[Any]:
+    try:
+        return service.library().articles()
+    except LibraryError:
+        return []
+
+
+def _listing(service: Service, query: str, order: str) -> str:
+    try:
+        return shelf.shelf_list(service.library().articles(), query, order)
+    except LibraryError as error:
+        return cards.message_card(sentence(str(error)))
+
+
+def status_line(service: Service, keep: Filter) -> str:
+    """How many articles are asked, or how far the program is, as HTML."""
+    now = service.status()
+    words = now.message
+    if now.phase is Phase.READY:
+        words = shelf.scope_words(keep, _articles(service))
+    return f'<p class="status {now.phase.value}" role="status">{escape(sentence(words))}</p>'
