@@ -120,91 +120,35 @@ def run_eval(args: argparse.Namespace) -> int:
 
 def _library(args: argparse.Namespace, questions: QuestionSet) -> tuple[Library, dict[str, Any]]:
     """The articles to ask, and how fast they were indexed."""
+    from qa.evaluation.prepare import described, own_library
+
     if questions.articles is None:
         from qa.cli.arguments import library
 
         opened = library(args)
-        return opened, {"articles": len(opened), "state": opened.state}
+        return opened, described(opened)
     from qa.cli.output import SyncBar, waiting
-    from qa.evaluation.own_texts import indexed_texts
 
     with SyncBar() as progress:
-        made = indexed_texts(questions.articles, questions.path, progress=progress, on_wait=waiting)
-    return made.library, {
-        "articles": len(made.library),
-        "state": made.library.state,
-        "articles_added": made.added,
-        "seconds": made.seconds,
-        "characters_per_second": made.characters_per_second,
-    }
+        return own_library(questions, progress=progress, on_wait=waiting)
 
 
 def _run(
     args: argparse.Namespace, questions: QuestionSet, library: Library, index: dict[str, Any]
 ) -> Run:
-    from qa.cache import cache_folder
-    from qa.chatbot import Chatbot
-    from qa.evaluation.environment import environment, peak_memory_mb
-    from qa.evaluation.run import Settings, evaluate
-    from qa.evaluation.system import ChatbotSystem, RetrieverSystem, System
-    from qa.retriever import Retriever
+    from qa.evaluation.prepare import Choices, run_set
 
-    if args.reranker:
-        from qa.reranker import CrossEncoderReranker, RerankingRetriever
-
-        retriever: Retriever = RerankingRetriever(library, CrossEncoderReranker(args.reranker))
-    else:
-        retriever = Retriever(library)
-    config: dict[str, Any] = {
-        "state": index["state"],
-        "encoder": library.encoder.name,
-        "reranker": args.reranker,
-        "fusion": str(retriever.fusion),
-    }
-    system: System
-    if questions.retrieval_only:
-        system = RetrieverSystem(retriever)
-    else:
-        chatbot = Chatbot(retriever, reader=args.reader)
-        system = ChatbotSystem(chatbot, always=args.always_answer)
-        config |= {
-            "reader": chatbot.reader.name,
-            "models": _models_digest(),
-            "mode": str(system.mode),
-        }
-    settings = Settings(
-        k=max(args.k, system.depth),
-        gold_paragraph=args.gold_paragraph and not questions.retrieval_only,
+    choices = Choices(
+        k=args.k,
+        reader=args.reader,
+        reranker=args.reranker,
+        always=args.always_answer,
+        gold_paragraph=args.gold_paragraph,
         limit=args.limit,
         seed=args.seed,
     )
     with _QuestionBar() as progress:
-        run = evaluate(
-            questions,
-            system,
-            library,
-            settings,
-            config=config,
-            environment=environment(),
-            index=index,
-            journal=cache_folder() / "runs",
-            progress=progress,
-        )
-    run.summary["environment"]["peak_memory_mb"] = peak_memory_mb()
-    return run
-
-
-def _models_digest() -> str:
-    """A digest of the shipped models, so that a stopped run never goes on with others."""
-    import hashlib
-
-    import qa
-
-    digest = hashlib.sha256()
-    for file in sorted((Path(qa.__file__).parent / "models").rglob("*")):
-        if file.is_file():
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
+        return run_set(questions, library, index, choices, progress=progress)
 
 
 def _check(args: argparse.Namespace, questions: QuestionSet, library: Library) -> int:
