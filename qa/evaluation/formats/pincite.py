@@ -14,22 +14,53 @@ def read_pincite(path: Path, text: str) -> QuestionSet:
     """Questions from JSON lines: `id`, `question`, `answers`, `evidence`.
 
     `id` may be left out (the line number stands in). An empty or missing `answers` means
-    that the articles do not answer the question. Raises QuestionSetError with line and
-    reason.
+    that the articles do not answer the question. Lines with `voted` are what people said of
+    answers (`qa.feedback`): of those with one id the last counts, those with `withdrawn` are
+    dropped, and those with `unresolved` are left out with a warning, since nobody has said
+    yet what would be right. Raises QuestionSetError with line and reason.
     """
-    questions: list[Question] = []
+    questions: dict[str, Question | None] = {}
     lines: dict[str, int] = {}
+    voted: set[str] = set()
+    unresolved: dict[str, str] = {}
     for number, entry in json_lines(path, text):
-        question = _question(f"{path}, line {number}", number, entry)
-        if question.id in lines:
+        where = f"{path}, line {number}"
+        question = _question(where, number, entry)
+        vote = "voted" in entry
+        if question.id in lines and not (vote and question.id in voted):
             raise QuestionSetError(
-                f"{path}, line {number}: id {question.id!r} was used on line {lines[question.id]}"
+                f"{where}: id {question.id!r} was used on line {lines[question.id]}"
             )
         lines[question.id] = number
-        questions.append(question)
-    if not questions:
-        raise QuestionSetError(f"{path}: no question in it; write one JSON object a line")
-    return QuestionSet(path, SetFormat.PINCITE, tuple(questions), content_key(path))
+        if vote:
+            voted.add(question.id)
+        unresolved.pop(question.id, None)
+        if entry.get("unresolved"):
+            unresolved[question.id] = question.question
+        keep = not entry.get("unresolved") and not entry.get("withdrawn")
+        # A later vote stands where it was cast.
+        questions.pop(question.id, None)
+        questions[question.id] = question if keep else None
+    kept = tuple(question for question in questions.values() if question is not None)
+    warnings = tuple(_waiting(unresolved)) if unresolved else ()
+    if not kept:
+        raise QuestionSetError(
+            f"{path}: no question in it that can be measured; "
+            + (warnings[0] if warnings else "write one JSON object a line")
+        )
+    return QuestionSet(path, SetFormat.PINCITE, kept, content_key(path), warnings=warnings)
+
+
+def _waiting(unresolved: dict[str, str]) -> list[str]:
+    """What to say of complaints whose right answer is not known."""
+    count = len(unresolved)
+    named = "; ".join(f"{key}: {question}" for key, question in list(unresolved.items())[:5])
+    more = f"; and {count - 5} more" if count > 5 else ""
+    return [
+        f"{count} complaint{' has' if count == 1 else 's have'} no right answer yet and "
+        f"{'is' if count == 1 else 'are'} left out ({named}{more}). Give answers and evidence "
+        'in place of "unresolved" to measure them'
+    ]
 
 
 def _question(where: str, number: int, entry: dict[str, Any]) -> Question:
