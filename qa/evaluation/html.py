@@ -18,7 +18,8 @@ from qa.evaluation.plots import plots
 from qa.evaluation.report import LABELS, name_of
 from qa.evaluation.run import Run
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+"""What a browser may load on the page: nothing; its styles and script are in it."""
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c1d20; --soft: #61656e; --line: #d9dce2;
@@ -79,13 +80,13 @@ def page(run: Run) -> str:
     return "".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
             f"<h1>{escape(title)}</h1>",
             f'<p class="note">{summary["questions"]:,} questions, {summary["answerable"]:,} '
             f"answerable, {summary['unanswerable']:,} not.</p>",
-            _figures(summary),
+            figures(summary),
             '<h2>Plots</h2><div class="plots">',
             *plots(run),
             "</div>",
@@ -97,7 +98,8 @@ def page(run: Run) -> str:
     )
 
 
-def _figures(summary: Mapping[str, Any]) -> str:
+def figures(summary: Mapping[str, Any]) -> str:
+    """Every figure with its interval, and the times, as tables in HTML."""
     values, bounds = dotted(summary), summary["intervals"]
     parts = ['<div class="figures">']
     for section in SECTIONS:

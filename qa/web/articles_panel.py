@@ -12,10 +12,9 @@ from index.errors import LibraryError
 from index.filter import Filter
 from index.readers import SUFFIXES
 from qa.web import cards, shelf
-from qa.web.jobs import Job
 from qa.web.marking import escape
 from qa.web.quiet import QUIET
-from qa.web.service import EVERYTHING, Phase, Service
+from qa.web.service import EVERYTHING, Change, Phase, Service
 from qa.web.talk import sentence
 
 _SHELF_HEAD = (
@@ -140,7 +139,7 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
 def _followed(start: Any) -> Iterator[tuple[str, Any, Any]]:
     """Start a job and show how it comes along: its note, the cancel button, the drop area."""
     try:
-        job: Job = start()
+        job: Change = start()
     except LibraryError as error:
         yield cards.message_card(sentence(str(error))), gr.skip(), None
         return

@@ -15,18 +15,21 @@ from pathlib import Path
 
 from index.errors import LibraryError, LockedError
 from index.filter import Filter
-from index.library import Library, SyncReport
+from index.library import Library, SyncProgress, SyncReport
 from qa.answer import Answer, Passage
 from qa.chatbot import Chatbot
 from qa.errors import QAError
 from qa.retriever import Retriever
 from qa.web.examples import candidate_questions
-from qa.web.jobs import Cancelled, Job, Progress
+from qa.web.jobs import Cancelled, Job
 
 log = logging.getLogger(__name__)
 
 EVERYTHING = Filter()
 """Asks all articles."""
+
+Change = Job[SyncProgress, SyncReport]
+"""A change of the articles that runs in the background."""
 
 _EXAMPLES = 4
 _TRIED_EXAMPLES = 12
@@ -62,7 +65,7 @@ class Service:
         self._chatbot: Chatbot | None = None
         self._failure: Exception | None = None
         self._loaded = threading.Event()
-        self._job: Job | None = None
+        self._job: Change | None = None
         self._job_lock = threading.Lock()
         self._examples: tuple[str, tuple[str, ...]] = ("", ())
 
@@ -94,14 +97,23 @@ class Service:
                 self._library.refresh()
             return self._library
 
-    def ask(self, question: str, keep: Filter = EVERYTHING, *, mode: str | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        keep: Filter = EVERYTHING,
+        *,
+        mode: str | None = None,
+        context: Sequence[str] = (),
+    ) -> Answer:
         """The answer to a question, over the newest articles; waits for the models.
 
-        `keep` says which articles are asked, `mode` how sure an answer must be. Raises QAError
-        or LibraryError with a message for the person who asked.
+        `keep` says which articles are asked, `mode` how sure an answer must be, `context` what
+        else is searched for. Raises QAError or LibraryError with a message for the person who
+        asked.
         """
-        return self._ready_chatbot().ask(
+        return self.chatbot().ask(
             question,
+            context=context,
             mode=mode,
             publisher=keep.publisher,
             after=keep.after,
@@ -112,7 +124,7 @@ class Service:
 
     def search(self, question: str, k: int, keep: Filter = EVERYTHING) -> list[Passage]:
         """The `k` best passages for a question; otherwise as `ask`."""
-        return self._ready_chatbot().retriever.retrieve(
+        return self.chatbot().retriever.retrieve(
             question,
             k,
             publisher=keep.publisher,
@@ -122,7 +134,7 @@ class Service:
             articles=keep.articles,
         )
 
-    def add_uploads(self, files: Sequence[tuple[str, Path]]) -> Job:
+    def add_uploads(self, files: Sequence[tuple[str, Path]]) -> Change:
         """Start to index copies of files, given as names and places.
 
         Raises LibraryError where there is no index, or while another change is running.
@@ -133,7 +145,7 @@ class Service:
             )
         )
 
-    def sync(self) -> Job:
+    def sync(self) -> Change:
         """Start to look for changes in the indexed folders; raises as `add_uploads`."""
         return self._change(
             lambda library, progress, cancelled: library.sync(
@@ -146,23 +158,29 @@ class Service:
         self._writer().remove(article_id)
 
     @property
-    def job(self) -> Job | None:
+    def job(self) -> Change | None:
         """The latest change of the articles that was started here."""
         return self._job
 
-    def _change(self, work: Callable[[Library, Progress, Cancelled], SyncReport]) -> Job:
+    def _change(
+        self,
+        work: Callable[[Library, Callable[[SyncProgress], None], Cancelled], SyncReport],
+    ) -> Change:
         with self._job_lock:
             if self._job is not None and self._job.outcome is None:
                 raise LockedError("the articles are being changed already; wait or cancel it")
             library = self._writer()
-            self._job = Job(lambda progress, cancelled: work(library, progress, cancelled))
+            self._job = Job(
+                lambda progress, cancelled: work(library, progress, cancelled), "indexing"
+            )
             return self._job
 
     def _writer(self) -> Library:
         """A library of its own for a change, so that readers keep their snapshot meanwhile."""
         return Library.open(self.path, encoder=self.library().encoder)
 
-    def _ready_chatbot(self) -> Chatbot:
+    def chatbot(self) -> Chatbot:
+        """The chatbot over the newest articles; waits for the models, and raises as `ask`."""
         self._loaded.wait()
         if self._failure is not None:
             # What stood in the way (no index yet, say) may be gone by now.

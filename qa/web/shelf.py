@@ -9,12 +9,14 @@ from urllib.parse import quote
 
 from index.errors import SettingError
 from index.filter import Filter
+from index.library import SyncReport
 from index.manifest import UPLOADS
 from index.readers import MAX_BYTES, SUFFIXES
 from index.snapshot import ArticleSummary
 from qa.web.citing import date_words
-from qa.web.jobs import Job, Outcome
+from qa.web.jobs import Outcome
 from qa.web.marking import attribute, escape
+from qa.web.service import Change
 from qa.web.talk import sentence
 
 SHOWN = 200
@@ -76,7 +78,7 @@ def shelf_list(articles: Sequence[ArticleSummary], query: str, order: str) -> st
     )
 
 
-def progress_note(job: Job) -> str:
+def progress_note(job: Change) -> str:
     """How far a change has come, as HTML."""
     progress = job.progress
     if progress is None:
@@ -93,7 +95,7 @@ def progress_note(job: Job) -> str:
     return _note(words, bar)
 
 
-def outcome_note(outcome: Outcome) -> str:
+def outcome_note(outcome: Outcome[SyncReport]) -> str:
     """How a change ended, as HTML: what is new, what was skipped and why."""
     if outcome.cancelled:
         return _note("Cancelled. The index is as it was before.")

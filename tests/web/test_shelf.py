@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from index.snapshot import ArticleSummary
 from index.sync import Skip
 from index.text import Metadata
 from qa.web import shelf
-from qa.web.jobs import Cancelled, Job, Outcome, Progress
+from qa.web.jobs import Cancelled, Job, Outcome
 from qa.web.service import Service
+
+Tell = Callable[[SyncProgress], None]
 
 
 def summary(
@@ -104,13 +107,14 @@ def test_the_time_left_is_told_roughly(seconds: float, words: str) -> None:
 def test_a_job_tells_its_progress_and_its_report() -> None:
     going, seen = threading.Event(), threading.Event()
 
-    def work(progress: Progress, _cancelled: Cancelled) -> SyncReport:
+    def work(progress: Tell, _cancelled: Cancelled) -> SyncReport:
+        progress(SyncProgress("encoding", 0, 4))
         progress(SyncProgress("encoding", 1, 4))
         seen.set()
         going.wait(60)
         return SyncReport(added=("a", "b"))
 
-    job = Job(work)
+    job = Job(work, "indexing")
     assert seen.wait(60)
     assert "1 of 4 articles read" in read(shelf.progress_note(job))
     assert job.seconds_left is not None
@@ -121,12 +125,12 @@ def test_a_job_tells_its_progress_and_its_report() -> None:
 
 
 def test_a_job_stops_when_told_to() -> None:
-    def work(progress: Progress, cancelled: Cancelled) -> SyncReport:
+    def work(progress: Tell, cancelled: Cancelled) -> SyncReport:
         while not cancelled():
             progress(SyncProgress("encoding", 0, 1))
         raise CancelledError("indexing was cancelled")
 
-    job = Job(work)
+    job = Job(work, "indexing")
     job.cancel()
     assert job.wait(60)
     assert job.outcome is not None
@@ -134,10 +138,10 @@ def test_a_job_stops_when_told_to() -> None:
 
 
 def test_a_job_that_fails_says_why() -> None:
-    def work(_progress: Progress, _cancelled: Cancelled) -> SyncReport:
+    def work(_progress: Tell, _cancelled: Cancelled) -> SyncReport:
         raise RootError("the folder <x> is missing")
 
-    job = Job(work)
+    job = Job(work, "indexing")
     assert job.wait(60)
     assert job.outcome is not None
     assert "The folder <x> is missing" in read(shelf.outcome_note(job.outcome))
