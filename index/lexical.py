@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
@@ -174,6 +175,20 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+def _lockable(path: Path) -> TemporaryDirectory[str] | None:
+    """A folder of links to a word index that cannot be written in, or None where it can.
+
+    Tantivy makes a lock file even to read; an index on read-only ground has no room for it.
+    """
+    if os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        return None
+    place = TemporaryDirectory(prefix="pincite-words-", ignore_cleanup_errors=True)
+    for source in path.iterdir():
+        if source.suffix != ".lock":
+            os.symlink(source.resolve(), Path(place.name) / source.name)
+    return place
+
+
 class WordIndex:
     """One generation, opened for reading. Safe to use from several threads."""
 
@@ -181,8 +196,9 @@ class WordIndex:
         """Raises OSError where the directory is missing or damaged."""
         if not (path / "meta.json").is_file():
             raise FileNotFoundError(f"{path} holds no word index")
+        self._place = _lockable(path)
         try:
-            index = _open(path)
+            index = _open(Path(self._place.name) if self._place else path)
             index.config_reader("manual")
             self._searcher = index.searcher()
         except ValueError as error:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 from collections.abc import Iterator
@@ -28,6 +29,18 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 def contents(library: Library) -> dict[str, str]:
     return {entry.id: library.article(entry.id).text for entry in library.articles()}
+
+
+@pytest.fixture
+def guarded() -> Iterator[Path]:
+    """An empty folder that anyone may look into; an ordinary user asks, whoever runs this."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        place.chmod(0o755)
+        yield place
+        os.seteuid(os.getuid())
+        for folder in (place, *place.rglob("*/")):
+            folder.chmod(0o755)
 
 
 # Writers
@@ -136,6 +149,23 @@ def test_a_reader_survives_the_loss_of_the_whole_folder(library: Library, folder
     assert len(reader.search_words("pears", 3)) == 1
     with pytest.raises(NoIndexError):
         reader.refresh()
+
+
+def test_an_index_that_may_only_be_read_is_read(
+    library: Library, folder: Path, encoder: CountingEncoder, guarded: Path
+) -> None:
+    library.sync(folder)
+    before = library.snapshot().search_words("Halden bridge", 3)
+    copy = shutil.copytree(library.path, guarded / "index")
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    if os.getuid() == 0:
+        os.seteuid(65534)
+    assert not os.access(copy / "words", os.W_OK, effective_ids=True)
+    reader = Library.open(copy, encoder=encoder)
+    assert reader.snapshot().search_words("Halden bridge", 3) == before
+    assert before
+    assert contents(reader) == contents(library)
 
 
 def test_readers_never_meet_a_half_written_index(library: Library, folder: Path) -> None:
