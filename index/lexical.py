@@ -185,7 +185,7 @@ def _lockable(path: Path) -> TemporaryDirectory[str] | None:
     place = TemporaryDirectory(prefix="pincite-words-", ignore_cleanup_errors=True)
     for source in path.iterdir():
         if source.suffix != ".lock":
-            os.symlink(source.resolve(), Path(place.name) / source.name)
+            (Path(place.name) / source.name).symlink_to(source.resolve())
     return place
 
 
