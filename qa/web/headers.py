@@ -6,6 +6,8 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa.evaluation.html import POLICY as REPORT_POLICY
+
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
@@ -43,6 +45,15 @@ class Protect:
             await send(message)
 
         await self.app(scope, receive, send_protected)
+
+
+def report_page(content: str) -> Response:
+    """A self-contained report: its own styles and script, no origin, nothing loaded."""
+    policy = "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-scripts"
+    return HTMLResponse(
+        content.encode("utf-8", "replace"),
+        headers={"Content-Security-Policy": f"{REPORT_POLICY}; {policy}"},
+    )
 
 
 def own_page(content: str, status: int = 200) -> Response:
