@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from index.folding import find_folded
@@ -46,6 +46,7 @@ class Chatbot:
         self,
         question: str,
         *,
+        context: Sequence[str] = (),
         mode: Mode | str | None = None,
         min_confidence: float | None = None,
         publisher: str | None = None,
@@ -56,12 +57,16 @@ class Chatbot:
     ) -> Answer:
         """The articles' answer to a question.
 
-        The filters are those of `Retriever.retrieve`. Raises QuestionError for an empty or
-        overlong question.
+        `context` are words to search for besides the question's, such as what a conversation
+        is about; they decide nothing else. The filters are those of `Retriever.retrieve`.
+        Raises QuestionError for an empty or overlong question.
         """
         question = checked_question(question)
+        searched = " ".join((question, *context))
+        if not self.retriever.library.encoder.fits(searched):
+            searched = question
         passages = self.retriever.retrieve(
-            question,
+            searched,
             DEPTH,
             publisher=publisher,
             after=after,

@@ -4,7 +4,8 @@
     ├── QuestionError      the question cannot be asked (empty, far too long)
     ├── QuestionSetError   a question-set file is wrong; names the file and the line
     ├── RunError           a saved evaluation run cannot be read or compared
-    └── ReaderError        a reader or re-ranker cannot be loaded by that name
+    ├── ReaderError        a reader or re-ranker cannot be loaded by that name
+    └── BallotError        a vote on an answer cannot be kept; nothing was written
 
 Errors of the index underneath are `index.LibraryError`; both roots reach the caller.
 """
@@ -30,3 +31,7 @@ class RunError(QAError):
 
 class ReaderError(QAError):
     """No reader or re-ranker can be loaded by the name given."""
+
+
+class BallotError(QAError):
+    """A vote on an answer says nothing that could be kept; nothing was written."""

@@ -21,9 +21,13 @@ _FRAGMENT_WHOLE_WORDS = 2 * _FRAGMENT_EDGE_WORDS
 
 def article_link(article: Article, span: Span, paragraph: int) -> str:
     """The address of a span on the article's page: `/articles/ID?v=HASH12&start=S&end=E#pN`."""
-    version = article.hash[:HASH_DIGITS]
+    return words_link(article.id, article.hash[:HASH_DIGITS], span, paragraph)
+
+
+def words_link(article_id: str, version: str, span: Span, paragraph: int) -> str:
+    """The same address from its parts; `version` is the beginning of the article's hash."""
     return (
-        f"/articles/{quote(article.id)}?v={version}&start={span.start}&end={span.end}#p{paragraph}"
+        f"/articles/{quote(article_id)}?v={version}&start={span.start}&end={span.end}#p{paragraph}"
     )
 
 

@@ -8,48 +8,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.text import Article, Span
-from qa.answer import Answer, Candidate, Citation, Passage
 from qa.web import citing
-from qa.web.marking import attribute, escape, marked
+from qa.web.marking import attribute, escape
+from qa.web.record import (
+    PASSAGE_CHARACTERS,
+    Exchange,
+    Near,
+    Shown,
+    Source,
+    Version,
+    Vote,
+    clipped,
+)
+from qa.web.record import to_json as exchange_json
 
-CONTEXT_CHARACTERS = 160
-"""How much of the paragraph is shown on each side of the answer's sentence."""
-
-LONGEST_SENTENCE = 700
-"""A longer sentence is shown around the quote only, a longer quote by its beginning."""
-
-PASSAGE_CHARACTERS = 360
-"""How much of a near passage is shown."""
+QUESTION_CHARACTERS = 500
+"""How much of a question stands above its card."""
 
 _CONFIDENCE = ((0.85, "Very likely right"), (0.65, "Likely right"), (0.4, "Possibly right"))
 
 
-def answer_card(answer: Answer) -> str:
+def answer_card(shown: Shown) -> str:
     """The card for an answer: the quote in its sentence, or a refusal."""
-    if not answer.answered or answer.best is None:
-        return refusal_card(answer)
-    best = answer.best
-    body = [_quoted(best, answer.confidence, answer.calibrated)]
-    if answer.alternatives:
+    if not shown.answered:
+        return refusal_card(shown)
+    best, *others = shown.versions
+    body = _quoted(best, shown.calibrated)
+    if others:
         versions = "".join(
-            f"<li>{_quoted(candidate, candidate.confidence, answer.calibrated)}</li>"
-            for candidate in answer.alternatives
+            f"<li>{_quoted(version, shown.calibrated)}</li>" for version in shown.versions
         )
-        note = '<p class="differ">Sources differ</p>'
-        body = [note, body[0], f'<ul class="versions" aria-label="Other versions">{versions}</ul>']
-    return f'<section class="card answered" aria-label="Answer">{"".join(body)}</section>'
+        body = (
+            '<p class="differ">Sources differ</p>'
+            f'<ol class="versions" aria-label="{len(shown.versions)} versions">{versions}</ol>'
+        )
+    return f'<section class="card answered" aria-label="Answer">{body}</section>'
 
 
-def refusal_card(answer: Answer) -> str:
+def refusal_card(shown: Shown) -> str:
     """The card for a question the articles do not answer, with the nearest passages."""
     missing = ""
-    if answer.missing:
-        names = ", ".join(f"<b>{escape(name)}</b>" for name in answer.missing)
+    if shown.missing:
+        names = ", ".join(f"<b>{escape(name)}</b>" for name in shown.missing)
         missing = f"<p>Nothing in these articles mentions {names}.</p>"
     nearest = ""
-    if answer.nearest:
-        items = "".join(f"<li>{_near(passage)}</li>" for passage in answer.nearest)
+    if shown.nearest:
+        items = "".join(f"<li>{_near(near)}</li>" for near in shown.nearest)
         nearest = (
             '<h4 class="near-title">Nearest passages, which do not answer it</h4>'
             f'<ol class="near">{items}</ol>'
@@ -75,18 +79,69 @@ def pending_card(message: str) -> str:
     )
 
 
-def turn(question: str, card: str, understood: str | None = None) -> str:
-    """One question with the card below it; `understood` is the question that was searched."""
+def turn(exchange: Exchange) -> str:
+    """One question with the card below it, and the data it was made from."""
+    if exchange.shown:
+        card = answer_card(exchange.shown) + ballot(exchange)
+    else:
+        card = message_card(exchange.message, kind="error" if exchange.failed else "note")
     note = ""
-    if understood is not None and understood != question:
+    if exchange.understood != exchange.question:
+        understood = exchange.understood
         note = (
             f'<p class="understood">Understood as: <span>{escape(understood)}</span> '
             f'<button type="button" class="edit" data-question="{attribute(understood)}">Edit'
             "</button></p>"
         )
+    data = f' data-exchange="{attribute(exchange_json(exchange))}"'
+    return _turn(exchange.question, note + card, data)
+
+
+def pending_turn(question: str, message: str) -> str:
+    """A question whose answer is being found."""
+    return _turn(question, pending_card(message), "")
+
+
+def _turn(question: str, below: str, data: str) -> str:
     return (
-        '<article class="turn"><h3 class="asked"><span class="unseen">You asked: </span>'
-        f"{escape(_clipped(question, 500))}</h3>{note}{card}</article>"
+        f'<article class="turn"{data}><h3 class="asked"><span class="unseen">You asked: </span>'
+        f"{escape(clipped(question, QUESTION_CHARACTERS))}</h3>{below}</article>"
+    )
+
+
+def ballot(exchange: Exchange) -> str:
+    """Thumbs up and down for an answer or a refusal, and what came of them."""
+    vote = exchange.vote
+    right, wrong = (
+        ("The answer is right", "Something is wrong with the answer")
+        if exchange.shown and exchange.shown.answered
+        else ("Rightly not answered", "The articles do answer this")
+    )
+    buttons = "".join(
+        f'<button type="button" class="thumb" data-verdict="{verdict}" aria-label="{label}" '
+        f'title="{label}" aria-pressed="{"true" if vote and vote.verdict == verdict else "false"}">'
+        f"{_thumb(verdict)}</button>"
+        for verdict, label in (("right", right), ("wrong", wrong))
+    )
+    return f'<div class="ballot">{buttons}{_kept(vote) if vote else ""}</div>'
+
+
+def _kept(vote: Vote) -> str:
+    """What came of a vote, and how it becomes a test."""
+    return (
+        f'<p class="kept">{escape(vote.note)}</p><details class="kept"><summary>Kept as a test'
+        f"</summary><p>In <code>{escape(vote.file)}</code>. To measure the answers by it: "
+        f"<code>{escape(vote.command)}</code></p></details>"
+    )
+
+
+def _thumb(verdict: str) -> str:
+    turned = ' transform="rotate(180 12 12)"' if verdict == "wrong" else ""
+    return (
+        '<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true" fill="none" '
+        f'stroke="currentColor" stroke-width="1.7" stroke-linejoin="round"><path{turned} '
+        'd="M3.5 10.5h4v10h-4zM7.5 11.5l4-8c1.7 0 2.7 1.2 2.4 2.9L13.3 9.5h5.4'
+        'c1.3 0 2.2 1.2 1.9 2.4l-1.6 6.8c-.2 1.1-1.1 1.8-2.2 1.8H7.5"/></svg>'
     )
 
 
@@ -98,23 +153,21 @@ def confidence_words(confidence: float) -> str:
     return "Uncertain"
 
 
-def _quoted(candidate: Candidate, confidence: float, calibrated: bool) -> str:
-    quote = candidate.quote
-    first, *others = candidate.citations or (quote.citation,)
+def _quoted(version: Version, calibrated: bool) -> str:
+    first, *others = version.sources
     parts = [
-        f'<blockquote class="words">{_in_context(quote.article, quote.span, quote.sentence)}'
-        "</blockquote>",
+        f'<blockquote class="words">{_in_context(version)}</blockquote>',
         _source(first),
-        _confidence(confidence, calibrated),
+        _confidence(version.confidence, calibrated),
         _actions(first),
     ]
     if others:
         items = "".join(
-            f'<li><q class="words">{escape(_clipped(other.quote, PASSAGE_CHARACTERS))}</q>'
+            f'<li><q class="words">{escape(clipped(other.quote, PASSAGE_CHARACTERS))}</q>'
             f"{_source(other)}</li>"
             for other in others
         )
-        sources = len({citation.article.id for citation in (first, *others)})
+        sources = len({source.article for source in version.sources})
         said = f"{sources} sources" if sources > 1 else f"Said {len(others) + 1} times there"
         parts.append(
             f'<details class="sources"><summary>{said}</summary><ul>{items}</ul></details>'
@@ -122,55 +175,27 @@ def _quoted(candidate: Candidate, confidence: float, calibrated: bool) -> str:
     return "".join(parts)
 
 
-def _in_context(article: Article, quote: Span, sentence: Span) -> str:
-    """The quote marked in its sentence, with a line of its paragraph on either side."""
-    text = article.text
-    paragraph = article.paragraph_at(quote.start)
-    bounds = paragraph.span if paragraph else sentence
-    quote = Span(quote.start, min(quote.end, quote.start + LONGEST_SENTENCE))
-    if len(sentence) > LONGEST_SENTENCE:
-        sentence = Span(
-            max(sentence.start, quote.start - CONTEXT_CHARACTERS),
-            min(sentence.end, quote.end + CONTEXT_CHARACTERS),
-        )
-    sentence = Span(min(sentence.start, quote.start), max(sentence.end, quote.end))
-    start = _word_start(text, max(bounds.start, sentence.start - CONTEXT_CHARACTERS), bounds)
-    end = _word_end(text, min(bounds.end, sentence.end + CONTEXT_CHARACTERS), bounds)
-    start, end = min(start, sentence.start), max(end, sentence.end)
+def _in_context(version: Version) -> str:
     return "".join(
         (
-            '<span class="cut">… </span>' if start > bounds.start else "",
-            f'<span class="around">{escape(text[start : sentence.start])}</span>',
-            f'<span class="sentence">{marked(text, sentence, [quote])}</span>',
-            f'<span class="around">{escape(text[sentence.end : end])}</span>',
-            '<span class="cut"> …</span>' if end < bounds.end else "",
+            "" if version.starts else '<span class="cut">… </span>',
+            f'<span class="around">{escape(version.before)}</span>',
+            f'<span class="sentence">{escape(version.lead)}<mark>{escape(version.words)}</mark>'
+            f"{escape(version.rest)}</span>",
+            f'<span class="around">{escape(version.after)}</span>',
+            "" if version.ends else '<span class="cut"> …</span>',
         )
     )
 
 
-def _word_start(text: str, position: int, bounds: Span) -> int:
-    if position <= bounds.start:
-        return position
-    space = text.find(" ", position, min(position + 40, bounds.end))
-    return position if space < 0 else space + 1
-
-
-def _word_end(text: str, position: int, bounds: Span) -> int:
-    if position >= bounds.end:
-        return position
-    space = text.rfind(" ", max(position - 40, bounds.start), position)
-    return position if space < 0 else space
-
-
-def _source(citation: Citation) -> str:
+def _source(source: Source) -> str:
     """Title as a link to the exact words, then publisher, date and place."""
-    metadata = citation.article.metadata
-    details = [metadata.publisher or "", citing.date_words(metadata), citing.place_words(citation)]
+    metadata = source.metadata
+    details = [metadata.publisher or "", citing.date_words(metadata), citing.place_words(source)]
     spans = "".join(f"<span>{escape(detail)}</span>" for detail in details if detail)
-    title = escape(metadata.title or citation.article.id)
     return (
-        f'<p class="source"><a class="cite" href="{attribute(citation.link)}" target="_blank"'
-        f' rel="noopener">{title}</a><span class="details">{spans}</span></p>'
+        f'<p class="source"><a class="cite" href="{attribute(source.link)}" target="_blank"'
+        f' rel="noopener">{escape(source.title)}</a><span class="details">{spans}</span></p>'
     )
 
 
@@ -183,39 +208,28 @@ def _confidence(confidence: float, calibrated: bool) -> str:
     )
 
 
-def _actions(citation: Citation) -> str:
+def _actions(source: Source) -> str:
     forms = (
-        ("Copy", citing.plain(citation)),
-        ("Markdown", citing.markdown(citation)),
-        ("BibTeX", citing.bibtex(citation)),
+        ("Copy", citing.plain(source)),
+        ("Markdown", citing.markdown(source)),
+        ("BibTeX", citing.bibtex(source)),
     )
     buttons = "".join(
         f'<button type="button" class="copy" data-copy="{attribute(text)}"'
         f' aria-label="Copy the quote with its citation: {name}">{name}</button>'
         for name, text in forms
     )
-    source = ""
-    if citation.source_link:
-        source = (
-            f'<a class="at-source" href="{attribute(citation.source_link)}" target="_blank"'
+    at_source = ""
+    if source.at_source:
+        at_source = (
+            f'<a class="at-source" href="{attribute(source.at_source)}" target="_blank"'
             ' rel="noopener noreferrer">Open at source</a>'
         )
-    return f'<div class="actions">{buttons}{source}</div>'
+    return f'<div class="actions">{buttons}{at_source}</div>'
 
 
-def _near(passage: Passage) -> str:
-    """What the passage holds of its best paragraph, and where that stands."""
-    best = passage.article.paragraphs[passage.paragraphs[0] - 1].span
-    start, end = max(best.start, passage.span.start), min(best.end, passage.span.end)
-    words = escape(_clipped(passage.article.text[start:end], PASSAGE_CHARACTERS))
-    return f'<p class="words">{words}</p>{_source(passage.citation)}'
-
-
-def _clipped(text: str, characters: int) -> str:
-    if len(text) <= characters:
-        return text
-    bounds = Span(0, len(text))
-    return text[: _word_end(text, characters, bounds)].rstrip() + " …"
+def _near(near: Near) -> str:
+    return f'<p class="words">{escape(near.words)}</p>{_source(near.source)}'
 
 
 def conversation(turns: Sequence[str]) -> str:

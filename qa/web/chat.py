@@ -17,46 +17,44 @@ from index.errors import LibraryError
 from index.filter import Filter
 from index.readers import MAX_BYTES
 from qa.errors import QAError
-from qa.web import cards, talk
+from qa.web import cards, frame, talk
 from qa.web.articles_panel import add_shelf, status_line
+from qa.web.bench import Bench
+from qa.web.benchmark import add_benchmark
 from qa.web.client_api import offer_programs
 from qa.web.marking import attribute, escape
 from qa.web.quiet import QUIET
+from qa.web.record import from_json
 from qa.web.service import EVERYTHING, Phase, Service
-from qa.web.talk import Exchange, sentence
+from qa.web.talk import sentence
 
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Liberation Sans", "sans-serif")
 _MONO = ("ui-monospace", "Liberation Mono", "monospace")
 
 _HEAD = (
     '<link rel="stylesheet" href="/ui/look.css"><link rel="stylesheet" href="/ui/chat.css">'
-    '<link rel="icon" href="/ui/icon.svg"><script src="/ui/chat.js" defer></script>'
+    '<link rel="icon" href="/ui/icon.svg"><script src="/ui/talks.js" defer></script>'
+    '<script src="/ui/chat.js" defer></script>'
+    '<link rel="stylesheet" href="/ui/benchmark.css">'
+    '<script src="/ui/benchmark.js" defer></script>'
 )
 
-_HEADER = (
-    '<header class="top"><a class="brand words" href="/">Pincite</a>'
-    '<p class="promise">Answers in the articles’ own words, to the paragraph</p></header>'
-)
-
-_PANE = (
-    '<aside id="pane" aria-label="Article" hidden><div class="pane-bar">'
-    '<button type="button" class="pane-close" aria-label="Close the article">Close</button>'
-    '<span class="pane-steps"><button type="button" class="pane-previous">Previous</button>'
-    '<span class="pane-place" role="status"></span>'
-    '<button type="button" class="pane-next">Next</button></span>'
-    '<a class="pane-alone" target="_blank" rel="noopener">Open alone</a></div>'
-    '<iframe name="pane-article" title="The article"></iframe></aside>'
+# The conversation is kept in the page and the browser; talks.js hands it over, and asks to
+# show another one with this event.
+_TOLD = "async (asked, told, kept) => [asked, await window.pincite.told(), kept]"
+_ON_SHOW = (
+    "element.addEventListener('pincite:show', (event) => trigger('click', { told: event.detail }))"
 )
 
 
-def mount_chat(app: FastAPI, service: Service) -> None:
+def mount_chat(app: FastAPI, service: Service, bench: Bench) -> None:
     """Serve the chat window at `/` of `app`, under the routes that it has already."""
     theme = gr.themes.Base(
         primary_hue="teal", neutral_hue="stone", font=list(_SANS), font_mono=list(_MONO)
     )
     gr.mount_gradio_app(
         app,
-        _window(service),
+        _window(service, bench),
         path="/",
         server_name="127.0.0.1",
         footer_links=[],
@@ -71,17 +69,24 @@ def mount_chat(app: FastAPI, service: Service) -> None:
     )
 
 
-def _window(service: Service) -> gr.Blocks:
+def _window(service: Service, bench: Bench) -> gr.Blocks:
     window: gr.Blocks
     with gr.Blocks(title="Pincite", analytics_enabled=False, fill_width=True) as window:
         keep = gr.State(EVERYTHING)
         with gr.Row(elem_id="head"):
-            gr.HTML(_HEADER, elem_id="top", apply_default_css=False)
+            gr.HTML(
+                frame.header(service.path),
+                elem_id="top",
+                apply_default_css=False,
+                js_on_load=frame.ON_HEAD,
+            )
             opener = gr.Button("Articles", elem_id="open-shelf", scale=0)
         with gr.Row(elem_id="desk"):
             status = _talk(service, window, keep)
             add_shelf(service, opener, keep, status)
-            gr.HTML(_PANE, elem_id="pane-holder", apply_default_css=False)
+            gr.HTML(frame.TALKS, elem_id="talks-holder", apply_default_css=False)
+            gr.HTML(frame.PANE, elem_id="pane-holder", apply_default_css=False)
+            add_benchmark(bench)
         offer_programs(service)
     return window
 
@@ -91,7 +96,9 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
     with gr.Column(elem_id="talk"):
         with gr.Column(elem_id="scroll"):
             welcome = gr.HTML(_welcome(service), elem_id="welcome", apply_default_css=False)
-            turns = gr.HTML(talk.conversation([]), elem_id="turns", apply_default_css=False)
+            turns = gr.HTML(
+                talk.conversation([]), elem_id="turns", apply_default_css=False, js_on_load=_ON_SHOW
+            )
         with gr.Row(elem_id="ask-bar"):
             question = gr.Textbox(
                 label="Your question",
@@ -108,35 +115,54 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
         status = gr.HTML(
             status_line(service, EVERYTHING), elem_id="status", apply_default_css=False
         )
-    exchanges = gr.State([])
+    told = gr.Textbox(visible=False)
 
-    def answer(
-        asked: str, before: list[Exchange], kept: Filter
-    ) -> Iterator[tuple[Any, str, list[Exchange], str]]:
+    def answer(asked: str, told: str, kept: Filter) -> Iterator[tuple[Any, str, str]]:
         """Show the question at once, then its card."""
-        yield "", talk.conversation([*before, talk.waiting(service, asked)]), before, ""
+        before = from_json(told)
+        yield "", talk.conversation(before, talk.waiting(service, asked)), ""
         after = [*before, talk.reply(service, asked, before, kept)]
-        yield gr.skip(), talk.conversation(after), after, ""
+        yield gr.skip(), talk.conversation(after), ""
 
     gr.on(
         [question.submit, ask.click],
         answer,
-        [question, exchanges, keep],
-        [question, turns, exchanges, welcome],
+        [question, told, keep],
+        [question, turns, welcome],
+        js=_TOLD,
         concurrency_limit=4,
         # A question asked while another is being answered waits its turn.
         trigger_mode="always_last",
         **QUIET,
     )
 
-    def tick(before: list[Exchange], kept: Filter) -> tuple[Any, ...]:
+    def shown(kept: str) -> tuple[str, str]:
+        """A conversation that the browser kept, or none for a new one."""
+        exchanges = from_json(kept)
+        return talk.conversation(exchanges), "" if exchanges else _welcome(service)
+
+    def show(event: gr.EventData) -> tuple[str, str]:
+        return shown(str(event.told))
+
+    turns.click(show, None, [turns, welcome], **QUIET)
+    restored = "() => [window.pincite.restored()]"
+    window.load(shown, told, [turns, welcome], js=restored, **QUIET)
+
+    def tick(before: str, kept: Filter) -> tuple[Any, ...]:
         """Follow the loading of the models; stop looking once it is over."""
         loading = service.status().phase is Phase.LOADING
-        greeting = gr.skip() if before else _welcome(service)
+        greeting = gr.skip() if from_json(before) else _welcome(service)
         return status_line(service, kept), greeting, gr.Timer(active=loading)
 
     timer = gr.Timer(1.0)
-    gr.on([timer.tick, window.load], tick, [exchanges, keep], [status, welcome, timer], **QUIET)
+    gr.on(
+        [timer.tick, window.load],
+        tick,
+        [told, keep],
+        [status, welcome, timer],
+        js="(told, kept) => [window.pincite.kept(), kept]",
+        **QUIET,
+    )
     return status
 
 

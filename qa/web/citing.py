@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from urllib.parse import quote
 
 from index.text import Metadata
-from qa.answer import Citation
+from qa.web.marking import REORDERING
+from qa.web.record import Source
+
+_IN_ADDRESSES = "%/:=&?~#+!$,;'@()*[]"
+"""What stays as it is in an address: what has a meaning there, and what is encoded already."""
 
 
 def date_words(metadata: Metadata) -> str:
@@ -24,61 +29,83 @@ def day_words(day: date) -> str:
     return f"{day.day} {months[day.month - 1]} {day.year}"
 
 
-def place_words(citation: Citation) -> str:
+def place_words(source: Source) -> str:
     """Where in the article: "paragraph 5", with the page where there are pages."""
-    page = f", page {citation.page}" if citation.page else ""
-    return f"paragraph {citation.paragraph}{page}"
+    page = f", page {source.page}" if source.page else ""
+    return f"paragraph {source.paragraph}{page}"
 
 
-def plain(citation: Citation) -> str:
+def plain(source: Source) -> str:
     """The quote and its source as one line of text and a reference below."""
-    return f"“{_one_line(citation.quote)}”\n{_reference(citation)}"
+    return f"“{_one_line(source.quote)}”\n{reference(source)}"
 
 
-def markdown(citation: Citation) -> str:
+def markdown(source: Source) -> str:
     """The quote as a Markdown block quote with its source below."""
-    return f"> {_literal(_one_line(citation.quote))}\n>\n> {_literal(_reference(citation))}"
+    return f"> {literal(source.quote)}\n>\n> {markdown_reference(source)}"
 
 
-def bibtex(citation: Citation) -> str:
+def markdown_reference(source: Source) -> str:
+    """The source as a line of Markdown; its address, where it has one, is a link."""
+    words = literal(", ".join(_reference_parts(source)))
+    return f"{words}, {address(source.metadata.url)}" if source.metadata.url else words
+
+
+def address(url: str) -> str:
+    """An http(s) address as a Markdown autolink, which no character of it can end."""
+    return f"<{quote(url, safe=_IN_ADDRESSES, errors='replace')}>"
+
+
+def bibtex(source: Source) -> str:
     """A BibTeX entry for the article, with the quote and its place as a note."""
-    metadata = citation.article.metadata
+    metadata = source.metadata
     fields = {
-        "title": metadata.title or citation.article.id,
+        "title": source.title,
         "author": " and ".join(metadata.authors),
         "publisher": metadata.publisher or "",
         "year": str(metadata.year or ""),
         "month": str(metadata.published.month) if metadata.published else "",
         "day": str(metadata.published.day) if metadata.published else "",
         "url": metadata.url or "",
-        "note": f"{place_words(citation)}: “{_one_line(citation.quote)}”",
+        "note": f"{place_words(source)}: “{_one_line(source.quote)}”",
     }
     lines = [f"  {name} = {{{_tex(value)}}}," for name, value in fields.items() if value]
-    key = re.sub(r"[^A-Za-z0-9]+", "-", citation.article.id).strip("-") or "article"
+    key = re.sub(r"[^A-Za-z0-9]+", "-", source.article).strip("-") or "article"
     return f"@misc{{{key},\n" + "\n".join(lines) + "\n}"
 
 
-def _reference(citation: Citation) -> str:
-    metadata = citation.article.metadata
+def literal(text: str) -> str:
+    """Text on one line that Markdown shows as it is.
+
+    CommonMark lets any punctuation be escaped; what is escaped is all that has a meaning
+    there or in GitHub's extension of it, bare addresses included. Markdown has nothing to
+    keep a reordering character in its place, so those are left out.
+    """
+    line = _one_line(text.translate(dict.fromkeys(map(ord, REORDERING))))
+    line = re.sub(r"([\\`*_{}\[\]()<>#+!|~&=$:@^-])", r"\\\1", line)
+    return re.sub(r"(?i)(^\d+|www)\.", r"\1\\.", line)
+
+
+def reference(source: Source) -> str:
+    """The source on one line: authors, title, publisher, date, place, address."""
+    return ", ".join((*_reference_parts(source), *filter(None, [source.metadata.url])))
+
+
+def _reference_parts(source: Source) -> list[str]:
+    metadata = source.metadata
     parts = [
         ", ".join(metadata.authors),
-        metadata.title or citation.article.id,
+        source.title,
         metadata.publisher or "",
         date_words(metadata),
-        place_words(citation),
-        metadata.url or "",
+        place_words(source),
     ]
-    return ", ".join(part for part in parts if part)
+    return [part for part in parts if part]
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _literal(text: str) -> str:
-    """Text that Markdown shows as it is (CommonMark: any punctuation may be escaped)."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~-])", r"\\\1", text)
-
-
 def _tex(text: str) -> str:
-    return re.sub(r"[{}\\]", "", text)
+    return re.sub(r"[{}\\]", "", _one_line(text))

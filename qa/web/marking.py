@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from index.text import Span
 
-_REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Bidirectional embeddings, overrides and isolates (Unicode Annex 9)."""
 
 _REFERENCES = {
@@ -27,7 +27,7 @@ _REFERENCES = {
 }
 # Alone in an element that isolates, a reordering character reorders nothing: quoted words
 # stand in the order they are stored in. Marks (LRM, RLM) order nothing and stay as they are.
-_ISOLATED = {character: f'<bdi class="control">{character}</bdi>' for character in _REORDERING}
+_ISOLATED = {character: f'<bdi class="control">{character}</bdi>' for character in REORDERING}
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 _ATTRIBUTE = str.maketrans(_REFERENCES) | _SURROGATES

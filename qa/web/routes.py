@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from importlib.resources import files
 
 from fastapi import FastAPI
 from fastapi.responses import Response
 
 from index.errors import LibraryError, UnknownArticleError
+from qa.errors import RunError
+from qa.evaluation.html import page
 from qa.web.article_page import Place, article_list, article_page, problem_page
-from qa.web.headers import Protect, own_page
+from qa.web.bench import Bench
+from qa.web.headers import Protect, own_page, report_page
 from qa.web.service import Service
 
 _STATIC = {
@@ -18,6 +22,9 @@ _STATIC = {
     "chat.css": "text/css",
     "article.js": "text/javascript",
     "chat.js": "text/javascript",
+    "benchmark.css": "text/css",
+    "benchmark.js": "text/javascript",
+    "talks.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 
@@ -54,6 +61,33 @@ def add_routes(app: FastAPI, service: Service) -> None:
         content = files("qa.web").joinpath("static", name).read_bytes()
         # Asked for again each time: a new version of the program must not meet old styles.
         return Response(content, media_type=_STATIC[name], headers={"Cache-Control": "no-cache"})
+
+
+def add_reports(app: FastAPI, bench: Bench) -> None:
+    """Declare the addresses of the runs that the Benchmark tab keeps."""
+
+    @app.get("/benchmark/{name}/report", include_in_schema=False)
+    def show_report(name: str) -> Response:
+        try:
+            return report_page(page(bench.run(name)))
+        except RunError as error:
+            return own_page(problem_page("No such run", str(error)), 404)
+
+    @app.get("/benchmark/{name}.{kind}", include_in_schema=False)
+    def download(name: str, kind: str) -> Response:
+        try:
+            run = bench.run(name)
+        except RunError as error:
+            return own_page(problem_page("No such run", str(error)), 404)
+        content = {"html": lambda: page(run), "json": lambda: json.dumps(run.to_json())}.get(kind)
+        if content is None:
+            return own_page(problem_page("No such page", "Runs are kept as HTML and JSON."), 404)
+        return Response(
+            content().encode("utf-8", "replace"),
+            # Saved, never opened here: it would have this program's origin.
+            media_type="application/octet-stream",
+            headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'},
+        )
 
 
 def _offset(value: str | None) -> int | None:

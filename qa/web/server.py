@@ -30,20 +30,25 @@ def build_app(library_path: Path, *, on_loaded: Callable[[Status], None] | None 
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from qa.web.api import add_api
+    from qa.web.bench import Bench
     from qa.web.chat import mount_chat
     from qa.web.mcp_tools import add_mcp
-    from qa.web.routes import add_routes
+    from qa.web.routes import add_reports, add_routes
     from qa.web.service import Service
+    from qa.web.talk_routes import add_talk_routes
 
     # FastAPI's own documentation pages load scripts from another machine.
     app = FastAPI(title="Pincite", version=version("pincite"), docs_url=None, redoc_url=None)
     # A page elsewhere cannot reach the articles through a name that it points here.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     service = Service(library_path, on_loaded=on_loaded)
+    bench = Bench(service)
     add_routes(app, service)
+    add_reports(app, bench)
     add_api(app, service)
     add_mcp(app, service)
-    mount_chat(app, service)
+    add_talk_routes(app, service)
+    mount_chat(app, service, bench)
     service.start()
     return app
 

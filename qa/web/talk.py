@@ -1,73 +1,73 @@
-"""One conversation: what was asked, how it was understood, the card for it."""
+"""One conversation: a question answered in the light of those before it."""
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from index.errors import LibraryError
 from index.filter import Filter
 from qa.errors import QAError
 from qa.followups import Turn, stand_alone
 from qa.web import cards
+from qa.web.record import Exchange, clean, clipped, shown
 from qa.web.service import Phase, Service
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question as asked, how it was understood, and the HTML of its card.
-
-    `turn` is what later questions may refer to; None while there is nothing to refer to.
-    """
-
-    question: str
-    card: str
-    turn: Turn | None = None
-
-    @property
-    def markup(self) -> str:
-        """The exchange as HTML."""
-        understood = self.turn.standalone if self.turn else self.question
-        return cards.turn(self.question, self.card, understood)
-
-
-def waiting(service: Service, question: str) -> Exchange:
-    """What is shown until the answer is there."""
+def waiting(service: Service, question: str) -> str:
+    """What is shown until the answer is there, as HTML."""
     loading = service.status().phase is Phase.LOADING
     words = "Loading the models, then reading" if loading else "Reading the articles"
-    return Exchange(question, cards.pending_card(words))
+    return cards.pending_turn(clean(question), words)
 
 
 def reply(service: Service, question: str, before: Sequence[Exchange], keep: Filter) -> Exchange:
     """The answer to a question, told in full from the exchanges before it.
 
-    A difficulty becomes a card that says so.
+    A difficulty becomes a message that says so.
     """
+    question = clean(question)
     try:
-        rewrite = stand_alone(question, [past.turn for past in before if past.turn])
-        answer = service.ask(rewrite.question, keep)
-        title = answer.citations[0].article.metadata.title if answer.citations else None
-        turn = Turn(question, rewrite.question, answer.text, title)
-        return Exchange(question, cards.answer_card(answer), turn)
+        rewrite = stand_alone(question, [turn for past in before if (turn := spoken(past))])
+        answer = service.ask(rewrite.question, keep, context=rewrite.context)
+        understood = clean(rewrite.question)
+        return Exchange(question, understood, shown(answer), asked=time.time())
     except (QAError, LibraryError) as error:
-        return Exchange(question, cards.message_card(sentence(str(error))))
+        return _told(question, sentence(str(error)))
     except Exception:
         log.exception("a question could not be answered")
         message = (
             "Something went wrong while answering; the details are in the program's log. "
             "Ask again, and if it stays so, restart the program."
         )
-        return Exchange(question, cards.message_card(message, kind="error"))
+        return _told(question, message, failed=True)
 
 
-def conversation(exchanges: Sequence[Exchange]) -> str:
-    """All exchanges as HTML, oldest first."""
-    return cards.conversation([exchange.markup for exchange in exchanges])
+def spoken(exchange: Exchange) -> Turn | None:
+    """What later questions may refer to; None where there is nothing to refer to."""
+    if exchange.shown is None:
+        return None
+    answer = title = None
+    if exchange.shown.answered:
+        best = exchange.shown.versions[0]
+        answer, title = best.sources[0].quote, best.sources[0].metadata.title
+    return Turn(exchange.question, exchange.understood, answer, title)
+
+
+def conversation(exchanges: Sequence[Exchange], pending: str = "") -> str:
+    """All exchanges as HTML, oldest first, and below them what is still waited for."""
+    return cards.conversation([*map(cards.turn, exchanges), pending])
 
 
 def sentence(message: str) -> str:
     """A message of the program's errors, which start small, as a sentence."""
     return message[:1].upper() + message[1:]
+
+
+def _told(question: str, message: str, *, failed: bool = False) -> Exchange:
+    # A question that could not be asked may be endless; what is shown of it is enough.
+    question = clipped(question, cards.QUESTION_CHARACTERS)
+    return Exchange(question, question, None, clean(message), failed, asked=time.time())

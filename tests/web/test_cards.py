@@ -18,8 +18,10 @@ from web_material import (
 )
 
 from index.text import Article, Metadata
-from qa.web import citing
-from qa.web.cards import answer_card, confidence_words, message_card, turn
+from qa.answer import Answer
+from qa.web import cards, citing
+from qa.web.cards import confidence_words, message_card, turn
+from qa.web.record import Exchange, from_json, shown, source, to_json
 
 SENTENCE = "The harbour reopened on 4 March, eleven weeks late."
 
@@ -34,6 +36,15 @@ def parsed(markup: str) -> list[tuple[str, dict[str, str]]]:
 
     Parser().feed(markup)
     return found
+
+
+def answer_card(answer: Answer) -> str:
+    """The card for an answer, after it was kept in a browser and came back."""
+    exchange = Exchange(answer.question, answer.question, shown(answer))
+    [again] = from_json(f"[{to_json(exchange)}]")
+    assert again == exchange
+    assert again.shown is not None
+    return cards.answer_card(again.shown)
 
 
 @pytest.fixture
@@ -142,7 +153,8 @@ def test_markup_in_any_field_stays_text(hostile: str) -> None:
     article = build_article(hostile, id=f"{hostile}.txt", metadata=metadata)
     answer = answered(build_candidate(build_quote(article, hostile)))
     for card in (
-        turn(hostile, answer_card(answer)),
+        turn(Exchange(hostile, hostile, shown(answer))),
+        turn(Exchange("Who?", hostile, None, hostile)),
         answer_card(refused(build_passage(article, 1), missing=(hostile,))),
         message_card(hostile),
     ):
@@ -168,7 +180,7 @@ def test_confidence_has_four_steps_in_words() -> None:
 
 
 def test_a_citation_copies_as_text_markdown_and_bibtex(harbour: Article) -> None:
-    citation = build_quote(harbour, "4 March").citation
+    citation = source(build_quote(harbour, "4 March").citation)
     assert citing.plain(citation) == (
         "“4 March”\nInes Okafor, Harbour reopens after dredging, The Lowtide Gazette, "
         "9 March 2012, paragraph 1, page 3, https://example.org/harbour"
@@ -181,6 +193,6 @@ def test_a_citation_copies_as_text_markdown_and_bibtex(harbour: Article) -> None
 
 def test_markdown_shows_a_quote_with_markup_as_it_is() -> None:
     article = build_article("see ![x](http://evil.example/b.png) *now*")
-    copied = citing.markdown(build_quote(article, article.text).citation)
+    copied = citing.markdown(source(build_quote(article, article.text).citation))
     assert "\\!\\[x\\]\\(http" in copied
     assert "\\*now\\*" in copied

@@ -99,6 +99,7 @@
     );
     if (!target) return;
     if (target.matches("#open-shelf")) {
+      window.pincite.close();
       const open = document.body.classList.toggle("shelf") || !byId("pane").hidden;
       document.body.classList.toggle("shelf", open);
       target.setAttribute("aria-expanded", String(open));
