@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import barriers
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 from running_chat import PROJECT, Chat
 from web_material import build_article, build_quote
@@ -345,19 +345,6 @@ def test_nothing_serious_stands_in_the_way_of_assistive_technology(page: Page) -
     for address in ("/articles", "/docs"):
         page.goto(address)
         assert barriers(page) == []
-
-
-def barriers(page: Page) -> list[str]:
-    """The rules that axe finds broken with serious or critical effect, and where."""
-    # Colours glide from light to dark; what counts is where they end.
-    page.evaluate("Promise.all(document.getAnimations().map((glide) => glide.finished))")
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
 
 
 def test_a_taken_port_is_said_without_a_traceback(chat: Chat) -> None:
