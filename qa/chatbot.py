@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from index.folding import find_folded
-from qa.answer import Answer
+from qa.answer import Answer, Passage, Quote
 from qa.judge import Judge, Mode
 from qa.reader import Reader
 from qa.retriever import Retriever, checked_question
+from qa.versions import LOOKED_THROUGH, unread
 from qa.words import mentioned, names_and_numbers, words
 
 DEPTH = 8
-"""How many passages are retrieved for a reader to look at."""
+"""How many of the passages found a reader is given to answer from."""
 
 
 class Chatbot:
@@ -67,14 +68,34 @@ class Chatbot:
             searched = question
         passages = self.retriever.retrieve(
             searched,
-            DEPTH,
+            LOOKED_THROUGH,
             publisher=publisher,
             after=after,
             before=before,
             author=author,
             articles=articles,
         )
-        quotes = self.reader.read(question, passages)
+        return self.answer(question, passages, mode=mode, min_confidence=min_confidence)
+
+    def answer(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        *,
+        mode: Mode | str | None = None,
+        min_confidence: float | None = None,
+    ) -> Answer:
+        """The answer that these passages, best first, give to a question.
+
+        The first `DEPTH` decide it; from all of them other versions of it are read. Raises
+        QuestionError when `min_confidence` is outside 0..1.
+        """
+        quotes = self.reader.read(question, passages[:DEPTH])
+
+        def further(best: Quote) -> list[Quote]:
+            passages_left = unread(question, best, quotes, passages)
+            return self.reader.read(question, passages_left) if passages_left else []
+
         return self.judge.decide(
             question,
             passages,
@@ -82,6 +103,7 @@ class Chatbot:
             mode=Mode(mode) if mode else self.mode,
             min_confidence=min_confidence,
             missing=self.missing(question),
+            further=further,
         )
 
     def missing(self, question: str) -> tuple[str, ...]:

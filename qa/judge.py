@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from qa.agreement import comparable, same_answer
+from qa.agreement import same_answer
 from qa.answer import Answer, Candidate, Citation, Passage, Quote
 from qa.errors import QuestionError
-from qa.words import Expected, content_words, could_answer, expected_answer, stem, words
+from qa.versions import stands
+from qa.words import Expected, expected_answer
 
-_ABOUT_THE_SAME = 0.4
-"""How much of the question another version's paragraph has to mention, as a share of what the
-first answer's does: a paragraph about something else holds no version of the same fact."""
+Further = Callable[[Quote], Sequence[Quote]]
+"""Given the answer, quotes of articles that were not read for it."""
 
 
 class Mode(StrEnum):
@@ -64,11 +64,13 @@ class Judge:
         mode: Mode = Mode.BALANCED,
         min_confidence: float | None = None,
         missing: Sequence[str] = (),
+        further: Further = lambda _: (),
     ) -> Answer:
         """The answer to a question from a reader's quotes, best first.
 
-        `min_confidence` (0..1) replaces the mode's own bar. Raises QuestionError when it is
-        outside 0..1.
+        `min_confidence` (0..1) replaces the mode's own bar. `further` is asked only when
+        there is an answer; its quotes can agree with it or differ, and change nothing else.
+        Raises QuestionError when `min_confidence` is outside 0..1.
         """
         if min_confidence is not None and not 0.0 <= min_confidence <= 1.0:
             raise QuestionError(f"the confidence asked for is {min_confidence}; give 0 to 1")
@@ -86,6 +88,9 @@ class Judge:
             )
         probability = self.confidence.probability(question, passages, quotes)
         answered = probability >= bar
+        if answered:
+            more = [q for q in further(quotes[0]) if stands(question, quotes[0], q)]
+            quotes = [*quotes, *more]
         best = _supported(quotes, 0, probability)
         others = self._alternatives(question, passages, quotes, bar) if answered else ()
         if expected_answer(question) is Expected.YES_NO:
@@ -105,7 +110,6 @@ class Judge:
         self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], bar: float
     ) -> tuple[Candidate, ...]:
         """Answers of other articles that differ from the first and pass the same bar."""
-        expected = expected_answer(question)
         shown = [quotes[0]]
         articles = {quotes[0].article.id}
         found = []
@@ -115,14 +119,13 @@ class Judge:
             articles.add(quote.article.id)
             if any(same_answer(other.text, quote.text) for other in shown):
                 continue
-            if not could_answer(expected, quote.text) or not comparable(quotes[0].text, quote.text):
+            if not stands(question, quotes[0], quote):
                 continue
-            if _covered(question, quote) < _ABOUT_THE_SAME * _covered(question, quotes[0]):
-                continue
-            # A version stands on its own: that another article says otherwise, even more
-            # plainly, is no evidence against it.
+            # A version is judged by its own article alone: that another says otherwise, even
+            # more plainly or nearer in the search, is no evidence against it.
             own = [other for other in quotes if other.article.id == quote.article.id]
-            probability = self.confidence.probability(question, passages, own)
+            around = [passage for passage in passages if passage.article.id == quote.article.id]
+            probability = self.confidence.probability(question, around, own)
             if probability >= bar:
                 shown.append(quote)
                 found.append(_supported(quotes, index, probability))
@@ -139,14 +142,6 @@ def _supported(quotes: Sequence[Quote], index: int, probability: float) -> Candi
             articles.add(other.article.id)
             citations.append(other.citation)
     return Candidate(quote, probability, tuple(citations))
-
-
-def _covered(question: str, quote: Quote) -> float:
-    """The share, 0..1, of the question's content words in a quote's paragraph and title."""
-    text = f"{quote.article.metadata.title}\n{quote.citation.paragraph_text}"
-    held = {stem(word) for word in words(text)}
-    wanted = [stem(word) for word in content_words(question)]
-    return sum(word in held for word in wanted) / len(wanted) if wanted else 1.0
 
 
 def _deciding(candidate: Candidate) -> Candidate:

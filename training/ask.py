@@ -27,6 +27,7 @@ from qa.evaluation.metrics import exact_match, f1
 from qa.retriever import Retriever
 from qa.span_model import ShippedModel
 from qa.span_reader import Settings, SpanReader
+from qa.versions import LOOKED_THROUGH
 from training.data import HELD_OUT, Question, clean_title, load_sets
 from training.negatives import RUNS, edit, names
 
@@ -167,14 +168,14 @@ def ask(reader: SpanReader, only: set[str] | None, limit: int) -> Iterator[dict[
         for name, articles in libraries.items()
     }
     for item in asked:
-        found = retrievers[item.library].retrieve(item.text, DEPTH + 2)
+        found = retrievers[item.library].retrieve(item.text, LOOKED_THROUGH + 2)
         passages = [
             p
             for p in found
             if item.hidden is None
             or not (p.article.id == item.hidden[0] and item.hidden[1] in p.paragraphs)
-        ][:DEPTH]
-        yield record(item, passages, reader.read(item.text, passages))
+        ][:LOOKED_THROUGH]
+        yield record(item, passages, reader.read(item.text, passages[:DEPTH]))
 
 
 def main() -> None:

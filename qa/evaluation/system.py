@@ -57,8 +57,7 @@ class ChatbotSystem:
 
     def read(self, question: str, passages: Sequence[Passage]) -> Answer:
         """The answer from these passages alone."""
-        quotes = self.chatbot.reader.read(question, passages)
-        return self.chatbot.judge.decide(question, passages, quotes, mode=self.mode)
+        return self.chatbot.answer(question, passages, mode=self.mode)
 
 
 class RetrieverSystem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -119,4 +120,32 @@ def test_an_answer_from_a_paragraph_about_something_else_is_no_other_version() -
         [],
         [quote("a peregrine falcon bird", 0.9, "a"), quote("some goats", 0.8, "b")],
     )
+    assert answer.alternatives == ()
+
+
+def test_what_further_articles_say_agrees_or_stands_beside_the_answer() -> None:
+    asked: list[Quote] = []
+
+    def further(best: Quote) -> list[Quote]:
+        asked.append(best)
+        return [quote("45,000", 0.6, "b"), quote("60,000", 0.7, "c"), quote("many", 0.9, "d")]
+
+    answer = JUDGE.decide("How many?", [], [quote("45,000", 0.8, "a")], further=further)
+    assert answer.confidence == 0.8
+    assert [citation.article.id for citation in answer.citations] == ["a", "b"]
+    assert [one.text for one in answer.alternatives] == ["60,000"]
+    assert [best.text for best in asked] == ["45,000"]
+
+
+def test_a_refusal_reads_no_further_articles() -> None:
+    def further(_: Quote) -> list[Quote]:
+        raise AssertionError("read")
+
+    answer = JUDGE.decide("How many?", [], [quote("45,000", 0.1, "a")], further=further)
+    assert not answer.answered
+
+
+def test_a_version_that_the_reader_finds_less_likely_than_none_does_not_stand() -> None:
+    weak = replace(quote("60,000", 0.9, "b"), features={"margin_null": -2.0})
+    answer = JUDGE.decide("How many?", [], [quote("45,000", 0.9, "a"), weak])
     assert answer.alternatives == ()
