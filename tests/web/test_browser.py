@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from accessibility import barriers
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from chat_window import HARBOUR_QUESTION, ask, opened, pane, shown_text
+from playwright.sync_api import Locator, Page, expect
 from running_chat import PROJECT, Chat
 from web_material import build_article, build_quote
 
@@ -20,37 +21,10 @@ from qa.web.article_page import Place, article_page
 
 pytestmark = pytest.mark.browser
 
-HARBOUR_QUESTION = "When did the harbour of Lowtide reopen?"
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Ask in the question box and wait for the card."""
-    turns = page.locator("#turns .turn")
-    before = turns.count()
-    page.locator("#question textarea").fill(question)
-    page.keyboard.press("Enter")
-    expect(turns).to_have_count(before + 1)
-    card = turns.last.locator(".card")
-    expect(card).not_to_have_class(re.compile("pending"))
-    return card
-
-
-def opened(page: Page) -> Page:
-    """The page with the chat window on it, listening."""
-    page.goto("/")
-    expect(page.locator("#status")).to_contain_text("articles to ask")
-    return page
-
 
 @pytest.fixture
 def window(page: Page) -> Page:
     return opened(page)
-
-
-def shown_text(place: Locator) -> str:
-    text = place.text_content()
-    assert text is not None
-    return text
 
 
 def in_viewport(place: Locator, page: Page) -> bool:
@@ -59,10 +33,6 @@ def in_viewport(place: Locator, page: Page) -> bool:
     assert box is not None
     assert size is not None
     return box["y"] < size["height"] and box["y"] + box["height"] > 0
-
-
-def pane(page: Page) -> FrameLocator:
-    return page.frame_locator("#pane iframe")
 
 
 @pytest.mark.parametrize(
