@@ -49,7 +49,7 @@ from index.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
 from index.sync import Rename, Skip, SyncReport, sync_roots
 from index.text import Article
 from index.transaction import Reporter, SyncProgress, Transaction
-from index.uploads import kept, usable
+from index.uploads import discard, kept, usable
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -343,9 +343,9 @@ class Library(ReadLibrary):
     ) -> SyncReport:
         """Keep copies of several files inside the index, and index them in one change.
 
-        `files` are their names and where they lie now; an upload of the same name is
-        replaced. What cannot be read is skipped, with its reason, and not kept. When
-        `cancelled` returns true, CancelledError is raised and the index is as it was.
+        `files` are their names, with folders or without, and where they lie now; an upload
+        of the same name is replaced. What cannot be read is skipped, with its reason, and not
+        kept. When `cancelled` returns true, CancelledError is raised and the index is as it was.
         """
         report = Reporter(progress, cancelled)
         with self._transaction("indexing uploads", wait, on_wait, report) as transaction:
@@ -361,10 +361,11 @@ class Library(ReadLibrary):
                     report=report,
                 )
             for skip in done.skipped:
-                name = Path(skip.path).name
+                place = Path(skip.path)
+                name = place.relative_to(self.path / UPLOADS).as_posix()
                 if name in found:
                     skipped.append(Skip(name, skip.reason))
-                    (self.path / UPLOADS / name).unlink(missing_ok=True)
+                    discard(self.path, place)
         return replace(done, skipped=tuple(skipped))
 
     def remove(
@@ -387,7 +388,7 @@ class Library(ReadLibrary):
                 )
             if name is not None:
                 # The file goes first: were this interrupted, the next sync finishes it.
-                (self.path / UPLOADS / name).unlink(missing_ok=True)
+                discard(self.path, self.path / UPLOADS / name)
                 files = files.without_file(UPLOADS, name)
             transaction.remove(article_id)
             transaction.commit(files=files)

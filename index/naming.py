@@ -38,15 +38,24 @@ def made_id(title: str, digest: str) -> str:
 
 
 def checked_upload(name: str) -> str:
-    """The file name that an upload called `name` gets, without folders, in NFC.
+    """The place, below the folder of uploads, that an upload called `name` gets, in NFC.
 
+    Folders in a relative name are kept; of an absolute one only the file's own name is.
     Raises SettingError where it cannot be used, ArticleError for a kind that is not read.
     """
-    base = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2]).strip()
-    if not base or base.startswith((".", "~$")) or not base.isprintable():
-        raise SettingError(f"{name[:80]!r} cannot be a file's name here; rename the file")
-    if len(os.fsencode(base)) > 200:
-        raise SettingError(f"the file's name has {len(base)} characters; shorten it to 100")
-    if not supported(Path(base)):
-        raise ArticleError(f"{base} is none of {', '.join(SUFFIXES)}")
-    return base
+    whole = unicodedata.normalize("NFC", name.replace("\\", "/"))
+    parts = [part.strip() for part in whole.split("/")]
+    if not parts[0] or ":" in parts[0]:
+        # From the root of a disk: where the file lay is nobody's business here.
+        parts = parts[-1:]
+    for part in parts:
+        if not part or part.startswith((".", "~$")) or not part.isprintable():
+            raise SettingError(f"{name[:80]!r} cannot be a file's name here; rename the file")
+        if len(os.fsencode(part)) > 200:
+            raise SettingError(f"the name has a part of {len(part)} characters; shorten it to 100")
+    place = "/".join(parts)
+    if len(os.fsencode(place)) > 500:
+        raise SettingError(f"the name has {len(place)} characters with its folders; use fewer")
+    if not supported(Path(place)):
+        raise ArticleError(f"{parts[-1]} is none of {', '.join(SUFFIXES)}")
+    return place

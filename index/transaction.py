@@ -344,7 +344,7 @@ def clean(directory: Path, manifest: Manifest) -> None:
             for path in (directory / folder).iterdir():
                 if path.name not in kept:
                     shutil.rmtree(path, ignore_errors=True)
-    for pattern in ("removed-*.json", "files-*.json", ".*.new", f"{UPLOADS}/.*.new"):
+    for pattern in ("removed-*.json", "files-*.json", ".*.new", f"{UPLOADS}/**/.*.new"):
         for path in directory.glob(pattern):
             if path.name not in (manifest.removed, manifest.files):
                 with contextlib.suppress(OSError):

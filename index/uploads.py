@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from index.durable import replace_bytes
 from index.errors import ArticleError, SettingError
@@ -27,16 +27,29 @@ def kept(directory: Path, files: Mapping[str, bytes] | Mapping[str, Path]) -> It
     try:
         for name, data in files.items():
             path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
             before[path] = path.read_bytes() if path.exists() else None
             replace_bytes(path, data if isinstance(data, bytes) else data.read_bytes())
         yield
     except BaseException:
         for path, data_before in before.items():
             if data_before is None:
-                path.unlink(missing_ok=True)
+                discard(directory, path)
             else:
                 replace_bytes(path, data_before)
         raise
+
+
+def discard(directory: Path, path: Path) -> None:
+    """Delete an upload's file, and the folders below that of uploads that are empty then."""
+    path.unlink(missing_ok=True)
+    for folder in path.parents:
+        if folder == directory / UPLOADS or not folder.is_relative_to(directory / UPLOADS):
+            return
+        try:
+            folder.rmdir()
+        except OSError:
+            return  # another upload lies in it
 
 
 def usable(
@@ -54,6 +67,7 @@ def usable(
             base = checked_upload(name)
             if base in found:
                 raise SettingError(f"another file of this upload is called {base} too; rename it")
+            _check_free(directory / UPLOADS, base, found)
             if (directory / UPLOADS / base).exists():
                 read_article(place, base)
         except (ArticleError, SettingError) as error:
@@ -61,3 +75,13 @@ def usable(
         else:
             found[base] = place
     return found, skipped
+
+
+def _check_free(uploads: Path, place: str, found: Mapping[str, Path]) -> None:
+    """Raise SettingError where a file has the name of a folder, or the other way round."""
+    folders = [str(folder) for folder in PurePosixPath(place).parents][:-1]
+    for folder in folders:
+        if folder in found or (uploads / folder).is_file():
+            raise SettingError(f"{folder} is an uploaded file and no folder; rename the folder")
+    if (uploads / place).is_dir() or any(other.startswith(f"{place}/") for other in found):
+        raise SettingError(f"{place} is a folder of uploads already; rename the file")
