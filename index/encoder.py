@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from index.batches import full_batches
 from index.errors import EncoderError
 from index.models import DEFAULT_MODEL, ModelFiles, find_model
 from index.onnx_model import OnnxModel, export_model, open_export
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 Vectors = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
-
-BATCH_SIZE = 32
 
 
 @runtime_checkable
@@ -132,17 +131,16 @@ class SentenceTransformerEncoder:
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """See `Encoder.encode`. Texts are batched by length, so order costs nothing."""
-        order = self._by_length(texts)
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        for begin in range(0, len(order), BATCH_SIZE):
-            batch = order[begin : begin + BATCH_SIZE]
+        done = 0
+        for batch in full_batches(self._lengths(texts)):
             vectors[batch] = self._encode_batch([_encodable(texts[i]) for i in batch])
+            done += len(batch)
             if progress is not None:
-                progress(begin + len(batch), len(order))
+                progress(done, len(texts))
         return vectors
 
-    def _by_length(self, texts: Sequence[str]) -> list[int]:
-        """Places in `texts`, longest first: what runs out of memory does so at once."""
+    def _lengths(self, texts: Sequence[str]) -> list[int]:
         lengths = [self.length(text) for text in texts]
         for place, length in enumerate(lengths):
             if length > self.max_tokens:
@@ -150,7 +148,7 @@ class SentenceTransformerEncoder:
                     f"text {place + 1} of {len(texts)} is {length} tokens long and {self.name} "
                     f"reads {self.max_tokens}: {texts[place][:60]!r}...; shorten or split it"
                 )
-        return sorted(range(len(texts)), key=lambda place: -lengths[place])
+        return lengths
 
     def _encode_batch(self, texts: list[str]) -> Vectors:
         exported = self._runner()
@@ -159,7 +157,7 @@ class SentenceTransformerEncoder:
         with self._lock:
             encoded = self._loaded().encode(
                 texts,
-                batch_size=BATCH_SIZE,
+                batch_size=len(texts),
                 convert_to_numpy=True,
                 normalize_embeddings=True,
                 show_progress_bar=False,

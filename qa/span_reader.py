@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from index.batches import cheapest_batches
 from index.sentences import sentences
 from index.text import Article, Kind, Paragraph, Span
 from qa.answer import Passage, Quote
@@ -27,7 +28,6 @@ _LENGTH = 0.05
 spans. Chosen on held-out questions (training/README.md)."""
 
 _STEP = 0.5
-_BATCH = 12
 _EDGES = 12
 _PROPOSED = 6
 _RETURNED = 24
@@ -87,10 +87,8 @@ class SpanReader:
             for span in self._windows(passage)
             if (text := span.of(passage.article.text)).strip()
         ]
-        order = sorted(range(len(windows)), key=lambda at: -len(windows[at].row.ids))
         scores: dict[int, Scores] = {}
-        for begin in range(0, len(order), _BATCH):
-            batch = order[begin : begin + _BATCH]
+        for batch in cheapest_batches([len(window.row.ids) for window in windows]):
             made = self.model.scores([windows[at].row for at in batch])
             scores.update(zip(batch, made, strict=True))
         best = max((passage.score for passage in read), default=0.0)
