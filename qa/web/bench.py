@@ -114,7 +114,9 @@ class Bench:
             read_question_set(file)
         except QuestionSetError as error:
             # Where the browser's copy lies means nothing to the person.
-            raise QuestionSetError(str(error).replace(str(file), file.name)) from error
+            raise QuestionSetError(
+                str(error).replace(str(file), f"question set {file.name}")
+            ) from error
         folder = self.folder / "sets"
         folder.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copyfile(file, folder / file.name))
