@@ -35,6 +35,9 @@ MAX_CHARACTERS = 16_000_000
 50 MB would hold everything up for hours, and a file of that size is rarely one article."""
 
 _ALIASES = {".text": ".txt", ".markdown": ".md", ".htm": ".html", ".xhtml": ".html"}
+KINDS = (*SUFFIXES, *_ALIASES)
+"""Every suffix that is read, in lower case: those of `SUFFIXES` and their other spellings."""
+
 _MODULES = {".txt": "txt", ".md": "markdown", ".html": "html", ".pdf": "pdf", ".docx": "docx"}
 
 

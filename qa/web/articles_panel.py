@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from index.errors import LibraryError
 from index.filter import Filter
-from index.readers import SUFFIXES
+from index.readers import KINDS, MAX_BYTES
+from index.sync import Skip
 from qa.web import cards, shelf
+from qa.web.jobs import Outcome
 from qa.web.marking import escape
 from qa.web.quiet import QUIET
+from qa.web.received import forget, received
 from qa.web.service import EVERYTHING, Change, Phase, Service
 from qa.web.talk import sentence
 
@@ -27,6 +30,19 @@ _ON_REMOVE = (
     "element.addEventListener('pincite:remove', "
     "(event) => trigger('click', { article: event.detail }))"
 )
+
+_DROP = (
+    f'<div id="drop" data-kinds="{" ".join(KINDS)}" data-limit="{MAX_BYTES}">'
+    '<p>Drop files or folders here, or</p><label class="choose">Choose files'
+    f'<input type="file" multiple accept="{",".join(KINDS)}"></label> '
+    '<label class="choose" id="drop-folder">Choose a folder'
+    '<input type="file" webkitdirectory></label></div>'
+    '<p class="sending" role="status" hidden><span></span>'
+    '<button type="button" class="stop-sending">Cancel</button></p>'
+)
+
+# drop.js says what to add; sending files and telling the program is Gradio's part.
+_ON_ADD = "element.addEventListener('pincite:add', (event) => event.detail(upload, trigger))"
 
 
 def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HTML) -> None:
@@ -51,14 +67,8 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
             everything = gr.Button("Ask all again", size="sm", elem_id="everything")
         with gr.Accordion("Add articles", open=False, elem_id="shelf-add"):
             gr.HTML(f'<p class="note">{escape(shelf.UPLOAD_NOTE)}</p>', apply_default_css=False)
-            dropped = gr.File(
-                label="Files", file_count="multiple", file_types=list(SUFFIXES), elem_id="drop"
-            )
-            with gr.Row():
-                folder = gr.UploadButton(
-                    "Add a folder", file_count="directory", size="sm", elem_id="drop-folder"
-                )
-                look = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
+            adding = gr.HTML(_DROP, elem_id="adding", apply_default_css=False, js_on_load=_ON_ADD)
+            look = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
             job = gr.HTML(elem_id="job", apply_default_css=False)
             cancel = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")
 
@@ -104,19 +114,26 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
         **QUIET,
     )
 
-    def add(files: Sequence[str] | None) -> Iterator[tuple[str, Any, Any]]:
-        if files:
-            places = [Path(file) for file in files]
-            yield from _followed(lambda: service.add_uploads([(p.name, p) for p in places]))
+    def add(event: gr.EventData) -> Iterator[tuple[str, Any]]:
+        if event.trouble:
+            yield cards.message_card(f"The files could not be sent: {event.trouble}"), gr.skip()
+            return
+        if event.stopped:
+            yield shelf.outcome_note(Outcome(cancelled=True)), gr.skip()
+            return
+        sent, left = received(event.files)
+        try:
+            yield from _followed(lambda: service.add_uploads(sent), left)
+        finally:
+            forget(sent)
 
-    def look_again() -> Iterator[tuple[str, Any, Any]]:
+    def look_again() -> Iterator[tuple[str, Any]]:
         yield from _followed(service.sync)
 
-    for start, given in ((dropped.upload, [dropped]), (folder.upload, [folder])):
-        start(add, given, [job, cancel, dropped], **QUIET).then(
-            refreshed, [query, order, keep], shown, **QUIET
-        )
-    look.click(look_again, None, [job, cancel, dropped], **QUIET).then(
+    adding.upload(add, None, [job, cancel], **QUIET).then(
+        refreshed, [query, order, keep], shown, **QUIET
+    )
+    look.click(look_again, None, [job, cancel], **QUIET).then(
         refreshed, [query, order, keep], shown, **QUIET
     )
 
@@ -136,17 +153,24 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
     listed.click(remove, None, job, **QUIET).then(refreshed, [query, order, keep], shown, **QUIET)
 
 
-def _followed(start: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Start a job and show how it comes along: its note, the cancel button, the drop area."""
+def _followed(start: Callable[[], Change], left: Sequence[Skip] = ()) -> Iterator[tuple[str, Any]]:
+    """Start a change and show how it comes along: its note, the cancel button.
+
+    `left` is what was left out before and is told with the rest.
+    """
     try:
-        job: Change = start()
+        job = start()
     except LibraryError as error:
-        yield cards.message_card(sentence(str(error))), gr.skip(), None
+        yield cards.message_card(sentence(str(error))), gr.skip()
         return
     while not job.wait(0.3):
-        yield shelf.progress_note(job), gr.update(visible=True), gr.skip()
+        yield shelf.progress_note(job), gr.update(visible=True)
     assert job.outcome is not None
-    yield shelf.outcome_note(job.outcome), gr.update(visible=False), None
+    over = job.outcome
+    if over.report is not None:
+        report = replace(over.report, skipped=(*over.report.skipped, *left))
+        over = replace(over, report=report)
+    yield shelf.outcome_note(over), gr.update(visible=False)
 
 
 def _articles(service: Service) -> list[Any]:

@@ -35,7 +35,8 @@ _HEAD = (
     '<link rel="stylesheet" href="/ui/look.css"><link rel="stylesheet" href="/ui/chat.css">'
     '<link rel="icon" href="/ui/icon.svg"><script src="/ui/talks.js" defer></script>'
     '<script src="/ui/chat.js" defer></script>'
-    '<link rel="stylesheet" href="/ui/benchmark.css">'
+    '<link rel="stylesheet" href="/ui/shelf.css"><link rel="stylesheet" href="/ui/benchmark.css">'
+    '<script src="/ui/drop.js" defer></script>'
     '<script src="/ui/benchmark.js" defer></script>'
 )
 

@@ -23,6 +23,8 @@ _STATIC = {
     "article.js": "text/javascript",
     "chat.js": "text/javascript",
     "benchmark.css": "text/css",
+    "shelf.css": "text/css",
+    "drop.js": "text/javascript",
     "benchmark.js": "text/javascript",
     "talks.js": "text/javascript",
     "icon.svg": "image/svg+xml",

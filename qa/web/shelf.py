@@ -26,7 +26,8 @@ ORDERS = ("Newest first", "Oldest first", "Title", "Publisher")
 
 UPLOAD_NOTE = (
     f"Text, Markdown, HTML, PDF and Word files ({', '.join(SUFFIXES)}), "
-    f"up to {MAX_BYTES // 1024 // 1024} MB each. They are copied into the index."
+    f"up to {MAX_BYTES // 1024 // 1024} MB each; folders keep their names. "
+    "They are copied into the index."
 )
 
 
@@ -115,7 +116,7 @@ def outcome_note(outcome: Outcome[SyncReport]) -> str:
     ]
     words = f"Done: {', '.join(counts)}." if counts else "Done: nothing is different."
     skipped = "".join(
-        f"<li><b>{escape(skip.path.rsplit('/', 1)[-1])}</b> {escape(skip.reason)}</li>"
+        f"<li><b>{escape(_file(skip.path))}</b> {escape(skip.reason)}</li>"
         for skip in report.skipped[:SHOWN]
     )
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in report.warnings[:SHOWN])
@@ -181,6 +182,11 @@ def _row(item: ArticleSummary) -> str:
 
 def _note(words: str, more: str = "") -> str:
     return f'<div class="job" role="status"><p>{escape(words)}</p>{more}</div>'
+
+
+def _file(path: str) -> str:
+    """A skipped file: an upload by its whole name, one of a folder by its last part."""
+    return path.rpartition("/")[2] if path.startswith("/") else path
 
 
 def _title(item: ArticleSummary) -> str:

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -228,43 +227,6 @@ def opened_shelf(page: Page) -> Page:
     expect(window.locator("#shelf-list li").first).to_be_visible()
     window.locator("#shelf-add .label-wrap").click()
     return window
-
-
-def test_articles_of_every_format_are_added_and_removed(page: Page, uploads: list[Path]) -> None:
-    question = "Who repaired the clock of Saint Brannock?"
-    window = opened_shelf(page)
-    expect(ask(window, question)).to_have_class(re.compile("refused"))
-    window.locator("#drop input[type=file]").set_input_files(uploads)
-    expect(window.locator("#job")).to_contain_text("Done: 5 added, 1 skipped.")
-    expect(window.locator("#job")).to_contain_text("torn.pdf")
-    expect(window.locator("#shelf-list .remove")).to_have_count(5)
-    card = ask(window, question)
-    expect(card.locator(".sentence mark").first).to_contain_text("Wilma Trent")
-    expect(card).to_contain_text("page 2")
-    while count := window.locator("#shelf-list .remove").count():
-        button = window.locator("#shelf-list .remove").first
-        button.click()
-        expect(button).to_have_text("Really?")
-        button.click()
-        expect(window.locator("#shelf-list .remove")).to_have_count(count - 1)
-    expect(ask(window, question)).to_have_class(re.compile("refused"))
-
-
-def test_a_cancelled_upload_leaves_everything_as_it_was(
-    page: Page, chat: Chat, tmp_path: Path
-) -> None:
-    state = Library.open(chat.index).state
-    window = opened_shelf(page)
-    files = [tmp_path / f"barge {number}.txt" for number in range(80)]
-    for number, file in enumerate(files):
-        lines = (f"Barge {number} took {n * 7} crates of tea to quay {n}." for n in range(60))
-        file.write_text("\n\n".join(lines))
-    window.locator("#drop input[type=file]").set_input_files(files)
-    window.get_by_role("button", name="Cancel").click()
-    expect(window.locator("#job")).to_contain_text("Cancelled. The index is as it was before.")
-    expect(window.get_by_role("button", name="Cancel")).to_be_hidden()
-    assert Library.open(chat.index).state == state
-    assert not list((chat.index / "uploads").glob("barge*"))
 
 
 def test_only_the_chosen_articles_are_asked(page: Page) -> None:

@@ -18,6 +18,7 @@ from index.sync import Skip
 from index.text import Metadata
 from qa.web import shelf
 from qa.web.jobs import Cancelled, Job, Outcome
+from qa.web.received import received
 from qa.web.service import Service
 
 Tell = Callable[[SyncProgress], None]
@@ -162,3 +163,21 @@ def test_only_one_change_runs_at_a_time(web_index: Path, monkeypatch: pytest.Mon
     going.set()
     assert first.wait(60)
     assert service.sync().wait(60)
+
+
+def test_what_was_not_sent_is_left_out_whatever_path_is_claimed(tmp_path: Path) -> None:
+    mine = tmp_path / "secret.txt"
+    mine.write_text("Not for the articles.")
+    claimed = [
+        {"name": "secret.txt", "size": 21, "path": str(mine)},
+        {"name": "album/photo.png", "size": 4, "path": None},
+        {"name": "long.txt", "size": 65 * 2**20, "path": None},
+    ]
+    sent, left = received(claimed)
+    assert sent == []
+    assert [skip.reason for skip in left] == [
+        "it did not arrive; add it again",
+        "photo.png is none of .txt, .md, .html, .pdf, .docx",
+        "too large: 65 MB, the limit is 64 MB; split the file",
+    ]
+    assert mine.exists()
