@@ -8,6 +8,7 @@ from datetime import date
 from index.folding import find_folded
 from qa.answer import Answer, Passage, Quote
 from qa.judge import Judge, Mode
+from qa.kept import KeptAnswers
 from qa.reader import Reader
 from qa.retriever import Retriever, checked_question
 from qa.versions import LOOKED_THROUGH, unread
@@ -42,6 +43,7 @@ class Chatbot:
         )
         self.judge = judge or load_judge(self.reader)
         self.mode = Mode(mode)
+        self._kept = KeptAnswers()
 
     def ask(
         self,
@@ -60,9 +62,19 @@ class Chatbot:
 
         `context` are words to search for besides the question's, such as what a conversation
         is about; they decide nothing else. The filters are those of `Retriever.retrieve`.
+        Asked again before the index has changed, a question has the answer it was given.
         Raises QuestionError for an empty or overlong question.
         """
         question = checked_question(question)
+        mode = Mode(mode) if mode else self.mode
+        articles = None if articles is None else frozenset(articles)
+        narrowed = (publisher, after, before, author, articles)
+        asked = (question, tuple(context), mode, min_confidence, narrowed)
+        manifest = self.retriever.library.manifest
+        state = (manifest.created, manifest.generation)
+        answer = self._kept.get(state, asked)
+        if answer is not None:
+            return answer
         searched = " ".join((question, *context))
         if not self.retriever.library.encoder.fits(searched):
             searched = question
@@ -75,7 +87,9 @@ class Chatbot:
             author=author,
             articles=articles,
         )
-        return self.answer(question, passages, mode=mode, min_confidence=min_confidence)
+        answer = self.answer(question, passages, mode=mode, min_confidence=min_confidence)
+        self._kept.put(state, asked, answer)
+        return answer
 
     def answer(
         self,

@@ -1,0 +1,1 @@
+"""How fast Pincite is, measured as ratios within one run. Not installed."""
