@@ -22,6 +22,7 @@ from qa.errors import QAError
 from qa.retriever import Retriever
 from qa.web.examples import candidate_questions
 from qa.web.jobs import Cancelled, Job
+from qa.web.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Service:
         self._job: Change | None = None
         self._job_lock = threading.Lock()
         self._examples: tuple[str, tuple[str, ...]] = ("", ())
+        self._turns = Turns()
 
     def start(self) -> None:
         """Load the models in the background; returns at once."""
@@ -104,35 +106,41 @@ class Service:
         *,
         mode: str | None = None,
         context: Sequence[str] = (),
+        on_place: Callable[[int], None] | None = None,
     ) -> Answer:
-        """The answer to a question, over the newest articles; waits for the models.
+        """The answer to a question, over the newest articles; waits for the models, and its turn.
 
         `keep` says which articles are asked, `mode` how sure an answer must be, `context` what
-        else is searched for. Raises QAError or LibraryError with a message for the person who
-        asked.
+        else is searched for; `on_place` is told how many questions come before, when there
+        are any, whenever that changes. Raises QAError or LibraryError with a message for the
+        person who asked.
         """
-        return self.chatbot().ask(
-            question,
-            context=context,
-            mode=mode,
-            publisher=keep.publisher,
-            after=keep.after,
-            before=keep.before,
-            author=keep.author,
-            articles=keep.articles,
-        )
+        chatbot = self.chatbot()
+        with self._turns.turn(on_place):
+            return chatbot.ask(
+                question,
+                context=context,
+                mode=mode,
+                publisher=keep.publisher,
+                after=keep.after,
+                before=keep.before,
+                author=keep.author,
+                articles=keep.articles,
+            )
 
     def search(self, question: str, k: int, keep: Filter = EVERYTHING) -> list[Passage]:
         """The `k` best passages for a question; otherwise as `ask`."""
-        return self.chatbot().retriever.retrieve(
-            question,
-            k,
-            publisher=keep.publisher,
-            after=keep.after,
-            before=keep.before,
-            author=keep.author,
-            articles=keep.articles,
-        )
+        chatbot = self.chatbot()
+        with self._turns.turn():
+            return chatbot.retriever.retrieve(
+                question,
+                k,
+                publisher=keep.publisher,
+                after=keep.after,
+                before=keep.before,
+                author=keep.author,
+                articles=keep.articles,
+            )
 
     def add_uploads(self, files: Sequence[tuple[str, Path]]) -> Change:
         """Start to index copies of files, given as names and places.
@@ -170,9 +178,16 @@ class Service:
             if self._job is not None and self._job.outcome is None:
                 raise LockedError("the articles are being changed already; wait or cancel it")
             library = self._writer()
-            self._job = Job(
-                lambda progress, cancelled: work(library, progress, cancelled), "indexing"
-            )
+
+            def change(tell: Callable[[SyncProgress], None], cancelled: Cancelled) -> SyncReport:
+                def progress(step: SyncProgress) -> None:
+                    tell(step)
+                    if step.phase == "encoding":
+                        self._turns.give_way()
+
+                return work(library, progress, cancelled)
+
+            self._job = Job(change, "indexing")
             return self._job
 
     def _writer(self) -> Library:
