@@ -31,8 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=os.environ.get("PORT", str(DEFAULT_PORT)),
         help="the port on 127.0.0.1 (default: PORT from the environment, or 7860)",
     )
+    parser.add_argument(
+        "--allow-changes", action="store_true", help="let programs add and remove articles too"
+    )
     chosen = parser.parse_args(arguments)
-    return serve(chosen.index, port=chosen.port)
+    return serve(chosen.index, port=chosen.port, allow_changes=chosen.allow_changes)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,11 @@ def add_chat(commands: Commands) -> None:
         default=os.environ.get("PORT", "7860"),
         help="the port to listen on (default: PORT from the environment, or 7860)",
     )
+    parser.add_argument(
+        "--allow-changes",
+        action="store_true",
+        help="let programs add and remove articles too, over /api and /mcp",
+    )
     add_source(parser)
     parser.set_defaults(run=chat)
 
@@ -34,6 +39,5 @@ def chat(args: argparse.Namespace) -> int:
     """Run `pincite chat`; 1 when the port cannot be had."""
     from qa.web.server import serve
 
-    if args.articles is not None:
-        return serve(library(args).path, port=args.port)
-    return serve(args.index or DEFAULT_INDEX, port=args.port)
+    path = library(args).path if args.articles is not None else args.index or DEFAULT_INDEX
+    return serve(path, port=args.port, allow_changes=args.allow_changes)

@@ -1,7 +1,7 @@
 """The interface for programs: `/api/ask`, `/api/search`, `/api/articles`.
 
 What comes back has the keys of the command line's `--json`. Nothing here changes the
-articles.
+articles; `api_changes` does, where it was switched on.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.errors import LibraryError, SettingError, UnknownArticleError
+from index.errors import (
+    ArticleError,
+    LibraryError,
+    LockedError,
+    SettingError,
+    UnknownArticleError,
+)
 from index.filter import Filter
 from index.text import Article, Paragraph
 from qa.answer import article_json
@@ -181,7 +187,9 @@ def add_api(app: FastAPI, service: Service) -> None:
         status = 503
         if isinstance(error, UnknownArticleError):
             status = 404
-        elif isinstance(error, (QuestionError, SettingError)):
+        elif isinstance(error, LockedError):
+            status = 409
+        elif isinstance(error, (ArticleError, QuestionError, SettingError)):
             status = 422
         return JSONResponse({"detail": str(error)}, status_code=status)
 
@@ -272,6 +280,8 @@ def api_page(schema: dict[str, Any]) -> str:
 def _operation(address: str, method: str, operation: dict[str, Any], models: dict[str, Any]) -> str:
     tables = []
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    if "application/octet-stream" in operation.get("requestBody", {}).get("content", {}):
+        tables.append("<p>Send: the bytes of the file.</p>")
     if body:
         tables.append(_table("Send", body["schema"], models))
     answer = operation["responses"]["200"].get("content", {}).get("application/json", {})

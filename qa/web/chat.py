@@ -24,9 +24,10 @@ from qa.web.benchmark import add_benchmark
 from qa.web.client_api import offer_programs
 from qa.web.marking import attribute, escape
 from qa.web.quiet import QUIET
-from qa.web.record import from_json
+from qa.web.record import Talk, from_json
 from qa.web.service import EVERYTHING, Phase, Service
 from qa.web.talk import sentence
+from qa.web.window_only import WindowOnly
 
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Liberation Sans", "sans-serif")
 _MONO = ("ui-monospace", "Liberation Mono", "monospace")
@@ -53,9 +54,16 @@ def mount_chat(app: FastAPI, service: Service, bench: Bench) -> None:
     theme = gr.themes.Base(
         primary_hue="teal", neutral_hue="stone", font=list(_SANS), font_mono=list(_MONO)
     )
+    window = _window(service, bench)
+    offered = {
+        number: function.api_name
+        for number, function in window.fns.items()
+        if function.api_visibility == "public" and isinstance(function.api_name, str)
+    }
+    app.add_middleware(WindowOnly, offered=offered)
     gr.mount_gradio_app(
         app,
-        _window(service, bench),
+        window,
         path="/",
         server_name="127.0.0.1",
         footer_links=[],
@@ -63,6 +71,7 @@ def mount_chat(app: FastAPI, service: Service, bench: Bench) -> None:
         ssr_mode=False,
         enable_monitoring=False,
         pwa=False,
+        mcp_server=False,
         show_error=True,
         max_file_size=MAX_BYTES,
         theme=theme,
@@ -98,7 +107,10 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
         with gr.Column(elem_id="scroll"):
             welcome = gr.HTML(_welcome(service), elem_id="welcome", apply_default_css=False)
             turns = gr.HTML(
-                talk.conversation([]), elem_id="turns", apply_default_css=False, js_on_load=_ON_SHOW
+                talk.conversation(Talk()),
+                elem_id="turns",
+                apply_default_css=False,
+                js_on_load=_ON_SHOW,
             )
         with gr.Row(elem_id="ask-bar"):
             question = gr.Textbox(
@@ -122,7 +134,7 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
         """Show the question at once, then its card."""
         before = from_json(told)
         yield "", talk.conversation(before, talk.waiting(service, asked)), ""
-        after = [*before, talk.reply(service, asked, before, kept)]
+        after = before.then(talk.reply(service, asked, before, kept))
         yield gr.skip(), talk.conversation(after), ""
 
     gr.on(
@@ -139,8 +151,8 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
 
     def shown(kept: str) -> tuple[str, str]:
         """A conversation that the browser kept, or none for a new one."""
-        exchanges = from_json(kept)
-        return talk.conversation(exchanges), "" if exchanges else _welcome(service)
+        told = from_json(kept)
+        return talk.conversation(told), "" if told.exchanges else _welcome(service)
 
     def show(event: gr.EventData) -> tuple[str, str]:
         return shown(str(event.told))
@@ -152,7 +164,7 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
     def tick(before: str, kept: Filter) -> tuple[Any, ...]:
         """Follow the loading of the models; stop looking once it is over."""
         loading = service.status().phase is Phase.LOADING
-        greeting = gr.skip() if from_json(before) else _welcome(service)
+        greeting = gr.skip() if from_json(before).exchanges else _welcome(service)
         return status_line(service, kept), greeting, gr.Timer(active=loading)
 
     timer = gr.Timer(1.0)

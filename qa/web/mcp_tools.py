@@ -11,10 +11,11 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import date
 from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from index.errors import LibraryError, SettingError
 from index.filter import Filter
@@ -57,8 +58,23 @@ Before = Annotated[date | None, Field(description="Only articles of this day or 
 Articles = Annotated[list[str] | None, Field(description="Only the articles with these ids.")]
 
 
-def add_mcp(app: FastAPI, service: Service) -> bool:
-    """Declare `/mcp` on `app`; False where the package `mcp` is not installed."""
+class AddedOut(About):
+    """An article that was added."""
+
+    id: str = Field(description="Its id, for read_article and remove_article.")
+
+
+class RemovedOut(BaseModel):
+    """What is gone."""
+
+    removed: str = Field(description="The id that the article had.")
+
+
+def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> bool:
+    """Declare `/mcp` on `app`; False where the package `mcp` is not installed.
+
+    With `allow_changes` there are tools that add and remove articles.
+    """
     if find_spec("mcp") is None:
         return False
     from mcp.server import MCPServer
@@ -130,6 +146,35 @@ def add_mcp(app: FastAPI, service: Service) -> bool:
         """
         with told():
             return _read(service, article, first, last)
+
+    if allow_changes:
+        changing = ToolAnnotations(
+            read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
+        )
+
+        @server.tool(title="Add an article", annotations=changing)
+        def add_article(
+            name: Annotated[
+                str,
+                Field(description="A file name that ends in .txt, .md or .html."),
+            ],
+            text: Annotated[str, Field(description="The whole text, as it is to be quoted.")],
+        ) -> AddedOut:
+            """Add an article to those that are asked, or replace the added one of that name."""
+            with told():
+                if PurePosixPath(name).suffix.lower() not in (".txt", ".md", ".html"):
+                    raise SettingError(f"{name[:80]!r} is no name of a text; end it in .txt or .md")
+                added = service.add_upload(name, text.encode("utf-8", "replace"))
+                return AddedOut.model_validate({"id": added.id, **article_json(added)})
+
+        @server.tool(title="Remove an added article", annotations=changing)
+        def remove_article(
+            article: Annotated[str, Field(description="The article's id; it begins uploads/.")],
+        ) -> RemovedOut:
+            """Remove an article that was added here, with its file. Those of folders stay."""
+            with told():
+                service.remove(article)
+                return RemovedOut(removed=article)
 
     web = server.streamable_http_app(
         streamable_http_path="/mcp", stateless_http=True, json_response=True

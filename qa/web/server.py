@@ -19,17 +19,24 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 7860
 
 
-def build_app(library_path: Path, *, on_loaded: Callable[[Status], None] | None = None) -> FastAPI:
+def build_app(
+    library_path: Path,
+    *,
+    allow_changes: bool = False,
+    on_loaded: Callable[[Status], None] | None = None,
+) -> FastAPI:
     """The web application over the index at `library_path`.
 
     The index is opened and the models are loaded in the background: the application answers
-    at once, and says so where something is missing. `on_loaded` is told how the loading
-    ended.
+    at once, and says so where something is missing. With `allow_changes` programs are offered
+    to add and remove articles, as people are in the window. `on_loaded` is told how the
+    loading ended.
     """
     from fastapi import FastAPI
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from qa.web.api import add_api
+    from qa.web.api_changes import add_changes
     from qa.web.bench import Bench
     from qa.web.chat import mount_chat
     from qa.web.mcp_tools import add_mcp
@@ -46,17 +53,20 @@ def build_app(library_path: Path, *, on_loaded: Callable[[Status], None] | None 
     add_routes(app, service)
     add_reports(app, bench)
     add_api(app, service)
-    add_mcp(app, service)
+    if allow_changes:
+        add_changes(app, service)
+    add_mcp(app, service, allow_changes=allow_changes)
     add_talk_routes(app, service)
     mount_chat(app, service, bench)
     service.start()
     return app
 
 
-def serve(library_path: Path, *, port: int = DEFAULT_PORT) -> int:
+def serve(library_path: Path, *, port: int = DEFAULT_PORT, allow_changes: bool = False) -> int:
     """Serve the chat on 127.0.0.1 until it is stopped; the exit status.
 
-    A port that cannot be had is said on standard error and gives 1.
+    `allow_changes` is that of `build_app`. A port that cannot be had is said on standard
+    error and gives 1.
     """
     listener = socket.socket()
     try:
@@ -72,7 +82,7 @@ def serve(library_path: Path, *, port: int = DEFAULT_PORT) -> int:
 
     import uvicorn
 
-    app = build_app(library_path, on_loaded=_say_loaded)
+    app = build_app(library_path, allow_changes=allow_changes, on_loaded=_say_loaded)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     try:

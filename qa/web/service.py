@@ -16,6 +16,7 @@ from pathlib import Path
 from index.errors import LibraryError, LockedError
 from index.filter import Filter
 from index.library import Library, SyncProgress, SyncReport
+from index.text import Article
 from qa.answer import Answer, Passage
 from qa.chatbot import Chatbot
 from qa.errors import QAError
@@ -152,6 +153,14 @@ class Service:
                 files, progress=progress, cancelled=cancelled
             )
         )
+
+    def add_upload(self, name: str, data: bytes) -> Article:
+        """Index one file and keep it; a file of that name is replaced.
+
+        Raises ArticleError where it cannot be read, SettingError where its name cannot be used,
+        LockedError where another change takes too long.
+        """
+        return self._writer().add_upload(name, data)
 
     def sync(self) -> Change:
         """Start to look for changes in the indexed folders; raises as `add_uploads`."""
