@@ -46,6 +46,7 @@ from index.readers import EXTRACTOR_VERSION, make_article
 from index.reading import ReadLibrary, check_encoder, load
 from index.roots import chosen_roots
 from index.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
+from index.stores.choice import AUTO, checked_store
 from index.sync import Rename, Skip, SyncReport, sync_roots
 from index.text import Article
 from index.transaction import Reporter, SyncProgress, Transaction
@@ -84,14 +85,16 @@ class Library(ReadLibrary):
         encoder: str | Encoder | None = None,
         settings: ChunkSettings | None = None,
         encoded: str = DEFAULT_ENCODED,
+        store: str = AUTO,
     ) -> Library:
         """Make an empty index in the folder `path`, which must be empty or not exist.
 
         `encoder` is a model's name or path, or an encoder; `encoded` says what of a chunk is
-        encoded, "text" or "title and text". Raises SettingError where the folder holds
-        something, EncoderError where the encoder cannot be loaded.
+        encoded, one of `index.encoded.ENCODED`; `store` how vectors are searched, one of
+        `index.stores.choice.STORES`. Raises SettingError where the folder holds something,
+        EncoderError where the encoder cannot be loaded.
         """
-        return cls._create(Path(path), encoder, settings, encoded, existing=False)
+        return cls._create(Path(path), encoder, settings, encoded, store, existing=False)
 
     @classmethod
     def open_or_create(
@@ -101,19 +104,27 @@ class Library(ReadLibrary):
         encoder: str | Encoder | None = None,
         settings: ChunkSettings | None = None,
         encoded: str | None = None,
+        store: str | None = None,
     ) -> Library:
         """Open the index in `path`, or make one. See `open` and `create`.
 
         Raises FormatError where there is one and it was made with another encoder or other
-        settings than those given.
+        settings than those given. Another `store` is no reason: see `use_store`.
         """
         try:
             library = cls.open(path)
         except NoIndexError:
             library = cls._create(
-                Path(path), encoder, settings, encoded or DEFAULT_ENCODED, existing=True
+                Path(path),
+                encoder,
+                settings,
+                encoded or DEFAULT_ENCODED,
+                store or AUTO,
+                existing=True,
             )
         library._check_made_with(encoder, settings, encoded)
+        if store is not None:
+            library.use_store(store)
         return library
 
     @classmethod
@@ -123,6 +134,7 @@ class Library(ReadLibrary):
         encoder: str | Encoder | None,
         settings: ChunkSettings | None,
         encoded: str,
+        store: str,
         *,
         existing: bool,
     ) -> Library:
@@ -136,6 +148,7 @@ class Library(ReadLibrary):
             extractor=EXTRACTOR_VERSION,
             chunks=asdict(settings or ChunkSettings()),
             encoded=checked_encoded(encoded),
+            store=checked_store(store),
         )
         _check_free(directory)
         directory.mkdir(parents=True, exist_ok=True)
@@ -212,6 +225,19 @@ class Library(ReadLibrary):
                 prune=prune,
                 report=report,
             )
+
+    def use_store(
+        self, store: str, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
+    ) -> None:
+        """Search vectors as `store` says from now on, one of `index.stores.choice.STORES`.
+
+        Nothing is encoded again: the files that it needs are made from the vectors. Raises
+        SettingError where there is no such store.
+        """
+        checked_store(store)
+        if store != self.manifest.store:
+            with self._transaction("changing the store", wait, on_wait) as transaction:
+                transaction.commit(store=store)
 
     def remove_root(
         self, root: str | Path, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None

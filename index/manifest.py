@@ -6,7 +6,8 @@ moment, and after whatever crash, reads one state or the other.
 
     manifest.json            this
     lock                     who is writing
-    segments/<name>/         articles, chunks and vectors added by one commit
+    segments/<name>/         articles, chunks and vectors added by one commit; later commits
+                             add a file that makes searching it fast, or take it away
     removed-<n>.json         the articles of each segment that are no longer in the index
     files-<n>.json           what is known of each source file, so that a sync can skip it
     words/<n>/               the word index
@@ -24,6 +25,7 @@ from typing import Any
 
 from index.durable import replace_bytes, write_json
 from index.errors import FormatError, NoIndexError
+from index.stores.choice import APPROXIMATIONS, AUTO, EXACT, STORES
 
 FORMAT = 1
 MANIFEST_NAME = "manifest.json"
@@ -44,11 +46,15 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class SegmentEntry:
-    """A segment by name, with its size in articles and rows, removed ones included."""
+    """A segment by name, with its size in articles and rows, removed ones included.
+
+    `store` is how its vectors are searched: "exact", or one of `APPROXIMATIONS`.
+    """
 
     name: str
     articles: int
     rows: int
+    store: str = EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,8 @@ class Manifest:
     `created` tells one index from another made later in the same place; `generation` counts
     its commits; `contents` is the sum of the digests of all articles (see `contents_after`).
     `encoded` names what of a chunk is encoded (see `index.encoded`). `next_chunk` is the
-    number the next chunk gets.
+    number the next chunk gets. `store` is the setting that each segment's store follows (see
+    `index.stores.choice`).
     """
 
     created: str
@@ -92,12 +99,15 @@ class Manifest:
     files: str | None = None
     words: str | None = None
     next_chunk: int = 0
+    store: str = AUTO
     format: int = field(default=FORMAT)
 
     @property
     def state(self) -> str:
         """A digest of what a search can find; equal where articles and settings are equal."""
         parts = [self.contents, self.fingerprint, self.extractor, self.chunks, self.encoded]
+        if self.store != AUTO:  # indexes made before there was a choice keep their state
+            parts.append(self.store)
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def contents_after(self, gone: Iterable[str], come: Iterable[str]) -> str:
@@ -148,9 +158,20 @@ def read_manifest(directory: Path) -> Manifest:
     try:
         values["roots"] = tuple(Root(**root) for root in values["roots"])
         values["segments"] = tuple(SegmentEntry(**entry) for entry in values["segments"])
-        return Manifest(**values)
+        manifest = Manifest(**values)
     except (KeyError, TypeError):
         raise _damaged(directory) from None
+    for store, known in (
+        (manifest.store, STORES),
+        *((entry.store, (EXACT, *APPROXIMATIONS)) for entry in manifest.segments),
+    ):
+        if store not in known:
+            raise FormatError(
+                f"the index in {directory} has the store {store!r}; this version of Pincite "
+                f"knows {', '.join(known)}. Use the version that made it, or: "
+                f"{rebuild_advice(directory)}"
+            )
+    return manifest
 
 
 def rebuild_advice(directory: Path) -> str:

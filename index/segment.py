@@ -1,8 +1,10 @@
 """A segment: the articles of one commit, with their chunks and vectors, never changed.
 
-`articles.db` is an SQLite database opened read-only; `vectors.faiss` the vector store. Row
-numbers are local, from 0, in the order of articles and of chunks in each; an article's chunks
-are consecutive, in rows and in chunk numbers.
+`articles.db` is an SQLite database opened read-only; `vectors.faiss` has the full vectors;
+`near-<store>.faiss` their approximation, where the store is not the exact one. Row numbers are
+local, from 0, in the order of articles and of chunks in each; an article's chunks are
+consecutive, in rows and in chunk numbers. Opening reads none of this: articles are looked up
+when asked for.
 """
 
 from __future__ import annotations
@@ -10,20 +12,22 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 
-from index.durable import sync_tree
+from index.durable import sync_file, sync_tree
 from index.sentence_vectors import Bytes, SentenceVectors, SentenceWriter, has_sentence_files
-from index.stores.base import Rows, Store, StoreFormat, Vectors
-from index.stores.faiss import FaissFormat
+from index.stores.approximate import open_near, write_near
+from index.stores.base import Rows, Store, Vectors
+from index.stores.choice import APPROXIMATIONS, EXACT
+from index.stores.faiss import FaissFormat, FaissWriter
 from index.text import Article, Chunk, Kind, Metadata, Paragraph, Span
 
 _ARTICLES = "articles.db"
@@ -41,7 +45,16 @@ CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, paragraphs BLOB NOT NULL, tokens INTEGER NOT NULL, key BLOB NOT NULL);
 """
-_INDEXES = "CREATE INDEX chunks_key ON chunks (key);"
+_COUNTS = "SELECT COUNT(*), SUM(rows) FROM articles"
+# Where articles follow one another without a gap, chunk numbers and rows grow together.
+_RUNS = """
+SELECT MIN(first_chunk), MIN(first_row) FROM articles WHERE rows > 0
+GROUP BY first_chunk - first_row ORDER BY 1;
+"""
+_INDEXES = """
+CREATE INDEX chunks_key ON chunks (key);
+CREATE INDEX articles_rows ON articles (first_chunk, first_row, rows);
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +119,6 @@ class SegmentWriter:
         path: Path,
         dimensions: int,
         first_chunk: int,
-        store: StoreFormat | None = None,
         *,
         sentences: bool = False,
     ) -> None:
@@ -116,9 +128,7 @@ class SegmentWriter:
         self.articles = 0
         self.rows = 0
         self.next_chunk = first_chunk
-        self._dimensions = dimensions
-        self._store = store or FaissFormat()
-        self._blocks: list[Vectors] = []
+        self._vectors = FaissWriter(path / _VECTORS, dimensions)
         self._database = sqlite3.connect(path / _ARTICLES, check_same_thread=False)
         # Nothing reads the file before it is complete and flushed as a whole.
         self._database.execute("PRAGMA journal_mode = OFF")
@@ -167,7 +177,8 @@ class SegmentWriter:
             )
             for chunk, key in zip(chunks, keys, strict=True)
         )
-        self._add_vectors(vectors)
+        if len(vectors):
+            self._vectors.add(vectors)
         if self._sentences is not None:
             for _, block in zip(chunks, sentences, strict=True):
                 self._sentences.add(block)
@@ -196,7 +207,7 @@ class SegmentWriter:
         last = entry.first_row + entry.rows
         for start in range(entry.first_row, last, _BLOCK):
             rows = np.arange(start, min(start + _BLOCK, last), dtype=np.int64)
-            self._add_vectors(segment.store.vectors(rows))
+            self._vectors.add(segment.store.vectors(rows))
         if self._sentences is not None and segment.sentences is not None:
             for row in range(entry.first_row, last):
                 self._sentences.add(segment.sentences.block(row))
@@ -208,10 +219,6 @@ class SegmentWriter:
             ((row, self.articles, *values) for row, values in enumerate(chunks, start=self.rows)),
         )
 
-    def _add_vectors(self, vectors: Vectors) -> None:
-        if len(vectors):
-            self._blocks.append(np.asarray(vectors, dtype=np.float32))
-
     def _advance(self, rows: int, next_chunk: int) -> None:
         self.articles += 1
         self.rows += rows
@@ -222,22 +229,17 @@ class SegmentWriter:
         self._database.execute("COMMIT")
         self._database.executescript(_INDEXES)
         self._database.close()
-        written = self._store.write(self.path / _VECTORS, self._drain(), self._dimensions)
+        self._vectors.finish()
         if self._sentences is not None:
             self._sentences.finish()
-        if written != self.rows:
-            raise ValueError(f"{self.rows} chunks but {written} vectors")
+        if self._vectors.rows != self.rows:
+            raise ValueError(f"{self.rows} chunks but {self._vectors.rows} vectors")
         sync_tree(self.path)
-
-    def _drain(self) -> Iterator[Vectors]:
-        # Each block is let go once the store has it, so vectors are not held twice.
-        self._blocks.reverse()
-        while self._blocks:
-            yield self._blocks.pop()
 
     def abandon(self) -> None:
         """Close the files without completing them."""
         self._database.close()
+        self._vectors.abandon()
         if self._sentences is not None:
             self._sentences.abandon()
 
@@ -248,23 +250,29 @@ class Segment:
     It stays readable after its files are removed: they are open or mapped from the start.
     """
 
-    def __init__(self, path: Path, store: StoreFormat | None = None) -> None:
-        """Raises OSError where a file is missing or damaged."""
+    def __init__(self, path: Path, kind: str = EXACT) -> None:
+        """`kind` is the store's. Raises OSError where a file is missing or damaged."""
         if not (path / _ARTICLES).is_file():
             raise FileNotFoundError(f"{path / _ARTICLES} does not exist")
         self.name = path.name
-        self.store: Store = (store or FaissFormat()).open(path / _VECTORS)
+        self.kind = kind
+        full = FaissFormat().open(path / _VECTORS)
+        self.store: Store = full
+        if kind != EXACT:
+            self.store = open_near(path / near_name(kind), full, APPROXIMATIONS[kind])
         address = f"file:{quote(str(path.absolute() / _ARTICLES))}?mode=ro&immutable=1"
         self._lock = threading.Lock()
         try:
             self._database = sqlite3.connect(address, uri=True, check_same_thread=False)
-            self.entries = tuple(
-                _entry(values)
-                for values in self._database.execute("SELECT * FROM articles ORDER BY number")
-            )
-        except (sqlite3.Error, ValueError) as error:
+            self.articles: int
+            self.articles, rows = self._query(_COUNTS)[0]
+            # The first chunk number and the first row of each run in which both grow together.
+            self.runs: tuple[tuple[int, int], ...] = tuple(self._query(_RUNS))
+        except sqlite3.Error as error:
             raise OSError(f"{path / _ARTICLES} cannot be read: {error}") from error
         self.rows = len(self.store)
+        if self.rows != (rows or 0):
+            raise OSError(f"{path} lists {rows} chunks and holds {self.rows} vectors")
         self.sentences: SentenceVectors | None = None
         if has_sentence_files(path):
             self.sentences = SentenceVectors(path, self.rows, self.store.dimensions)
@@ -272,6 +280,20 @@ class Segment:
     def _query(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         with self._lock:
             return self._database.execute(statement, values).fetchall()
+
+    @cached_property
+    def entries(self) -> tuple[ArticleEntry, ...]:
+        """All articles, in the order of their rows."""
+        return tuple(_entry(row) for row in self._query("SELECT * FROM articles ORDER BY number"))
+
+    def entry(self, article_id: str) -> ArticleEntry | None:
+        """The article with that id, or None."""
+        found = self._query("SELECT * FROM articles WHERE id = ?", (article_id,))
+        return _entry(found[0]) if found else None
+
+    def ids(self) -> list[str]:
+        """The ids of all articles."""
+        return [article_id for (article_id,) in self._query("SELECT id FROM articles")]
 
     def article(self, entry: ArticleEntry) -> Article:
         """The whole article of an entry."""
@@ -288,12 +310,13 @@ class Segment:
         for start in range(0, len(rows), _VARIABLES):
             some = [int(row) for row in rows[start : start + _VARIABLES]]
             for row, article, first, last, paragraphs, tokens in self._query(
-                "SELECT row, article, start, end, paragraphs, tokens FROM chunks "
+                "SELECT row, id, start, end, chunks.paragraphs, tokens "
+                "FROM chunks JOIN articles ON number = article "
                 f"WHERE row IN ({_marks(some)})",
                 some,
             ):
                 found[row] = Chunk(
-                    self.entries[article].id,
+                    article,
                     Span(first, last),
                     tuple(json.loads(paragraphs)),
                     tokens,
@@ -332,6 +355,24 @@ class Segment:
         """Close the database; the segment is not used afterwards."""
         with self._lock:
             self._database.close()
+
+
+def near_name(kind: str) -> str:
+    """The name of the file of an approximate store."""
+    return f"near-{kind}.faiss"
+
+
+def add_store(path: Path, kind: str) -> None:
+    """Make the segment in `path` ready to be opened with the approximate store `kind`.
+
+    Readers that have it open are not disturbed. Raises OSError where it is damaged.
+    """
+    target = path / near_name(kind)
+    # Left by a writer that was killed, or mapped by a reader of an earlier state.
+    target.unlink(missing_ok=True)
+    write_near(target, FaissFormat().open(path / _VECTORS), APPROXIMATIONS[kind])
+    sync_file(target)
+    sync_file(path)
 
 
 def _marks(values: Sequence[object]) -> str:

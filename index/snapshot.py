@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -56,6 +56,10 @@ class ArticleSummary:
     hash: str
 
 
+Reusable = dict[tuple[str, str], Segment]
+"""Open segments by their name and store."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Allowed:
     """Where a filter lets a search look: a mask for each segment, and the article ids."""
@@ -67,14 +71,13 @@ class _Allowed:
 class Snapshot:
     """See the module. Made by `open_snapshot`."""
 
-    def __init__(
-        self, directory: Path, manifest: Manifest, reuse: dict[str, Segment] | None = None
-    ) -> None:
+    def __init__(self, directory: Path, manifest: Manifest, reuse: Reusable | None = None) -> None:
         self.directory = directory
         self.manifest = manifest
         reuse = reuse or {}
         self.segments = tuple(
-            reuse.get(entry.name) or Segment(directory / "segments" / entry.name)
+            reuse.get((entry.name, entry.store))
+            or Segment(directory / "segments" / entry.name, entry.store)
             for entry in manifest.segments
         )
         self.removed: Removed = (
@@ -82,22 +85,18 @@ class Snapshot:
         )
         self._words = WordIndex(directory / manifest.words) if manifest.words else None
         self._first_rows: list[int] = []
-        self._places: dict[str, tuple[int, ArticleEntry]] = {}
         chunks: list[int] = []
         rows: list[int] = []
         total = 0
-        for number, segment in enumerate(self.segments):
-            gone = self.removed.get(segment.name, frozenset())
-            for entry in segment.entries:
-                chunks.append(entry.first_chunk)
-                rows.append(total + entry.first_row)
-                if entry.id not in gone:
-                    self._places[entry.id] = (number, entry)
+        for segment in self.segments:
+            for first_chunk, first_row in segment.runs:
+                chunks.append(first_chunk)
+                rows.append(total + first_row)
             self._first_rows.append(total)
             total += segment.rows
-        # Chunk numbers grow with rows, so a chunk's row is found from its article's first.
-        self._article_chunks = np.array(chunks, dtype=np.int64)
-        self._article_rows = np.array(rows, dtype=np.int64)
+        # Chunk numbers grow with rows, so a chunk's row is found from its run's first.
+        self._run_chunks = np.array(chunks, dtype=np.int64)
+        self._run_rows = np.array(rows, dtype=np.int64)
         self._kept_article = lru_cache(maxsize=_KEPT_ARTICLES)(self._read_article)
         self._kept_allowed = lru_cache(maxsize=_KEPT_FILTERS)(self._find_allowed)
 
@@ -109,22 +108,53 @@ class Snapshot:
         return self.manifest.state
 
     def __len__(self) -> int:
-        return len(self._places)
+        gone = sum(len(ids) for ids in self.removed.values())
+        return sum(segment.articles for segment in self.segments) - gone
 
     def __contains__(self, article_id: object) -> bool:
-        return article_id in self._places
+        return isinstance(article_id, str) and self._find(article_id) is not None
+
+    def ids(self) -> set[str]:
+        """The ids of all articles."""
+        found: set[str] = set()
+        for segment in self.segments:
+            found |= set(segment.ids()) - self.removed.get(segment.name, frozenset())
+        return found
 
     def articles(self) -> list[ArticleSummary]:
         """All articles without their texts, in the order of their ids."""
         return [
             ArticleSummary(entry.id, entry.path, entry.metadata, entry.paragraphs, entry.hash)
-            for _, (_, entry) in sorted(self._places.items())
+            for entry in sorted((entry for _, entry in self._entries()), key=lambda entry: entry.id)
         ]
+
+    def _entries(self) -> Iterator[tuple[int, ArticleEntry]]:
+        """Every article, with its segment's number."""
+        for number, segment in enumerate(self.segments):
+            gone = self.removed.get(segment.name, frozenset())
+            for entry in segment.entries:
+                if entry.id not in gone:
+                    yield number, entry
+
+    def _find(self, article_id: str) -> tuple[int, ArticleEntry] | None:
+        """An article, with its segment's number."""
+        for number in reversed(range(len(self.segments))):
+            segment = self.segments[number]
+            if article_id not in self.removed.get(segment.name, ()):
+                entry = segment.entry(article_id)
+                if entry is not None:
+                    return number, entry
+        return None
 
     def entry(self, article_id: str) -> ArticleEntry | None:
         """How the index lists an article, or None."""
-        place = self._places.get(article_id)
+        place = self._find(article_id)
         return place[1] if place else None
+
+    def segment_of(self, article_id: str) -> str | None:
+        """The name of the segment that holds an article, or None."""
+        place = self._find(article_id)
+        return self.segments[place[0]].name if place else None
 
     def article(self, article_id: str) -> Article:
         """An article with its text. Raises UnknownArticleError where no article has that id."""
@@ -135,12 +165,12 @@ class Snapshot:
         return self.segments[number].article(entry)
 
     def _place(self, article_id: str) -> tuple[int, ArticleEntry]:
-        try:
-            return self._places[article_id]
-        except KeyError:
+        place = self._find(article_id)
+        if place is None:
             raise UnknownArticleError(
                 f"no article has the id {article_id!r}; list them with: pincite articles"
-            ) from None
+            )
+        return place
 
     def files(self) -> FilesRecord:
         """What is known of the source files, read from disk; kept for writers."""
@@ -257,22 +287,39 @@ class Snapshot:
         return [Hit(self._row(chunk), score) for chunk, score in found]
 
     def _row(self, chunk: int) -> int:
-        place = int(np.searchsorted(self._article_chunks, chunk, side="right")) - 1
-        return int(self._article_rows[place]) + chunk - int(self._article_chunks[place])
+        place = int(np.searchsorted(self._run_chunks, chunk, side="right")) - 1
+        return int(self._run_rows[place]) + chunk - int(self._run_chunks[place])
 
     def _allowed(self, keep: Filter | None) -> _Allowed:
         return self._kept_allowed(keep or Filter())
 
     def _find_allowed(self, keep: Filter) -> _Allowed:
-        if keep.keeps_all and not any(self.removed.values()):
-            return _Allowed((None,) * len(self.segments), None)
+        if keep.keeps_all:
+            return _Allowed(tuple(self._live(segment) for segment in self.segments), None)
         masks = tuple(np.zeros(segment.rows, dtype=np.bool_) for segment in self.segments)
         kept = []
-        for article_id, (number, entry) in self._places.items():
-            if keep.keeps_all or keep.keeps(article_id, entry.metadata):
+        for number, entry in self._candidates(keep):
+            if keep.keeps(entry.id, entry.metadata):
                 masks[number][entry.first_row : entry.first_row + entry.rows] = True
-                kept.append(article_id)
-        return _Allowed(masks, None if keep.keeps_all else tuple(kept))
+                kept.append(entry.id)
+        return _Allowed(masks, tuple(kept))
+
+    def _candidates(self, keep: Filter) -> Iterable[tuple[int, ArticleEntry]]:
+        """The articles that a filter may keep, with their segments' numbers."""
+        if keep.articles is None or 8 * len(keep.articles) > len(self):
+            return self._entries()
+        found = (self._find(article_id) for article_id in keep.articles)
+        return [place for place in found if place is not None]
+
+    def _live(self, segment: Segment) -> Mask | None:
+        """The rows of a segment whose articles are in the index; None where all are."""
+        gone = self.removed.get(segment.name)
+        if not gone:
+            return None
+        mask = np.ones(segment.rows, dtype=np.bool_)
+        for entry in filter(None, map(segment.entry, gone)):
+            mask[entry.first_row : entry.first_row + entry.rows] = False
+        return mask
 
     # For the writer
 
@@ -313,7 +360,7 @@ def open_snapshot(directory: Path, previous: Snapshot | None = None) -> Snapshot
     manifest = read_manifest(directory)
     for _ in range(_OPEN_ATTEMPTS):
         same = previous is not None and previous.manifest.created == manifest.created
-        reuse = {s.name: s for s in previous.segments} if previous and same else {}
+        reuse = {(s.name, s.kind): s for s in previous.segments} if previous and same else {}
         snapshot = problem = None
         try:
             snapshot = Snapshot(directory, manifest, reuse)

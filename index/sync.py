@@ -272,7 +272,7 @@ def _claimed(base: Snapshot, seen: Sequence[_Seen], record: FilesRecord) -> set[
         for name, file in looked.known.items()
         if file.article and name not in looked.same
     }
-    texts = {summary.id for summary in base.articles() if summary.id not in of_files}
+    texts = base.ids() - of_files
     return (of_files - free) | texts
 
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,11 @@ from index.errors import CancelledError
 from index.lexical import WordDocument, WordWriter
 from index.manifest import UPLOADS, FilesRecord, Manifest, Root, SegmentEntry, write_removed
 from index.merging import Size, to_merge
-from index.segment import Segment, SegmentWriter, metadata_json
+from index.segment import Segment, SegmentWriter, add_store, metadata_json, near_name
 from index.sentence_vectors import Bytes, quantised, sentence_keys
 from index.snapshot import Snapshot
 from index.stores.base import Vectors
+from index.stores.choice import APPROXIMATIONS, EXACT, chosen_store
 from index.text import Article, Chunk, Metadata
 
 if TYPE_CHECKING:
@@ -95,12 +96,6 @@ class Transaction:
         self._name = str(base.manifest.generation + 1)
         self._settings = ChunkSettings(**base.manifest.chunks)
         self._removed = {name: set(ids) for name, ids in base.removed.items()}
-        self._owner = {
-            entry.id: segment.name
-            for segment in base.segments
-            for entry in segment.entries
-            if entry.id not in base.removed.get(segment.name, ())
-        }
         self._gone: list[str] = []
         self._come: list[str] = []
         self._waiting: list[_Waiting] = []
@@ -116,9 +111,8 @@ class Transaction:
 
     def remove(self, article_id: str) -> None:
         """Take an article of the base out of the index; nothing happens when it is not in."""
-        segment = self._owner.pop(article_id, None)
-        entry = self.base.entry(article_id)
-        if segment is None or entry is None:
+        segment, entry = self.base.segment_of(article_id), self.base.entry(article_id)
+        if segment is None or entry is None or article_id in self._removed.get(segment, ()):
             return
         self._removed.setdefault(segment, set()).add(article_id)
         self._gone.append(_digest(entry.id, entry.hash, entry.metadata))
@@ -232,10 +226,11 @@ class Transaction:
         files: FilesRecord | None = None,
         roots: Sequence[Root] | None = None,
         extractor: str | None = None,
+        store: str | None = None,
     ) -> Manifest:
         """Make the changes the state of the index, and remove what it no longer needs.
 
-        `files`, `roots` and `extractor` replace what the manifest has, where given.
+        `files`, `roots`, `extractor` and `store` replace what the manifest has, where given.
         """
         self._flush()
         self._report("writing", self._done, self.total, self.encoded)
@@ -246,7 +241,8 @@ class Transaction:
             self._segment.finish()
             next_chunk = self._segment.next_chunk
             segments.append(_entry(self._segment))
-        segments = self._merged(segments)
+        store = manifest.store if store is None else store
+        segments = [self._stored(entry, store) for entry in self._merged(segments)]
         kept = {entry.name for entry in segments}
         removed = {n: frozenset(ids) for n, ids in self._removed.items() if n in kept and ids}
         removed_name = files_name = None
@@ -275,6 +271,7 @@ class Transaction:
             extractor=extractor or manifest.extractor,
             contents=manifest.contents_after(self._gone, self._come),
             next_chunk=next_chunk,
+            store=store,
         )
         new.write(directory)
         clean(directory, new)
@@ -292,7 +289,8 @@ class Transaction:
 
         def live(entry: SegmentEntry) -> int:
             gone = self._removed.get(entry.name, set())
-            return sum(e.rows for e in segment(entry).entries if e.id not in gone)
+            found = filter(None, map(segment(entry).entry, gone))
+            return entry.rows - sum(one.rows for one in found)
 
         def holds_any(entry: SegmentEntry) -> bool:
             return entry.articles > len(self._removed.get(entry.name, ()))
@@ -314,6 +312,13 @@ class Transaction:
             writer.finish()
             entries[run.start : run.stop] = [_entry(writer)]
         return entries
+
+    def _stored(self, entry: SegmentEntry, setting: str) -> SegmentEntry:
+        """A segment with the store that its size, or the setting, asks for."""
+        store = chosen_store(setting, entry.rows)
+        if store not in (entry.store, EXACT):
+            add_store(self._directory / "segments" / entry.name, store)
+        return replace(entry, store=store)
 
     def abandon(self) -> None:
         """Give the changes up and remove what was written for them."""
@@ -344,6 +349,11 @@ def clean(directory: Path, manifest: Manifest) -> None:
             for path in (directory / folder).iterdir():
                 if path.name not in kept:
                     shutil.rmtree(path, ignore_errors=True)
+    for entry in manifest.segments:
+        for kind in APPROXIMATIONS:
+            if kind != entry.store:
+                with contextlib.suppress(OSError):
+                    (directory / "segments" / entry.name / near_name(kind)).unlink()
     for pattern in ("removed-*.json", "files-*.json", ".*.new", f"{UPLOADS}/**/.*.new"):
         for path in directory.glob(pattern):
             if path.name not in (manifest.removed, manifest.files):

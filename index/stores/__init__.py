@@ -1,1 +1,1 @@
-"""Vector stores: one protocol (`base`), a NumPy reference (`exact`), one file per engine."""
+"""Vector stores: one protocol (`base`), one file per engine, and which is used when (`choice`)."""

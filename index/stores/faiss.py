@@ -1,12 +1,15 @@
-"""The default store: a flat inner-product index of FAISS, memory-mapped when read.
+"""The full vectors: a flat inner-product index of FAISS, memory-mapped when read.
 
 A flat index compares every row exactly. The file keeps the full vectors, so that segments
-are merged and vectors reused without encoding anything again.
+are merged and vectors reused without encoding anything again, and so that what an approximate
+search finds is scored exactly.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,16 +18,34 @@ import numpy as np
 
 from index.stores.base import Mask, Rows, Vectors
 
+_ROWS_AT = 8  # where the header has the number of rows, as 8 bytes; its last 8 are rows times d
 
-def _faiss() -> ModuleType:
-    # Imported at first use: it takes a quarter of a second and `import index` does not need it.
+
+@cache
+def engine() -> ModuleType:
+    """FAISS, imported at first use: it takes a quarter of a second."""
     import faiss
 
     return faiss  # type: ignore[no-any-return, unused-ignore]
 
 
+def selector(keep: Mask) -> Any:
+    """FAISS's form of a mask, which it reads bit by bit."""
+    return engine().IDSelectorBitmap(np.packbits(keep, bitorder="little"))
+
+
+def read(path: Path) -> Any:
+    """A FAISS index in a file, memory-mapped. Raises OSError where it is none."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist")
+    try:
+        return engine().read_index(str(path), engine().IO_FLAG_MMAP_IFC)
+    except RuntimeError as error:
+        raise OSError(f"{path} is not a FAISS index: {error}") from error
+
+
 class FaissStore:
-    """One FAISS index opened for reading."""
+    """One flat index opened for reading."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
@@ -45,9 +66,7 @@ class FaissStore:
         query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
         parameters = None
         if keep is not None:
-            bits = np.packbits(keep, bitorder="little")
-            selector = _faiss().IDSelectorBitmap(bits)
-            parameters = _faiss().SearchParameters(sel=selector)
+            parameters = engine().SearchParameters(sel=selector(keep))
         scores, rows = self._index.search(query, k, params=parameters)
         return rows[0], scores[0]
 
@@ -62,22 +81,55 @@ class FaissStore:
         return found
 
 
+class FaissWriter:
+    """Writes vectors to a new file as they come, so that they are never all in memory.
+
+    The file is what FAISS writes for an `IndexFlatIP` of the same rows, byte for byte: a
+    header, which FAISS makes and the number of rows is entered in at the end, and the rows.
+    """
+
+    def __init__(self, path: Path, dimensions: int) -> None:
+        self._header = bytearray(engine().serialize_index(engine().IndexFlatIP(dimensions)))
+        self._dimensions = dimensions
+        self._file = path.open("wb")
+        self._file.write(self._header)
+        self.rows = 0
+
+    def add(self, block: Vectors) -> None:
+        """Add rows, shape (n, dimensions)."""
+        if block.ndim != 2 or block.shape[1] != self._dimensions:
+            raise ValueError(f"the block has shape {block.shape}, not (n, {self._dimensions})")
+        self._file.write(np.ascontiguousarray(block, dtype="<f4").data)
+        self.rows += len(block)
+
+    def finish(self) -> None:
+        """Complete the file; the writer is not used afterwards."""
+        struct.pack_into("<q", self._header, _ROWS_AT, self.rows)
+        struct.pack_into("<q", self._header, len(self._header) - 8, self.rows * self._dimensions)
+        self._file.seek(0)
+        self._file.write(self._header)
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Close the file without completing it."""
+        self._file.close()
+
+
 class FaissFormat:
     """A file in FAISS's own format, holding an `IndexFlatIP`."""
 
     def write(self, path: Path, blocks: Iterable[Vectors], dimensions: int) -> int:
         """See `StoreFormat.write`."""
-        index = _faiss().IndexFlatIP(dimensions)
-        for block in blocks:
-            index.add(np.ascontiguousarray(block, dtype=np.float32))
-        _faiss().write_index(index, str(path))
-        return int(index.ntotal)
+        writer = FaissWriter(path, dimensions)
+        try:
+            for block in blocks:
+                writer.add(block)
+        except BaseException:
+            writer.abandon()
+            raise
+        writer.finish()
+        return writer.rows
 
     def open(self, path: Path) -> FaissStore:
         """See `StoreFormat.open`. Raises OSError where the file is missing or damaged."""
-        if not path.is_file():
-            raise FileNotFoundError(f"{path} does not exist")
-        try:
-            return FaissStore(_faiss().read_index(str(path), _faiss().IO_FLAG_MMAP_IFC))
-        except RuntimeError as error:
-            raise OSError(f"{path} is not a FAISS index: {error}") from error
+        return FaissStore(read(path))

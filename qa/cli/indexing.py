@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import NoIndexError, RootError, SettingError
 from index.readers import SUFFIXES
+from index.stores.choice import STORES
 from index.text import Article
 from qa.answer import article_json
 from qa.cli.arguments import add_json, add_source, library
@@ -53,6 +54,12 @@ def add_index(commands: Commands) -> None:
         metavar="NAME",
         help="for a new index: a sentence-transformers model by name or folder",
     )
+    parser.add_argument(
+        "--store",
+        choices=STORES,
+        help="how vectors are searched: exactly, approximately (ivf, or ivf4 in half the "
+        "memory), or as each part's size suggests (auto, the default)",
+    )
     add_json(parser)
     parser.set_defaults(run=index)
 
@@ -96,9 +103,11 @@ def index(args: argparse.Namespace) -> int:
 
     if args.paths:
         _check_paths(args.index, args.paths)
-        target = Library.open_or_create(args.index, encoder=args.encoder)
+        target = Library.open_or_create(args.index, encoder=args.encoder, store=args.store)
     else:
         target = Library.open(args.index)
+        if args.store:
+            target.use_store(args.store, on_wait=waiting)
     report, removed = SyncReport(), 0
     for root in args.remove or ():
         removed += len(target.remove_root(root, on_wait=waiting).removed)

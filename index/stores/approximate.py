@@ -1,0 +1,122 @@
+"""Approximate search for many rows: near rows are found in a small file, then scored exactly.
+
+The file beside the full vectors has every row once more, shortened and sorted into lists by
+the nearest of some centres (an inverted file, as in Jegou et al., "Product quantization for
+nearest neighbor search", 2011). A search looks at the lists whose centres are nearest, takes
+more rows than asked for by their shortened vectors, and orders those by their full ones. Both
+files are memory-mapped. Scores are exact; what may be missing is a row that was not looked at.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.stores.base import Mask, Rows, Vectors
+from index.stores.faiss import FaissStore, engine, read, selector
+
+_BLOCK = 16_384  # rows read at a time while building: 25 MB at 384 dimensions
+_SEED = 1234
+_LEAST_SCORED = 100  # rows scored by their full vectors, however few are asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Approximation:
+    """How rows are shortened and searched.
+
+    `code` is FAISS's name of the short form. `lists` times the square root of the number of
+    rows is the number of centres, `sample` rows for each are read to find them. A search
+    looks at `breadth` times the square root of the number of lists, and scores `widen` times
+    as many rows as asked for by their full vectors. Figures were chosen in bench/scale.
+    """
+
+    code: str
+    lists: float = 4.0
+    sample: int = 64
+    breadth: float = 4.0
+    widen: float = 1.5
+
+    def centres(self, rows: int) -> int:
+        """How many lists that many rows are sorted into; each gets 39 rows or more."""
+        return max(1, min(round(self.lists * math.sqrt(rows)), rows // 39))
+
+
+class ApproximateStore:
+    """Full vectors and their approximation, opened for reading."""
+
+    def __init__(self, full: FaissStore, near: Any, how: Approximation) -> None:
+        self._full = full
+        self._near = near
+        self._how = how
+        self._probes = math.ceil(how.breadth * math.sqrt(near.nlist))
+
+    @property
+    def dimensions(self) -> int:
+        """The length of each vector."""
+        return self._full.dimensions
+
+    def __len__(self) -> int:
+        return len(self._full)
+
+    def search(self, vector: Vectors, k: int, keep: Mask | None = None) -> tuple[Rows, Vectors]:
+        """See `Store.search`; the rows found are nearly always the nearest.
+
+        A filter is applied inside the search: the fewer rows it keeps, the more lists are
+        looked at, and so few that this would look at nearly all are compared one by one.
+        """
+        kept = len(self) if keep is None else int(np.count_nonzero(keep))
+        k = min(k, kept)
+        # As many kept rows are looked at as would be without a filter.
+        probes = math.ceil(self._probes * len(self) / max(kept, 1))
+        if 2 * probes >= self._near.nlist or k * 10 >= kept:
+            return self._full.search(vector, k, keep)
+        query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
+        options = {"nprobe": probes}
+        if keep is not None:
+            options["sel"] = selector(keep)
+        parameters = engine().SearchParametersIVF(**options)
+        wanted = min(max(math.ceil(k * self._how.widen), _LEAST_SCORED), kept)
+        _, found = self._near.search(query, wanted, params=parameters)
+        rows = found[0][found[0] >= 0]
+        if len(rows) < k:  # the lists looked at hold too few of the rows kept
+            return self._full.search(vector, k, keep)
+        scores = self._full.vectors(rows) @ query[0]
+        best = np.lexsort((rows, -scores))[:k]
+        return rows[best], scores[best]
+
+    def vectors(self, rows: Rows) -> Vectors:
+        """The vectors of `rows`, shape (len(rows), dimensions), as they were written."""
+        return self._full.vectors(rows)
+
+
+def write_near(path: Path, full: FaissStore, how: Approximation) -> None:
+    """Write the approximation of some full vectors to the new file `path`.
+
+    The centres come from k-means over a sample, the same each time.
+    """
+    faiss, rows = engine(), len(full)
+    near = faiss.index_factory(
+        full.dimensions,
+        f"IVF{how.centres(rows)},{how.code}",
+        faiss.METRIC_INNER_PRODUCT,
+    )
+    near.cp.seed = _SEED
+    near.cp.max_points_per_centroid = how.sample
+    wanted = min(rows, how.sample * near.nlist)
+    sample = np.random.default_rng(_SEED).choice(rows, size=wanted, replace=False)
+    near.train(full.vectors(np.sort(sample)))
+    for start in range(0, rows, _BLOCK):
+        near.add(full.vectors(np.arange(start, min(start + _BLOCK, rows))))
+    faiss.write_index(near, str(path))
+
+
+def open_near(path: Path, full: FaissStore, how: Approximation) -> ApproximateStore:
+    """Open what `write_near` wrote. Raises OSError where it is missing or damaged."""
+    near = read(path)
+    if (near.ntotal, near.d) != (len(full), full.dimensions):
+        raise OSError(f"{path} holds {near.ntotal} rows, not the {len(full)} of its segment")
+    return ApproximateStore(full, near, how)

@@ -1,0 +1,46 @@
+"""Which store a segment gets: by its number of rows, unless a setting says otherwise.
+
+Small segments are compared row by row. Larger ones get a file of shortened vectors beside
+the full ones (see `index.stores.approximate`): one byte for each dimension, and from some
+size on half of that.
+"""
+
+from __future__ import annotations
+
+from index.errors import SettingError
+from index.stores.approximate import Approximation
+
+AUTO = "auto"
+EXACT = "exact"
+
+APPROXIMATIONS = {
+    "ivf": Approximation("SQ8"),
+    "ivf4": Approximation("SQ4", widen=3.0),
+}
+"""The approximate stores by name."""
+
+STORES = (AUTO, EXACT, *APPROXIMATIONS)
+"""What the setting of an index may be: one store for all segments, or a choice by size."""
+
+FROM_ROWS = {"ivf": 20_000, "ivf4": 4_000_000}
+"""The rows from which on a segment gets that store; measured in bench/scale."""
+
+LEAST_ROWS = 1_000
+"""Smaller segments are exact whatever the setting: there is nothing to sort into lists."""
+
+
+def checked_store(setting: str) -> str:
+    """`setting` itself. Raises SettingError where it is not one of `STORES`."""
+    if setting not in STORES:
+        raise SettingError(f"the store is {setting!r}; choose one of: {', '.join(STORES)}")
+    return setting
+
+
+def chosen_store(setting: str, rows: int) -> str:
+    """The store, "exact" or one of `APPROXIMATIONS`, of a segment of that many rows."""
+    if rows < LEAST_ROWS:
+        return EXACT
+    if setting != AUTO:
+        return setting
+    fitting = [name for name, least in FROM_ROWS.items() if rows >= least]
+    return max(fitting, key=FROM_ROWS.__getitem__, default=EXACT)
