@@ -232,6 +232,12 @@ def _near(near: Near) -> str:
     return f'<p class="words">{escape(near.words)}</p>{_source(near.source)}'
 
 
-def conversation(turns: Sequence[str]) -> str:
-    """All turns, oldest first, in a region that screen readers announce."""
-    return f'<div class="conversation" aria-live="polite">{"".join(turns)}</div>'
+def conversation(turns: Sequence[str], name: str = "") -> str:
+    """All turns, oldest first, in a region that screen readers announce.
+
+    `name` tells the page which of its conversations this is.
+    """
+    return (
+        f'<div class="conversation" data-talk="{attribute(name)}" aria-live="polite">'
+        f"{''.join(turns)}</div>"
+    )

@@ -8,6 +8,7 @@ markup, and its links are made anew from ids and offsets.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -195,18 +196,32 @@ def to_json(exchange: Exchange) -> str:
     return json.dumps(data, ensure_ascii=True, separators=(",", ":"))
 
 
-def from_json(text: str) -> list[Exchange]:
-    """The exchanges of a conversation that came from a browser; bad ones are left out.
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation: its exchanges, oldest first, and the id its browser gave it."""
+
+    id: str = ""
+    exchanges: tuple[Exchange, ...] = ()
+
+    def then(self, exchange: Exchange) -> Talk:
+        """The conversation with one more exchange."""
+        return replace(self, exchanges=(*self.exchanges, exchange))
+
+
+def from_json(text: str) -> Talk:
+    """A conversation that came from a browser, without what cannot be read of it.
 
     What is beyond `CONVERSATION_CHARACTERS` goes, the oldest first.
     """
     try:
-        items = json.loads(text)
+        told = json.loads(text)
     except (ValueError, RecursionError):
-        return []
+        return Talk()
+    told = told if isinstance(told, dict) else {}
+    name, turns = told.get("id"), told.get("turns")
     found: list[Exchange] = []
     room = CONVERSATION_CHARACTERS
-    for item in reversed(items if isinstance(items, list) else []):
+    for item in reversed(turns if isinstance(turns, list) else []):
         try:
             exchange = _schema().validate_python([item])[0]
         except (ValidationError, RecursionError):
@@ -215,7 +230,14 @@ def from_json(text: str) -> list[Exchange]:
         if room < 0:
             break
         found.append(exchange)
-    return found[::-1]
+    known = isinstance(name, str) and re.fullmatch(r"[\w-]{1,64}", name)
+    return Talk(str(name) if known else "", tuple(reversed(found)))
+
+
+def exchange_from_json(text: str) -> Exchange | None:
+    """One exchange that came from a browser, or None where it cannot be read."""
+    exchanges = from_json(f'{{"turns":[{text}]}}').exchanges
+    return exchanges[0] if exchanges else None
 
 
 def clean(text: str) -> str:

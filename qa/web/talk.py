@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 
 from index.errors import LibraryError
 from index.filter import Filter
 from qa.errors import QAError
 from qa.followups import Turn, stand_alone
 from qa.web import cards
-from qa.web.record import Exchange, clean, clipped, shown
+from qa.web.record import Exchange, Talk, clean, clipped, shown
 from qa.web.service import Phase, Service
 
 log = logging.getLogger(__name__)
@@ -24,14 +23,16 @@ def waiting(service: Service, question: str) -> str:
     return cards.pending_turn(clean(question), words)
 
 
-def reply(service: Service, question: str, before: Sequence[Exchange], keep: Filter) -> Exchange:
-    """The answer to a question, told in full from the exchanges before it.
+def reply(service: Service, question: str, before: Talk, keep: Filter) -> Exchange:
+    """The answer to a question, told in full from the conversation before it.
 
     A difficulty becomes a message that says so.
     """
     question = clean(question)
     try:
-        rewrite = stand_alone(question, [turn for past in before if (turn := spoken(past))])
+        rewrite = stand_alone(
+            question, [turn for past in before.exchanges if (turn := spoken(past))]
+        )
         answer = service.ask(rewrite.question, keep, context=rewrite.context)
         understood = clean(rewrite.question)
         return Exchange(question, understood, shown(answer), asked=time.time())
@@ -57,9 +58,9 @@ def spoken(exchange: Exchange) -> Turn | None:
     return Turn(exchange.question, exchange.understood, answer, title)
 
 
-def conversation(exchanges: Sequence[Exchange], pending: str = "") -> str:
+def conversation(talk: Talk, pending: str = "") -> str:
     """All exchanges as HTML, oldest first, and below them what is still waited for."""
-    return cards.conversation([*map(cards.turn, exchanges), pending])
+    return cards.conversation([*map(cards.turn, talk.exchanges), pending], talk.id)
 
 
 def sentence(message: str) -> str:

@@ -16,7 +16,7 @@ from index.errors import LibraryError
 from qa.errors import QAError
 from qa.web import ballots, cards, export
 from qa.web.headers import PAGE_POLICY
-from qa.web.record import CONVERSATION_CHARACTERS, from_json, to_json
+from qa.web.record import CONVERSATION_CHARACTERS, exchange_from_json, from_json, to_json
 from qa.web.service import Service
 from qa.web.talk import sentence
 
@@ -24,10 +24,10 @@ _LONGEST = 2 * CONVERSATION_CHARACTERS
 
 
 class Conversation(BaseModel):
-    """A conversation as the browser keeps it: a JSON list of exchanges."""
+    """A conversation as the browser keeps it."""
 
     model_config = ConfigDict(extra="forbid")
-    exchanges: str = Field(max_length=_LONGEST)
+    told: str = Field(max_length=_LONGEST)
 
 
 class Ballot(BaseModel):
@@ -56,7 +56,7 @@ def add_talk_routes(app: FastAPI, service: Service) -> None:
 
     @app.post("/talk/export/{kind}", include_in_schema=False, dependencies=_OWN)
     def export_talk(kind: Literal["md", "html"], body: Conversation, request: Request) -> Response:
-        exchanges, base = from_json(body.exchanges), str(request.base_url).rstrip("/")
+        exchanges, base = from_json(body.told).exchanges, str(request.base_url).rstrip("/")
         if kind == "md":
             text, media = export.to_markdown(exchanges, base, date.today()), "text/markdown"
         else:
@@ -69,17 +69,17 @@ def add_talk_routes(app: FastAPI, service: Service) -> None:
 
     @app.post("/talk/vote", include_in_schema=False, dependencies=_OWN)
     def vote(body: Ballot) -> Response:
-        exchanges = from_json(f"[{body.exchange}]")
-        if not exchanges:
+        exchange = exchange_from_json(body.exchange)
+        if exchange is None:
             return _refused("this answer cannot be read any more; ask again and vote then")
         reason = ballots.REASONS[body.reason] if body.reason else None
         try:
-            cast = ballots.cast(service, exchanges[0], body.verdict, reason, body.words)
+            cast = ballots.cast(service, exchange, body.verdict, reason, body.words)
         except (LibraryError, QAError) as error:
             return _refused(str(error))
         except OSError as error:
             return _refused(f"the vote could not be written: {error}", 500)
-        voted = exchanges[0].with_vote(cast)
+        voted = exchange.with_vote(cast)
         return JSONResponse({"exchange": to_json(voted), "ballot": cards.ballot(voted)})
 
 

@@ -21,7 +21,7 @@ from index.text import Article, Metadata
 from qa.answer import Answer
 from qa.web import cards, citing
 from qa.web.cards import confidence_words, message_card, turn
-from qa.web.record import Exchange, from_json, shown, source, to_json
+from qa.web.record import Exchange, exchange_from_json, shown, source, to_json
 
 SENTENCE = "The harbour reopened on 4 March, eleven weeks late."
 
@@ -41,8 +41,9 @@ def parsed(markup: str) -> list[tuple[str, dict[str, str]]]:
 def answer_card(answer: Answer) -> str:
     """The card for an answer, after it was kept in a browser and came back."""
     exchange = Exchange(answer.question, answer.question, shown(answer))
-    [again] = from_json(f"[{to_json(exchange)}]")
+    again = exchange_from_json(to_json(exchange))
     assert again == exchange
+    assert again is not None
     assert again.shown is not None
     return cards.answer_card(again.shown)
 

@@ -25,7 +25,7 @@ from web_material import (
 from index.text import Metadata
 from qa.answer import Answer
 from qa.web import cards, citing, export
-from qa.web.record import Exchange, Shown, from_json, shown, source, to_json
+from qa.web.record import Exchange, Shown, Talk, from_json, shown, source, to_json
 
 DAY = date(2026, 3, 1)
 BASE = "http://127.0.0.1:7860"
@@ -38,6 +38,11 @@ HOSTILE = (
 
 def exchange(answer: Answer, question: str = "When?", understood: str | None = None) -> Exchange:
     return Exchange(question, understood or question, shown(answer), asked=1.0)
+
+
+def told(*exchanges: str) -> str:
+    """Exchanges as a browser keeps them."""
+    return f'{{"id":"a-1","turns":[{",".join(exchanges)}]}}'
 
 
 def both(*exchanges: Exchange) -> tuple[str, str]:
@@ -132,13 +137,13 @@ def test_any_text_is_shown_as_it_is_by_a_markdown_parser(text: str) -> None:
 @given(texts, st.booleans())
 def test_an_exchange_is_the_same_after_it_was_kept(text: str, failed: bool) -> None:
     article = build_article(f"{text} it is", metadata=Metadata(title=text, publisher=text))
-    kept = [
+    kept = (
         exchange(answered(build_candidate(build_quote(article, "it is"))), text, text),
         Exchange(text, text, None, text, failed),
-    ]
-    told = f"[{','.join(map(to_json, kept))}]"
-    assert told.isascii()
-    assert from_json(told) == kept
+    )
+    data = told(*map(to_json, kept))
+    assert data.isascii()
+    assert from_json(data) == Talk("a-1", kept)
 
 
 def link_of(attributes: str) -> str:
@@ -165,17 +170,18 @@ def link_of(attributes: str) -> str:
 )
 def test_what_was_tampered_with_is_left_out(forged: str) -> None:
     whole = to_json(Exchange("Who?", "Who?", None, "Hm"))
-    assert from_json(f"[{link_of(forged)},{whole}]") == from_json(f"[{whole}]")
+    assert from_json(told(link_of(forged), whole)) == from_json(told(whole))
 
 
-@pytest.mark.parametrize("broken", ["", "null", "{", "[[]]", "[1]", '"x"', "[" * 100_000])
+@pytest.mark.parametrize("broken", ["", "null", "{", "[[]]", '{"turns":7}', '"x"', "[" * 100_000])
 def test_what_is_no_conversation_is_none(broken: str) -> None:
-    assert from_json(broken) == []
+    assert from_json(broken) == Talk()
+    assert from_json('{"id":"<b>","turns":[]}') == Talk()
 
 
 def test_markup_in_kept_data_is_drawn_as_text() -> None:
     forged = Exchange("<img src=x>", "<b>", Shown(True, (), (), ("<script>x</script>",)))
-    [again] = from_json(f"[{to_json(forged)}]")
+    [again] = from_json(told(to_json(forged))).exchanges
     markup = cards.turn(again)
     assert not {tag for tag, _ in tags(markup)} & {"img", "script"}
     assert "<script>x</script>" in read(markup)
@@ -184,7 +190,7 @@ def test_markup_in_kept_data_is_drawn_as_text() -> None:
 def test_a_long_conversation_keeps_its_latest_questions() -> None:
     article = build_article("It opened on 4 March.")
     refusal = exchange(refused(*[build_passage(article, 1)] * 5), "?" * 3_000)
-    kept = from_json(f"[{','.join([to_json(refusal)] * 150)}]")
+    kept = from_json(told(*[to_json(refusal)] * 150)).exchanges
     assert 20 < len(kept) < 150
     assert kept[-1] == refusal
 

@@ -9,8 +9,9 @@ window.pincite = (() => {
   const pause = (time) => new Promise((done) => setTimeout(done, time));
   const turns = () => [...document.querySelectorAll("#turns .turn")];
   const pending = () => document.querySelector("#turns .pending");
-  const listed = () => (current.told ? `[${current.told}]` : "[]");
-  let current = { id: "", told: "" };
+  const fresh = () => ({ id: crypto.randomUUID(), told: "" });
+  const listed = () => `{"id":${JSON.stringify(current.id)},"turns":[${current.told}]}`;
+  let current = fresh();
 
   // One key a conversation, so that two windows do not undo each other's work.
   const prefix = () => `pincite:1:${document.querySelector(".top").dataset.index}:`;
@@ -37,8 +38,7 @@ window.pincite = (() => {
 
   function keep() {
     if (!current.told) return;
-    current.id = current.id || crypto.randomUUID();
-    const title = JSON.parse(listed())[0].question.slice(0, 120);
+    const title = JSON.parse(listed()).turns[0].question.slice(0, 120);
     const talk = JSON.stringify({ title, when: Date.now(), told: current.told });
     guarded(() => sessionStorage.setItem(prefix() + "current", current.id));
     const others = all().filter((other) => other.id !== current.id);
@@ -52,8 +52,11 @@ window.pincite = (() => {
     list();
   }
 
-  // The page is what is true: the server sends each answer into it.
+  // The page is what is true: the server sends each answer into it. What still stands there
+  // of another conversation is not meant.
   function follow() {
+    const place = document.querySelector("#turns .conversation");
+    if (!place || place.dataset.talk !== current.id) return;
     const told = turns().map((turn) => turn.dataset.exchange).filter(Boolean).join(",");
     if (!told || told === current.told) return;
     current.told = told;
@@ -91,7 +94,7 @@ window.pincite = (() => {
   }
 
   function start() {
-    if (show({ id: "", told: "" })) document.querySelector("#question textarea").focus();
+    if (show(fresh())) document.querySelector("#question textarea").focus();
   }
 
   function open(id) {
@@ -102,7 +105,7 @@ window.pincite = (() => {
   }
 
   function remove(ids) {
-    if (ids.includes(current.id) && !show({ id: "", told: "" })) return;
+    if (ids.includes(current.id) && !show(fresh())) return;
     ids.forEach((id) => guarded(() => localStorage.removeItem(prefix() + id)));
     list();
     byId("talks").querySelector(".talks-new").focus();
@@ -179,7 +182,7 @@ window.pincite = (() => {
 
   async function save(kind) {
     if (!current.told) return note("There is nothing to save yet: ask something first.");
-    const response = await post(`/talk/export/${kind}`, { exchanges: listed() }).catch(() => null);
+    const response = await post(`/talk/export/${kind}`, { told: listed() }).catch(() => null);
     if (!response || !response.ok) return note("It could not be saved: the program does not answer.");
     const address = URL.createObjectURL(await response.blob());
     const day = new Date().toISOString().slice(0, 10);
