@@ -54,8 +54,7 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
                 label="Find by title, publisher, author or date", elem_id="shelf-query", scale=3
             )
             order = gr.Dropdown(list(shelf.ORDERS), value=shelf.ORDERS[0], label="Order", scale=1)
-        listed = gr.HTML(elem_id="shelf-list", apply_default_css=False, js_on_load=_ON_REMOVE)
-        with gr.Accordion("Ask only some of them", open=False, elem_id="shelf-scope"):
+        with gr.Accordion("Filter: ask only some of them", open=False, elem_id="shelf-scope"):
             with gr.Row():
                 publisher = gr.Dropdown([], label="Publisher", value=None)
                 author = gr.Dropdown([], label="Author", value=None)
@@ -71,11 +70,12 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
             look = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
             job = gr.HTML(elem_id="job", apply_default_css=False)
             cancel = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")
+        listed = gr.HTML(elem_id="shelf-list", apply_default_css=False, js_on_load=_ON_REMOVE)
 
     filters = [publisher, author, after, before, chosen]
 
-    def listing(wanted: str, ordered: str) -> str:
-        return _listing(service, wanted, ordered)
+    def listing(wanted: str, ordered: str, kept: Filter) -> str:
+        return _listing(service, wanted, ordered, kept)
 
     def refreshed(wanted: str, ordered: str, kept: Filter) -> tuple[Any, ...]:
         """The list and the choices as the articles are now."""
@@ -83,7 +83,7 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
         publishers = sorted({item.metadata.publisher for item in articles} - {None})
         authors = sorted({name for item in articles for name in item.metadata.authors})
         return (
-            _listing(service, wanted, ordered),
+            _listing(service, wanted, ordered, kept),
             gr.update(choices=["", *publishers]),
             gr.update(choices=["", *authors]),
             gr.update(choices=[shelf.choice(item) for item in articles]),
@@ -92,20 +92,22 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
 
     shown = [listed, publisher, author, chosen, status]
     opener.click(refreshed, [query, order, keep], shown, **QUIET)
-    gr.on([query.change, order.change], listing, [query, order], listed, **QUIET)
+    gr.on([query.change, order.change], listing, [query, order, keep], listed, **QUIET)
 
-    def narrowed(*values: Any) -> tuple[Any, str, str]:
+    def narrowed(wanted: str, ordered: str, *values: Any) -> tuple[Any, ...]:
+        """What is asked and listed from now on."""
         try:
             kept = shelf.scope(*values)
         except LibraryError as error:
-            return gr.skip(), gr.skip(), cards.message_card(sentence(str(error)))
-        return kept, status_line(service, kept), ""
+            return gr.skip(), gr.skip(), cards.message_card(sentence(str(error))), gr.skip()
+        return kept, status_line(service, kept), "", _listing(service, wanted, ordered, kept)
 
     gr.on(
-        [part.change for part in (publisher, author, chosen)] + [after.blur, before.blur],
+        [part.change for part in (publisher, author, chosen)]
+        + [day for box in (after, before) for day in (box.blur, box.submit)],
         narrowed,
-        filters,
-        [keep, status, trouble],
+        [query, order, *filters],
+        [keep, status, trouble, listed],
         **QUIET,
     )
     everything.click(
@@ -180,9 +182,9 @@ def _articles(service: Service) -> list[Any]:
         return []
 
 
-def _listing(service: Service, query: str, order: str) -> str:
+def _listing(service: Service, query: str, order: str, keep: Filter) -> str:
     try:
-        return shelf.shelf_list(service.library().articles(), query, order)
+        return shelf.shelf_list(service.library().articles(), query, order, keep)
     except LibraryError as error:
         return cards.message_card(sentence(str(error)))
 

@@ -15,6 +15,7 @@ from qa.evaluation.bounds import dotted
 from qa.evaluation.check import Problem
 from qa.evaluation.html import figures
 from qa.evaluation.report import LABELS, name_of
+from qa.feedback import FEEDBACK_NAME
 from qa.questions import QuestionSet
 from qa.web.bench import Asked, KeptRun, RunJob
 from qa.web.marking import attribute, escape
@@ -46,6 +47,8 @@ def trouble(words: str) -> str:
 
 def set_label(path: Path, all_sets: Sequence[Path]) -> str:
     """A question set's name to choose it by; with its folder, since names are seldom unique."""
+    if path.name == FEEDBACK_NAME:
+        return f"Votes given in the chat ({path.name})"
     alike = sum(
         other.name == path.name and other.parent.name == path.parent.name for other in all_sets
     )

@@ -22,6 +22,8 @@ from qa.web.talk import sentence
 SHOWN = 200
 """How many articles the panel lists at once; a search narrows the rest."""
 
+_EVERYTHING = Filter()
+
 ORDERS = ("Newest first", "Oldest first", "Title", "Publisher")
 
 UPLOAD_NOTE = (
@@ -62,15 +64,20 @@ def choice(item: ArticleSummary) -> tuple[str, str]:
     return f"{_title(item)} ({publisher})" if publisher else _title(item), item.id
 
 
-def shelf_list(articles: Sequence[ArticleSummary], query: str, order: str) -> str:
-    """The list of articles as HTML."""
+def shelf_list(
+    articles: Sequence[ArticleSummary], query: str, order: str, keep: Filter = _EVERYTHING
+) -> str:
+    """The list of those articles that are asked and match the search, as HTML."""
     if not articles:
-        return '<p class="shelf-count">No articles yet. Add some below.</p>'
-    found = in_order(matching(articles, query), order)
+        return '<p class="shelf-count">No articles yet. Add some above.</p>'
+    asked = [item for item in articles if keep.keeps(item.id, item.metadata)]
+    found = in_order(matching(asked, query), order)
     count = f"{len(articles)} article{'' if len(articles) == 1 else 's'}"
-    if query.strip():
+    if query.strip() or not keep.keeps_all:
         count = f"{len(found)} of {count}"
     more = ""
+    if not found:
+        more = '<p class="shelf-count">None fits the search and the filter.</p>'
     if len(found) > SHOWN:
         more = f'<p class="shelf-count">{len(found) - SHOWN} more: narrow the search.</p>'
     rows = "".join(_row(item) for item in found[:SHOWN])

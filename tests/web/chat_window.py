@@ -36,3 +36,12 @@ def shown_text(place: Locator) -> str:
 
 def pane(page: Page) -> FrameLocator:
     return page.frame_locator("#pane iframe")
+
+
+def opened_shelf(page: Page) -> Page:
+    """The chat window with the articles panel open, and its part for adding."""
+    window = opened(page)
+    window.get_by_role("button", name="Articles", exact=True).click()
+    expect(window.locator("#shelf-list li").first).to_be_visible()
+    window.locator("#shelf-add .label-wrap").click()
+    return window

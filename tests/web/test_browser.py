@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from accessibility import barriers
-from chat_window import HARBOUR_QUESTION, ask, opened, pane, shown_text
+from chat_window import HARBOUR_QUESTION, ask, opened, opened_shelf, pane, shown_text
 from playwright.sync_api import Locator, Page, expect
 from running_chat import PROJECT, Chat
 from web_material import build_article, build_quote
@@ -220,28 +220,26 @@ def test_a_running_chat_notices_articles_that_come_change_and_go(window: Page, c
     expect(ask(window, question)).to_have_class(re.compile("refused"))
 
 
-def opened_shelf(page: Page) -> Page:
-    """The chat window with the articles panel open, and its part for adding."""
-    window = opened(page)
-    window.get_by_role("button", name="Articles", exact=True).click()
-    expect(window.locator("#shelf-list li").first).to_be_visible()
-    window.locator("#shelf-add .label-wrap").click()
-    return window
-
-
 def test_only_the_chosen_articles_are_asked(page: Page) -> None:
     window = opened_shelf(page)
     window.locator("#shelf-scope .label-wrap").click()
     window.get_by_role("combobox", name="Author").click()
     window.get_by_role("option", name="Paul Adeyemi").click()
     expect(window.locator("#status")).to_contain_text("1 of 5 articles to ask")
+    expect(window.locator("#shelf-list li")).to_have_count(1)
+    expect(window.locator("#shelf-list")).to_contain_text("Ferry crews vote to strike")
     expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("refused"))
     window.get_by_role("button", name="Ask all again").click()
-    expect(window.locator("#status")).to_contain_text("5 articles to ask")
+    expect(window.locator("#status")).to_have_text("5 articles to ask")
+    expect(window.locator("#shelf-list li")).to_have_count(5)
     expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
     window.get_by_label("Published in or after").fill("yesterday")
     window.get_by_label("Published in or before").focus()
     expect(window.locator("#scope-trouble")).to_contain_text("'yesterday' is no date")
+    window.get_by_label("Published in or after").fill("2030")
+    window.keyboard.press("Enter")
+    expect(window.locator("#status")).to_contain_text("0 of 5 articles to ask")
+    expect(window.locator("#shelf-list")).to_contain_text("None fits the search and the filter.")
 
 
 def test_the_list_is_searched_and_opens_articles(page: Page) -> None:

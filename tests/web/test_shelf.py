@@ -63,6 +63,15 @@ def test_only_uploads_can_be_removed() -> None:
     assert 'data-remove="uploads/b.txt"' in listed
 
 
+def test_the_list_holds_what_is_asked() -> None:
+    keep = shelf.scope(None, None, "2011", "2011", [])
+    listed = read(shelf.shelf_list(ARTICLES, "", "Title", keep))
+    assert "1 of 3 articles" in listed
+    assert "Beta" in listed
+    assert "Gamma" not in listed
+    assert "None fits" in shelf.shelf_list(ARTICLES, "nowhere", "Title", keep)
+
+
 @pytest.mark.parametrize(
     ("after", "before", "days"),
     [

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from chat_window import ask, opened_shelf
 from playwright.sync_api import Page, expect
 from running_chat import Chat
-from test_browser import ask, opened_shelf
 
 from index.library import Library
 
