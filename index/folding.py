@@ -6,6 +6,7 @@ to the original code points.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -66,6 +67,23 @@ def fold(text: str) -> tuple[str, list[int]]:
     return "".join(characters), origins
 
 
+class _Folds(dict[int, str]):
+    """What each code point folds to, found out once."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = made = _fold_character(chr(code))
+        return made
+
+
+_FOLDS = _Folds()
+_SPACES = re.compile(" {2,}")
+
+
+def fold_text(text: str) -> str:
+    """The folded copy that `fold` makes, many times as fast, where its map is not needed."""
+    return _SPACES.sub(" ", text.translate(_FOLDS))
+
+
 def find_folded(haystack: str, needle: str, start: int = 0) -> Span | None:
     """Where `needle` first stands in `haystack` at or after `start`, both folded.
 
@@ -74,11 +92,11 @@ def find_folded(haystack: str, needle: str, start: int = 0) -> Span | None:
     inside what one code point folds to ("ﬁ" does not contain "f"), and combining marks that
     follow its last letter belong to it.
     """
-    wanted = fold(needle)[0].strip()
-    if not wanted:
+    wanted = fold_text(needle).strip()
+    if not wanted or wanted not in fold_text(haystack[start:]):
         return None
-    folded, origins = fold(haystack[start:])
-    place = folded.find(wanted)
+    found, origins = fold(haystack[start:])
+    place = found.find(wanted)
     while place >= 0:
         last = place + len(wanted) - 1
         whole_start = place == 0 or origins[place - 1] != origins[place]
@@ -88,5 +106,5 @@ def find_folded(haystack: str, needle: str, start: int = 0) -> Span | None:
             while end < len(haystack) and unicodedata.combining(haystack[end]):
                 end += 1
             return Span(begin, end)
-        place = folded.find(wanted, place + 1)
+        place = found.find(wanted, place + 1)
     return None

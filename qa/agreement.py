@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from index.folding import fold
+from index.folding import fold_text
 from qa.quantities import partial_date, quantities
 from qa.words import STOP_WORDS, stem, words
 
@@ -88,4 +88,4 @@ def _short(text: str) -> bool:
 
 def _plain(text: str) -> str:
     kept = [word for word in words(text) if word not in ("a", "an", "the")]
-    return " ".join(kept) or fold(text)[0].strip()
+    return " ".join(kept) or fold_text(text).strip()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from index.folding import fold
+from index.folding import fold_text
 
 _SMALL = {
     word: value
@@ -62,7 +62,7 @@ class Quantity:
 def quantities(text: str) -> list[Quantity]:
     """Every number in a text, in order: digits, words and scales, money and percentages."""
     found = []
-    for match in _QUANTITY.finditer(fold(text)[0]):
+    for match in _QUANTITY.finditer(fold_text(text)):
         value = _value(match["number"])
         for scale in re.findall(_SCALE_WORDS, match["scales"] or ""):
             value *= _SCALES[scale]
@@ -120,7 +120,7 @@ class PartialDate:
 
 def partial_date(text: str) -> PartialDate | None:
     """The first date in a short text, or None. A bare year or month must stand alone."""
-    folded = fold(text)[0].strip(" .,;:")
+    folded = fold_text(text).strip(" .,;:")
     for pattern in _DATES:
         match = pattern.search(folded)
         if match is None:

@@ -137,8 +137,8 @@ class Retriever:
         best = np.argsort(-fused, kind="stable")[:k]
         wanted = frozenset(stem(word) for word in content_words(question))
         passages = []
-        for position in best:
-            chunk = snapshot.chunk(rows[position])
+        chunks = snapshot.chunks([rows[position] for position in best])
+        for position, chunk in zip(best, chunks, strict=True):
             article = snapshot.article(chunk.article)
             passages.append(
                 Passage(

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 
-from index.folding import fold
+from index.folding import fold_text
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*", re.UNICODE)
 
@@ -28,7 +29,7 @@ STOP_WORDS = frozenset(
 
 def words(text: str) -> list[str]:
     """The words of a text, folded (case, accents, quotation marks), in order."""
-    found = (match.group().replace(".", "") for match in _WORD.finditer(fold(text)[0]))
+    found = (match.group().replace(".", "") for match in _WORD.finditer(fold_text(text)))
     return [word.removesuffix("'s").strip("'-") for word in found]
 
 
@@ -37,6 +38,7 @@ def content_words(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in words(text) if word and word not in STOP_WORDS))
 
 
+@lru_cache(maxsize=65_536)  # the words of a question's passages, time and again
 def stem(word: str) -> str:
     """A word without a common English ending, so that `trains` meets `training`.
 
@@ -150,9 +152,9 @@ _EXPECTED: tuple[tuple[re.Pattern[str], Expected], ...] = (
 
 def expected_answer(question: str) -> Expected:
     """The type of answer the question's wording asks for."""
-    folded = fold(question)[0].strip()
+    asked = fold_text(question).strip()
     for pattern, expected in _EXPECTED:
-        if pattern.search(folded):
+        if pattern.search(asked):
             return expected
     return Expected.ANY
 

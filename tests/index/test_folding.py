@@ -9,7 +9,7 @@ from article_strategies import paragraph_texts, untimed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.folding import find_folded, fold
+from index.folding import find_folded, fold, fold_text
 
 anything = st.one_of(st.text(), paragraph_texts())
 
@@ -87,3 +87,9 @@ def test_any_part_of_a_text_is_found_in_it(text: str, data: st.DataObject) -> No
         return
     assert span is not None
     assert fold(span.of(text))[0].strip() == fold(part)[0].strip()
+
+
+@untimed
+@given(anything)
+def test_the_copy_without_its_map_is_the_same_copy(text: str) -> None:
+    assert fold_text(text) == fold(text)[0]

@@ -1,0 +1,205 @@
+"""What an answer costs beside the network's work for it, and where the time goes.
+
+    python -m bench.answers [--articles FOLDER] [--questions FILE] [--most N]
+
+Each question is asked once (a second time would be answered from what is kept), and the
+passes through the networks that it needed are then run again alone: the windows that were
+read, in the same batches, and the question. Everything is measured in the same minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bench.measuring import PROJECT, Bound, Timing, keep, medians, quantile, ratio, timed
+from index.snapshot import Snapshot
+from qa.cache import synced_library
+from qa.chatbot import Chatbot
+from qa.evaluation.formats import read_question_set
+from qa.retriever import Retriever
+from qa.span_model import Scores, ShippedModel, TokenRow, shipped_model
+from qa.web.turns import Turns
+
+ASKERS = 8
+_AFTER = 5
+"""Questions asked before anything is measured: the first ones pay for what is loaded late."""
+
+
+class Profile:
+    """Seconds spent in some methods, summed over what is asked, by the name of the part."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._inside: list[float] = []
+
+    @contextmanager
+    def watching(self, *parts: tuple[str, Any, str]) -> Iterator[None]:
+        """Time the methods given as (part, object or class, name) until the end."""
+        real = [getattr(owner, name) for _, owner, name in parts]
+        for (part, owner, name), method in zip(parts, real, strict=True):
+            setattr(owner, name, self._timed(part, method))
+        try:
+            yield
+        finally:
+            for (_, owner, name), method in zip(parts, real, strict=True):
+                setattr(owner, name, method)
+
+    def _timed(self, part: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            self._inside.append(0.0)
+            began = time.process_time()
+            try:
+                return method(*given, **named)
+            finally:
+                took = time.process_time() - began
+                within = self._inside.pop()
+                # What another watched part takes is counted there only.
+                self.seconds[part] = self.seconds.get(part, 0.0) + took - within
+                if self._inside:
+                    self._inside[-1] += took
+
+        return call
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--articles", type=Path, default=PROJECT / "seeds")
+    parser.add_argument("--questions", type=Path, default=PROJECT / "seeds" / "questions.jsonl")
+    parser.add_argument("--most", type=int, default=100, help="how many questions (default: 100)")
+    args = parser.parse_args()
+    library, _ = synced_library(args.articles)
+    questions = [question.question for question in read_question_set(args.questions).questions]
+    questions = questions[: args.most + _AFTER]
+    bounds, figures = one_after_another(Chatbot(Retriever(library)), questions)
+    bound, figures["eight_askers"] = together(Chatbot(Retriever(library)), questions)
+    figures["profile"] = profile(Chatbot(Retriever(library)), questions)
+    figures |= {"passages": library.snapshot().rows, "questions": len(questions) - _AFTER}
+    keep("answers", [*bounds, bound], figures)
+    for part, share in figures["profile"].items():
+        print(f"  {part:34} {share:6.1%}")
+
+
+def one_after_another(chatbot: Chatbot, questions: list[str]) -> tuple[list[Bound], dict[str, Any]]:
+    """Whole answers and retrieval against the passes that they need."""
+    encoder, model = chatbot.retriever.library.encoder, shipped_model()
+    batches: list[list[TokenRow]] = []
+    real = model.scores
+
+    def noted(rows: Sequence[TokenRow]) -> list[Scores]:
+        batches.append(list(rows))
+        return real(rows)
+
+    found: dict[str, list[Timing]] = {
+        name: [] for name in ("answer", "windows", "retrieval", "question", "again")
+    }
+    windows: list[int] = []
+    fill: list[float] = []
+    for number, question in enumerate(questions):
+        batches.clear()
+        model.scores = noted  # type: ignore[method-assign]
+        answer, _ = timed(partial(chatbot.ask, question))
+        del model.scores
+        again, _ = timed(partial(chatbot.ask, question))
+        passes, _ = timed(lambda: [real(rows) for rows in batches])
+        searched, _ = timed(partial(chatbot.retriever.retrieve, question, 20))
+        encoded, _ = timed(partial(encoder.encode, [question]))
+        if number >= _AFTER:
+            lengths = [[len(row.ids) for row in rows] for rows in batches]
+            windows.append(sum(map(len, lengths)))
+            padded = sum(max(batch) * len(batch) for batch in lengths)
+            fill.append(1 - sum(map(sum, lengths)) / padded if padded else 0.0)
+            for name, took in (
+                ("answer", answer),
+                ("windows", passes),
+                ("retrieval", searched),
+                ("question", encoded),
+                ("again", again),
+            ):
+                found[name].append(took)
+    bounds = [
+        Bound(
+            "whole answer / passes of its windows (clock)",
+            ratio(found["answer"], found["windows"]),
+            1.3,
+        ),
+        Bound("the same in processor time", ratio(found["answer"], found["windows"], "cpu"), 1.3),
+        Bound(
+            "retrieval / one pass of the question",
+            ratio(found["retrieval"], found["question"]),
+            1.5,
+        ),
+    ]
+    return bounds, {
+        "medians": {name: medians(timings) for name, timings in found.items()},
+        "windows_read": {"median": statistics.median(windows), "mean": statistics.mean(windows)},
+        "fill": statistics.mean(fill),
+    }
+
+
+def together(chatbot: Chatbot, questions: list[str]) -> tuple[Bound, dict[str, Any]]:
+    """Eight ask at the same time, each the next question as soon as the last is answered."""
+    turns, took = Turns(), list[float]()
+    left = list(reversed(questions[_AFTER:]))
+    lock = threading.Lock()
+    for question in questions[:_AFTER]:
+        chatbot.ask(question)
+
+    def ask() -> None:
+        while True:
+            with lock:
+                if not left:
+                    return
+                question = left.pop()
+            began = time.perf_counter()
+            with turns.turn():
+                chatbot.ask(question)
+            with lock:
+                took.append(time.perf_counter() - began)
+
+    threads = [threading.Thread(target=ask) for _ in range(ASKERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    middle, high = quantile(took, 0.5), quantile(took, 0.99)
+    bound = Bound(f"{ASKERS} askers: p99 / p50 of the wait for an answer", high / middle, 3.0)
+    return bound, {"p50": middle, "p99": high, "at_once": turns.at_once}
+
+
+def profile(chatbot: Chatbot, questions: list[str]) -> dict[str, float]:
+    """The share of each part in the processor time of an answer, largest first."""
+    for question in questions[:_AFTER]:
+        chatbot.ask(question)
+    encoder, watched = chatbot.retriever.library.encoder, Profile()
+    with watched.watching(
+        ("everything else", chatbot, "ask"),
+        ("encoding the question", type(encoder), "encode"),
+        ("searching words", Snapshot, "search_words"),
+        ("searching vectors", Snapshot, "search_vectors"),
+        ("comparing sentences", Snapshot, "sentence_cosines"),
+        ("the rest of the search", chatbot.retriever, "retrieve"),
+        ("the network that reads", ShippedModel, "scores"),
+        ("splitting into windows", ShippedModel, "row"),
+        ("splitting into windows", ShippedModel, "offsets"),
+        ("choosing spans", chatbot.reader, "read"),
+        ("judging", type(chatbot.judge), "decide"),
+        ("names that stand nowhere", chatbot, "missing"),
+    ):
+        for question in questions[_AFTER:]:
+            chatbot.ask(question)
+    whole = sum(watched.seconds.values())
+    shares = {part: round(took / whole, 4) for part, took in watched.seconds.items()}
+    return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+
+if __name__ == "__main__":
+    main()
