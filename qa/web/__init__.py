@@ -2,8 +2,13 @@
 
 marking.py       text to HTML, with spans marked by offset
 citing.py        a citation in words: plain, Markdown, BibTeX
+record.py        what a card shows, as data that a browser keeps and brings back
 cards.py         an answer or a refusal as HTML
-talk.py          one conversation
+talk.py          a question answered in the light of those before it
+export.py        a conversation as Markdown or as one page
+ballots.py       a thumb up or down, kept as a test
+talk_routes.py   what the chat's page asks for besides answers: export, vote
+frame.py         the window's head and panes
 shelf.py         the articles panel
 jobs.py          a change of the index in the background
 article_page.py  one article as a page; the list of articles

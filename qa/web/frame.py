@@ -34,7 +34,8 @@ _WHY = (
     + '</fieldset><label class="words-label">The right answer, if you know it, in the article’s '
     'own words<input type="text" name="words" maxlength="2000" autocomplete="off"></label>'
     '<p class="why-row"><button type="submit">Send</button>'
-    '<button type="button" class="why-cancel">Cancel</button></p>'
+    '<button type="button" class="why-cancel">Cancel</button>'
+    '<button type="button" class="why-back">Take back</button></p>'
     '<p class="why-trouble" role="alert"></p></form></template>'
 )
 

@@ -208,14 +208,19 @@ window.pincite = (() => {
     const { verdict } = button.dataset;
     const opened = turn.querySelector(".why");
     if (opened) opened.remove();
-    const pressed = button.getAttribute("aria-pressed") === "true";
-    if (verdict === "wrong" && !pressed) {
+    if (verdict === "wrong") {
       if (!opened) ask(turn);
       return;
     }
-    const trouble = await vote(turn, { verdict: pressed ? "none" : verdict });
+    const pressed = button.getAttribute("aria-pressed") === "true";
+    await send(turn, pressed ? "none" : verdict, verdict);
+  }
+
+  // Votes without more words; the thumb `focused` is left with the focus.
+  async function send(turn, verdict, focused) {
+    const trouble = await vote(turn, { verdict });
     if (trouble) complain(turn, trouble);
-    else turn.querySelector(`.thumb[data-verdict=${verdict}]`).focus();
+    else turn.querySelector(`.thumb[data-verdict=${focused}]`).focus();
   }
 
   function complain(turn, words) {
@@ -237,6 +242,12 @@ window.pincite = (() => {
       turn.querySelector(".thumb[data-verdict=wrong]").focus();
     };
     form.querySelector(".why-cancel").addEventListener("click", back);
+    const again = form.querySelector(".why-back");
+    again.hidden = !turn.querySelector(".thumb[data-verdict=wrong][aria-pressed=true]");
+    again.addEventListener("click", () => {
+      form.remove();
+      send(turn, "none", "wrong");
+    });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const given = new FormData(form);
