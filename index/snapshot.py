@@ -8,13 +8,14 @@ replaced and removed the files.
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from index.errors import FormatError, SettingError, UnknownArticleError
 from index.filter import Filter
@@ -29,7 +30,7 @@ from index.manifest import (
 )
 from index.segment import ArticleEntry, Segment
 from index.sentence_vectors import Bytes
-from index.stores.base import Mask, Vectors
+from index.stores.base import Mask, Rows, Vectors
 from index.text import Article, Chunk, Metadata
 
 _OPEN_ATTEMPTS = 20
@@ -184,16 +185,17 @@ class Snapshot:
         """How many rows there are, those of removed articles included."""
         return sum(segment.rows for segment in self.segments)
 
-    def _by_segment(self, rows: Iterable[int]) -> dict[int, list[int]]:
-        """Rows by segment number, made local to it."""
-        found: dict[int, list[int]] = {}
-        for row in rows:
-            if not 0 <= row < self.rows:
-                raise IndexError(f"rows run from 0 to {self.rows - 1}, got {row}")
-            number = bisect_right(self._first_rows, row) - 1
-            # Empty segments share their first row with the next one.
-            found.setdefault(number, []).append(int(row) - self._first_rows[number])
-        return found
+    def _by_segment(self, rows: Iterable[int]) -> Iterator[tuple[int, Rows, Rows]]:
+        """Rows by segment: its number, their positions in `rows`, and the rows local to it."""
+        wanted = np.fromiter(rows, dtype=np.int64)
+        if len(wanted) and not 0 <= wanted.min() <= wanted.max() < self.rows:
+            wrong = wanted[(wanted < 0) | (wanted >= self.rows)][0]
+            raise IndexError(f"rows run from 0 to {self.rows - 1}, got {wrong}")
+        # Empty segments share their first row with the next one.
+        numbers = np.searchsorted(self._first_rows, wanted, side="right") - 1
+        for number in np.unique(numbers).tolist():
+            positions = np.flatnonzero(numbers == number)
+            yield number, positions, wanted[positions] - self._first_rows[number]
 
     def chunk(self, row: int) -> Chunk:
         """The chunk of a row. Raises IndexError outside 0..rows-1."""
@@ -202,9 +204,9 @@ class Snapshot:
     def chunks(self, rows: Sequence[int]) -> list[Chunk]:
         """The chunks of some rows, in the order given."""
         found: dict[int, Chunk] = {}
-        for number, local in self._by_segment(rows).items():
+        for number, _, local in self._by_segment(rows):
             first = self._first_rows[number]
-            for row, chunk in self.segments[number].chunks(local).items():
+            for row, chunk in self.segments[number].chunks(local.tolist()).items():
                 found[first + row] = chunk
         return [found[row] for row in rows]
 
@@ -217,13 +219,8 @@ class Snapshot:
     def vectors(self, rows: Sequence[int]) -> Vectors:
         """The vectors of some rows, shape (len(rows), dimensions), float32, length 1."""
         result = np.zeros((len(rows), self.manifest.dimensions), dtype=np.float32)
-        order: dict[int, list[int]] = {row: [] for row in rows}
-        for position, row in enumerate(rows):
-            order[row].append(position)
-        for number, local in self._by_segment(order).items():
-            found = self.segments[number].vectors(np.array(local, dtype=np.int64))
-            for row, vector in zip(local, found, strict=True):
-                result[order[self._first_rows[number] + row]] = vector
+        for number, positions, local in self._by_segment(rows):
+            result[positions] = self.segments[number].vectors(local)
         return result
 
     def sentence_cosines(self, rows: Sequence[int], vector: Vectors) -> Vectors:
@@ -232,11 +229,9 @@ class Snapshot:
         NaN where a row has a single sentence, or the index keeps no sentence vectors.
         """
         result = np.full(len(rows), np.nan, dtype=np.float32)
-        place = {row: position for position, row in enumerate(rows)}
-        for number, local in self._by_segment(place).items():
+        for number, positions, local in self._by_segment(rows):
             kept = self.segments[number].sentences
             if kept is not None:
-                positions = [place[self._first_rows[number] + row] for row in local]
                 result[positions] = kept.best(local, vector)
         return result
 
@@ -256,15 +251,18 @@ class Snapshot:
                 f"({self.manifest.dimensions},), from {self.manifest.encoder}"
             )
         allowed = self._allowed(keep)
-        hits = []
+        every_row, every_score = [], []
         for first, segment, mask in zip(
             self._first_rows, self.segments, allowed.masks, strict=True
         ):
             rows, scores = segment.store.search(vector, k, mask)
-            hits += [
-                Hit(first + int(row), float(score)) for row, score in zip(rows, scores, strict=True)
-            ]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.row))[:k]
+            every_row.append(rows + first)
+            every_score.append(scores)
+        if not every_row:
+            return []
+        found, score = np.concatenate(every_row), np.concatenate(every_score)
+        best = np.lexsort((found, -score))[:k]
+        return _hits(found[best], score[best])
 
     def search_words(
         self,
@@ -284,11 +282,10 @@ class Snapshot:
             return []
         articles = self._allowed(keep).articles
         found = self._words.search(question, k, articles=articles, settings=settings)
-        return [Hit(self._row(chunk), score) for chunk, score in found]
-
-    def _row(self, chunk: int) -> int:
-        place = int(np.searchsorted(self._run_chunks, chunk, side="right")) - 1
-        return int(self._run_rows[place]) + chunk - int(self._run_chunks[place])
+        chunks = np.array([chunk for chunk, _ in found], dtype=np.int64)
+        runs = np.searchsorted(self._run_chunks, chunks, side="right") - 1
+        rows = self._run_rows[runs] + chunks - self._run_chunks[runs]
+        return _hits(rows, np.array([score for _, score in found]))
 
     def _allowed(self, keep: Filter | None) -> _Allowed:
         return self._kept_allowed(keep or Filter())
@@ -343,6 +340,10 @@ class Snapshot:
                 places = segment.rows_of(missing) if missing else {}
                 found.update((key, segment.sentences.block(row)) for key, row in places.items())
         return found
+
+
+def _hits(rows: Rows, scores: npt.NDArray[np.floating[Any]]) -> list[Hit]:
+    return [Hit(*one) for one in zip(rows.tolist(), scores.tolist(), strict=True)]
 
 
 def _check_k(k: int) -> None:
