@@ -41,7 +41,7 @@ def add_benchmark(bench: Bench) -> None:
             dropped = gr.File(
                 label="or drop one here (.jsonl, .json)",
                 file_types=[".jsonl", ".json"],
-                height=90,
+                height=110,
                 elem_id="drop-set",
                 scale=2,
                 min_width=220,
@@ -61,7 +61,7 @@ def add_benchmark(bench: Bench) -> None:
         job = gr.HTML(elem_id="run-job", apply_default_css=False)
         gr.HTML("<h2>Runs</h2>", apply_default_css=False)
         listed = gr.HTML(cards.EMPTY, elem_id="runs", apply_default_css=False)
-        shown = gr.Dropdown([], value=None, label="Show", elem_id="show-run")
+        shown = gr.Dropdown([], value=None, label="Show a run", elem_id="show-run")
         report = gr.HTML(elem_id="report", apply_default_css=False)
         gr.HTML("<h2>Compare two runs</h2>", apply_default_css=False)
         with gr.Row():
