@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from index.errors import SettingError
 from index.text import Metadata
@@ -69,6 +70,7 @@ def _holds(text: str, part: str) -> bool:
     return f" {_plain(part)} " in f" {_plain(text)} "
 
 
+@lru_cache(maxsize=65_536)  # a publisher has many articles
 def _plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text)
     letters = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()

@@ -36,6 +36,8 @@ from index.text import Article, Chunk, Metadata
 _OPEN_ATTEMPTS = 20
 _KEPT_ARTICLES = 256
 _KEPT_FILTERS = 32
+_MANY_IDS = 1_000  # articles that a word search is told one by one
+_MOST_FOUND = 20_000  # chunks that a word search finds at most before a filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,12 +282,39 @@ class Snapshot:
         _check_k(k)
         if self._words is None:
             return []
-        articles = self._allowed(keep).articles
-        found = self._words.search(question, k, articles=articles, settings=settings)
-        chunks = np.array([chunk for chunk, _ in found], dtype=np.int64)
-        runs = np.searchsorted(self._run_chunks, chunks, side="right") - 1
-        rows = self._run_rows[runs] + chunks - self._run_chunks[runs]
+        allowed = self._allowed(keep)
+        found = self._found_words(question, k, allowed, settings)
+        rows = self._rows_of([chunk for chunk, _ in found])
         return _hits(rows, np.array([score for _, score in found]))
+
+    def _found_words(
+        self, question: str, k: int, allowed: _Allowed, settings: WordSettings | None
+    ) -> list[tuple[int, float]]:
+        """Chunk numbers and scores of the `k` best of the articles allowed."""
+        assert self._words is not None
+        articles = allowed.articles
+        if articles is None or len(articles) < max(_MANY_IDS, len(self) // 20):
+            return self._words.search(question, k, articles=articles, settings=settings)
+        # A query that lists many ids takes longer than leaving out what was found in vain.
+        masks = [mask for mask in allowed.masks if mask is not None]
+        kept = np.concatenate(masks)
+        wanted = 2 * k * max(1, len(kept) // max(int(kept.sum()), 1))
+        while True:
+            found = self._words.search(question, wanted, settings=settings)
+            rows = self._rows_of([chunk for chunk, _ in found])
+            good = [one for one, row in zip(found, rows, strict=True) if kept[row]]
+            if len(good) >= k or len(found) < wanted:
+                return good[:k]
+            if wanted >= _MOST_FOUND:
+                return self._words.search(question, k, articles=articles, settings=settings)
+            wanted *= 8
+
+    def _rows_of(self, chunks: Sequence[int]) -> Rows:
+        """The rows of chunk numbers."""
+        numbers = np.array(chunks, dtype=np.int64)
+        runs = np.searchsorted(self._run_chunks, numbers, side="right") - 1
+        rows: Rows = self._run_rows[runs] + numbers - self._run_chunks[runs]
+        return rows
 
     def _allowed(self, keep: Filter | None) -> _Allowed:
         return self._kept_allowed(keep or Filter())

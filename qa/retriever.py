@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -117,9 +120,11 @@ class Retriever:
                 f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
             )
         snapshot = self.library.snapshot()
-        vector = encoder.encode([question])[0]
         depth = max(self.fusion.depth, k)
-        found_words = {hit.row: hit.score for hit in snapshot.search_words(question, depth, keep)}
+        # The words are searched while the question is encoded: both leave Python for it.
+        by_words = _workers().submit(snapshot.search_words, question, depth, keep)
+        vector = encoder.encode([question])[0]
+        found_words = {hit.row: hit.score for hit in by_words.result()}
         found_vectors = {hit.row: hit.score for hit in snapshot.search_vectors(vector, depth, keep)}
         rows = sorted(found_words.keys() | found_vectors.keys())
         if not rows:
@@ -155,6 +160,11 @@ class Retriever:
                 )
             )
         return passages
+
+
+@cache
+def _workers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="words")
 
 
 def _best_first(

@@ -36,7 +36,7 @@ class Approximation:
 
     code: str
     lists: float = 4.0
-    sample: int = 64
+    sample: int = 40
     breadth: float = 4.0
     widen: float = 1.5
 

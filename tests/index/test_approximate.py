@@ -230,3 +230,30 @@ def test_an_index_from_before_there_was_a_choice(large: Library) -> None:
     assert library.manifest.store == "auto"
     assert len(library.search_vectors(library.vectors([3])[0], 5)) == 5
     path.write_text(text)
+
+
+def test_a_broad_filter_finds_the_same_words_as_one_that_lists_articles(
+    large: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = Library.open(large.path).snapshot()
+    kept = frozenset(name for name in snapshot.ids() if int(name[:4]) % 1000 >= 10)
+    for question, k in (("bridge number 77", 5), ("which bridge was painted", 40), ("0077 3", 3)):
+        found = []
+        for many in (1_000, 10_000):
+            monkeypatch.setattr("index.snapshot._MANY_IDS", many)
+            hits = snapshot.search_words(question, k, Filter(articles=kept))
+            found.append([hit.score for hit in hits])
+            assert {snapshot.chunk(hit.row).article for hit in hits} <= kept
+        assert found[0] == found[1]
+        assert len(found[0]) == k or question.startswith("0077")
+
+
+def test_words_that_only_left_out_articles_hold_still_fill_k(
+    large: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.snapshot._MOST_FOUND", 0)
+    snapshot = Library.open(large.path).snapshot()
+    kept = frozenset(name for name in snapshot.ids() if name != "0077.txt")
+    hits = snapshot.search_words("bridge 77", 3, Filter(articles=kept))
+    assert len(hits) == 3
+    assert "0077.txt" not in {snapshot.chunk(hit.row).article for hit in hits}
