@@ -105,6 +105,9 @@ def _print(table: Table, *, quick: bool) -> None:
             )
         )
         print(f"| {name} | {' | '.join(cells)} | {tested} |")
+    if not quick:
+        against = (f"{m} {table.p('context', 'ours', m):.4f}" for m in MEASURES)
+        print(f"\np of the context words against the question alone: {', '.join(against)}")
 
 
 if __name__ == "__main__":
