@@ -50,7 +50,7 @@ class EncoderError(LibraryError):
 
 
 class CancelledError(LibraryError):
-    """The caller cancelled the work; the index is as it was before."""
+    """The caller cancelled the work; the message says what the index holds now."""
 
 
 class SettingError(LibraryError, ValueError):

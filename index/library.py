@@ -198,8 +198,10 @@ class Library(ReadLibrary):
         With `roots`, only those are looked at; without, all of them and the uploads. Files
         that are new, changed, renamed or gone are found by size and time; `verify` compares
         the bytes of every file. `progress` and `cancelled` are called often, from this
-        thread; when `cancelled` returns true, CancelledError is raised and the index is as
-        it was. While another process writes, `on_wait` is told who, for `wait` seconds.
+        thread; when `cancelled` returns true, CancelledError is raised. Many articles are
+        committed in parts: then, or when the process is killed, the parts done are kept and
+        the next sync goes on from there. While another process writes, `on_wait` is told
+        who, for `wait` seconds.
 
         Raises RootError, with nothing changed, where a folder is missing, suddenly empty
         (with `prune`, its articles go instead), without any article, or inside another;
@@ -353,6 +355,7 @@ class Library(ReadLibrary):
                 uploads=True,
                 verify=True,
                 prune=False,
+                in_parts=False,
                 report=Reporter(progress),
                 refuse=self.path / UPLOADS / name,
             )
@@ -384,6 +387,7 @@ class Library(ReadLibrary):
                     uploads=True,
                     verify=True,
                     prune=False,
+                    in_parts=False,
                     report=report,
                 )
             for skip in done.skipped:

@@ -1,7 +1,8 @@
 """Finding what has changed in the folders of articles, and bringing the index up to date.
 
-First every root is looked at and nothing is changed; then the differences are applied in one
-transaction. A file whose size and time are as they were is taken as unchanged, except when it
+First every root is looked at and nothing is changed; then the differences are applied, many of
+them in parts, each of which leaves the index whole: what is done is kept when the rest is
+stopped. A file whose size and time are as they were is taken as unchanged, except when it
 was written so shortly before the last sync that a later change could bear the same time.
 """
 
@@ -9,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from index.articles import article_id, walk
-from index.errors import ArticleError, RootError
+from index.errors import ArticleError, CancelledError, RootError
 from index.language import looks_english
 from index.manifest import UPLOADS, FilesRecord, FileState, Root
 from index.readers import EXTRACTOR_VERSION, SUFFIXES, read_article
@@ -22,6 +23,9 @@ from index.roots import uploads_root
 from index.snapshot import Snapshot
 from index.text import Article
 from index.transaction import Reporter, Transaction
+
+PART = 4096
+"""Chunks after which what has been read is committed: some minutes of encoding."""
 
 _RACY = 2_000_000_000
 """Nanoseconds; file systems keep times as coarse as two seconds (FAT)."""
@@ -103,11 +107,13 @@ def sync_roots(
     prune: bool,
     report: Reporter,
     refuse: Path | None = None,
+    in_parts: bool = True,
 ) -> SyncReport:
     """Bring the `chosen` roots up to date and commit, if anything is different.
 
-    Raises RootError, before anything is changed, where a root is missing or suddenly empty;
-    with `prune`, its articles are removed instead. Raises ArticleError where the file `refuse`
+    `in_parts` commits after every `PART` chunks too; else all is done or nothing. Raises
+    RootError, before anything is changed, where a root is missing or suddenly empty; with
+    `prune`, its articles are removed instead. Raises ArticleError where the file `refuse`
     cannot be read.
     """
     base = transaction.base
@@ -126,7 +132,17 @@ def sync_roots(
             if not path.exists():
                 dropped.append(root)
         seen.append(looked)
-    changes = _apply(transaction, seen, record, again)
+
+    def part() -> None:
+        if in_parts and transaction.rows >= PART:
+            transaction.checkpoint(files=_record_so_far(record, seen), roots=everything)
+
+    try:
+        changes = _apply(transaction, seen, record, again, part)
+    except CancelledError:
+        if transaction.parts:
+            raise CancelledError("indexing was cancelled; what was complete is kept") from None
+        raise
     for skip in changes.skipped:
         if refuse is not None and skip.path == str(refuse):
             raise ArticleError(f"{refuse.name}: {skip.reason}")
@@ -223,9 +239,16 @@ def _sha256(path: Path) -> str:
 
 
 def _apply(
-    transaction: Transaction, seen: Sequence[_Seen], record: FilesRecord, again: bool
+    transaction: Transaction,
+    seen: Sequence[_Seen],
+    record: FilesRecord,
+    again: bool,
+    part: Callable[[], None],
 ) -> _Changes:
-    """Read what must be read, and hand it to the transaction. Fills each root's `same`."""
+    """Read what must be read, and hand it to the transaction; `part` is called after each file.
+
+    Fills each root's `same`, and takes from its `gone` what is dealt with.
+    """
     changes, base = _Changes(), transaction.base
     for looked in seen:
         if again:
@@ -237,18 +260,22 @@ def _apply(
     transaction.total = sum(len(looked.read) for looked in seen)
     for looked in seen:
         moved = _moved(looked)
-        for name, file in looked.gone.items():
+        elsewhere = set(moved.values())
+        for name in [name for name in looked.gone if name not in elsewhere]:
+            file = looked.gone.pop(name)
             if file.article:
                 transaction.remove(file.article)
-                if name not in moved.values():
-                    changes.removed.append(file.article)
+                changes.removed.append(file.article)
         for name, (place, state) in looked.read.items():
-            before = looked.known.get(name) or looked.gone.get(moved.get(name, ""))
+            before = looked.known.get(name) or looked.gone.pop(moved.get(name, ""), None)
             old = before.article if before else None
+            if old is not None and name in moved:
+                transaction.remove(old)
             new = article_id(looked.path, place, looked.root.label or None)
             looked.same[name] = _read(transaction, changes, place, state, new, old, claimed)
             claimed.add(new)
             transaction.advance()
+            part()
         changes.skipped += [
             Skip(str(_place(looked, name)), file.reason)
             for name, file in sorted(looked.same.items())
@@ -335,6 +362,21 @@ def _read(
 
 def _equal(base: Snapshot, article: Article) -> bool:
     return article.id in base and base.article(article.id) == article
+
+
+def _record_so_far(record: FilesRecord, seen: Sequence[_Seen]) -> FilesRecord:
+    """What is known of the files when a part is committed.
+
+    Those still to be read or to be removed stand there as they did, or not at all, and the
+    time of the sync does not count yet: the next one finds them again.
+    """
+    files = dict(record.files)
+    for looked in seen:
+        waiting = {**looked.gone, **{n: f for n, f in looked.known.items() if n in looked.read}}
+        names = {**waiting, **looked.same}
+        if names:
+            files[looked.root.path] = dict(sorted(names.items()))
+    return FilesRecord(files, record.synced)
 
 
 def _new_record(record: FilesRecord, seen: Sequence[_Seen], dropped: Sequence[Root]) -> FilesRecord:

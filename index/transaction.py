@@ -26,7 +26,7 @@ from index.manifest import UPLOADS, FilesRecord, Manifest, Root, SegmentEntry, w
 from index.merging import Size, to_merge
 from index.segment import Segment, SegmentWriter, add_store, metadata_json, near_name
 from index.sentence_vectors import Bytes, quantised, sentence_keys
-from index.snapshot import Snapshot
+from index.snapshot import Snapshot, open_snapshot
 from index.stores.base import Vectors
 from index.stores.choice import APPROXIMATIONS, EXACT, chosen_store
 from index.text import Article, Chunk, Metadata
@@ -86,13 +86,17 @@ class Transaction:
     def __init__(
         self, base: Snapshot, encoder: Callable[[], Encoder], reporter: Reporter | None = None
     ) -> None:
-        self.base = base
         self.encoded = 0
         self.total = 0
+        self.parts = 0
         self._done = 0
         self._encoder = encoder
         self._report = reporter or Reporter()
         self._directory = base.directory
+        self._begin(base)
+
+    def _begin(self, base: Snapshot) -> None:
+        self.base = base
         self._name = str(base.manifest.generation + 1)
         self._settings = ChunkSettings(**base.manifest.chunks)
         self._removed = {name: set(ids) for name, ids in base.removed.items()}
@@ -103,6 +107,11 @@ class Transaction:
         self._segment: SegmentWriter | None = None
         self._words: WordWriter | None = None
         clean(self._directory, base.manifest)
+
+    @property
+    def rows(self) -> int:
+        """How many chunks have been added since the last commit."""
+        return self._waiting_chunks + (self._segment.rows if self._segment is not None else 0)
 
     @property
     def changes(self) -> bool:
@@ -276,6 +285,12 @@ class Transaction:
         new.write(directory)
         clean(directory, new)
         return new
+
+    def checkpoint(self, *, files: FilesRecord, roots: Sequence[Root]) -> None:
+        """Commit what has come so far, and go on from there."""
+        self.commit(files=files, roots=roots)
+        self.parts += 1
+        self._begin(open_snapshot(self._directory, self.base))
 
     def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
         """The segments after merging, and without those that hold no article any more."""

@@ -103,10 +103,14 @@ def progress_note(job: Change) -> str:
     return _note(words, bar)
 
 
+_AS_IT_WAS = "The index is as it was before."
+
+
 def outcome_note(outcome: Outcome[SyncReport]) -> str:
     """How a change ended, as HTML: what is new, what was skipped and why."""
     if outcome.cancelled:
-        return _note("Cancelled. The index is as it was before.")
+        kept = "What was complete is kept." if outcome.message.endswith("is kept") else _AS_IT_WAS
+        return _note(f"Cancelled. {kept}")
     report = outcome.report
     if report is None:
         return f'<div class="job failed" role="alert">{escape(sentence(outcome.message))}</div>'
