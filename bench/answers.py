@@ -2,15 +2,14 @@
 
     python -m bench.answers [--articles FOLDER] [--questions FILE] [--most N]
 
-Each question is asked once (a second time would be answered from what is kept), and the
-passes through the networks that it needed are then run again alone: the windows that were
-read, in the same batches, and the question. Everything is measured in the same minutes.
+Each question is asked once (a second time would be answered from what is kept), and what it
+needs is run alone in the same minutes: the passes of the windows that are read, in the same
+batches, the search, and the pass of the question.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,14 +17,17 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from bench.measuring import PROJECT, Bound, Timing, keep, medians, quantile, ratio, timed
+from index.library import Library
 from index.snapshot import Snapshot
 from qa.cache import synced_library
 from qa.chatbot import Chatbot
 from qa.evaluation.formats import read_question_set
 from qa.retriever import Retriever
 from qa.span_model import Scores, ShippedModel, TokenRow, shipped_model
+from qa.versions import LOOKED_THROUGH
 from qa.web.turns import Turns
 
 ASKERS = 8
@@ -79,7 +81,7 @@ def main() -> None:
     library, _ = synced_library(args.articles)
     questions = [question.question for question in read_question_set(args.questions).questions]
     questions = questions[: args.most + _AFTER]
-    bounds, figures = one_after_another(Chatbot(Retriever(library)), questions)
+    bounds, figures = one_after_another(library, questions)
     bound, figures["eight_askers"] = together(Chatbot(Retriever(library)), questions)
     figures["profile"] = profile(Chatbot(Retriever(library)), questions)
     figures |= {"passages": library.snapshot().rows, "questions": len(questions) - _AFTER}
@@ -88,61 +90,68 @@ def main() -> None:
         print(f"  {part:34} {share:6.1%}")
 
 
-def one_after_another(chatbot: Chatbot, questions: list[str]) -> tuple[list[Bound], dict[str, Any]]:
-    """Whole answers and retrieval against the passes that they need."""
-    encoder, model = chatbot.retriever.library.encoder, shipped_model()
-    batches: list[list[TokenRow]] = []
-    real = model.scores
+def one_after_another(
+    library: Library, questions: Sequence[str]
+) -> tuple[list[Bound], dict[str, Any]]:
+    """Whole answers and retrieval against the passes that they need.
 
-    def noted(rows: Sequence[TokenRow]) -> list[Scores]:
-        batches.append(list(rows))
-        return real(rows)
-
-    found: dict[str, list[Timing]] = {
-        name: [] for name in ("answer", "windows", "retrieval", "question", "again")
-    }
-    windows: list[int] = []
-    fill: list[float] = []
+    The order changes from question to question: what runs after something else of its kind
+    finds the network's weights in the processor's cache.
+    """
+    read = {question: windows_of(Chatbot(Retriever(library)), question) for question in questions}
+    chatbot = Chatbot(Retriever(library))
+    encoder, model = library.encoder, shipped_model()
+    found: dict[str, list[Timing]] = {}
     for number, question in enumerate(questions):
-        batches.clear()
-        model.scores = noted  # type: ignore[method-assign]
-        answer, _ = timed(partial(chatbot.ask, question))
-        del model.scores
-        again, _ = timed(partial(chatbot.ask, question))
-        passes, _ = timed(lambda: [real(rows) for rows in batches])
-        searched, _ = timed(partial(chatbot.retriever.retrieve, question, 20))
-        encoded, _ = timed(partial(encoder.encode, [question]))
-        if number >= _AFTER:
-            lengths = [[len(row.ids) for row in rows] for rows in batches]
-            windows.append(sum(map(len, lengths)))
-            padded = sum(max(batch) * len(batch) for batch in lengths)
-            fill.append(1 - sum(map(sum, lengths)) / padded if padded else 0.0)
-            for name, took in (
-                ("answer", answer),
-                ("windows", passes),
-                ("retrieval", searched),
-                ("question", encoded),
-                ("again", again),
-            ):
-                found[name].append(took)
+        works: list[tuple[str, Callable[[], object]]] = [
+            ("answer", partial(chatbot.ask, question)),
+            ("windows", partial(_each, model.scores, read[question])),
+            ("retrieval", partial(chatbot.retriever.retrieve, question, LOOKED_THROUGH)),
+            ("question", partial(encoder.encode, [question])),
+        ]
+        turned = works[number % len(works) :] + works[: number % len(works)]
+        for name, work in [*turned, ("asked again", partial(chatbot.ask, question))]:
+            took, _ = timed(work)
+            if number >= _AFTER:
+                found.setdefault(name, []).append(took)
+    lengths = [[len(row.ids) for row in rows] for batches in read.values() for rows in batches]
+    padded = sum(max(batch) * len(batch) for batch in lengths)
+    answer, windows = found["answer"], found["windows"]
     bounds = [
+        Bound("whole answer / passes of its windows (clock)", ratio(answer, windows), 1.3),
+        Bound("the same in processor time", ratio(answer, windows, "cpu"), 1.3),
         Bound(
-            "whole answer / passes of its windows (clock)",
-            ratio(found["answer"], found["windows"]),
-            1.3,
-        ),
-        Bound("the same in processor time", ratio(found["answer"], found["windows"], "cpu"), 1.3),
-        Bound(
-            "retrieval / one pass of the question",
+            "retrieval / one pass of the question (clock)",
             ratio(found["retrieval"], found["question"]),
             1.5,
         ),
     ]
     return bounds, {
         "medians": {name: medians(timings) for name, timings in found.items()},
-        "windows_read": {"median": statistics.median(windows), "mean": statistics.mean(windows)},
-        "fill": statistics.mean(fill),
+        "windows_per_answer": sum(map(len, lengths)) / len(questions),
+        "tokens_that_fill": round(1 - sum(map(sum, lengths)) / padded, 4),
     }
+
+
+def windows_of(chatbot: Chatbot, question: str) -> list[list[TokenRow]]:
+    """The batches of windows that are read for a question."""
+    batches: list[list[TokenRow]] = []
+    real = ShippedModel.scores
+
+    def noted(model: ShippedModel, rows: Sequence[TokenRow]) -> list[Scores]:
+        batches.append(list(rows))
+        return real(model, rows)
+
+    with patch.object(ShippedModel, "scores", noted):
+        chatbot.ask(question)
+    return batches
+
+
+def _each(
+    scores: Callable[[Sequence[TokenRow]], object], batches: Sequence[Sequence[TokenRow]]
+) -> None:
+    for rows in batches:
+        scores(rows)
 
 
 def together(chatbot: Chatbot, questions: list[str]) -> tuple[Bound, dict[str, Any]]:
