@@ -93,7 +93,8 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     (folder / "loom.html").write_text(
         "<html><head><title>The loom</title></head><body><article><h1>The loom</h1>"
         "<p>The loom at Pell weaves sailcloth for the fishing boats of the coast.</p>"
-        "</article></body></html>"
+        '</article><div id="comments"><div class="comment"><p>Tess wrote: my aunt wove there.</p>'
+        "</div></div></body></html>"
     )
     document = docx.Document()
     document.add_heading("The forge", 1)

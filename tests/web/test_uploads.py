@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from chat_window import ask, opened_shelf
+from chat_window import ask, opened_shelf, pane
 from playwright.sync_api import Page, expect
 from running_chat import Chat
 
@@ -47,6 +47,13 @@ def test_articles_of_every_format_are_added_and_removed(page: Page, uploads: lis
         expect(card.locator(".sentence mark").first).to_contain_text(words)
         if question == first:
             expect(card).to_contain_text("page 2")
+    # What was set aside is there to be looked at, folded away.
+    window.locator("#shelf-list").get_by_role("link", name="The loom").click()
+    aside = pane(window).locator("details.set-aside")
+    expect(aside).to_contain_text("Set aside, never cited: 1 comment")
+    aside.locator("summary").click()
+    expect(aside.get_by_text("Tess wrote: my aunt wove there.")).to_be_visible()
+    window.get_by_role("button", name="Close the article").click()
     remove_all(window)
     expect(ask(window, first)).to_have_class(re.compile("refused"))
 
