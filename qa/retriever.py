@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.errors import SettingError
+from index.errors import EncoderError, SettingError
 from index.filter import Filter
 from index.library import Library, SyncProgress
 from index.text import Article, Span
@@ -114,16 +114,19 @@ class Retriever:
             articles=None if articles is None else frozenset(articles),
         )
         encoder = self.library.encoder
-        if not encoder.fits(question):
-            raise QuestionError(
-                f"the question has {len(question.split()):,} words, more than the encoder "
-                f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
-            )
         snapshot = self.library.snapshot()
         depth = max(self.fusion.depth, k)
         # The words are searched while the question is encoded: both leave Python for it.
         by_words = _workers().submit(snapshot.search_words, question, depth, keep)
-        vector = encoder.encode([question])[0]
+        try:
+            vector = encoder.encode([question])[0]
+        except EncoderError as error:
+            if encoder.fits(question):
+                raise
+            raise QuestionError(
+                f"the question has {len(question.split()):,} words, more than the encoder "
+                f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
+            ) from error
         found_words = {hit.row: hit.score for hit in by_words.result()}
         found_vectors = {hit.row: hit.score for hit in snapshot.search_vectors(vector, depth, keep)}
         rows = sorted(found_words.keys() | found_vectors.keys())

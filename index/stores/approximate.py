@@ -37,7 +37,7 @@ class Approximation:
     code: str
     lists: float = 4.0
     sample: int = 40
-    breadth: float = 4.0
+    breadth: float = 3.0
     widen: float = 1.5
 
     def centres(self, rows: int) -> int:
