@@ -49,6 +49,10 @@ _ON_SHOW = (
 )
 
 
+_TALKING = 32
+"""How many windows' questions are taken at once; those beyond wait without a place."""
+
+
 def mount_chat(app: FastAPI, service: Service, bench: Bench) -> None:
     """Serve the chat window at `/` of `app`, under the routes that it has already."""
     theme = gr.themes.Base(
@@ -134,8 +138,12 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
         """Show the question at once, then its card."""
         before = from_json(told)
         yield "", talk.conversation(before, talk.waiting(service, asked)), ""
-        after = before.then(talk.reply(service, asked, before, kept))
-        yield gr.skip(), talk.conversation(after), ""
+        for news in talk.replies(service, asked, before, kept):
+            if isinstance(news, int):
+                now = talk.conversation(before, talk.waiting(service, asked, news))
+            else:
+                now = talk.conversation(before.then(news))
+            yield gr.skip(), now, ""
 
     gr.on(
         [question.submit, ask.click],
@@ -143,7 +151,8 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
         [question, told, keep],
         [question, turns, welcome],
         js=_TOLD,
-        concurrency_limit=4,
+        # The service's own line says who comes when; Gradio's would hide the place.
+        concurrency_limit=_TALKING,
         # A question asked while another is being answered waits its turn.
         trigger_mode="always_last",
         **QUIET,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections.abc import Callable, Iterator
+from queue import SimpleQueue
 
 from index.errors import LibraryError
 from index.filter import Filter
@@ -16,24 +19,50 @@ from qa.web.service import Phase, Service
 log = logging.getLogger(__name__)
 
 
-def waiting(service: Service, question: str) -> str:
-    """What is shown until the answer is there, as HTML."""
-    loading = service.status().phase is Phase.LOADING
-    words = "Loading the models, then reading" if loading else "Reading the articles"
+def waiting(service: Service, question: str, place: int = 0) -> str:
+    """What is shown until the answer is there, as HTML; `place` questions come before."""
+    if service.status().phase is Phase.LOADING:
+        words = "Loading the models, then reading"
+    elif place:
+        words = f"In line: {place} question{'' if place == 1 else 's'} before this one"
+    else:
+        words = "Reading the articles"
     return cards.pending_turn(clean(question), words)
 
 
-def reply(service: Service, question: str, before: Talk, keep: Filter) -> Exchange:
+def replies(
+    service: Service, question: str, before: Talk, keep: Filter
+) -> Iterator[int | Exchange]:
+    """How many questions come before, whenever that changes, and at last the reply."""
+    told: SimpleQueue[int | Exchange] = SimpleQueue()
+
+    def work() -> None:
+        told.put(reply(service, question, before, keep, on_place=told.put))
+
+    threading.Thread(target=work, name="answering", daemon=True).start()
+    while isinstance(news := told.get(), int):
+        yield news
+    yield news
+
+
+def reply(
+    service: Service,
+    question: str,
+    before: Talk,
+    keep: Filter,
+    *,
+    on_place: Callable[[int], None] | None = None,
+) -> Exchange:
     """The answer to a question, told in full from the conversation before it.
 
-    A difficulty becomes a message that says so.
+    `on_place` is as for `Service.ask`. A difficulty becomes a message that says so.
     """
     question = clean(question)
     try:
         rewrite = stand_alone(
             question, [turn for past in before.exchanges if (turn := spoken(past))]
         )
-        answer = service.ask(rewrite.question, keep, context=rewrite.context)
+        answer = service.ask(rewrite.question, keep, context=rewrite.context, on_place=on_place)
         understood = clean(rewrite.question)
         return Exchange(question, understood, shown(answer), asked=time.time())
     except (QAError, LibraryError) as error:

@@ -17,8 +17,11 @@ _QUIET = 0.25
 """Seconds without a question after which background work goes on: who asks again at once is
 not met by it in between."""
 
-_PATIENCE = 1.0
+_PATIENCE = 10.0
 """Seconds that background work waits at most, so that it ends even if asking never does."""
+
+_WAITS = 4.0
+"""How long it waits at most, in times of what it worked since: a fifth of the time is its own."""
 
 _BURST = 0.25
 """Seconds that background work then goes on for before it looks again."""
@@ -87,14 +90,14 @@ class Turns:
     def give_way(self) -> None:
         """Called by background work between its steps: waits while there are questions.
 
-        It waits until none came for a quarter of a second, and no longer than its patience;
-        then it does not wait again for a quarter of a second.
+        It waits until none came for a quarter of a second, but no longer than four times as
+        long as it has worked since; then it does not wait again for a quarter of a second.
         """
         now = time.monotonic()
         if now - self._resumed < _BURST:
             return
         with self._changed:
-            until = now + self._patience
+            until = now + min(self._patience, _WAITS * (now - self._resumed))
             while (now := time.monotonic()) < until:
                 quiet = self._last + _QUIET
                 if not self.asking and now >= quiet:

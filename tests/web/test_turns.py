@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from qa.web import talk
+from qa.web.record import Exchange, Talk
+from qa.web.service import EVERYTHING, Service
 from qa.web.turns import Turns
 
 PATIENCE = 20
@@ -90,3 +95,20 @@ def test_background_work_does_not_wait_for_ever() -> None:
     with turns.turn():
         turns.give_way()
         assert turns.asking
+
+
+def test_a_question_in_line_is_told_its_place(web_index: Path) -> None:
+    service = Service(web_index)
+    service.start()
+    service.chatbot()
+    turns = service._turns
+    with contextlib.ExitStack() as others:
+        for _ in range(turns.at_once):
+            others.enter_context(turns.turn())
+        news = talk.replies(service, "Who closed the Halden bridge?", Talk(), EVERYTHING)
+        place = next(news)
+        assert place == 1
+        assert "In line: 1 question before this one" in talk.waiting(service, "Who?", 1)
+    last = list(news)[-1]
+    assert isinstance(last, Exchange)
+    assert last.question == "Who closed the Halden bridge?"
