@@ -1,0 +1,1 @@
+"""From a thousand to a million passages: what building, opening, asking and syncing cost."""

@@ -1,0 +1,68 @@
+"""`python -m bench.scale.stores`: what each short form of vectors finds, and how fast.
+
+Run `bench.scale` first: it leaves the fitted vectors' spread in `--work`. Prints the rows of the
+table in README.md. Run it with one thread of FAISS where the machine has other work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from bench.scale.spread import SEED, Spread
+from index.stores.approximate import Approximation, open_near, write_near
+from index.stores.faiss import FaissFormat
+
+BLOCK = 10_000
+QUESTIONS = 60
+CODES = {"full": ("Flat", 1.0), "one byte": ("SQ8", 1.5), "half a byte": ("SQ4", 3.0)}
+
+
+def main() -> None:
+    """Build each form for `--rows` drawn vectors and search it."""
+    parser = argparse.ArgumentParser(prog="python -m bench.scale.stores", description=__doc__)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--read", type=int, nargs="+", default=[32, 64, 128, 192, 256])
+    args = parser.parse_args()
+    spread = Spread.read(args.work / "spread.npz")
+    path = args.work / "stores.faiss"
+    blocks = (spread.passages(number, BLOCK) for number in range(args.rows // BLOCK))
+    FaissFormat().write(path, blocks, spread.dimensions)
+    full = FaissFormat().open(path)
+    about = np.random.default_rng(SEED).choice(len(full), QUESTIONS, replace=False)
+    questions = spread.questions(full.vectors(np.sort(about)))
+    started = time.process_time()
+    best = [full.search(question, 100)[0] for question in questions]
+    print(f"exact: {1000 * (time.process_time() - started) / QUESTIONS:.2f} ms of the processor")
+    for name, (code, widen) in CODES.items():
+        near = args.work / f"stores-{code}.faiss"
+        started = time.process_time()
+        write_near(near, full, Approximation(code))
+        print(f"{name}: built in {time.process_time() - started:.1f} s of the processor")
+        for read in args.read:
+            lists = Approximation(code).centres(len(full))
+            how = replace(Approximation(code, widen=widen), breadth=read / np.sqrt(lists))
+            store = open_near(near, full, how)
+            times, found = [], {10: 0.0, 100: 0.0}
+            for question, rows in zip(questions, best, strict=True):
+                started = time.perf_counter()
+                got, _ = store.search(question, 100)
+                times.append(time.perf_counter() - started)
+                for k in found:
+                    found[k] += len(set(got[:k]) & set(rows[:k])) / k / QUESTIONS
+            print(
+                f"| {len(full):,}, {lists:,} | {name} | {read} | {1000 * min(times):.2f} ms "
+                f"| {found[10]:.3f} | {found[100]:.3f} | {near.stat().st_size / len(full):,.0f} |",
+                flush=True,
+            )
+        near.unlink()
+    path.unlink()
+
+
+if __name__ == "__main__":
+    main()
