@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from index.errors import RootError
 from index.readers import supported
 
 
-def walk(root: Path) -> Iterator[Path]:
+def walk(root: Path, unlisted: Callable[[Path, str], None] | None = None) -> Iterator[Path]:
     """The files under `root` that can be read, sorted by path; `root` itself if it is a file.
 
     Hidden files and folders (a leading point), lock files of word processors (`~$`) and
     files of other kinds are passed over. Links to folders are not followed, so a loop of
-    links ends. Raises RootError when `root` does not exist.
+    links ends. `unlisted` is told of each folder below whose names cannot be read, and why.
+    Raises RootError when `root` does not exist or cannot be listed itself.
     """
     if not root.exists():
         raise RootError(f"there is no file or folder {root}; check the path")
     if root.is_file():
         yield root
         return
+
+    def failed(error: OSError) -> None:
+        folder, reason = Path(os.fsdecode(error.filename)), error.strerror or str(error)
+        if folder == root:
+            raise RootError(f"{root} cannot be listed ({reason}); check the rights") from error
+        if unlisted is not None:
+            unlisted(folder, reason)
+
     found: list[Path] = []
-    for folder, folders, files in os.walk(root):
+    for folder, folders, files in os.walk(root, onerror=failed):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found.extend(
             Path(folder) / name

@@ -73,6 +73,11 @@ class _Seen:
     same: dict[str, FileState] = field(default_factory=dict)
     read: dict[str, tuple[Path, FileState]] = field(default_factory=dict)
     gone: dict[str, FileState] = field(default_factory=dict)
+    unlisted: dict[str, str] = field(default_factory=dict)
+
+    def hides(self, name: str) -> bool:
+        """Whether a file lies in a folder whose names cannot be read now."""
+        return any(name.startswith(f"{folder}/") for folder in self.unlisted)
 
 
 @dataclass(slots=True)
@@ -185,7 +190,11 @@ def _look(
     seen = _Seen(root, path, known, time.time_ns())
     settled = record.synced.get(root.path, 0) - _RACY
     start = len(str(path).rstrip("/")) + 1
-    for number, place in enumerate(_files(path, directory), start=1):
+
+    def unlisted(folder: Path, reason: str) -> None:
+        seen.unlisted[str(folder)[start:]] = reason
+
+    for number, place in enumerate(_files(path, directory, unlisted), start=1):
         report("scanning", number, max(number, len(known)))
         # Slicing is ten times as fast as `relative_to`, which counts with many files.
         name = str(place)[start:] or place.name
@@ -211,20 +220,20 @@ def _look(
             )
         else:
             seen.read[name] = (place, state)
-    seen.gone = {
-        name: file
-        for name, file in known.items()
-        if name not in seen.same and name not in seen.read
-    }
+    for name, file in known.items():
+        if name in seen.same or name in seen.read:
+            continue
+        # What cannot be looked at is not known to be gone.
+        (seen.same if seen.hides(name) else seen.gone)[name] = file
     return seen
 
 
-def _files(path: Path, directory: Path) -> Iterator[Path]:
+def _files(path: Path, directory: Path, unlisted: Callable[[Path, str], None]) -> Iterator[Path]:
     """The files of a root, without those of the index if it lies inside."""
     if not path.exists():
         return
     inside = path in directory.parents
-    for place in walk(path):
+    for place in walk(path, unlisted):
         if not (inside and directory in place.parents):
             yield place
 
@@ -252,9 +261,8 @@ def _apply(
     changes, base = _Changes(), transaction.base
     for looked in seen:
         if again:
-            for name, file in looked.same.items():
-                looked.read[name] = (_place(looked, name), file)
-            looked.same.clear()
+            for name in [name for name in looked.same if not looked.hides(name)]:
+                looked.read[name] = (_place(looked, name), looked.same.pop(name))
         changes.unchanged += [f.article for f in looked.same.values() if f.article]
     claimed = _claimed(base, seen, record)
     transaction.total = sum(len(looked.read) for looked in seen)
@@ -276,6 +284,13 @@ def _apply(
             claimed.add(new)
             transaction.advance()
             part()
+        changes.skipped += [
+            Skip(
+                str(_place(looked, folder)),
+                f"the folder cannot be listed ({reason}); what was indexed from it is kept",
+            )
+            for folder, reason in sorted(looked.unlisted.items())
+        ]
         changes.skipped += [
             Skip(str(_place(looked, name)), file.reason)
             for name, file in sorted(looked.same.items())

@@ -20,7 +20,7 @@ from library_material import CountingEncoder, write
 
 from index.chunking import ChunkSettings
 from index.encoder import Encoder
-from index.errors import FormatError, LockedError, NoIndexError, SettingError
+from index.errors import FormatError, LockedError, NoIndexError, RootError, SettingError
 from index.library import Library
 from index.lock import writer_lock
 
@@ -166,6 +166,29 @@ def test_an_index_that_may_only_be_read_is_read(
     assert reader.snapshot().search_words("Halden bridge", 3) == before
     assert before
     assert contents(reader) == contents(library)
+
+
+def test_a_folder_that_cannot_be_listed_loses_nothing(
+    folder: Path, encoder: CountingEncoder, guarded: Path
+) -> None:
+    articles = shutil.copytree(folder, guarded / "articles")
+    if os.getuid() == 0:
+        for path in (guarded, *guarded.rglob("*")):
+            os.chown(path, 65534, 65534)
+        os.seteuid(65534)
+    library = Library.create(guarded / "index", encoder=encoder, encoded="text")
+    library.sync(articles)
+    (articles / "north").chmod(0o000)
+    report = library.sync(articles)
+    assert report.removed == ()
+    assert report.unchanged == ("harbour.txt", "north/bridge.txt", "orchard.txt")
+    assert [skip.path for skip in report.skipped] == [str(articles / "north")]
+    assert "cannot be listed (Permission denied)" in report.skipped[0].reason
+    assert len(library.search_words("Halden bridge", 3)) == 1
+    articles.chmod(0o000)
+    with pytest.raises(RootError, match=r"articles cannot be listed \(Permission denied\)"):
+        library.sync(articles)
+    assert len(library) == 3
 
 
 def test_readers_never_meet_a_half_written_index(library: Library, folder: Path) -> None:
