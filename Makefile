@@ -1,5 +1,6 @@
 # make run    the chat on http://127.0.0.1:7860 (PORT= changes it)
 # make test   the whole suite, browser tests included
+# make bench  how fast it is, as ratios within this run (bench/README.md)
 # make bench-retrieval   the tables of bench/retrieval (needs the public sets, PINCITE_SHARED)
 # Both make .venv when it is missing and install from the lock; a second run skips that.
 
@@ -11,10 +12,10 @@ export PINCITE_SHARED
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint install install-test bench-retrieval clean help
+.PHONY: run test lint install install-test bench bench-retrieval clean help
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -6
 
 run: install
 	@if [ ! -f $(INDEX)/manifest.json ]; then $(BIN)/pincite index seeds --index $(INDEX); fi
@@ -27,6 +28,14 @@ lint: install-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: install-test
+	$(BIN)/python -m bench.first_answer
+	$(BIN)/python -m bench.answers
+	$(BIN)/python -m bench.indexing
+	$(BIN)/python -m bench.server
+	$(BIN)/python -m bench.scale --data $(PINCITE_SHARED)/data --work build/scale --passages 1000 10000 100000 --clear
+	$(BIN)/python -m bench.page
 
 bench-retrieval: install
 	$(BIN)/python -m bench.retrieval --data $(PINCITE_SHARED)/data
