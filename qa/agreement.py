@@ -56,10 +56,12 @@ def same_answer(first: str, second: str) -> bool:
 
 
 def comparable(first: str, second: str) -> bool:
-    """Whether two short answers are of one kind, so that they can contradict each other.
+    """Whether two answers are of one kind, so that they can contradict each other.
 
-    A number does not contradict words, nor dollars a percentage.
+    A number does not contradict words, nor dollars a percentage, nor a name a sentence.
     """
+    if _short(first) != _short(second):
+        return False
     counts = [quantities(text) for text in (first, second)]
     if _short(first) and _short(second):
         if bool(counts[0]) != bool(counts[1]):

@@ -32,14 +32,16 @@ _EDGES = 12
 _PROPOSED = 6
 _RETURNED = 24
 _READ_WHOLE = 4_000
+_ANSWERING = (Kind.BODY, Kind.CAPTION)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How the reader reads.
 
-    `passages` (1 or more) is how many of those found are read. `found` weighs a passage's
-    own score, as its distance below the best of the search, against the network's.
+    `passages` (1 or more) is how many of those found are read, headings alone not counted.
+    `found` weighs a passage's own score, as its distance below the best of the search, against
+    the network's.
     `wrong_type` (0 or more) is taken off a span that holds no number or date where the
     question asks for one.
     """
@@ -80,7 +82,8 @@ class SpanReader:
         score weighed in. Spans never cross a paragraph, nor end inside a word, a number or
         half of a quotation or bracket pair.
         """
-        read = passages[: self.settings.passages]
+        read = [passage for passage in passages if _readable(passage)]
+        read = read[: self.settings.passages]
         windows = [
             _Window(number, span, self.model.row(question, _title(passage.article), text))
             for number, passage in enumerate(read)
@@ -169,10 +172,11 @@ class SpanReader:
             asked = {*words(question), *STOP_WORDS}
             kept = []
             for proposal in proposals:
-                text = proposal.span.of(passages[proposal.passage].article.text)
+                article = passages[proposal.passage].article
+                text = proposal.span.of(article.text)
                 if not could_answer(expected, text):
                     # "How many", quoted back from an article that asks the same, is no answer.
-                    if asked.issuperset(words(text)):
+                    if asked.issuperset(words(text)) or _is_question(article, proposal):
                         continue
                     proposal.score -= self.settings.wrong_type
                 kept.append(proposal)
@@ -200,8 +204,20 @@ class SpanReader:
         return quotes
 
 
+def _is_question(article: Article, proposal: _Proposal) -> bool:
+    """Whether the sentence that a span begins in is itself a question."""
+    begins = Span(proposal.span.start, proposal.span.start + 1)
+    asked = _sentence(article, proposal.paragraph, begins).of(article.text)
+    return asked.rstrip("\"'”’)] \n").endswith("?")
+
+
 def _title(article: Article) -> str:
     return article.metadata.title
+
+
+def _readable(passage: Passage) -> bool:
+    """Whether a passage holds more than headings, which name things and say nothing of them."""
+    return any(passage.article.paragraphs[n - 1].kind in _ANSWERING for n in passage.paragraphs)
 
 
 def _stretches(passage: Passage) -> list[Span]:
@@ -219,7 +235,7 @@ def _paragraph(passage: Passage, place: Span) -> Paragraph | None:
     paragraph = passage.article.paragraph_at(place.start)
     if (
         paragraph is None
-        or paragraph.kind not in (Kind.BODY, Kind.CAPTION)
+        or paragraph.kind not in _ANSWERING
         or paragraph.number not in passage.paragraphs
         or not paragraph.span.holds(place)
     ):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from qa.agreement import comparable
 from qa.answer import Passage, Quote
-from qa.words import content_words, could_answer, expected_answer, stem, words
+from qa.words import Expected, content_words, could_answer, expected_answer, stem, words
 
 LOOKED_THROUGH = 20
 """How many passages of the search are looked through for articles that were not read."""
@@ -24,7 +24,7 @@ _PARAGRAPH, _SENTENCE = 0.5, 0.4
 shares of what the first answer's do: words about something else are no version of the same
 fact. Chosen on the seeds' questions, with `training/versions.py` for what it lets through."""
 
-_MARGIN = 0.0
+_MARGIN = 1.0
 """The least log odds, against "no answer here", at which a version stands."""
 
 
@@ -56,7 +56,9 @@ def stands(question: str, best: Quote, quote: Quote) -> bool:
     """
     if quote.features.get("margin_null", _MARGIN) < _MARGIN:
         return False
-    if not could_answer(expected_answer(question), quote.text):
+    expected = expected_answer(question)
+    # Two sentences that decide a yes/no question can say the same in any words.
+    if expected is Expected.YES_NO or not could_answer(expected, quote.text):
         return False
     if not comparable(best.text, quote.text):
         return False

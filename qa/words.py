@@ -171,7 +171,7 @@ _NUMERAL = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|twenty|thirty|"
     r"forty|fifty|sixty|hundreds?|thousands?|millions?|billions?|half|twice|once|several|no)\b"
 )
-_CAPITAL = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-Z]\w+")
+_CAPITAL = re.compile(r"(?<![.!?]\s)\b[A-Z][\w.]+")
 
 
 def could_answer(expected: Expected, text: str) -> bool:
@@ -181,5 +181,6 @@ def could_answer(expected: Expected, text: str) -> bool:
     if expected is Expected.DATE:
         return bool(_DATE.search(text.lower()))
     if expected in (Expected.PERSON, Expected.PLACE):
-        return bool(_CAPITAL.search(text))
+        # A capital proves nothing where a sentence may begin with any word.
+        return any(fold_text(match) not in STOP_WORDS for match in _CAPITAL.findall(text))
     return True

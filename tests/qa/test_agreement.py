@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.agreement import Relation, relation, same_answer
+from qa.agreement import Relation, comparable, relation, same_answer
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,8 @@ def test_order_does_not_matter(first: str, second: str) -> None:
 @given(st.text(max_size=60))
 def test_every_answer_equals_itself(answer: str) -> None:
     assert relation(answer, answer) is Relation.EQUAL
+
+
+def test_a_name_and_a_sentence_are_no_two_versions() -> None:
+    long = "December 2009 soldiers closed in with armoured vehicles while others slid down ropes"
+    assert not comparable("December 2009", long)

@@ -217,3 +217,21 @@ def test_an_unknown_checkpoint_is_named_in_the_error() -> None:
 
     with pytest.raises(ReaderError, match="no-such-model"):
         TransformersModel("no-such-model")
+
+
+def test_a_heading_found_first_takes_no_passage_from_the_reading(reader: SpanReader) -> None:
+    titles = [
+        article(f"title {n}", ["How many hives does the garden keep?"], {1: Kind.HEADING})
+        for n in range(6)
+    ]
+    found = [passage(title, (1,), 2.0) for title in titles]
+    found.append(passage(article("bees", BEES), (1,), 1.0))
+    assert reader.read("How many hives does the garden keep?", found)[0].text == "eleven"
+
+
+def test_a_question_in_an_article_is_not_quoted_as_its_answer(reader: SpanReader) -> None:
+    asking = article("asking", ["How many hives does the garden keep, and does anyone know?"])
+    found = [passage(asking, (1,), 2.0), passage(article("bees", BEES), (1,), 1.0)]
+    quotes = reader.read("How many hives does the garden keep?", found)
+    assert quotes[0].text == "eleven"
+    assert all(quote.article.id != "asking" for quote in quotes)

@@ -79,3 +79,13 @@ def test_content_words_leave_out_what_says_nothing() -> None:
 def test_a_misspelt_name_counts_as_mentioned(name: str, there: bool) -> None:
     held = {"felipe", "calderon", "at", "camp", "pendleton", "norman", "1,500", "cib"}
     assert mentioned(name, held) is there
+
+
+@pytest.mark.parametrize("text", ["Quantico", "the CIA", "D.E.A.", "In Mexico", "Ana Ruiz"])
+def test_a_name_can_answer_who_or_where_also_when_it_comes_first(text: str) -> None:
+    assert could_answer(Expected.PLACE, text)
+
+
+@pytest.mark.parametrize("text", ["The court", "two years", "He", "an officer"])
+def test_words_without_a_name_cannot(text: str) -> None:
+    assert not could_answer(Expected.PERSON, text)

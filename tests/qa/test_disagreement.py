@@ -1,0 +1,73 @@
+"""Sources that differ and sources that agree, among the project's own articles."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa import Chatbot, Retriever
+from qa.agreement import same_answer
+from qa.answer import Answer
+from qa.evaluation.metrics import f1
+
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+
+
+@pytest.fixture(scope="module")
+def chatbot(seeds_index: Path) -> Chatbot:
+    return Chatbot(Retriever.open(seeds_index))
+
+
+@pytest.fixture(scope="module")
+def asked(chatbot: Chatbot) -> list[tuple[dict[str, Any], Answer]]:
+    """The questions to which the articles give different answers, with what is shown."""
+    lines = (SEEDS / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    questions = [question for line in lines if (question := json.loads(line)).get("differ")]
+    return [(question, chatbot.ask(question["question"])) for question in questions]
+
+
+def accepted(question: dict[str, Any], text: str) -> bool:
+    return f1(text, question["answers"]) >= 0.5
+
+
+def test_at_least_eight_disagreements_are_shown(
+    asked: list[tuple[dict[str, Any], Answer]],
+) -> None:
+    shown = []
+    for question, answer in asked:
+        versions = [str(answer.text), *(other.text for other in answer.alternatives)]
+        if answer.answered and sum(accepted(question, version) for version in versions) >= 2:
+            shown.append(question["id"])
+    assert len(asked) >= 8
+    assert len(shown) >= 8, shown
+
+
+def test_each_version_is_another_articles_own_words_newest_first(
+    asked: list[tuple[dict[str, Any], Answer]],
+) -> None:
+    for _, answer in asked:
+        versions = [answer.text, *(other.text for other in answer.alternatives)]
+        for at, version in enumerate(versions):
+            assert not any(same_answer(str(version), str(other)) for other in versions[:at])
+        ids = [c.article.id for c in answer.citations]
+        for other in answer.alternatives:
+            assert other.citations[0].quote == other.text
+            ids += [c.article.id for c in other.citations]
+        assert len(set(ids)) == len(ids)
+        days = [other.quote.article.metadata.published for other in answer.alternatives]
+        dated = [day for day in days if day is not None]
+        assert dated == sorted(dated, reverse=True)
+        assert days[: len(dated)] == dated
+
+
+def test_the_same_sum_in_other_words_is_one_answer_with_several_sources(chatbot: Chatbot) -> None:
+    answer = chatbot.ask("How much is the Merida Initiative worth?")
+    assert {"$1.4 billion", "1,400 million dollars"} <= {c.quote for c in answer.citations}
+    assert answer.to_json()["agreement"] == {
+        "sources": len(answer.citations),
+        "differ": True,
+    }
+    assert "$1.9 billion" in [other.text for other in answer.alternatives]
