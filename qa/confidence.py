@@ -61,7 +61,8 @@ def features(
     """What is known about `quotes[index]`, all within about -8..8.
 
     `margin` is the reader's log odds against "no answer here", `margin_low` how far they lie
-    below 0; `gap` the lead over the best quote that says something else; `agree` whether
+    below 0; `gap` the lead over the best quote of its article that says something else (what others
+    say may be another version of the fact); `agree` whether
     another article says the same; `cosine` and `cosine_top` the nearness of its passage and
     of the nearest one, `cosine_gap` the lead over the next passage; `rank` its passage's
     place and `below_best` its distance in the search; `in_sentence` and `in_paragraph` the
@@ -73,7 +74,12 @@ def features(
     quote = quotes[index]
     margin = quote.features.get("margin_null", quote.score)
     others = [q for at, q in enumerate(quotes) if at != index]
-    rival = max((q.score for q in others if not same_answer(q.text, quote.text)), default=-math.inf)
+    rivals = [
+        q
+        for q in others
+        if q.article.id == quote.article.id and not same_answer(q.text, quote.text)
+    ]
+    rival = max((q.score for q in rivals), default=-math.inf)
     agreeing = [
         q for q in others if q.article.id != quote.article.id and same_answer(q.text, quote.text)
     ]

@@ -135,6 +135,8 @@ def record(item: Asked, passages: Sequence[Passage], quotes: Sequence[Quote]) ->
         kept.append(
             {
                 "text": quote.text,
+                "article": quote.article.id,
+                "score": quote.score,
                 "margin": quote.features["margin_null"],
                 "rank": rank,
                 "below": passages[rank].score - best,

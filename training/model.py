@@ -50,10 +50,11 @@ class Softmax(torch.autograd.Function):
 
 
 class Layer(nn.Module):
-    """One transformer layer, normalised after each half."""
+    """One transformer layer, normalised after each half; `dropout` acts in training only."""
 
-    def __init__(self) -> None:
+    def __init__(self, dropout: float = 0.0) -> None:
         super().__init__()
+        self.dropout = dropout
         self.qkv = nn.Linear(HIDDEN, 3 * HIDDEN)
         self.out = nn.Linear(HIDDEN, HIDDEN)
         self.norm1 = nn.LayerNorm(HIDDEN, eps=EPSILON)
@@ -69,9 +70,14 @@ class Layer(nn.Module):
         query, key, value = qkv[0], qkv[1], qkv[2]
         scores = (query * (1 / math.sqrt(size))) @ key.transpose(-1, -2) + bias
         mixed: Tensor = Softmax.apply(scores) @ value  # type: ignore[no-untyped-call]
-        x = self.norm1(x + self.out(mixed.transpose(1, 2).reshape(rows, length, HIDDEN)))
-        y: Tensor = self.norm2(x + self.down(functional.gelu(self.up(x))))
+        seen = self.out(mixed.transpose(1, 2).reshape(rows, length, HIDDEN))
+        x = self.norm1(x + self.drop(seen))
+        y: Tensor = self.norm2(x + self.drop(self.down(functional.gelu(self.up(x)))))
         return y
+
+    def drop(self, x: Tensor) -> Tensor:
+        """`x` with a share of its values dropped while training."""
+        return functional.dropout(x, self.dropout, self.training) if self.dropout else x
 
 
 class SpanReader(nn.Module):
@@ -80,13 +86,13 @@ class SpanReader(nn.Module):
     Token 0 (`[CLS]`) carries the score of "no answer here".
     """
 
-    def __init__(self) -> None:
+    def __init__(self, dropout: float = 0.0) -> None:
         super().__init__()
         self.words = nn.Embedding(30522, HIDDEN)
         self.positions = nn.Embedding(512, HIDDEN)
         self.types = nn.Embedding(2, HIDDEN)
         self.norm = nn.LayerNorm(HIDDEN, eps=EPSILON)
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.layers = nn.ModuleList(Layer(dropout) for _ in range(LAYERS))
         self.head = nn.Linear(HIDDEN, 2)
 
     def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
@@ -129,10 +135,10 @@ def encoder_weights(folder: Path) -> dict[str, Tensor]:
     return made
 
 
-def fresh_reader(seed: int = 0) -> SpanReader:
+def fresh_reader(seed: int = 0, dropout: float = 0.0) -> SpanReader:
     """A reader with the packaged encoder's weights and a small random head."""
     torch.manual_seed(seed)
-    reader = SpanReader()
+    reader = SpanReader(dropout)
     nn.init.normal_(reader.head.weight, std=0.02)
     nn.init.zeros_(reader.head.bias)
     missing = reader.load_state_dict(encoder_weights(encoder_folder()), strict=False)

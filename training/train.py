@@ -123,6 +123,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--decay", type=float, default=0.01)
     parser.add_argument("--warmup", type=float, default=0.05)
+    parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--rows", type=int, default=32)
     parser.add_argument("--shared", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=1)
@@ -137,7 +138,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
     mixture = Mixture(load_sets(), options.runs / "negatives.jsonl", options.seed)
-    trainer = Trainer(fresh_reader(options.seed), options.rate, options.decay)
+    trainer = Trainer(fresh_reader(options.seed, options.dropout), options.rate, options.decay)
     seconds, seen, step = 0.0, 0, 0
     if checkpoint.exists():
         kept = torch.load(checkpoint)
