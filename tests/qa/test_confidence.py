@@ -61,15 +61,16 @@ def test_a_wrong_type_is_noticed() -> None:
     assert (right["wrong_type"], wrong["wrong_type"]) == (0.0, 1.0)
 
 
-def test_the_same_answer_elsewhere_agrees_and_is_no_rival() -> None:
-    quotes = [quote(ONE, "four months", 4.0), quote(TWO, "four months", 3.5)]
-    both = features("How long did it take?", PASSAGES, quotes)
-    assert both["agree"] == 1.0
-    rival = [quotes[0], quote(TWO, "Imhof's first", 3.5)]
-    alone = features("How long did it take?", PASSAGES, rival)
-    assert alone["agree"] == 0.0
-    assert alone["gap"] == pytest.approx(0.5)
-    assert both["gap"] > alone["gap"]
+def test_rivals_are_of_the_same_article_and_say_something_else() -> None:
+    first = quote(ONE, "four months", 4.0)
+    question = "How long did it take?"
+    agreeing = features(question, PASSAGES, [first, quote(TWO, "four months", 3.5)])
+    other = features(question, PASSAGES, [first, quote(TWO, "Imhof's first", 3.5)])
+    rival = features(question, PASSAGES, [first, quote(ONE, "Clara Imhof", 3.5)])
+    assert (agreeing["agree"], other["agree"], rival["agree"]) == (1.0, 0.0, 0.0)
+    # Another article may hold another version; that is no evidence against this one.
+    assert agreeing["gap"] == other["gap"] == 8.0
+    assert rival["gap"] == pytest.approx(0.5)
 
 
 def test_each_quote_is_judged_by_its_own_passage() -> None:
