@@ -167,7 +167,7 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
         return shown(str(event.told))
 
     turns.click(show, None, [turns, welcome], **QUIET)
-    restored = "() => [window.pincite.restored()]"
+    restored = "async () => [await window.pincite.restored()]"
     window.load(shown, told, [turns, welcome], js=restored, **QUIET)
 
     def tick(before: str, kept: Filter) -> tuple[Any, ...]:

@@ -70,12 +70,32 @@ window.pincite = (() => {
     return listed();
   }
 
-  // After a reload: what this tab was showing.
-  function restored() {
+  // After a reload: what this tab was showing. The page may still be on its way when this is
+  // asked, and without its head nothing kept can be found.
+  async function restored() {
+    for (let tries = 0; tries < 400 && !document.querySelector(".top"); tries += 1) await pause(50);
     const id = guarded(() => sessionStorage.getItem(prefix() + "current"), null);
     const talk = id ? read(prefix() + id) : {};
     if (talk.told) current = { id, told: talk.told };
     return listed();
+  }
+
+  function draw() {
+    const place = document.querySelector("#turns .conversation");
+    place.dispatchEvent(new CustomEvent("pincite:show", { bubbles: true, detail: listed() }));
+  }
+
+  // The first call of a page just opened is now and then lost on its way; ask again until what
+  // this tab was showing is there.
+  async function settle() {
+    await restored();
+    for (let tries = 0; current.told && tries < 20; tries += 1) {
+      await pause(1500);
+      const place = document.querySelector("#turns .conversation");
+      if (!place || pending()) continue;
+      if (place.dataset.talk === current.id) return;
+      draw();
+    }
   }
 
   function show(talk) {
@@ -86,8 +106,7 @@ window.pincite = (() => {
     current = { id: talk.id, told: talk.told };
     guarded(() => sessionStorage.setItem(prefix() + "current", talk.id));
     document.body.dataset.turn = "";
-    const place = document.querySelector("#turns .conversation");
-    place.dispatchEvent(new CustomEvent("pincite:show", { bubbles: true, detail: listed() }));
+    draw();
     list();
     note("");
     return true;
@@ -278,6 +297,7 @@ window.pincite = (() => {
     else close();
   });
   window.addEventListener("storage", list);
+  settle();
   new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });
 
   return { told, kept: listed, restored, close };
