@@ -98,6 +98,17 @@ window.pincite = (() => {
     }
   }
 
+  // Now and then a page just opened hears nothing from the server, and would say for ever that
+  // the models load. Opening it again helps; at most once a minute, and not under a question.
+  async function awake() {
+    await pause(15_000);
+    const asked = document.querySelector("#question textarea");
+    const last = Number(guarded(() => sessionStorage.getItem("pincite:reloaded"), 0));
+    if (!document.querySelector("#status .loading") || (asked && asked.value)) return;
+    if (Date.now() - last < 60_000) return;
+    if (guarded(() => (sessionStorage.setItem("pincite:reloaded", Date.now()), true), false)) location.reload();
+  }
+
   function show(talk) {
     if (pending()) {
       note("An answer is still being found. Wait for it, then choose again.");
@@ -298,6 +309,7 @@ window.pincite = (() => {
   });
   window.addEventListener("storage", list);
   settle();
+  awake();
   new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });
 
   return { told, kept: listed, restored, close };
