@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from html.parser import HTMLParser
 
 import pytest
 from web_material import (
@@ -13,6 +12,7 @@ from web_material import (
     build_candidate,
     build_passage,
     build_quote,
+    elements,
     read,
     refused,
 )
@@ -24,18 +24,6 @@ from qa.web.cards import confidence_words, message_card, turn
 from qa.web.record import Exchange, exchange_from_json, shown, source, to_json
 
 SENTENCE = "The harbour reopened on 4 March, eleven weeks late."
-
-
-def parsed(markup: str) -> list[tuple[str, dict[str, str]]]:
-    """The elements an HTML parser finds, with their attributes."""
-    found: list[tuple[str, dict[str, str]]] = []
-
-    class Parser(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            found.append((tag, {name: value or "" for name, value in attrs}))
-
-    Parser().feed(markup)
-    return found
 
 
 def answer_card(answer: Answer) -> str:
@@ -159,7 +147,7 @@ def test_markup_in_any_field_stays_text(hostile: str) -> None:
         answer_card(refused(build_passage(article, 1), missing=(hostile,))),
         message_card(hostile),
     ):
-        tags = parsed(card)
+        tags = elements(card)
         assert not {name for name, _ in tags} & {"script", "img", "iframe", "object", "form"}
         for _, attributes in tags:
             assert not [name for name in attributes if name.startswith("on")]

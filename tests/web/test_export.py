@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -17,6 +16,7 @@ from web_material import (
     build_candidate,
     build_passage,
     build_quote,
+    elements,
     read,
     refused,
     texts,
@@ -52,17 +52,6 @@ def both(*exchanges: Exchange) -> tuple[str, str]:
     return parser.render(markdown), export.to_html(exchanges, BASE, DAY)
 
 
-def tags(markup: str) -> list[tuple[str, dict[str, str]]]:
-    found: list[tuple[str, dict[str, str]]] = []
-
-    class Parser(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            found.append((tag, {name: value or "" for name, value in attrs}))
-
-    Parser().feed(markup)
-    return found
-
-
 def one_line(text: str) -> str:
     return " ".join(text.split())
 
@@ -81,7 +70,7 @@ def test_an_answer_is_exported_with_its_sentence_and_its_citation() -> None:
             assert fact in text
         assert "Very likely right, 90 %" in text
         assert "Back, paragraph 1" in text
-        links = [attributes["href"] for tag, attributes in tags(page) if tag == "a"]
+        links = [attributes["href"] for tag, attributes in elements(page) if tag == "a"]
         assert BASE + quote.citation.link in links
         assert quote.citation.source_link in links
 
@@ -110,7 +99,7 @@ def test_what_an_article_says_is_text_in_both() -> None:
     answer = answered(build_candidate(build_quote(article, HOSTILE)))
     refusal = refused(build_passage(article, 1), missing=(HOSTILE,))
     for page in both(exchange(answer, HOSTILE, HOSTILE + "?"), exchange(refusal)):
-        found = tags(page)
+        found = elements(page)
         assert not {tag for tag, _ in found} & {"script", "img", "iframe", "code", "s", "table"}
         hrefs = [attributes["href"] for tag, attributes in found if tag == "a"]
         assert hrefs
@@ -122,13 +111,13 @@ def test_what_an_article_says_is_text_in_both() -> None:
 def test_the_page_loads_nothing() -> None:
     _, page = both()
     assert "default-src 'none'" in page
-    assert not {tag for tag, _ in tags(page)} & {"script", "img", "link", "iframe"}
+    assert not {tag for tag, _ in elements(page)} & {"script", "img", "link", "iframe"}
 
 
 @given(texts)
 def test_any_text_is_shown_as_it_is_by_a_markdown_parser(text: str) -> None:
     rendered = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(citing.literal(text))
-    assert {tag for tag, _ in tags(rendered)} <= {"p"}
+    assert {tag for tag, _ in elements(rendered)} <= {"p"}
     # A parser drops NUL; reordering characters are left out on purpose.
     wanted = re.sub(r"[\u202a-\u202e\u2066-\u2069]", "", text)
     assert one_line(read(rendered)) == one_line(wanted)
@@ -183,7 +172,7 @@ def test_markup_in_kept_data_is_drawn_as_text() -> None:
     forged = Exchange("<img src=x>", "<b>", Shown(True, (), (), ("<script>x</script>",)))
     [again] = from_json(told(to_json(forged))).exchanges
     markup = cards.turn(again)
-    assert not {tag for tag, _ in tags(markup)} & {"img", "script"}
+    assert not {tag for tag, _ in elements(markup)} & {"img", "script"}
     assert "<script>x</script>" in read(markup)
 
 
@@ -200,6 +189,6 @@ def test_an_address_cannot_break_out_of_its_link() -> None:
     article = build_article("It opened.", metadata=metadata)
     line = citing.markdown_reference(source(build_quote(article, "opened").citation))
     rendered = MarkdownIt("gfm-like", {"linkify": False}).render(line)
-    hrefs = [attributes["href"] for tag, attributes in tags(rendered) if tag == "a"]
+    hrefs = [attributes["href"] for tag, attributes in elements(rendered) if tag == "a"]
     assert len(hrefs) == 1
     assert hrefs[0].startswith("https://example.org/a%3E)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import date
+from html.parser import HTMLParser
 
 from hypothesis import strategies as st
 
@@ -33,6 +34,18 @@ HARBOUR = Metadata(
 def read(markup: str) -> str:
     """The characters a browser would show for `markup`."""
     return html.unescape(re.sub(r"<[^>]*>", "", markup))
+
+
+def elements(markup: str) -> list[tuple[str, dict[str, str]]]:
+    """The elements an HTML parser finds, with their attributes."""
+    found: list[tuple[str, dict[str, str]]] = []
+
+    class Parser(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.append((tag, {name: value or "" for name, value in attrs}))
+
+    Parser().feed(markup)
+    return found
 
 
 def build_article(
