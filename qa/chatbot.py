@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from index.folding import find_folded
 from qa.answer import Answer, Passage, Quote
 from qa.judge import Judge, Mode
 from qa.kept import KeptAnswers
 from qa.reader import Reader
 from qa.retriever import Retriever, checked_question
 from qa.versions import LOOKED_THROUGH, unread
-from qa.words import mentioned, names_and_numbers, words
+from qa.words import mentions, names_and_numbers
 
 DEPTH = 8
 """How many of the passages found a reader is given to answer from."""
@@ -130,11 +129,6 @@ class Chatbot:
                 chunk.span.of(snapshot.article(chunk.article).text)
                 for chunk in snapshot.chunks(rows)
             )
-            if not any(_holds(text, name) for text in texts):
+            if not any(mentions(text, name) for text in texts):
                 absent.append(name)
         return tuple(absent)
-
-
-def _holds(text: str, name: str) -> bool:
-    """Whether a text holds a name, whole or by its last word, as written or misspelt."""
-    return find_folded(text, name) is not None or mentioned(name, set(words(text)))

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from index.folding import find_folded
 from qa.agreement import same_answer
 from qa.answer import Passage, Quote
 from qa.errors import ReaderError
@@ -24,7 +23,7 @@ from qa.words import (
     content_words,
     could_answer,
     expected_answer,
-    mentioned,
+    mentions,
     names_and_numbers,
     stem,
     words,
@@ -101,7 +100,7 @@ def features(
     around_words = {stem(word) for word in words(around)}
     rare = {word for word in wanted if len(word) >= 6}
     named = names_and_numbers(question)
-    absent = [name for name in named if not _mentions(around, around_words, name)]
+    absent = [name for name in named if not mentions(around, name)]
     expected = expected_answer(question)
     answer_words = [stem(word) for word in words(quote.text)]
     return {
@@ -134,15 +133,6 @@ def _bounded(value: float) -> float:
 
 def _share(part: set[str], whole: set[str]) -> float:
     return len(part) / len(whole) if whole else 1.0
-
-
-def _mentions(text: str, text_words: set[str], name: str) -> bool:
-    """Whether a name or number stands in a text, or every word of it does."""
-    if find_folded(text, name) is not None:
-        return True
-    parts = {stem(word) for word in content_words(name)}
-    # A misspelt name is mentioned too: the search has found it all the same.
-    return (bool(parts) and parts <= text_words) or mentioned(name, set(words(text)))
 
 
 @dataclass(frozen=True)

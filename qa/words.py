@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import lru_cache
 
-from index.folding import fold_text
+from index.folding import find_folded, fold_text
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*", re.UNICODE)
 
@@ -96,7 +96,19 @@ _LIKENESS = 0.8
 `caldron` for `calderon` and `pendelton` for `pendleton`, not `norman` for `norway`."""
 
 
-def mentioned(name: str, text_words: Collection[str]) -> bool:
+def mentions(text: str, name: str) -> bool:
+    """Whether a text mentions a name or number: whole, in all its words, or by the last one.
+
+    Its words count in any form, the last one also misspelt: the search finds it all the same.
+    """
+    if find_folded(text, name) is not None:
+        return True
+    held = words(text)
+    parts = {stem(word) for word in content_words(name)}
+    return (bool(parts) and parts <= {stem(word) for word in held}) or _ends_as(name, set(held))
+
+
+def _ends_as(name: str, text_words: Collection[str]) -> bool:
     """Whether the last word of a name is among folded words, as written or misspelt.
 
     People and places are named in full once and by the last word afterwards. Numbers and
