@@ -9,22 +9,20 @@ from enum import StrEnum
 from functools import lru_cache
 
 from index.folding import find_folded, fold_text
+from index.lexical import STOP_WORDS as FUNCTION_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*", re.UNICODE)
 
-STOP_WORDS = frozenset(
+STOP_WORDS = FUNCTION_WORDS | frozenset(
     """
-    a about after all also am an and any are as at be because been before being but by can
-    could did do does doing done during each for from get give given gave had has have
-    having he her hers him his how i if in into is it its itself just kind like long made
-    make many may me might more most much must my name no nor not of often old on one or
-    other our out over own said say says shall she should so some such tell than that the
-    their them then there these they this those through to too type under up upon us use
-    used very was we were what when where whether which while who whom whose why will with
-    within without would year years you your
+    all gave get give given just kind like long made make many name often old one other own said
+    say says tell type upon us use used year years
     """.split()
 )
-"""Folded words that say little about the subject of a question."""
+"""Folded words that say little about the subject of a question.
+
+Those that the index leaves out of a query, and more: a search may go by "name" or "US" too, but a
+text is not about what was asked because it holds them."""
 
 
 def words(text: str) -> list[str]:
