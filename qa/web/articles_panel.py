@@ -15,7 +15,7 @@ from index.sync import Skip
 from qa.web import cards, shelf
 from qa.web.jobs import Outcome
 from qa.web.marking import escape
-from qa.web.quiet import QUIET
+from qa.web.quiet import QUIET, STREAMED
 from qa.web.received import forget, received
 from qa.web.service import EVERYTHING, Change, Phase, Service
 from qa.web.talk import sentence
@@ -132,10 +132,10 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
     def look_again() -> Iterator[tuple[str, Any]]:
         yield from _followed(service.sync)
 
-    adding.upload(add, None, [job, cancel], **QUIET).then(
+    adding.upload(add, None, [job, cancel], **STREAMED).then(
         refreshed, [query, order, keep], shown, **QUIET
     )
-    look.click(look_again, None, [job, cancel], **QUIET).then(
+    look.click(look_again, None, [job, cancel], **STREAMED).then(
         refreshed, [query, order, keep], shown, **QUIET
     )
 

@@ -23,7 +23,7 @@ from qa.web.bench import Bench
 from qa.web.benchmark import add_benchmark
 from qa.web.client_api import offer_programs
 from qa.web.marking import attribute, escape
-from qa.web.quiet import QUIET
+from qa.web.quiet import QUIET, STREAMED
 from qa.web.record import Talk, from_json
 from qa.web.service import EVERYTHING, Phase, Service
 from qa.web.talk import sentence
@@ -43,7 +43,7 @@ _HEAD = (
 
 # The conversation is kept in the page and the browser; talks.js hands it over, and asks to
 # show another one with this event.
-_TOLD = "async (asked, told, kept) => [asked, await window.pincite.told(), kept]"
+_TOLD = "async (asked, told, kept) => [asked, await window.pincite.told(asked), kept]"
 _ON_SHOW = (
     "element.addEventListener('pincite:show', (event) => trigger('click', { told: event.detail }))"
 )
@@ -155,7 +155,7 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
         concurrency_limit=_TALKING,
         # A question asked while another is being answered waits its turn.
         trigger_mode="always_last",
-        **QUIET,
+        **STREAMED,
     )
 
     def shown(kept: str) -> tuple[str, str]:
@@ -167,8 +167,13 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
         return shown(str(event.told))
 
     turns.click(show, None, [turns, welcome], **QUIET)
-    restored = "async () => [await window.pincite.restored()]"
-    window.load(shown, told, [turns, welcome], js=restored, **QUIET)
+
+    def restored(kept: str, unanswered: str) -> tuple[str, str, Any]:
+        """As after a reload: a question that was not answered stands in its box again."""
+        return *shown(kept), unanswered or gr.skip()
+
+    again = "async () => await window.pincite.restored()"
+    window.load(restored, [told, question], [turns, welcome, question], js=again, **QUIET)
 
     def tick(before: str, kept: Filter) -> tuple[Any, ...]:
         """Follow the loading of the models; stop looking once it is over."""

@@ -60,53 +60,33 @@ window.pincite = (() => {
     const told = turns().map((turn) => turn.dataset.exchange).filter(Boolean).join(",");
     if (!told || told === current.told) return;
     current.told = told;
+    unasked();
     keep();
   }
 
-  async function told() {
+  const unasked = () => guarded(() => sessionStorage.removeItem(`${prefix()}asked`));
+
+  async function told(asked) {
     // A question that waited its turn may be sent a moment before the last answer is drawn.
     for (let tries = 0; tries < 40 && pending(); tries += 1) await pause(50);
     follow();
+    guarded(() => sessionStorage.setItem(`${prefix()}asked`, asked));
     return listed();
   }
 
-  // After a reload: what this tab was showing. The page may still be on its way when this is
-  // asked, and without its head nothing kept can be found.
+  // After a reload: what this tab was showing, and the question whose answer had not come. The
+  // page may still be on its way when this is asked; without its head nothing kept can be found.
   async function restored() {
     for (let tries = 0; tries < 400 && !document.querySelector(".top"); tries += 1) await pause(50);
     const id = guarded(() => sessionStorage.getItem(prefix() + "current"), null);
     const talk = id ? read(prefix() + id) : {};
     if (talk.told) current = { id, told: talk.told };
-    return listed();
+    return [listed(), guarded(() => sessionStorage.getItem(`${prefix()}asked`), "") || ""];
   }
 
   function draw() {
     const place = document.querySelector("#turns .conversation");
     place.dispatchEvent(new CustomEvent("pincite:show", { bubbles: true, detail: listed() }));
-  }
-
-  // The first call of a page just opened is now and then lost on its way; ask again until what
-  // this tab was showing is there.
-  async function settle() {
-    await restored();
-    for (let tries = 0; current.told && tries < 20; tries += 1) {
-      await pause(1500);
-      const place = document.querySelector("#turns .conversation");
-      if (!place || pending()) continue;
-      if (place.dataset.talk === current.id) return;
-      draw();
-    }
-  }
-
-  // Now and then a page just opened hears nothing from the server, and would say for ever that
-  // the models load. Opening it again helps; at most once a minute, and not under a question.
-  async function awake() {
-    await pause(15_000);
-    const asked = document.querySelector("#question textarea");
-    const last = Number(guarded(() => sessionStorage.getItem("pincite:reloaded"), 0));
-    if (!document.querySelector("#status .loading") || (asked && asked.value)) return;
-    if (Date.now() - last < 60_000) return;
-    if (guarded(() => (sessionStorage.setItem("pincite:reloaded", Date.now()), true), false)) location.reload();
   }
 
   function show(talk) {
@@ -116,6 +96,7 @@ window.pincite = (() => {
     }
     current = { id: talk.id, told: talk.told };
     guarded(() => sessionStorage.setItem(prefix() + "current", talk.id));
+    unasked();
     document.body.dataset.turn = "";
     draw();
     list();
@@ -308,8 +289,6 @@ window.pincite = (() => {
     else close();
   });
   window.addEventListener("storage", list);
-  settle();
-  awake();
   new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });
 
   return { told, kept: listed, restored, close };
