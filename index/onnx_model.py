@@ -52,6 +52,7 @@ class OnnxModel:
         options.log_severity_level = 3
         # Batches differ in shape; an arena would keep the largest of each for good.
         options.enable_cpu_mem_arena = False
+        options.intra_op_num_threads = _threads()
         self._session: Any = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
@@ -76,6 +77,18 @@ class OnnxModel:
         feed = {name: arrays[name] for name in self._inputs}
         vectors: npt.NDArray[np.float32] = self._session.run(None, feed)[0]
         return vectors
+
+
+def _threads() -> int:
+    """How many threads run a graph: 0 leaves it to ONNX Runtime, one for each core.
+
+    It does not see that a process may use only some of them, and its threads would then
+    wait for one another on the same core.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return 0
+    allowed = len(os.sched_getaffinity(0))
+    return allowed if allowed < (os.cpu_count() or 1) else 0
 
 
 def export_folder(files: ModelFiles) -> Path:

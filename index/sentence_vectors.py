@@ -113,14 +113,17 @@ class SentenceVectors:
     def best(self, rows: Sequence[int] | Rows, vector: Vectors) -> Vectors:
         """The highest cosine of each row's sentences with a unit vector; NaN without any."""
         chosen = np.asarray(rows, dtype=np.int64)
-        starts, sizes = self._ends[chosen], self._ends[chosen + 1] - self._ends[chosen]
+        starts = self._ends[chosen]
+        sizes = self._ends[chosen + 1] - starts
         result = np.full(len(chosen), np.nan, dtype=np.float32)
-        if not sizes.sum():
+        ends = np.cumsum(sizes)
+        if not len(ends) or not ends[-1]:
             return result
-        firsts = np.cumsum(sizes) - sizes
-        places = np.arange(sizes.sum()) + np.repeat(starts - firsts, sizes)
-        every = self._vectors[places].astype(np.float32)
-        cosines = (every @ vector) / np.maximum(np.linalg.norm(every, axis=1), 1e-12)
+        firsts = ends - sizes
+        places = np.arange(ends[-1]) + np.repeat(starts - firsts, sizes)
+        every = self._vectors.take(places, axis=0).astype(np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", every, every))
+        cosines = (every @ vector) / np.maximum(lengths, 1e-12)
         filled = sizes > 0
         result[filled] = np.maximum.reduceat(cosines, firsts[filled])
         return result

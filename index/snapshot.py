@@ -59,6 +59,9 @@ class ArticleSummary:
     hash: str
 
 
+Found = tuple[Rows, npt.NDArray[np.floating[Any]]]
+"""Rows and their scores, best first: what a list of hits holds, for those who count with it."""
+
 Reusable = dict[tuple[str, str], Segment]
 """Open segments by their name and store."""
 
@@ -100,6 +103,7 @@ class Snapshot:
         # Chunk numbers grow with rows, so a chunk's row is found from its run's first.
         self._run_chunks = np.array(chunks, dtype=np.int64)
         self._run_rows = np.array(rows, dtype=np.int64)
+        self._kept_place = lru_cache(maxsize=_KEPT_ARTICLES)(self._place)
         self._kept_article = lru_cache(maxsize=_KEPT_ARTICLES)(self._read_article)
         self._kept_allowed = lru_cache(maxsize=_KEPT_FILTERS)(self._find_allowed)
 
@@ -161,11 +165,11 @@ class Snapshot:
 
     def article(self, article_id: str) -> Article:
         """An article with its text. Raises UnknownArticleError where no article has that id."""
-        return self._kept_article(article_id)
+        number, entry = self._kept_place(article_id)
+        return self._kept_article(number, entry.number)
 
-    def _read_article(self, article_id: str) -> Article:
-        number, entry = self._place(article_id)
-        return self.segments[number].article(entry)
+    def _read_article(self, segment: int, number: int) -> Article:
+        return self.segments[segment].article(number)
 
     def _place(self, article_id: str) -> tuple[int, ArticleEntry]:
         place = self._find(article_id)
@@ -187,12 +191,17 @@ class Snapshot:
         """How many rows there are, those of removed articles included."""
         return sum(segment.rows for segment in self.segments)
 
-    def _by_segment(self, rows: Iterable[int]) -> Iterator[tuple[int, Rows, Rows]]:
+    def _by_segment(self, rows: Iterable[int] | Rows) -> Iterator[tuple[int, Rows, Rows]]:
         """Rows by segment: its number, their positions in `rows`, and the rows local to it."""
-        wanted = np.fromiter(rows, dtype=np.int64)
-        if len(wanted) and not 0 <= wanted.min() <= wanted.max() < self.rows:
+        wanted = rows if isinstance(rows, np.ndarray) else np.fromiter(rows, dtype=np.int64)
+        if not len(wanted):
+            return
+        if not 0 <= wanted.min() <= wanted.max() < self.rows:
             wrong = wanted[(wanted < 0) | (wanted >= self.rows)][0]
             raise IndexError(f"rows run from 0 to {self.rows - 1}, got {wrong}")
+        if len(self.segments) == 1:
+            yield 0, np.arange(len(wanted)), wanted
+            return
         # Empty segments share their first row with the next one.
         numbers = np.searchsorted(self._first_rows, wanted, side="right") - 1
         for number in np.unique(numbers).tolist():
@@ -203,14 +212,22 @@ class Snapshot:
         """The chunk of a row. Raises IndexError outside 0..rows-1."""
         return self.chunks([row])[0]
 
-    def chunks(self, rows: Sequence[int]) -> list[Chunk]:
+    def chunks(self, rows: Sequence[int] | Rows) -> list[Chunk]:
         """The chunks of some rows, in the order given."""
-        found: dict[int, Chunk] = {}
+        return [chunk for chunk, _, _ in self._chunks(rows)]
+
+    def passages(self, rows: Sequence[int] | Rows) -> list[tuple[Chunk, Article]]:
+        """The chunks of some rows, each with its article, in the order given."""
+        return [(chunk, self._kept_article(*place)) for chunk, *place in self._chunks(rows)]
+
+    def _chunks(self, rows: Sequence[int] | Rows) -> list[tuple[Chunk, int, int]]:
+        """The chunks of some rows; its segment's number and the article's in that."""
+        found: dict[int, tuple[Chunk, int, int]] = {}
         for number, _, local in self._by_segment(rows):
             first = self._first_rows[number]
-            for row, chunk in self.segments[number].chunks(local.tolist()).items():
-                found[first + row] = chunk
-        return [found[row] for row in rows]
+            for row, (chunk, article) in self.segments[number].chunks(local.tolist()).items():
+                found[first + row] = chunk, number, article
+        return [found[int(row)] for row in rows]
 
     def article_rows(self, article_id: str) -> range:
         """The rows of an article's chunks. Raises UnknownArticleError."""
@@ -218,14 +235,14 @@ class Snapshot:
         first = self._first_rows[number] + entry.first_row
         return range(first, first + entry.rows)
 
-    def vectors(self, rows: Sequence[int]) -> Vectors:
+    def vectors(self, rows: Sequence[int] | Rows) -> Vectors:
         """The vectors of some rows, shape (len(rows), dimensions), float32, length 1."""
-        result = np.zeros((len(rows), self.manifest.dimensions), dtype=np.float32)
+        result = np.empty((len(rows), self.manifest.dimensions), dtype=np.float32)
         for number, positions, local in self._by_segment(rows):
             result[positions] = self.segments[number].vectors(local)
         return result
 
-    def sentence_cosines(self, rows: Sequence[int], vector: Vectors) -> Vectors:
+    def sentence_cosines(self, rows: Sequence[int] | Rows, vector: Vectors) -> Vectors:
         """The best cosine of a vector with the sentences of each row, shape (len(rows),).
 
         NaN where a row has a single sentence, or the index keeps no sentence vectors.
@@ -246,6 +263,10 @@ class Snapshot:
         there are `k` hits whenever the articles it keeps have `k` chunks. Raises SettingError
         where `k` is less than 1 or the vector has another shape.
         """
+        return _hits(*self.nearest(vector, k, keep))
+
+    def nearest(self, vector: Vectors, k: int, keep: Filter | None = None) -> Found:
+        """The rows and scores of `search_vectors`, as two arrays."""
         _check_k(k)
         if np.shape(vector) != (self.manifest.dimensions,):
             raise SettingError(
@@ -261,10 +282,10 @@ class Snapshot:
             every_row.append(rows + first)
             every_score.append(scores)
         if not every_row:
-            return []
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
         found, score = np.concatenate(every_row), np.concatenate(every_score)
         best = np.lexsort((found, -score))[:k]
-        return _hits(found[best], score[best])
+        return found[best], score[best]
 
     def search_words(
         self,
@@ -279,41 +300,51 @@ class Snapshot:
         a misspelling. A filter is applied inside the search. Raises SettingError where `k`
         is less than 1.
         """
+        return _hits(*self.sharing(question, k, keep, settings))
+
+    def sharing(
+        self,
+        question: str,
+        k: int,
+        keep: Filter | None = None,
+        settings: WordSettings | None = None,
+    ) -> Found:
+        """The rows and scores of `search_words`, as two arrays."""
         _check_k(k)
         if self._words is None:
-            return []
-        allowed = self._allowed(keep)
-        found = self._found_words(question, k, allowed, settings)
-        rows = self._rows_of([chunk for chunk, _ in found])
-        return _hits(rows, np.array([score for _, score in found]))
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
+        return self._found_words(question, k, self._allowed(keep), settings)
 
     def _found_words(
         self, question: str, k: int, allowed: _Allowed, settings: WordSettings | None
-    ) -> list[tuple[int, float]]:
-        """Chunk numbers and scores of the `k` best of the articles allowed."""
+    ) -> Found:
+        """Rows and scores of the `k` best of the articles allowed."""
         assert self._words is not None
         articles = allowed.articles
         if articles is None or len(articles) < max(_MANY_IDS, len(self) // 20):
-            return self._words.search(question, k, articles=articles, settings=settings)
+            chunks, scores = self._words.search(question, k, articles=articles, settings=settings)
+            return self._rows_of(chunks), scores
         # A query that lists many ids takes longer than leaving out what was found in vain.
         masks = [mask for mask in allowed.masks if mask is not None]
         kept = np.concatenate(masks)
         wanted = 2 * k * max(1, len(kept) // max(int(kept.sum()), 1))
         while True:
-            found = self._words.search(question, wanted, settings=settings)
-            rows = self._rows_of([chunk for chunk, _ in found])
-            good = [one for one, row in zip(found, rows, strict=True) if kept[row]]
-            if len(good) >= k or len(found) < wanted:
-                return good[:k]
+            chunks, scores = self._words.search(question, wanted, settings=settings)
+            rows = self._rows_of(chunks)
+            good = np.flatnonzero(kept[rows])[:k]
+            if len(good) == k or len(rows) < wanted:
+                return rows[good], scores[good]
             if wanted >= _MOST_FOUND:
-                return self._words.search(question, k, articles=articles, settings=settings)
+                chunks, scores = self._words.search(
+                    question, k, articles=articles, settings=settings
+                )
+                return self._rows_of(chunks), scores
             wanted *= 8
 
-    def _rows_of(self, chunks: Sequence[int]) -> Rows:
+    def _rows_of(self, chunks: Rows) -> Rows:
         """The rows of chunk numbers."""
-        numbers = np.array(chunks, dtype=np.int64)
-        runs = np.searchsorted(self._run_chunks, numbers, side="right") - 1
-        rows: Rows = self._run_rows[runs] + numbers - self._run_chunks[runs]
+        runs = np.searchsorted(self._run_chunks, chunks, side="right") - 1
+        rows: Rows = (self._run_rows - self._run_chunks)[runs] + chunks
         return rows
 
     def _allowed(self, keep: Filter | None) -> _Allowed:

@@ -6,6 +6,7 @@ unbounded, a cosine lies in -1..1.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,10 +37,11 @@ def z_score(scores: Scores, least: float = 0.0) -> Scores:
 
     A deviation below `least` counts as that much, so that small differences stay small.
     """
-    deviation = max(float(scores.std()), least)
+    centred = scores - float(scores.mean())
+    deviation = max(math.sqrt(float(np.mean(centred * centred))), least)
     if deviation <= 1e-12:
         return np.zeros_like(scores)
-    return (scores - float(scores.mean())) / deviation
+    return centred / deviation
 
 
 def reciprocal_rank(scores: Scores, constant: float = 60.0) -> Scores:

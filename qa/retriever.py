@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +117,7 @@ class Retriever:
         snapshot = self.library.snapshot()
         depth = max(self.fusion.depth, k)
         # The words are searched while the question is encoded: both leave Python for it.
-        by_words = _workers().submit(snapshot.search_words, question, depth, keep)
+        by_words = _workers().submit(snapshot.sharing, question, depth, keep)
         try:
             vector = encoder.encode([question])[0]
         except EncoderError as error:
@@ -127,11 +127,12 @@ class Retriever:
                 f"the question has {len(question.split()):,} words, more than the encoder "
                 f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
             ) from error
-        found_words = {hit.row: hit.score for hit in by_words.result()}
-        found_vectors = {hit.row: hit.score for hit in snapshot.search_vectors(vector, depth, keep)}
-        rows = sorted(found_words.keys() | found_vectors.keys())
-        if not rows:
+        near, _ = snapshot.nearest(vector, depth, keep)
+        shared, score = by_words.result()
+        rows = np.sort(np.concatenate((near, shared)))
+        if not len(rows):
             return []
+        rows = rows[np.append(True, rows[1:] > rows[:-1])]
         # Rows that only the words found still have an exact cosine; rows that only the
         # vectors found scored below every word hit, if at all.
         cosines = snapshot.vectors(rows).astype(np.float64) @ vector.astype(np.float64)
@@ -140,19 +141,18 @@ class Retriever:
         nearest = np.where(np.isnan(nearest), cosines, nearest)
         share = self.fusion.sentences
         meaning = (1.0 - share) * cosines + share * nearest
-        word_scores = np.array([found_words.get(row, 0.0) for row in rows])
+        word_scores = np.zeros(len(rows))
+        word_scores[np.searchsorted(rows, shared)] = score
         fused = self.fusion.combine(meaning, word_scores)
         best = np.argsort(-fused, kind="stable")[:k]
-        wanted = frozenset(stem(word) for word in content_words(question))
         passages = []
-        chunks = snapshot.chunks([rows[position] for position in best])
-        for position, chunk in zip(best, chunks, strict=True):
-            article = snapshot.article(chunk.article)
+        found = snapshot.passages(rows[best])
+        for position, (chunk, article) in zip(best, found, strict=True):
             passages.append(
                 Passage(
                     article=article,
                     span=chunk.span,
-                    paragraphs=_best_first(article, chunk.span, chunk.paragraphs, wanted),
+                    paragraphs=_best_first(article, chunk.span, chunk.paragraphs, question),
                     tokens=chunk.tokens,
                     score=float(fused[position]),
                     scores={
@@ -170,12 +170,18 @@ def _workers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="words")
 
 
+@lru_cache(maxsize=8)  # for each passage of a question
+def _stems(question: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in content_words(question))
+
+
 def _best_first(
-    article: Article, span: Span, paragraphs: Sequence[int], wanted: frozenset[str]
+    article: Article, span: Span, paragraphs: Sequence[int], question: str
 ) -> tuple[int, ...]:
     """A passage's paragraphs, those with most of the question's words first."""
     if len(paragraphs) < 2:
         return tuple(paragraphs)
+    wanted = _stems(question)
 
     def found(number: int) -> int:
         place = article.paragraphs[number - 1].span

@@ -84,7 +84,7 @@ class Pool:
         self, question: str, vector: npt.NDArray[np.float32]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         depth = min(self._fusion.depth, len(self.texts))
-        words = dict(self._words.search(question, depth))
+        words = dict(zip(*self._words.search(question, depth), strict=True))
         cosines = (self._vectors @ vector).astype(np.float64)
         nearest = np.argpartition(-cosines, depth - 1)[:depth]
         rows = np.array(sorted(words.keys() | set(nearest.tolist())))

@@ -77,8 +77,8 @@ def main() -> None:
         def recall(asked: list[tuple[str, Gold]], settings: WordSettings) -> str:
             at_one = at_five = 0
             for question, place in asked:
-                found = index.search(question, 5, settings=settings)
-                right = [place in gold[chunk] for chunk, _ in found]
+                found, _ = index.search(question, 5, settings=settings)
+                right = [place in gold[chunk] for chunk in found]
                 at_one += any(right[:1])
                 at_five += any(right)
             return f"{at_one / len(asked):.3f} | {at_five / len(asked):.3f}"

@@ -53,6 +53,7 @@ class ApproximateStore:
         self._near = near
         self._how = how
         self._probes = math.ceil(how.breadth * math.sqrt(near.nlist))
+        self._everywhere = engine().SearchParametersIVF(nprobe=self._probes)
 
     @property
     def dimensions(self) -> int:
@@ -75,10 +76,9 @@ class ApproximateStore:
         if 2 * probes >= self._near.nlist or k * 10 >= kept:
             return self._full.search(vector, k, keep)
         query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
-        options = {"nprobe": probes}
+        parameters = self._everywhere
         if keep is not None:
-            options["sel"] = selector(keep)
-        parameters = engine().SearchParametersIVF(**options)
+            parameters = engine().SearchParametersIVF(nprobe=probes, sel=selector(keep))
         wanted = min(max(math.ceil(k * self._how.widen), _LEAST_SCORED), kept)
         _, found = self._near.search(query, wanted, params=parameters)
         rows = found[0][found[0] >= 0]
