@@ -135,6 +135,11 @@ class Passage:
         """The passage's words, exactly `article.text[start:end]`."""
         return self.span.of(self.article.text)
 
+    @property
+    def titled(self) -> str:
+        """The passage's words below its article's title."""
+        return _titled(self.article, self.text)
+
     @cached_property
     def citation(self) -> Citation:
         """Where the passage stands."""
@@ -171,10 +176,19 @@ class Quote:
         """The proposed words."""
         return self.span.of(self.article.text)
 
+    @property
+    def titled_paragraph(self) -> str:
+        """The whole paragraph of the words below its article's title."""
+        return _titled(self.article, self.citation.paragraph_text)
+
     @cached_property
     def citation(self) -> Citation:
         """Where the words stand."""
         return Citation(self.article, self.span, (self.paragraph,))
+
+
+def _titled(article: Article, text: str) -> str:
+    return f"{article.metadata.title}\n{text}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from qa.judge import Judge, Mode
 from qa.kept import KeptAnswers
 from qa.reader import Reader
 from qa.retriever import Retriever, checked_question
-from qa.versions import LOOKED_THROUGH, unread
+from qa.versions import LOOKED_THROUGH, Versions
 from qa.words import mentions, names_and_numbers
 
 DEPTH = 8
@@ -105,8 +105,8 @@ class Chatbot:
         """
         quotes = self.reader.read(question, passages[:DEPTH])
 
-        def further(best: Quote) -> list[Quote]:
-            passages_left = unread(question, best, quotes, passages)
+        def further(versions: Versions) -> list[Quote]:
+            passages_left = versions.unread(quotes, passages)
             return self.reader.read(question, passages_left) if passages_left else []
 
         return self.judge.decide(

@@ -20,12 +20,14 @@ from qa.errors import ReaderError
 from qa.judge import Mode
 from qa.words import (
     Expected,
-    content_words,
+    content_stems,
     could_answer,
     expected_answer,
     mentions,
     names_and_numbers,
+    share_held,
     stem,
+    stems,
     words,
 )
 
@@ -92,12 +94,9 @@ def features(
         len(passages),
     )
     own = passages[rank] if rank < len(passages) else None
-    article = quote.article
-    paragraph = article.paragraphs[quote.paragraph - 1].span.of(article.text)
-    around = f"{article.metadata.title}\n{paragraph}"
-    wanted = {stem(word) for word in content_words(question)}
-    sentence_words = {stem(word) for word in words(quote.sentence.of(article.text))}
-    around_words = {stem(word) for word in words(around)}
+    around = quote.titled_paragraph
+    wanted = set(content_stems(question))
+    around_words = stems(around)
     rare = {word for word in wanted if len(word) >= 6}
     named = names_and_numbers(question)
     absent = [name for name in named if not mentions(around, name)]
@@ -115,10 +114,10 @@ def features(
         "below_best": _bounded((own.score if own else 0.0) - max(p.score for p in passages))
         if passages
         else 0.0,
-        "in_sentence": _share(wanted & sentence_words, wanted),
-        "in_paragraph": _share(wanted & around_words, wanted),
+        "in_sentence": share_held(wanted, quote.sentence.of(quote.article.text)),
+        "in_paragraph": share_held(wanted, around),
         "names_absent": len(absent) / len(named) if named else 0.0,
-        "rare_absent": _share(rare - around_words, rare) if rare else 0.0,
+        "rare_absent": len(rare - around_words) / len(rare) if rare else 0.0,
         "wrong_type": float(
             expected is not Expected.YES_NO and not could_answer(expected, quote.text)
         ),
@@ -129,10 +128,6 @@ def features(
 
 def _bounded(value: float) -> float:
     return max(-_FAR, min(_FAR, value))
-
-
-def _share(part: set[str], whole: set[str]) -> float:
-    return len(part) / len(whole) if whole else 1.0
 
 
 @dataclass(frozen=True)

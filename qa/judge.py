@@ -10,11 +10,11 @@ from typing import Protocol
 from qa.agreement import same_answer
 from qa.answer import Answer, Candidate, Citation, Passage, Quote
 from qa.errors import QuestionError
-from qa.versions import stands
+from qa.versions import Versions
 from qa.words import Expected, expected_answer
 
-Further = Callable[[Quote], Sequence[Quote]]
-"""Given the answer, quotes of articles that were not read for it."""
+Further = Callable[[Versions], Sequence[Quote]]
+"""Given what is a version of the answer, quotes of articles that were not read for it."""
 
 
 class Mode(StrEnum):
@@ -88,11 +88,13 @@ class Judge:
             )
         probability = self.confidence.probability(question, passages, quotes)
         answered = probability >= bar
+        others: tuple[Candidate, ...] = ()
         if answered:
-            more = [q for q in further(quotes[0]) if stands(question, quotes[0], q)]
+            versions = Versions(question, quotes[0])
+            more = [quote for quote in further(versions) if versions.stands(quote)]
+            others = self._alternatives(versions, passages, quotes, more, bar)
             quotes = [*quotes, *more]
         best = _supported(quotes, 0, probability)
-        others = self._alternatives(question, passages, quotes, bar) if answered else ()
         if expected_answer(question) is Expected.YES_NO:
             best, others = _deciding(best), tuple(_deciding(other) for other in others)
         return Answer(
@@ -107,9 +109,18 @@ class Judge:
         )
 
     def _alternatives(
-        self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], bar: float
+        self,
+        versions: Versions,
+        passages: Sequence[Passage],
+        read: Sequence[Quote],
+        more: Sequence[Quote],
+        bar: float,
     ) -> tuple[Candidate, ...]:
-        """Answers of other articles that differ from the first and pass the same bar."""
+        """Answers of other articles that differ from the first and pass the same bar.
+
+        `more` are quotes of further articles that are known to stand.
+        """
+        quotes = [*read, *more]
         shown = [quotes[0]]
         articles = {quotes[0].article.id}
         found = []
@@ -119,13 +130,13 @@ class Judge:
             articles.add(quote.article.id)
             if any(same_answer(other.text, quote.text) for other in shown):
                 continue
-            if not stands(question, quotes[0], quote):
+            if index < len(read) and not versions.stands(quote):
                 continue
             # A version is judged by its own article alone: that another says otherwise, even
             # more plainly or nearer in the search, is no evidence against it.
             own = [other for other in quotes if other.article.id == quote.article.id]
             around = [passage for passage in passages if passage.article.id == quote.article.id]
-            probability = self.confidence.probability(question, around, own)
+            probability = self.confidence.probability(versions.question, around, own)
             if probability >= bar:
                 shown.append(quote)
                 found.append(_supported(quotes, index, probability))

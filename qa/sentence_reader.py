@@ -15,7 +15,7 @@ from index.sentences import sentences
 from index.text import Article, Kind, Span
 from qa.answer import Passage, Quote
 from qa.judge import Mode
-from qa.words import content_words, could_answer, expected_answer, stem, words
+from qa.words import content_stems, could_answer, expected_answer, share_held
 
 _COVERAGE = 0.35
 _TYPE = 0.15
@@ -50,14 +50,13 @@ class SentenceReader:
         # indexed; here its beginning stands for it.
         vectors = self.encoder.encode([_shortened(text, self.encoder) for text in texts])
         cosines = vectors @ asked
-        wanted = [stem(word) for word in content_words(question)]
+        wanted = content_stems(question)
         expected = expected_answer(question)
         quotes = []
         for (article, span, number, passage), text, cosine in zip(
             places, texts, cosines, strict=True
         ):
-            held = {stem(word) for word in words(text)}
-            coverage = sum(word in held for word in wanted) / len(wanted) if wanted else 0.0
+            coverage = share_held(wanted, text) if wanted else 0.0
             typed = could_answer(expected, text)
             score = (
                 float(cosine)

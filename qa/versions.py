@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from qa.agreement import comparable
 from qa.answer import Passage, Quote
-from qa.words import Expected, content_words, could_answer, expected_answer, stem, words
+from qa.words import Expected, content_stems, could_answer, expected_answer, share_held
 
 LOOKED_THROUGH = 20
 """How many passages of the search are looked through for articles that were not read."""
@@ -28,55 +28,49 @@ _MARGIN = 1.0
 """The least log odds, against "no answer here", at which a version stands."""
 
 
-def unread(
-    question: str, best: Quote, quotes: Sequence[Quote], passages: Sequence[Passage]
-) -> list[Passage]:
-    """The best passage of each further article that may hold another version, nearest first.
+class Versions:
+    """What counts as another version of `best`, the first answer to a question."""
 
-    Articles that a quote was proposed from were read already. A passage is kept when it
-    mentions enough of what the question asks about, measured by the paragraph of `best`.
-    """
-    wanted = _PARAGRAPH * _share(question, _paragraph(best))
-    seen = {quote.article.id for quote in quotes}
-    kept: list[Passage] = []
-    for passage in passages[:LOOKED_THROUGH]:
-        if passage.article.id in seen or len(kept) == _ARTICLES:
-            continue
-        seen.add(passage.article.id)
-        if _share(question, f"{passage.article.metadata.title}\n{passage.text}") >= wanted:
-            kept.append(passage)
-    return kept
+    def __init__(self, question: str, best: Quote) -> None:
+        self.question = question
+        self.best = best
+        self._expected = expected_answer(question)
+        self._wanted = content_stems(question)
+        self._paragraph = _PARAGRAPH * share_held(self._wanted, best.titled_paragraph)
+        self._sentence = _SENTENCE * share_held(self._wanted, _sentence(best))
 
+    def unread(self, quotes: Sequence[Quote], passages: Sequence[Passage]) -> list[Passage]:
+        """The best passage of each further article that may hold a version, nearest first.
 
-def stands(question: str, best: Quote, quote: Quote) -> bool:
-    """Whether a quote answers the question on its own, as a version of `best` would.
+        Articles that a quote was proposed from were read already. A passage is kept when it
+        mentions enough of what the question asks about, measured by the paragraph of `best`.
+        """
+        seen = {quote.article.id for quote in quotes}
+        kept: list[Passage] = []
+        for passage in passages[:LOOKED_THROUGH]:
+            if passage.article.id in seen or len(kept) == _ARTICLES:
+                continue
+            seen.add(passage.article.id)
+            if share_held(self._wanted, passage.titled) >= self._paragraph:
+                kept.append(passage)
+        return kept
 
-    It has to be of the kind asked for and of the same kind as `best`, from a paragraph
-    about the same thing, and likelier than no answer to the reader.
-    """
-    if quote.features.get("margin_null", _MARGIN) < _MARGIN:
-        return False
-    expected = expected_answer(question)
-    # Two sentences that decide a yes/no question can say the same in any words.
-    if expected is Expected.YES_NO or not could_answer(expected, quote.text):
-        return False
-    if not comparable(best.text, quote.text):
-        return False
-    return _share(question, _paragraph(quote)) >= _PARAGRAPH * _share(
-        question, _paragraph(best)
-    ) and _share(question, _sentence(quote)) >= _SENTENCE * _share(question, _sentence(best))
+    def stands(self, quote: Quote) -> bool:
+        """Whether a quote answers the question on its own, as a version of `best` would.
 
-
-def _paragraph(quote: Quote) -> str:
-    return f"{quote.article.metadata.title}\n{quote.citation.paragraph_text}"
+        It has to be of the kind asked for and of the same kind as `best`, from a paragraph
+        about the same thing, and likelier than no answer to the reader.
+        """
+        return (
+            quote.features.get("margin_null", _MARGIN) >= _MARGIN
+            # Two sentences that decide a yes/no question can say the same in any words.
+            and self._expected is not Expected.YES_NO
+            and could_answer(self._expected, quote.text)
+            and comparable(self.best.text, quote.text)
+            and share_held(self._wanted, quote.titled_paragraph) >= self._paragraph
+            and share_held(self._wanted, _sentence(quote)) >= self._sentence
+        )
 
 
 def _sentence(quote: Quote) -> str:
     return quote.sentence.of(quote.article.text)
-
-
-def _share(question: str, text: str) -> float:
-    """The share, 0..1, of the question's content words in a text."""
-    held = {stem(word) for word in words(text)}
-    wanted = [stem(word) for word in content_words(question)]
-    return sum(word in held for word in wanted) / len(wanted) if wanted else 1.0

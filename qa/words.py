@@ -51,6 +51,22 @@ def stem(word: str) -> str:
     return word.rstrip("s").rstrip("e") or word
 
 
+def stems(text: str) -> set[str]:
+    """The stems of a text's words."""
+    return {stem(word) for word in words(text)}
+
+
+def content_stems(text: str) -> list[str]:
+    """The stems of a text's content words, in order; two forms of a word are two."""
+    return [stem(word) for word in content_words(text)]
+
+
+def share_held(wanted: Collection[str], text: str) -> float:
+    """The share, 0..1, of the stems `wanted` that a text holds; 1 where none are wanted."""
+    held = stems(text)
+    return sum(word in held for word in wanted) / len(wanted) if wanted else 1.0
+
+
 _TOKEN = r"(?:(?:[A-Z]\.){2,}|[A-Z][\w’'-]*)"
 _NAME = re.compile(rf"(?<!\w){_TOKEN}(?:\s+(?:(?:of|the|de|la|del|y)\s+)*{_TOKEN})*")
 _NUMBER = re.compile(r"(?<!\w)[$€£]?\d[\d,.]*(?:\s?(?:%|percent|million|billion|thousand))?")
@@ -101,9 +117,8 @@ def mentions(text: str, name: str) -> bool:
     """
     if find_folded(text, name) is not None:
         return True
-    held = words(text)
-    parts = {stem(word) for word in content_words(name)}
-    return (bool(parts) and parts <= {stem(word) for word in held}) or _ends_as(name, set(held))
+    parts = content_stems(name)
+    return (bool(parts) and stems(text).issuperset(parts)) or _ends_as(name, set(words(text)))
 
 
 def _ends_as(name: str, text_words: Collection[str]) -> bool:

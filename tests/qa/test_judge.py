@@ -12,6 +12,7 @@ from index.text import Article, Metadata, Paragraph, Span
 from qa.answer import Passage, Quote
 from qa.errors import QuestionError
 from qa.judge import Judge, Mode
+from qa.versions import Versions
 
 
 class ScoreIsProbability:
@@ -126,8 +127,8 @@ def test_an_answer_from_a_paragraph_about_something_else_is_no_other_version() -
 def test_what_further_articles_say_agrees_or_stands_beside_the_answer() -> None:
     asked: list[Quote] = []
 
-    def further(best: Quote) -> list[Quote]:
-        asked.append(best)
+    def further(versions: Versions) -> list[Quote]:
+        asked.append(versions.best)
         return [quote("45,000", 0.6, "b"), quote("60,000", 0.7, "c"), quote("many", 0.9, "d")]
 
     answer = JUDGE.decide("How many?", [], [quote("45,000", 0.8, "a")], further=further)
@@ -138,7 +139,7 @@ def test_what_further_articles_say_agrees_or_stands_beside_the_answer() -> None:
 
 
 def test_a_refusal_reads_no_further_articles() -> None:
-    def further(_: Quote) -> list[Quote]:
+    def further(_: Versions) -> list[Quote]:
         raise AssertionError("read")
 
     answer = JUDGE.decide("How many?", [], [quote("45,000", 0.1, "a")], further=further)
