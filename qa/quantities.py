@@ -81,7 +81,12 @@ def _value(number: str) -> Decimal:
     return Decimal(sum(_SMALL.get(word, _TENS.get(word, 0)) for word in re.split("[ -]", number)))
 
 
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+MONTHS = tuple(
+    "January February March April May June July August September October November December".split()
+)
+"""The months in English, whatever the machine's locale."""
+
+_MONTHS = [month[:3].lower() for month in MONTHS]
 _MONTH = r"(?P<month>(?:" + "|".join(_MONTHS) + r")[a-z]*)\.?"
 _DATES = tuple(
     re.compile(pattern)

@@ -10,16 +10,14 @@ from functools import cached_property
 
 from qa.followups.lexicon import PLACE_WORDS, TIME_WORDS
 from qa.followups.phrases import Phrase, noun_phrases, tokens
+from qa.quantities import MONTHS
 from qa.words import content_words, words
 
 RECENT = 4
 """How many turns back a thing may have been named for a later word to mean it."""
 
-_MONTHS = frozenset(
-    """
-    january february march april may june july august september october november december monday
-    tuesday wednesday thursday friday saturday sunday
-    """.split()
+_MONTHS_AND_DAYS = frozenset(month.lower() for month in MONTHS) | frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday".split()
 )
 _SETS_OUT = re.compile(
     r"(?:tell me (?:more )?about|what (?:is|are|was|were)|who (?:is|are|was|were)|describe|explain)"
@@ -96,7 +94,7 @@ class Conversation:
 
     @cached_property
     def _answered_name(self) -> Phrase | None:
-        names = [p for _, p in self.answered() if p.name and p.head not in _MONTHS]
+        names = [p for _, p in self.answered() if p.name and p.head not in _MONTHS_AND_DAYS]
         counts = Counter(phrase.head for phrase in names)
         often = [p for p in names if counts[p.head] == max(counts.values())]
         # The longest form of the name, and of those the latest.
@@ -171,7 +169,7 @@ class Conversation:
         for turn in reversed(self.turns[-2:]):
             for text in ((turn.answer or "")[:_LONG_ANSWER], turn.standalone):
                 found = [m.group(1) for m in PLACE_WORDS.finditer(text)]
-                found = [p for p in found if words(p)[0] not in _MONTHS]
+                found = [p for p in found if words(p)[0] not in _MONTHS_AND_DAYS]
                 if found:
                     return str(found[-1]).rstrip(" ,.'’")
         return None
@@ -196,4 +194,4 @@ PRONOUNS: dict[str, frozenset[str]] = {
 
 def named(text: str) -> list[Phrase]:
     """The proper names of a text, months and weekdays apart."""
-    return [p for p in noun_phrases(text) if p.name and p.head not in _MONTHS]
+    return [p for p in noun_phrases(text) if p.name and p.head not in _MONTHS_AND_DAYS]

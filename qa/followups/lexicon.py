@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from qa.quantities import MONTHS
+
 WH = frozenset("who whom whose what when where why which how".split())
 
 AUXILIARIES = frozenset(
@@ -190,6 +192,6 @@ PLACE_WORDS = re.compile(
 TIME_WORDS = re.compile(
     r"\b(?:(?:in|on|by|since|from|after|before|until|during)\s+)?"
     r"(?:the\s+)?(?:early\s+|late\s+|mid-?)?"
-    r"(?:(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+    rf"(?:(?:{'|'.join(MONTHS)})"
     r"(?:\s+\d{1,2})?,?\s+)?(?:1[0-9]|20)\d\ds?\b"
 )

@@ -7,6 +7,7 @@ from datetime import date
 from urllib.parse import quote
 
 from index.text import Metadata
+from qa.quantities import MONTHS
 from qa.web.marking import REORDERING
 from qa.web.record import Source
 
@@ -23,10 +24,7 @@ def date_words(metadata: Metadata) -> str:
 
 def day_words(day: date) -> str:
     """A day in words, the same whatever the machine's locale."""
-    months = (
-        "January February March April May June July August September October November December"
-    ).split()
-    return f"{day.day} {months[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def place_words(source: Source) -> str:

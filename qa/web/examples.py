@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from index.text import Article, Kind
+from qa.quantities import MONTHS
 
 # Two to four capitalised words in a row, initials allowed.
 _NAME = r"(?:[A-Z][a-zà-öø-ÿ]+|[A-Z]\.)(?: (?:[A-Z][a-zà-öø-ÿ'’-]+|[A-Z]\.)){1,3}"
@@ -31,15 +32,13 @@ _INTRODUCED = re.compile(
     rf"\b({_NAME}), (?:an?|the|then|former|who)(?: [\w’'-]+){{0,4}}? (?:{'|'.join(_ROLES)})\b"
 )
 _SAID = re.compile(rf"\b(?:said|says|told) ({_NAME})\b|\b({_NAME}) (?:said|says|told)\b")
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-)
-_DAY = re.compile(rf"\b[Oo]n ({_MONTH} \d{{1,2}})\b(?!,? \d{{4}})")
+_MONTH = "|".join(MONTHS)
+_DAY = re.compile(rf"\b[Oo]n ((?:{_MONTH}) \d{{1,2}})\b(?!,? \d{{4}})")
 _YEAR = re.compile(r"\b[Ii]n ((?:19|20)\d\d)\b")
 _NO_PERSON = re.compile(
     r"\b(?:The|This|That|These|In|On|At|For|But|And|Mr|Mrs|Ms|Dr|Sen|Rep|Gen|President|Street|"
     r"City|County|States?|University|Department|Agency|Administration|Office|Service|Center|"
-    r"January|February|March|April|May|June|July|August|September|October|November|December|"
+    rf"{_MONTH}|"
     r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b"
 )
 
