@@ -42,6 +42,7 @@ from index.manifest import (
     rebuild_advice,
 )
 from index.naming import checked_id, checked_upload, made_id
+from index.precision import checked_precision
 from index.readers import EXTRACTOR_VERSION, make_article
 from index.reading import ReadLibrary, check_encoder, load
 from index.roots import chosen_roots
@@ -86,15 +87,17 @@ class Library(ReadLibrary):
         settings: ChunkSettings | None = None,
         encoded: str = DEFAULT_ENCODED,
         store: str = AUTO,
+        precision: str = AUTO,
     ) -> Library:
         """Make an empty index in the folder `path`, which must be empty or not exist.
 
         `encoder` is a model's name or path, or an encoder; `encoded` says what of a chunk is
         encoded, one of `index.encoded.ENCODED`; `store` how vectors are searched, one of
-        `index.stores.choice.STORES`. Raises SettingError where the folder holds something,
+        `index.stores.choice.STORES`; `precision` in what texts are encoded, one of
+        `index.precision.PRECISIONS`. Raises SettingError where the folder holds something,
         EncoderError where the encoder cannot be loaded.
         """
-        return cls._create(Path(path), encoder, settings, encoded, store, existing=False)
+        return cls._create(Path(path), encoder, settings, encoded, store, precision, existing=False)
 
     @classmethod
     def open_or_create(
@@ -105,11 +108,13 @@ class Library(ReadLibrary):
         settings: ChunkSettings | None = None,
         encoded: str | None = None,
         store: str | None = None,
+        precision: str | None = None,
     ) -> Library:
         """Open the index in `path`, or make one. See `open` and `create`.
 
         Raises FormatError where there is one and it was made with another encoder or other
-        settings than those given. Another `store` is no reason: see `use_store`.
+        settings than those given. Another `store` or `precision` is no reason: see
+        `use_store` and `use_precision`.
         """
         try:
             library = cls.open(path)
@@ -120,11 +125,14 @@ class Library(ReadLibrary):
                 settings,
                 encoded or DEFAULT_ENCODED,
                 store or AUTO,
+                precision or AUTO,
                 existing=True,
             )
         library._check_made_with(encoder, settings, encoded)
         if store is not None:
             library.use_store(store)
+        if precision is not None:
+            library.use_precision(precision)
         return library
 
     @classmethod
@@ -135,6 +143,7 @@ class Library(ReadLibrary):
         settings: ChunkSettings | None,
         encoded: str,
         store: str,
+        precision: str,
         *,
         existing: bool,
     ) -> Library:
@@ -149,6 +158,7 @@ class Library(ReadLibrary):
             chunks=asdict(settings or ChunkSettings()),
             encoded=checked_encoded(encoded),
             store=checked_store(store),
+            precision=checked_precision(precision),
         )
         _check_free(directory)
         directory.mkdir(parents=True, exist_ok=True)
@@ -240,6 +250,19 @@ class Library(ReadLibrary):
         if store != self.manifest.store:
             with self._transaction("changing the store", wait, on_wait) as transaction:
                 transaction.commit(store=store)
+
+    def use_precision(
+        self, precision: str, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
+    ) -> None:
+        """Encode as `precision` says from now on, one of `index.precision.PRECISIONS`.
+
+        What is encoded already stays as it is: both kinds of vectors are found together.
+        Raises SettingError where there is no such precision.
+        """
+        checked_precision(precision)
+        if precision != self.manifest.precision:
+            with self._transaction("changing the precision", wait, on_wait) as transaction:
+                transaction.commit(precision=precision)
 
     def remove_root(
         self, root: str | Path, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None

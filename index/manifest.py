@@ -25,6 +25,7 @@ from typing import Any
 
 from index.durable import replace_bytes, write_json
 from index.errors import FormatError, NoIndexError
+from index.precision import FP32, MIXED, PRECISIONS
 from index.stores.choice import APPROXIMATIONS, AUTO, EXACT, STORES
 
 FORMAT = 1
@@ -48,13 +49,15 @@ class Root:
 class SegmentEntry:
     """A segment by name, with its size in articles and rows, removed ones included.
 
-    `store` is how its vectors are searched: "exact", or one of `APPROXIMATIONS`.
+    `store` is how its vectors are searched: "exact", or one of `APPROXIMATIONS`;
+    `precision` in what they were encoded: "fp32", "bf16", or "mixed".
     """
 
     name: str
     articles: int
     rows: int
     store: str = EXACT
+    precision: str = FP32
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Manifest:
     its commits; `contents` is the sum of the digests of all articles (see `contents_after`).
     `encoded` names what of a chunk is encoded (see `index.encoded`). `next_chunk` is the
     number the next chunk gets. `store` is the setting that each segment's store follows (see
-    `index.stores.choice`).
+    `index.stores.choice`), `precision` the one that encoding follows (see `index.precision`).
     """
 
     created: str
@@ -100,6 +103,7 @@ class Manifest:
     words: str | None = None
     next_chunk: int = 0
     store: str = AUTO
+    precision: str = FP32
     format: int = field(default=FORMAT)
 
     @property
@@ -108,6 +112,8 @@ class Manifest:
         parts = [self.contents, self.fingerprint, self.extractor, self.chunks, self.encoded]
         if self.store != AUTO:  # indexes made before there was a choice keep their state
             parts.append(self.store)
+        if self.precision != FP32:
+            parts.append(self.precision)
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def contents_after(self, gone: Iterable[str], come: Iterable[str]) -> str:
@@ -171,6 +177,13 @@ def read_manifest(directory: Path) -> Manifest:
                 f"knows {', '.join(known)}. Use the version that made it, or: "
                 f"{rebuild_advice(directory)}"
             )
+    told = {manifest.precision, *(entry.precision for entry in manifest.segments)}
+    for precision in told - {*PRECISIONS, MIXED}:
+        raise FormatError(
+            f"the index in {directory} has the precision {precision!r}; this version of Pincite "
+            f"knows {', '.join(PRECISIONS)}. Use the version that made it, or: "
+            f"{rebuild_advice(directory)}"
+        )
     return manifest
 
 

@@ -20,10 +20,11 @@ import numpy as np
 from index.chunking import ChunkSettings, chunk_article
 from index.durable import sync_file, sync_tree
 from index.encoded import encoded_text, has_sentences, vector_key
-from index.errors import CancelledError
+from index.errors import CancelledError, EncoderError
 from index.lexical import WordDocument, WordWriter
 from index.manifest import UPLOADS, FilesRecord, Manifest, Root, SegmentEntry, write_removed
 from index.merging import Size, to_merge
+from index.precision import AUTO, FP32, chosen_precision, together
 from index.segment import Segment, SegmentWriter, add_store, metadata_json, near_name
 from index.sentence_vectors import Bytes, quantised, sentence_keys
 from index.snapshot import Snapshot, open_snapshot
@@ -104,6 +105,7 @@ class Transaction:
         self._come: list[str] = []
         self._waiting: list[_Waiting] = []
         self._waiting_chunks = 0
+        self._precisions: set[str] = set()
         self._segment: SegmentWriter | None = None
         self._words: WordWriter | None = None
         clean(self._directory, base.manifest)
@@ -211,6 +213,8 @@ class Transaction:
             for key, text in zip(item.keys, item.texts, strict=True)
         }
         found = self.base.known_vectors(list(texts))
+        if found:
+            self._precisions |= {entry.precision for entry in self.base.manifest.segments}
         known = self.base.known_sentences(list(found))
         for item in self._waiting:
             for key, sentences in zip(item.keys, item.sentences, strict=True):
@@ -224,10 +228,32 @@ class Transaction:
                 self._report("encoding", self._done, self.total, before + done)
 
             wanted = [texts[key] for key in missing]
-            vectors = self._encoder().encode(wanted, progress=progress)
+            vectors = self._encode(wanted, progress)
             found.update(zip(missing, vectors, strict=True))
             self.encoded = before + len(missing)
         return found, known
+
+    def _encode(self, texts: list[str], progress: Callable[[int, int], None]) -> Vectors:
+        """The vectors of texts, in the precision that the index is set to."""
+        from index.encoder import BulkEncoder
+
+        encoder, setting = self._encoder(), self.base.manifest.precision
+        able = isinstance(encoder, BulkEncoder) and encoder.bulk
+        precision = FP32 if setting == AUTO and not able else chosen_precision(setting, texts)
+        self._precisions.add(precision)
+        if precision == FP32:
+            return encoder.encode(texts, progress=progress)
+        if not isinstance(encoder, BulkEncoder):
+            raise EncoderError(
+                f"the encoder {encoder.name} encodes in fp32 only; use: --precision fp32"
+            )
+        try:
+            return encoder.encode_in_bulk(texts, progress=progress)
+        except EncoderError:
+            if setting != AUTO:
+                raise
+            self._precisions.add(FP32)
+            return encoder.encode(texts, progress=progress)
 
     def commit(
         self,
@@ -236,10 +262,12 @@ class Transaction:
         roots: Sequence[Root] | None = None,
         extractor: str | None = None,
         store: str | None = None,
+        precision: str | None = None,
     ) -> Manifest:
         """Make the changes the state of the index, and remove what it no longer needs.
 
-        `files`, `roots`, `extractor` and `store` replace what the manifest has, where given.
+        `files`, `roots`, `extractor`, `store` and `precision` replace what the manifest has,
+        where given.
         """
         self._flush()
         self._report("writing", self._done, self.total, self.encoded)
@@ -249,7 +277,7 @@ class Transaction:
         if self._segment is not None:
             self._segment.finish()
             next_chunk = self._segment.next_chunk
-            segments.append(_entry(self._segment))
+            segments.append(_entry(self._segment, together(self._precisions)))
         store = manifest.store if store is None else store
         segments = [self._stored(entry, store) for entry in self._merged(segments)]
         kept = {entry.name for entry in segments}
@@ -281,6 +309,7 @@ class Transaction:
             contents=manifest.contents_after(self._gone, self._come),
             next_chunk=next_chunk,
             store=store,
+            precision=precision or manifest.precision,
         )
         new.write(directory)
         clean(directory, new)
@@ -325,7 +354,8 @@ class Transaction:
                     if article.id not in gone:
                         writer.copy(segment(entry), article)
             writer.finish()
-            entries[run.start : run.stop] = [_entry(writer)]
+            whole = together(entry.precision for entry in entries[run.start : run.stop])
+            entries[run.start : run.stop] = [_entry(writer, whole)]
         return entries
 
     def _stored(self, entry: SegmentEntry, setting: str) -> SegmentEntry:
@@ -343,8 +373,8 @@ class Transaction:
         clean(self._directory, self.base.manifest)
 
 
-def _entry(writer: SegmentWriter) -> SegmentEntry:
-    return SegmentEntry(writer.path.name, writer.articles, writer.rows)
+def _entry(writer: SegmentWriter, precision: str) -> SegmentEntry:
+    return SegmentEntry(writer.path.name, writer.articles, writer.rows, precision=precision)
 
 
 def _digest(article_id: str, digest: str, metadata: Metadata) -> str:

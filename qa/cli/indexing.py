@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import NoIndexError, RootError, SettingError
+from index.precision import PRECISIONS
 from index.readers import SUFFIXES
 from index.stores.choice import STORES
 from index.text import Article
@@ -60,6 +61,12 @@ def add_index(commands: Commands) -> None:
         help="how vectors are searched: exactly, approximately (ivf, or ivf4 in half the "
         "memory), or as each part's size suggests (auto, the default)",
     )
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        help="in what articles are encoded from now on: fp32, bf16 (about twice as fast where "
+        "the processor has it), or bf16 where enough come at once (auto, the default)",
+    )
     add_json(parser)
     parser.set_defaults(run=index)
 
@@ -103,11 +110,15 @@ def index(args: argparse.Namespace) -> int:
 
     if args.paths:
         _check_paths(args.index, args.paths)
-        target = Library.open_or_create(args.index, encoder=args.encoder, store=args.store)
+        target = Library.open_or_create(
+            args.index, encoder=args.encoder, store=args.store, precision=args.precision
+        )
     else:
         target = Library.open(args.index)
         if args.store:
             target.use_store(args.store, on_wait=waiting)
+        if args.precision:
+            target.use_precision(args.precision, on_wait=waiting)
     report, removed = SyncReport(), 0
     for root in args.remove or ():
         removed += len(target.remove_root(root, on_wait=waiting).removed)
