@@ -1,0 +1,129 @@
+"""How good an answer is, and what it costs, by how many passages are read for it.
+
+    python -m training.ask training/runs/shipped/export --only answered --found 0 --passages 8 \\
+        --out training/runs/ranked.jsonl
+    python -m bench.depth
+
+F1 is that of held-out training questions, which the number of passages was chosen on; the cost
+is that of the windows the reader puts through its network for some of the same questions, each
+depth in turn, in processor time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from bench.measuring import PROJECT, keep, timed
+from index.library import Library
+from qa.answer import Passage
+from qa.retriever import Retriever
+from qa.span_model import Scores, ShippedModel, TokenRow, shipped_model
+from qa.span_reader import Settings, SpanReader
+from training.choose import outcome
+
+DEPTHS = (1, 2, 3, 5, 8)
+RUNS = PROJECT / "training" / "runs"
+Batches = list[list[TokenRow]]
+
+
+def main() -> None:
+    """Measure, print a table and keep it."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--asked", type=Path, default=RUNS / "ranked.jsonl")
+    parser.add_argument("--library", type=Path, default=RUNS / "library-squad")
+    parser.add_argument("--timed", type=int, default=40, help="questions timed (default: 40)")
+    args = parser.parse_args()
+    if not args.asked.exists() or not args.library.exists():
+        raise SystemExit(f"{args.asked} or {args.library} is missing: see training/README.md")
+    lines = [json.loads(line) for line in args.asked.read_text(encoding="utf-8").splitlines()]
+    lines = [line for line in lines if line["kind"] == "answered" and line["library"] == "squad"]
+    told = good(lines)
+    chosen = random.Random(3).sample(lines, min(args.timed, len(lines)))
+    for depth, cost in costs(args.library, [line["question"] for line in chosen]).items():
+        told[depth] |= cost
+    default = Settings().passages
+    for depth, row in told.items():
+        mark = "  (default)" if depth == default else ""
+        print(f"{depth} read", *(f"{name} {value}" for name, value in row.items()), mark)
+    figures = {"default": default, "questions": len(lines), "timed": len(chosen)}
+    keep("depth", [], figures | {"depths": {str(depth): row for depth, row in told.items()}})
+
+
+def good(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Exact match, F1 and right citations at each depth, and how sure the step in F1 is."""
+    settings = Settings()
+    every = {
+        depth: np.array([outcome(line, settings.found, depth) for line in lines])
+        for depth in DEPTHS
+    }
+    draws = np.random.default_rng(5).integers(0, len(lines), size=(2_000, len(lines)))
+    told = {}
+    for depth, values in every.items():
+        exact, overlap, cited = (round(float(value), 3) for value in values.mean(axis=0))
+        steps = (values[:, 1] - every[settings.passages][:, 1])[draws].mean(axis=1)
+        low, high = np.percentile(steps, [2.5, 97.5]).round(3).tolist()
+        told[depth] = {
+            "exact": exact,
+            "f1": overlap,
+            "f1_less_default": [low, high],
+            "cited": cited,
+        }
+    return told
+
+
+def costs(library: Path, questions: list[str]) -> dict[int, dict[str, float]]:
+    """Windows, tokens and processor time of the network at each depth, and times the default's."""
+    retriever, model = Retriever(Library.open(library)), shipped_model()
+    tokens: dict[int, list[int]] = {depth: [] for depth in DEPTHS}
+    windows: dict[int, list[int]] = {depth: [] for depth in DEPTHS}
+    seconds: dict[int, list[float]] = {depth: [] for depth in DEPTHS}
+    for number, question in enumerate(questions):
+        passages = retriever.retrieve(question, max(DEPTHS))
+        for depth in DEPTHS[number % len(DEPTHS) :] + DEPTHS[: number % len(DEPTHS)]:
+            batches = read(model, question, passages, depth)
+            windows[depth].append(sum(map(len, batches)))
+            tokens[depth].append(sum(len(rows) * len(rows[0].ids) for rows in batches))
+            took, _ = timed(partial(_each, model, batches))
+            seconds[depth].append(took.cpu)
+    middle = statistics.median(seconds[Settings().passages])
+    return {
+        depth: {
+            "windows": round(statistics.mean(windows[depth]), 2),
+            "tokens": round(statistics.mean(tokens[depth])),
+            "cost": round(statistics.median(seconds[depth]) / middle, 3),
+        }
+        for depth in DEPTHS
+    }
+
+
+def read(model: ShippedModel, question: str, passages: list[Passage], depth: int) -> Batches:
+    """The batches of windows that are read of the first `depth` passages."""
+    batches: Batches = []
+    real = ShippedModel.scores
+
+    def noted(own: ShippedModel, rows: list[TokenRow]) -> list[Scores]:
+        batches.append(list(rows))
+        return real(own, rows)
+
+    with patch.object(ShippedModel, "scores", noted):
+        SpanReader(model, replace(Settings(), passages=depth)).read(question, passages)
+    return batches
+
+
+def _each(model: ShippedModel, batches: Batches) -> None:
+    for rows in batches:
+        model.scores(rows)
+
+
+if __name__ == "__main__":
+    main()
