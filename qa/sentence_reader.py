@@ -2,7 +2,8 @@
 
 A sentence's score is its cosine with the question, plus what share of the question's
 words it holds, plus whether it holds the type of thing asked for, plus a little of how well
-its passage was found. The weights were set by hand and not measured: it is the fallback.
+its passage was found. The weights were set by hand; on held-out questions no others near
+them do clearly better (training/README.md).
 """
 
 from __future__ import annotations

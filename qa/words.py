@@ -107,7 +107,9 @@ def names_and_numbers(question: str) -> list[str]:
 
 _LIKENESS = 0.8
 """Ratcliff/Obershelp likeness from which a word counts as a misspelling of another: it takes
-`caldron` for `calderon` and `pendelton` for `pendleton`, not `norman` for `norway`."""
+`caldron` for `calderon` and `pendelton` for `pendleton`, not `norman` for `norway`. On
+held-out questions nine in ten names with a wrong letter pass, and one in five that no article has
+(training/README.md)."""
 
 
 def mentions(text: str, name: str) -> bool:

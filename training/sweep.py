@@ -1,0 +1,309 @@
+"""Constants that stand in the code, tried at other values on held-out questions.
+
+    python -m training.sweep training/runs/shipped/export wrong-type
+    python -m training.sweep training/runs/shipped/export likeness
+    python -m training.sweep training/runs/shipped/export sentences
+
+Everything costly is done once a question; each value then decides again, and has a line of its
+own. The libraries are those of `training.ask`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+import qa.sentence_reader
+import qa.words
+from index.encoder import load_encoder
+from qa.answer import Passage, Quote
+from qa.chatbot import DEPTH, Chatbot
+from qa.confidence import SpanConfidence
+from qa.evaluation.abstention import auroc
+from qa.evaluation.metrics import exact_match, f1, normalized
+from qa.judge import Confidence, Mode
+from qa.retriever import Retriever
+from qa.sentence_reader import SentenceConfidence, SentenceReader
+from qa.span_model import ShippedModel
+from qa.span_reader import SpanReader
+from qa.words import Expected, expected_answer, names_and_numbers
+from training.ask import Asked, open_library, plan
+from training.calibrate import RIGHT_F1, UNANSWERABLE, weights_of
+from training.data import load_sets
+from training.negatives import RUNS, names
+
+WRONG_TYPE = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
+LIKENESS = (0.7, 0.75, 0.8, 0.85, 0.9)
+SENTENCE_WEIGHTS = {
+    "_COVERAGE": (0.0, 0.175, 0.35, 0.7, 1.4),
+    "_TYPE": (0.0, 0.075, 0.15, 0.3, 0.6),
+    "_PASSAGE": (0.0, 0.1, 0.2, 0.4, 0.8),
+}
+CONFIDENCE_WEIGHTS = {
+    "_BIAS": (-7.0, -6.25, -5.5, -4.75, -4.0),
+    "_COSINE_WEIGHT": (0.0, 2.5, 5.0, 7.5, 10.0),
+    "_COVERAGE_WEIGHT": (0.0, 1.75, 3.5, 5.25, 7.0),
+    "_TYPE_WEIGHT": (0.0, 0.5, 1.0, 2.0, 4.0),
+}
+
+
+@dataclass(slots=True)
+class Kept:
+    """A model that computes nothing twice: what `method` returned, by its arguments."""
+
+    model: Any
+    method: str
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        if name != self.method:
+            return getattr(self.model, name)
+
+        def call(given: Sequence[Any]) -> Any:
+            key = repr([getattr(one, "ids", one) for one in given])
+            if key not in self.known:
+                self.known[key] = getattr(self.model, name)(given)
+            return self.known[key]
+
+        return call
+
+
+@contextmanager
+def setting(module: ModuleType, name: str, value: float) -> Iterator[None]:
+    """A module's constant at another value for a while."""
+    before = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A question with what the search gives the reader for it."""
+
+    item: Asked
+    passages: list[Passage]
+
+    @property
+    def accepted(self) -> list[str]:
+        """The answers accepted, none where nothing answers."""
+        question = self.item.question
+        return [question.context[s:e] for s, e in question.answers] if self.item.gold else []
+
+    def overlap(self, quotes: Sequence[Quote]) -> float:
+        """F1 of the first quote."""
+        return f1(quotes[0].text, self.accepted) if quotes and self.accepted else 0.0
+
+
+class Libraries:
+    """The libraries of `training.ask`, and its questions."""
+
+    def __init__(self) -> None:
+        libraries, self.asked = plan(random.Random(7))
+        self.retrievers = {
+            name: Retriever(open_library(RUNS / f"library-{name}", articles))
+            for name, articles in libraries.items()
+        }
+
+    def find(self, items: Sequence[Asked]) -> list[Found]:
+        """What is found for each question, hidden paragraphs left out."""
+        return [
+            Found(
+                item,
+                [
+                    passage
+                    for passage in self.retrievers[item.library].retrieve(item.text, DEPTH + 2)
+                    if item.hidden is None
+                    or not (
+                        passage.article.id == item.hidden[0]
+                        and item.hidden[1] in passage.paragraphs
+                    )
+                ][:DEPTH],
+            )
+            for item in items
+        ]
+
+
+def drawn(items: Sequence[Asked], limit: int) -> list[Asked]:
+    """At most `limit` of some questions, the same ones each time."""
+    return random.Random(11).sample(items, min(limit, len(items)))
+
+
+def judged(
+    found: Sequence[Found],
+    read: Sequence[Sequence[Quote]],
+    confidence: Confidence,
+    right: Callable[[Found, Sequence[Quote]], bool],
+) -> str:
+    """`auroc_right` and, at the balanced bar, how many are shown that are right and wrong."""
+    probabilities, rights = [], []
+    for one, quotes in zip(found, read, strict=True):
+        asked = one.item.text
+        probabilities.append(confidence.probability(asked, one.passages, quotes) if quotes else 0.0)
+        rights.append(float(bool(quotes) and right(one, quotes)))
+    p, y = np.array(probabilities), np.array(rights)
+    weight = weights_of([{"kind": one.item.kind} for one in found], UNANSWERABLE)
+    shown = p >= confidence.bar(Mode.BALANCED)
+    return (
+        f"auroc_right {auroc(p, y, weight):.3f}, shown right {int((shown * y).sum())}, "
+        f"shown wrong {int((shown * (1 - y)).sum())} of {len(found)}"
+    )
+
+
+def is_right(one: Found, quotes: Sequence[Quote]) -> bool:
+    """Whether the first quote counts as right, as in `training.calibrate`."""
+    return one.overlap(quotes) >= RIGHT_F1
+
+
+def sweep_wrong_type(export: Path, limit: int) -> None:
+    """Of questions for a number or a date, each value of `wrong_type`."""
+    libraries, sets = Libraries(), load_sets()
+
+    def counts(text: str) -> bool:
+        return expected_answer(text) in (Expected.NUMBER, Expected.DATE)
+
+    everything = [("squad", q) for q in sets.held if q.answers]
+    everything += [("qed", q) for q in sets.qed_dev]
+    answered = [
+        Asked("answered", library, q, q.question, ("", 0))
+        for library, q in everything
+        if counts(q.question)
+    ]
+    others = [item for item in libraries.asked if item.gold is None and counts(item.text)]
+    found = libraries.find([*drawn(answered, limit), *others])
+    count = sum(one.item.gold is not None for one in found)
+    reader = SpanReader(Kept(ShippedModel(export), "scores"))
+    confidence = SpanConfidence(reader.name)
+    print(f"{count} answered, {len(found) - count} not")
+    for value in WRONG_TYPE:
+        reader.settings = replace(reader.settings, wrong_type=value)
+        read = [reader.read(one.item.text, one.passages) for one in found]
+        own = [(one, quotes) for one, quotes in zip(found, read, strict=True) if one.item.gold]
+        exact = np.mean(
+            [exact_match(quotes[0].text if quotes else None, one.accepted) for one, quotes in own]
+        )
+        overlap = np.mean([one.overlap(quotes) for one, quotes in own])
+        told = judged(found, read, confidence, is_right)
+        print(f"{value:4.1f}: exact {exact:.3f} f1 {overlap:.3f}, {told}")
+
+
+def misspelt(name: str, rng: random.Random) -> str:
+    """A name with one letter inside its last word left out, doubled, swapped or replaced."""
+    at = rng.randrange(len(name) - len(name.split()[-1]) + 1, len(name) - 1)
+    return rng.choice(
+        (
+            name[:at] + name[at + 1 :],
+            name[: at + 1] + name[at:],
+            name[:at] + name[at + 1] + name[at] + name[at + 2 :],
+            name[:at] + rng.choice("aeiourstln") + name[at + 1 :],
+        )
+    )
+
+
+def long_names(found: Sequence[str]) -> list[str]:
+    """The names whose last word has five letters or more, and only letters."""
+    return [name for name in found if (last := name.split()[-1]).isalpha() and len(last) >= 5]
+
+
+def sweep_likeness(export: Path, limit: int) -> None:
+    """From what likeness on a word is another one misspelt: names and whole questions."""
+    libraries, rng = Libraries(), random.Random(5)
+    reader = SpanReader(Kept(ShippedModel(export), "scores"))
+    chatbots = {name: Chatbot(r, reader=reader) for name, r in libraries.retrievers.items()}
+    cases: Mapping[str, list[tuple[str, str]]] = {"once": [], "twice": [], "absent": []}
+    questions: list[Asked] = []
+    with setting(qa.words, "_LIKENESS", 1.0):
+        for item in libraries.asked:
+            for name in long_names(names_and_numbers(item.text)):
+                if chatbots[item.library].missing(name):
+                    continue
+                once = misspelt(name, rng)
+                for kind, changed in (("once", once), ("twice", misspelt(once, rng))):
+                    if chatbots[item.library].missing(changed):
+                        cases[kind].append((item.library, changed))
+                if item.kind == "answered":
+                    questions.append(replace(item, text=item.text.replace(name, once)))
+        # Questions misspell names themselves, so those of no article are taken from paragraphs.
+        for library, other in (("squad", "qed"), ("qed", "squad")):
+            paragraphs = libraries.retrievers[other].library
+            texts = [paragraphs.article(one.id).text for one in paragraphs.articles()]
+            pool = sorted({name for text in texts for name in long_names(names(text))})
+            cases["absent"] += [
+                (library, name)
+                for name in rng.sample(pool, min(limit, len(pool)))
+                if chatbots[library].missing(name)
+            ]
+    cases = {kind: random.Random(2).sample(n, min(limit, len(n))) for kind, n in cases.items()}
+    questions = drawn(questions, limit // 2)
+    questions += drawn([item for item in libraries.asked if item.kind == "edited"], limit // 2)
+    found = libraries.find(questions)
+    read = [reader.read(one.item.text, one.passages) for one in found]
+    confidence = SpanConfidence(reader.name)
+    print(", ".join(f"{len(chosen)} names {kind}" for kind, chosen in cases.items()))
+    for value in LIKENESS:
+        with setting(qa.words, "_LIKENESS", value):
+            missing = ", ".join(
+                f"{kind} {np.mean([bool(chatbots[lib].missing(n)) for lib, n in chosen]):.3f}"
+                for kind, chosen in cases.items()
+            )
+            told = judged(found, read, confidence, is_right)
+        print(f"{value:.2f}: called missing: {missing}; {told}")
+
+
+def sweep_sentences(_: Path, limit: int) -> None:
+    """The sentence reader's weights, one at a time, the others as they stand."""
+    libraries = Libraries()
+    found = libraries.find(drawn(libraries.asked, limit))
+    reader = SentenceReader(Kept(load_encoder(), "encode"))
+    confidence = SentenceConfidence()
+
+    def holds(one: Found, quotes: Sequence[Quote]) -> bool:
+        text = normalized(quotes[0].text)
+        return any(normalized(answer) in text for answer in one.accepted)
+
+    answered = sum(one.item.gold is not None for one in found)
+    print(f"{answered} answered, {len(found) - answered} not")
+    for name, values in {**SENTENCE_WEIGHTS, **CONFIDENCE_WEIGHTS}.items():
+        for value in values:
+            with setting(qa.sentence_reader, name, value):
+                read = [reader.read(one.item.text, one.passages) for one in found]
+                told = judged(found, read, confidence, holds)
+            first = np.mean(
+                [
+                    bool(quotes) and holds(one, quotes)
+                    for one, quotes in zip(found, read, strict=True)
+                    if one.item.gold
+                ]
+            )
+            print(f"{name} {value:g}: first sentence holds the answer {first:.3f}, {told}")
+
+
+SWEEPS: Mapping[str, Callable[[Path, int], None]] = {
+    "wrong-type": sweep_wrong_type,
+    "likeness": sweep_likeness,
+    "sentences": sweep_sentences,
+}
+
+
+def main() -> None:
+    """Print one table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("export", type=Path)
+    parser.add_argument("constant", choices=SWEEPS)
+    parser.add_argument("--limit", type=int, default=200, help="questions drawn at most")
+    options = parser.parse_args()
+    SWEEPS[options.constant](options.export, options.limit)
+
+
+if __name__ == "__main__":
+    main()
