@@ -1,0 +1,1 @@
+"""Pincite beside other systems, each in an environment of its own."""

@@ -1,0 +1,257 @@
+"""Pincite beside txtai, LlamaIndex, LangChain and Haystack, in turn in one run.
+
+    python -m bench.peers --work WORK [--questions N] [--articles N] [--repeats N] [--rounds N]
+                          [--again]
+
+Each peer gets an environment of its own in WORK, with what its documentation tells a newcomer
+to install; a later run uses it again. All index the same texts with the same model. What was
+measured is kept in WORK as it comes: a run that was ended goes on, `--again` begins anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.measuring import PROJECT, Bound, keep, shared
+from index.models import DEFAULT_MODEL, find_model
+from index.precision import has_bf16
+
+SYSTEMS = ("pincite", "txtai", "llamaindex", "langchain", "haystack")
+
+_TORCH = "torch==2.13.0"
+
+_LEAST = 80
+"""Characters; shorter pieces of covid_qa's articles are headings and figures."""
+
+_MORE_IS_BETTER = ("texts a second", "texts a processor second", "recall@5")
+
+_VERSIONS = """
+import importlib.metadata as metadata, json, sys
+print(json.dumps({name: metadata.version(name) for name in sys.argv[1:]}))
+"""
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--questions", type=int, default=600)
+    parser.add_argument("--articles", type=int, default=30, help="of covid_qa, beside SQuAD's")
+    parser.add_argument("--repeats", type=int, default=5, help="cold starts of each")
+    parser.add_argument("--rounds", type=int, default=3, help="of indexing and searching")
+    parser.add_argument("--again", action="store_true", help="forget what was measured")
+    args = parser.parse_args()
+    data = shared("data")
+    if data is None:
+        parser.error("the public sets are not here; name their folder with PINCITE_SHARED")
+    work: Path = args.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    told = prepared(data, args.questions, args.articles)
+    text = json.dumps(told)
+    (work / "texts.json").write_text(text, encoding="utf-8")
+    pythons = {system: environment(system, work) for system in SYSTEMS}
+    kept = work / f"figures-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    if args.again:
+        kept.unlink(missing_ok=True)
+    runs = measured(pythons, work, kept, {"index": args.rounds, "first": args.repeats})
+    found = {system: columns(parts) for system, parts in runs.items()}
+    figures = {
+        "texts": len(told["texts"]),
+        "characters": sum(map(len, told["texts"])),
+        "questions": len(told["questions"]),
+        "cold_starts": args.repeats,
+        "rounds": args.rounds,
+        "threads": os.environ.get("OMP_NUM_THREADS", "as each chooses"),
+        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+        "systems": found,
+        "versions": {system: versions(system, python) for system, python in pythons.items()},
+        "runs": runs,
+    }
+    keep("peers", compared(found), figures)
+    print(table(found))
+
+
+def prepared(data: Path, questions: int, articles: int) -> dict[str, Any]:
+    """The texts, each in one line, and questions with the number of the text that answers."""
+    places: dict[str, int] = {}
+    asked: list[dict[str, Any]] = []
+    for paragraph in _paragraphs(data / "squad2_dev_half/dev-v2.0.json"):
+        number = places.setdefault(_line(paragraph["context"]), len(places))
+        asked += [
+            {"question": one["question"], "text": number}
+            for one in paragraph["qas"]
+            if not one["is_impossible"]
+        ]
+    for article in _paragraphs(data / "covid_qa/200423_covidQA.json")[:articles]:
+        for line in map(_line, article["context"].split("\n\n")):
+            if len(line) >= _LEAST:
+                places.setdefault(line, len(places))
+    step = max(1, len(asked) // questions)
+    return {"texts": list(places), "questions": asked[::step][:questions]}
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _paragraphs(path: Path) -> list[dict[str, Any]]:
+    articles = json.loads(path.read_text(encoding="utf-8"))["data"]
+    return [paragraph for article in articles for paragraph in article["paragraphs"]]
+
+
+def packages(system: str) -> tuple[str, ...]:
+    """What a newcomer installs for it; nothing for Pincite, which is here."""
+    found: tuple[str, ...] = importlib.import_module(f"bench.peers.systems.{system}").PACKAGES
+    return found
+
+
+def environment(system: str, work: Path) -> Path:
+    """The system's own Python, made where it is missing."""
+    wanted = packages(system)
+    if not wanted:
+        return Path(sys.executable)
+    folder = work / system
+    python = folder / "bin" / "python"
+    done = folder / "done"
+    if not done.exists():
+        print(f"{system}: an environment with {', '.join(wanted)}", flush=True)
+        venv.create(folder, with_pip=True)
+        # torch before the rest, so that nothing brings a build for graphics cards.
+        for step in (["-U", "pip"], [_TORCH], wanted):
+            subprocess.run([python, "-m", "pip", "install", "-q", *step], check=True)
+        done.touch()
+    return python
+
+
+def versions(system: str, python: Path) -> dict[str, str]:
+    """The releases that were measured."""
+    names = [*packages(system), "torch", "transformers"]
+    if not packages(system):
+        names = ["pincite", "onnxruntime", "torch", "transformers"]
+    done = subprocess.run(
+        [python, "-c", _VERSIONS, *names], capture_output=True, text=True, check=True
+    )
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def measured(
+    pythons: Mapping[str, Path], work: Path, kept: Path, turns: Mapping[str, int]
+) -> dict[str, dict[str, Any]]:
+    """What each system's runs took, by part; the systems take turns, the last index is searched.
+
+    `turns` says how often to index and to start cold; searched is as often as indexed. Runs that
+    `kept` holds already are not made again.
+    """
+    found: dict[str, dict[str, Any]] = {system: {} for system in pythons}
+    if kept.exists():
+        found |= json.loads(kept.read_text(encoding="utf-8"))
+    for part, count in (*turns.items(), ("search", turns["index"])):
+        for turn in range(count):
+            for system, python in pythons.items():
+                runs = found[system].setdefault(part, [])
+                # An index of other texts may lie there.
+                if part != "index" and not (work / f"index-{system}" / kept.stem).exists():
+                    raise SystemExit(f"{work} holds another index of {system}; add --again")
+                if len(runs) > turn:
+                    continue
+                runs.append(one_part(system, part, python, work))
+                print(f"{system}: {part} {runs[-1]}", flush=True)
+                if part == "index":
+                    (work / f"index-{system}" / kept.stem).touch()
+                kept.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    return found
+
+
+def one_part(system: str, part: str, python: Path, work: Path) -> dict[str, float]:
+    """What one part took, in a process of its own. Raises RuntimeError where that fails."""
+    if part == "index":
+        shutil.rmtree(work / f"index-{system}", ignore_errors=True)
+    command = [python, PROJECT / "bench/peers/measure.py", system, part, work]
+    command.append(find_model(DEFAULT_MODEL).folder)
+    began, first = time.perf_counter(), 0.0
+    said: list[str] = []
+    errors = work / f"{system}-{part}.log"
+    with (
+        errors.open("w", encoding="utf-8") as log,
+        subprocess.Popen(
+            [str(word) for word in command],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        ) as process,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line == "first\n":
+                first = time.perf_counter() - began
+            said.append(line)
+    if process.returncode:
+        raise RuntimeError(f"{system}, {part}: {errors.read_text(encoding='utf-8')[-2000:]}")
+    figures: dict[str, float] = json.loads(said[-1])
+    return {**figures, "first": first} if part == "first" else figures
+
+
+def columns(parts: Mapping[str, list[dict[str, float]]]) -> dict[str, float]:
+    """One system's figures as they are compared: medians of its runs."""
+
+    def median(part: str, name: str) -> float:
+        return statistics.median(run[name] for run in parts[part])
+
+    texts = parts["index"][0]["texts"]
+    found = {
+        "cold start, s": median("first", "first"),
+        "cold start, processor s": median("first", "processor_seconds"),
+        "texts a second": texts / median("index", "seconds"),
+        "texts a processor second": texts / median("index", "processor_seconds"),
+        "search p50, ms": 1000 * median("search", "p50"),
+        "search p95, ms": 1000 * median("search", "p95"),
+        "search, processor ms": 1000 * median("search", "processor_seconds"),
+        "memory to search, MB": median("search", "peak_mb"),
+        "memory to index, MB": median("index", "peak_mb"),
+        "recall@5": median("search", "recall@5"),
+    }
+    return {name: round(value, 4) for name, value in found.items()}
+
+
+def compared(found: Mapping[str, Mapping[str, float]]) -> list[Bound]:
+    """Pincite against the best of the others, in each column."""
+    others = [figures for system, figures in found.items() if system != "pincite"]
+    bounds = []
+    for column, value in found["pincite"].items():
+        more = column in _MORE_IS_BETTER
+        best = (max if more else min)(other[column] for other in others)
+        limit = 1.0
+        if column.startswith("cold start"):
+            limit = 0.5
+        elif column.startswith("texts") and has_bf16():
+            limit = 2.0
+        bounds.append(Bound(f"{column}: Pincite / best peer", value / best, limit, most=not more))
+    return bounds
+
+
+def table(found: Mapping[str, Mapping[str, float]]) -> str:
+    """The figures of all systems, as Markdown."""
+    lines = [f"| | {' | '.join(found)} |", "| --- |" + " ---: |" * len(found)]
+    for column in found["pincite"]:
+        cells = (f"{figures[column]:.3g}" for figures in found.values())
+        lines.append(f"| {column} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

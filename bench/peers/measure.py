@@ -1,0 +1,66 @@
+"""One part of one system, in that system's environment; prints what it took as JSON
+in its last line, and "first" once the first question is answered.
+
+    ENVIRONMENT/bin/python bench/peers/measure.py SYSTEM index|first|search WORK MODEL
+
+This file and those in `systems/` import nothing of the project but what Pincite's own needs.
+"""
+
+import importlib
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+K = 5
+
+
+def main() -> None:
+    """Run the part."""
+    system, part, work, model = sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4]
+    code = importlib.import_module(f"systems.{system}")
+    told = json.loads((work / "texts.json").read_text(encoding="utf-8"))
+    folder = work / f"index-{system}"
+    if part == "index":
+        # Each imports and loads its model in here: that belongs to it.
+        began = time.perf_counter()
+        code.index(told["texts"], model, folder)
+        figures = {
+            "seconds": time.perf_counter() - began,
+            "processor_seconds": time.process_time(),
+            "texts": len(told["texts"]),
+        }
+    else:
+        search = code.opened(model, folder)
+        first = search(told["questions"][0]["question"], K)
+        assert first
+        print("first", flush=True)  # whoever started this process takes the time
+        figures = {"processor_seconds": time.process_time()}
+        if part == "search":
+            figures = searched(search, told["questions"])
+    figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    print(json.dumps(figures))
+
+
+def searched(search, questions) -> dict:
+    """Seconds of each search, and how often the right text is among the first five."""
+    found, times, used = 0, [], time.process_time()
+    for one in questions:
+        began = time.perf_counter()
+        hits = search(one["question"], K)
+        times.append(time.perf_counter() - began)
+        found += one["text"] in hits[:K]
+    used = time.process_time() - used
+    times.sort()
+    return {
+        "questions": len(questions),
+        "p50": times[len(times) // 2],
+        "p95": times[int(len(times) * 0.95)],
+        "processor_seconds": used / len(questions),
+        "recall@5": found / len(questions),
+    }
+
+
+if __name__ == "__main__":
+    main()

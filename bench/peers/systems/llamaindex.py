@@ -1,0 +1,33 @@
+"""LlamaIndex: the vector store index of its starter tutorial, persisted and loaded."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+PACKAGES = ("llama-index-core", "llama-index-embeddings-huggingface")
+
+
+def index(texts: list[str], model: str, folder: Path) -> None:
+    """Index `texts` as documents, split as it splits by default, and persist."""
+    from llama_index.core import Document, Settings, VectorStoreIndex
+    from llama_index.embeddings.huggingface import HuggingFaceEmbedding
+
+    Settings.embed_model = HuggingFaceEmbedding(model_name=model)
+    # The number as id: metadata would be embedded with the text.
+    documents = [Document(text=text, id_=str(number)) for number, text in enumerate(texts)]
+    made = VectorStoreIndex.from_documents(documents)
+    made.storage_context.persist(persist_dir=str(folder))
+
+
+def opened(model: str, folder: Path) -> Callable[[str, int], list[int]]:
+    """A search of what was persisted: the numbers of the best texts."""
+    from llama_index.core import Settings, StorageContext, load_index_from_storage
+    from llama_index.embeddings.huggingface import HuggingFaceEmbedding
+
+    Settings.embed_model = HuggingFaceEmbedding(model_name=model)
+    loaded = load_index_from_storage(StorageContext.from_defaults(persist_dir=str(folder)))
+
+    def search(question: str, k: int) -> list[int]:
+        hits = loaded.as_retriever(similarity_top_k=k).retrieve(question)
+        return [int(hit.node.ref_doc_id) for hit in hits]
+
+    return search

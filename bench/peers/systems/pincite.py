@@ -1,0 +1,38 @@
+"""Pincite: text files in a folder, indexed as `pincite index` does."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ()
+
+
+def index(texts: list[str], _model: str, folder: Path) -> None:
+    """Write `texts` as one article for each fifty, and index those."""
+    from index.library import Library
+
+    articles = folder / "articles"
+    articles.mkdir(parents=True)
+    for start in range(0, len(texts), 50):
+        place = articles / f"{start:06}.txt"
+        place.write_text("\n\n".join(texts[start : start + 50]) + "\n", encoding="utf-8")
+    Library.create(folder / "index").sync(articles)
+
+
+def opened(_model: str, folder: Path) -> Callable[[str, int], list[int]]:
+    """A search of the index: the numbers of the best texts."""
+    from index.library import Library
+    from qa.retriever import Retriever
+
+    retriever = Retriever(Library.open(folder / "index"))
+
+    def search(question: str, k: int) -> list[int]:
+        return [_number(hit) for hit in retriever.retrieve(question, k=k)]
+
+    return search
+
+
+def _number(hit: Any) -> int:
+    """The number of the text that a passage lies in."""
+    before = hit.article.text.count("\n\n", 0, hit.span.start)
+    return int(Path(hit.article.id).stem) + before
