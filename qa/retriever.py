@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from qa.answer import Passage
 from qa.errors import QuestionError
 from qa.fusion import Fusion
 from qa.words import content_words, stem, words
+
+T = TypeVar("T")
 
 MAX_QUESTION_CHARACTERS = 4_000
 """Longer questions are refused before anything tokenises them."""
@@ -117,7 +120,7 @@ class Retriever:
         snapshot = self.library.snapshot()
         depth = max(self.fusion.depth, k)
         # The words are searched while the question is encoded: both leave Python for it.
-        by_words = _workers().submit(snapshot.sharing, question, depth, keep)
+        by_words = _beside(partial(snapshot.sharing, question, depth, keep))
         try:
             vector = encoder.encode([question])[0]
         except EncoderError as error:
@@ -128,7 +131,7 @@ class Retriever:
                 f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
             ) from error
         near, _ = snapshot.nearest(vector, depth, keep)
-        shared, score = by_words.result()
+        shared, score = by_words()
         rows = np.sort(np.concatenate((near, shared)))
         if not len(rows):
             return []
@@ -166,8 +169,18 @@ class Retriever:
 
 
 @cache
-def _workers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="words")
+def _workers() -> ThreadPoolExecutor | None:
+    """None where this process may use one core only: a thread would wait for this one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if (cores or 1) < 2:
+        return None
+    return ThreadPoolExecutor(max_workers=cores, thread_name_prefix="words")
+
+
+def _beside(work: Callable[[], T]) -> Callable[[], T]:
+    """What `work` gives, done meanwhile where there is a core for it."""
+    workers = _workers()
+    return work if workers is None else workers.submit(work).result
 
 
 @lru_cache(maxsize=8)  # for each passage of a question
