@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from html import escape
+from typing import Any
 
 from bench.measuring import RESULTS
+from qa.evaluation.svg import Line, line_plot
 
 
 def main() -> None:
@@ -16,7 +18,7 @@ def main() -> None:
     parts = []
     for path in sorted(RESULTS.glob("*.json")):
         told = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(told, dict) or "bounds" not in told:
+        if not isinstance(told, dict) or not told.get("bounds"):
             continue
         rows = "".join(map(_row, told["bounds"]))
         where = told["conditions"]
@@ -24,11 +26,18 @@ def main() -> None:
             f"<h2>{escape(path.stem)}</h2><p><code>{escape(told['command'])}</code>, "
             f"{escape(told['made'])}, {escape(str(where['processor']))}, "
             f"{where['processors']} processors, load {where['load_at_the_end']}</p>"
-            f"<table>{rows}</table>"
+            f"<table>{rows}</table>{_systems(told['figures'].get('systems', {}))}"
         )
+    depth = RESULTS / "depth.json"
+    if depth.exists():
+        parts.append(_depth(json.loads(depth.read_text(encoding="utf-8"))))
     style = (
         "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
         "td{padding:.2rem .8rem .2rem 0}svg{display:block}.missed{color:#b00020;font-weight:600}"
+        "figure{max-width:30rem;margin:0}figure text{font-size:11px}.grid{stroke:#ccc}"
+        "polyline.first{stroke:#0f766e}circle.first,rect.first{fill:#0f766e}"
+        "polyline.second{stroke:#b45309}circle.second,rect.second{fill:#b45309}"
+        "polyline.guide{stroke:#666;stroke-dasharray:4}rect.guide{fill:#666}"
     )
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>How fast Pincite is</title>'
@@ -36,6 +45,47 @@ def main() -> None:
         f"each figure means stands in bench/README.md.</p>{''.join(parts)}</html>\n"
     )
     (RESULTS / "index.html").write_text(page, encoding="utf-8")
+
+
+def _systems(systems: dict[str, dict[str, float]]) -> str:
+    """A table of what other systems measured beside Pincite; nothing where there are none."""
+    if not systems:
+        return ""
+    names = "".join(f"<th>{escape(name)}</th>" for name in systems)
+    rows = "".join(
+        f"<tr><td>{escape(column)}</td>"
+        + "".join(f"<td>{figures[column]:,.4g}</td>" for figures in systems.values())
+        + "</tr>"
+        for column in next(iter(systems.values()))
+    )
+    return f"<table><tr><th></th>{names}</tr>{rows}</table>"
+
+
+def _depth(told: dict[str, Any]) -> str:
+    """F1 and the cost of reading, by the number of passages read."""
+    figures = told["figures"]
+    rows = [(float(depth), row) for depth, row in figures["depths"].items()]
+    default, most = float(figures["default"]), max(row["cost"] for _, row in rows)
+    plot = line_plot(
+        "F1, and cost as a share of the dearest, by passages read",
+        [
+            Line("F1", [(depth, row["f1"]) for depth, row in rows], dots=True),
+            Line("cost", [(depth, row["cost"] / most) for depth, row in rows], "second", True),
+            Line("the default", [(default, 0.0), (default, 1.0)], "guide"),
+        ],
+        x="passages read",
+        y="F1; share of the cost",
+        x_max=max(depth for depth, _ in rows),
+    )
+    listed = "".join(
+        f"<tr><td>{depth:.0f}{', the default' if depth == default else ''}</td>"
+        f"<td>F1 {row['f1']:.3f}</td><td>cost {row['cost']:.2f}</td></tr>"
+        for depth, row in rows
+    )
+    return (
+        f"<h2>depth</h2><p><code>{escape(told['command'])}</code>, {escape(told['made'])}</p>"
+        f"{plot}<table>{listed}</table>"
+    )
 
 
 def _row(bound: dict[str, float | str | bool]) -> str:
