@@ -1,6 +1,9 @@
 """Asking while an upload is indexed, and whether encoding questions together would win.
 
-python -m bench.server [--questions N]
+    python -m bench.server [--questions N] [--rounds N]
+
+Quiet and busy take turns: each round asks some questions, begins an upload, asks the same ones
+while it is indexed, and cancels it.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -24,22 +28,24 @@ _COPIES = 12
 def main() -> None:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
-    parser.add_argument("--questions", type=int, default=24)
-    most = parser.parse_args().questions
+    parser.add_argument("--questions", type=int, default=8, help="asked in each round, twice")
+    parser.add_argument("--rounds", type=int, default=4)
+    args = parser.parse_args()
     seeds = PROJECT / "seeds"
     questions = [one.question for one in read_question_set(seeds / "questions.jsonl").questions]
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "index"
         Library.create(path).sync(seeds)
-        quiet = _asked(_service(path), questions[: most + 2])[2:]
         service = _service(path)
-        job = service.add_uploads(_uploads(seeds, Path(scratch)))
-        while job.progress is None or job.progress.chunks == 0:  # until it encodes
-            time.sleep(0.05)
-        busy = _asked(service, questions[: most + 2])[2:]
-        still = job.outcome is None
-        job.cancel()
-        job.wait(600)
+        uploads = _uploads(seeds, Path(scratch))
+        quiet, busy, still = list[Timing](), list[Timing](), True
+        _asked(service, questions[-2:])
+        for number in range(args.rounds):
+            few = questions[number * args.questions : (number + 1) * args.questions]
+            # A new program's question is not answered from those kept.
+            quiet += _asked(_service(path), few)
+            service = _service(path)
+            still &= _while_indexing(service, uploads, lambda: busy.extend(_asked(service, few)))  # noqa: B023
         encoder = service.library().encoder
         few = questions[:_TOGETHER]
         encoding = in_turn(
@@ -50,7 +56,7 @@ def main() -> None:
     figures = {
         "median_answer": {"quiet": medians(quiet), "while_indexing": medians(busy)},
         "indexing_lasted_throughout": still,
-        "questions": most,
+        "questions": args.rounds * args.questions,
         f"encoding_{_TOGETHER}_questions": {n: medians(took) for n, took in encoding.items()},
         "together_over_alone": ratio(encoding["together"], encoding["alone"]),
     }
@@ -73,6 +79,20 @@ def _service(path: Path) -> Service:
 
 def _asked(service: Service, questions: list[str]) -> list[Timing]:
     return [timed(partial(service.ask, question))[0] for question in questions]
+
+
+def _while_indexing(
+    service: Service, uploads: list[tuple[str, Path]], work: Callable[[], object]
+) -> bool:
+    """Do `work` once an upload is being encoded, then cancel that; whether it outlasted it."""
+    job = service.add_uploads(uploads)
+    while job.progress is None or job.progress.chunks == 0:
+        time.sleep(0.05)
+    work()
+    still = job.outcome is None
+    job.cancel()
+    job.wait(600)
+    return still
 
 
 def _uploads(seeds: Path, scratch: Path) -> list[tuple[str, Path]]:
