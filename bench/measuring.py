@@ -124,9 +124,11 @@ def keep(name: str, bounds: Sequence[Bound], figures: Mapping[str, Any]) -> None
     for bound in bounds:
         print(bound)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    # A folder's place on this machine says nothing on another.
+    given = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:]]
     told = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": " ".join(["python", "-m", f"bench.{name}", *sys.argv[1:]]),
+        "command": " ".join(["python", "-m", f"bench.{name}", *given]),
         "conditions": {**environment(), "load_at_the_end": load},
         "bounds": [{**asdict(bound), "kept": bound.kept} for bound in bounds],
         "figures": dict(figures),
