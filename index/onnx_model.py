@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from index.cores import usable_cores
 from index.models import ModelFiles
 
 if TYPE_CHECKING:
@@ -85,10 +86,8 @@ def _threads() -> int:
     It does not see that a process may use only some of them, and its threads would then
     wait for one another on the same core.
     """
-    if not hasattr(os, "sched_getaffinity"):
-        return 0
-    allowed = len(os.sched_getaffinity(0))
-    return allowed if allowed < (os.cpu_count() or 1) else 0
+    usable = usable_cores()
+    return usable if usable < (os.cpu_count() or 1) else 0
 
 
 def export_folder(files: ModelFiles) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -12,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from index.cores import usable_cores
 from index.errors import EncoderError, SettingError
 from index.filter import Filter
 from index.library import Library, SyncProgress
@@ -171,8 +171,8 @@ class Retriever:
 @cache
 def _workers() -> ThreadPoolExecutor | None:
     """None where this process may use one core only: a thread would wait for this one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if (cores or 1) < 2:
+    cores = usable_cores()
+    if cores < 2:
         return None
     return ThreadPoolExecutor(max_workers=cores, thread_name_prefix="words")
 

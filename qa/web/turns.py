@@ -6,12 +6,13 @@ indexing, gives way to those who ask.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from index.cores import usable_cores
 
 _QUIET = 0.25
 """Seconds without a question after which background work goes on: who asks again at once is
@@ -35,7 +36,7 @@ class Turns:
 
         Background work waits for `patience` seconds at most.
         """
-        self.at_once = at_once or os.cpu_count() or 1
+        self.at_once = at_once or usable_cores()
         self._patience = patience
         self._changed = threading.Condition()
         self._line: deque[object] = deque()
