@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from index.cores import usable_cores
 from index.stores.base import Mask, Rows, Vectors
-from index.stores.faiss import FaissStore, engine, read, selector
+from index.stores.faiss import FaissStore, engine, read, selector, with_threads
 
 _BLOCK = 16_384  # rows read at a time while building: 25 MB at 384 dimensions
 _SEED = 1234
@@ -80,6 +81,7 @@ class ApproximateStore:
         if keep is not None:
             parameters = engine().SearchParametersIVF(nprobe=probes, sel=selector(keep))
         wanted = min(max(math.ceil(k * self._how.widen), _LEAST_SCORED), kept)
+        with_threads(1)
         _, found = self._near.search(query, wanted, params=parameters)
         rows = found[0][found[0] >= 0]
         if len(rows) < k:  # the lists looked at hold too few of the rows kept
@@ -98,7 +100,7 @@ def write_near(path: Path, full: FaissStore, how: Approximation) -> None:
 
     The centres come from k-means over a sample, the same each time.
     """
-    faiss, rows = engine(), len(full)
+    faiss, rows = with_threads(usable_cores()), len(full)
     near = faiss.index_factory(
         full.dimensions,
         f"IVF{how.centres(rows)},{how.code}",
