@@ -1,6 +1,6 @@
 # make run    the chat on http://127.0.0.1:7860 (PORT= changes it)
 # make test   the whole suite, browser tests included
-# make bench  how fast it is, as ratios within this run (bench/README.md)
+# make bench  how fast it is, as ratios within this run (an hour; bench/README.md)
 # make bench-retrieval   the tables of bench/retrieval (needs the public sets, PINCITE_SHARED)
 # Both make .venv when it is missing and install from the lock; a second run skips that.
 
@@ -34,7 +34,9 @@ bench: install-test
 	$(BIN)/python -m bench.answers
 	$(BIN)/python -m bench.indexing
 	$(BIN)/python -m bench.server
-	$(BIN)/python -m bench.scale --data $(PINCITE_SHARED)/data --work build/scale --passages 1000 10000 100000 --clear
+	$(BIN)/python -m bench.precision --data $(PINCITE_SHARED)/data
+	$(BIN)/python -m bench.scale --data $(PINCITE_SHARED)/data --work build/scale --clear
+	$(BIN)/python -m bench.peers --work build/peers
 	$(BIN)/python -m bench.page
 
 bench-retrieval: install

@@ -46,6 +46,8 @@ def main() -> None:
         index = Path(scratch) / "index"
         program([sys.executable, "-m", "qa", "index", articles, "--index", index])
         ask = [sys.executable, "-m", "qa", "ask", QUESTION]
+        # The index that `--articles` looks for changes in is made by the first such call.
+        first = program([*ask, "--articles", articles])
         processes = in_turn(
             repeats,
             ask=lambda: program([*ask, "--index", index]),
@@ -77,6 +79,7 @@ def main() -> None:
             "articles": count,
             "repeats": repeats,
             "processes": {name: medians(timings) for name, timings in processes.items()},
+            "the_first_call_which_indexes": medians([first]),
             "first_paint_seconds": {name: medians(found) for name, found in paints.items()},
         },
     )

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import PROJECT, Bound, Timing, in_turn, keep, medians, ratio, shared, timed
-from index.encoder import Encoder, Progress, Vectors, load_encoder
+from index.encoder import BulkEncoder, Encoder, Progress, Vectors, load_encoder
 from index.library import Library
+from index.precision import AUTO, BF16, chosen_precision
 from qa.evaluation.environment import peak_memory_mb
 
 _ARTICLES = 6
@@ -109,6 +110,7 @@ def against_encoding(
         "articles": len(library),
         "chunks": rows,
         "texts_encoded": len(noting.texts),
+        "precision": chosen_precision(AUTO, noting.texts),
         "chunks_per_second": {
             "index": rows / index_took["wall"],
             "alone": rows / alone_took["wall"],
@@ -118,6 +120,9 @@ def against_encoding(
 
 
 def _encode(encoder: Encoder, noting: Noting) -> Vectors:
+    """All texts in one call, in the precision that the index chooses for them."""
+    if isinstance(encoder, BulkEncoder) and chosen_precision(AUTO, noting.texts) == BF16:
+        return encoder.encode_in_bulk(noting.texts)
     return encoder.encode(noting.texts)
 
 
