@@ -240,20 +240,21 @@ class Transaction:
         encoder, setting = self._encoder(), self.base.manifest.precision
         able = isinstance(encoder, BulkEncoder) and encoder.bulk
         precision = FP32 if setting == AUTO and not able else chosen_precision(setting, texts)
-        self._precisions.add(precision)
         if precision == FP32:
+            self._precisions.add(FP32)
             return encoder.encode(texts, progress=progress)
         if not isinstance(encoder, BulkEncoder):
             raise EncoderError(
                 f"the encoder {encoder.name} encodes in fp32 only; use: --precision fp32"
             )
         try:
-            return encoder.encode_in_bulk(texts, progress=progress)
+            vectors = encoder.encode_in_bulk(texts, progress=progress)
         except EncoderError:
             if setting != AUTO:
                 raise
-            self._precisions.add(FP32)
-            return encoder.encode(texts, progress=progress)
+            precision, vectors = FP32, encoder.encode(texts, progress=progress)
+        self._precisions.add(precision)
+        return vectors
 
     def commit(
         self,
