@@ -23,6 +23,7 @@ import numpy.typing as npt
 from bench.measuring import keep
 from bench.retrieval.sets import SETS
 from index.batches import full_batches
+from index.bulk_model import BulkModel
 from index.chunking import chunk_article
 from index.encoded import encoded_text
 from index.encoder import load_encoder
@@ -100,6 +101,7 @@ def made(files: ModelFiles, scratch: Path) -> dict[str, Way]:
     return {
         "onnxruntime, float32": exported.encode,
         "onnxruntime, int8": OnnxModel(files, small).encode,
+        "openvino, bfloat16": BulkModel(files, export_folder(files) / "model.onnx").encode,
         "torch, bfloat16, plain": _torch(files, "eager", torch.bfloat16),
     }
 

@@ -1,17 +1,22 @@
-"""A model of the usual kind in bfloat16, run by torch: for encoding very many texts.
+"""An exported model in bfloat16, run by OpenVINO: for encoding very many texts.
 
-Only a transformer with the mean of its last layer as the vector: pooling and what follows
-are done in float32 here. Importing torch and transformers takes seconds.
+ONNX Runtime has no bfloat16 on processors; torch has, and takes seconds to import
+(bench/README.md).
 """
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from index.cores import usable_cores
 from index.errors import EncoderError
 from index.models import ModelFiles
 
@@ -19,55 +24,71 @@ LEAST_COSINE = 0.99
 """Least cosine, with what float32 gives, of the first texts; less, and the model is not run in
 bfloat16. The packaged encoder has more than 0.999 (bench/README.md)."""
 
-
-def can_run(files: ModelFiles) -> bool:
-    """Whether the model's files say that it is one of the usual kind."""
-    pooling = files.pooling or {}
-    modes = [name for name, on in pooling.items() if name.startswith("pooling_mode_") and on]
-    return files.tokenizer is not None and modes == ["pooling_mode_mean_tokens"]
+_TELEMETRY = "openvino_telemetry"
 
 
 class BulkModel:
-    """A model in bfloat16. `encode` is safe to call from several threads."""
+    """An exported model in bfloat16. Safe to use from several threads, which take turns."""
 
-    def __init__(self, files: ModelFiles) -> None:
-        """Raises EncoderError where torch or transformers cannot load the model."""
+    def __init__(self, files: ModelFiles, path: Path) -> None:
+        """`path` is the model as `index.onnx_model` exported it.
+
+        Raises EncoderError where OpenVINO cannot run it, or not in bfloat16.
+        """
         try:
-            import torch
-            from transformers import AutoModel
-            from transformers.utils import logging
-
-            quiet: Any = logging
-            quiet.disable_progress_bar()
-            # Fused attention is no faster here, and its bf16 form differs between releases.
-            self._model: Any = AutoModel.from_pretrained(
-                files.folder,
-                attn_implementation="eager",
-                dtype=torch.bfloat16,
-                local_files_only=True,
-            ).eval()
-        except Exception as error:  # whatever a damaged model makes torch or transformers raise
+            model: Any = _core().compile_model(
+                path,
+                "CPU",
+                {
+                    "INFERENCE_PRECISION_HINT": "bf16",
+                    "INFERENCE_NUM_THREADS": usable_cores(),
+                    "PERFORMANCE_HINT": "LATENCY",
+                },
+            )
+            given = model.get_property("INFERENCE_PRECISION_HINT").get_type_name()
+        except Exception as error:  # whatever a damaged model makes OpenVINO raise
             raise EncoderError(
                 f"the encoder {files.name!r} cannot be run in bf16: {error}; use: --precision fp32"
             ) from error
+        if given != "bf16":
+            raise EncoderError(
+                f"this processor computes in {given}, not in bf16; use: --precision fp32"
+            )
+        self._inputs = [one.get_any_name() for one in model.inputs]
+        self._request = model.create_infer_request()
+        self._output = model.output(0)
         self._files = files
+        self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors of `texts`, one batch: float32, shape (n, dimensions)."""
-        import torch
+        arrays, _ = self._files.batch(texts)
+        with self._lock:
+            results = self._request.infer({name: arrays[name] for name in self._inputs})
+            return np.array(results[self._output], dtype=np.float32)
 
-        tokenizer: Any = self._files.tokenizer
-        found = tokenizer.encode_batch([self._files.prompt + text for text in texts])
-        widest = max(len(one.ids) for one in found)
-        ids = np.full((len(found), widest), self._files.padding, dtype=np.int64)
-        mask = np.zeros((len(found), widest), dtype=np.int64)
-        for row, one in enumerate(found):
-            ids[row, : len(one.ids)] = one.ids
-            mask[row, : len(one.ids)] = 1
-        kept = torch.from_numpy(mask)
-        with torch.inference_mode():
-            result = self._model(input_ids=torch.from_numpy(ids), attention_mask=kept)
-            shares = kept.unsqueeze(-1).float()
-            mean = (result.last_hidden_state.float() * shares).sum(dim=1) / shares.sum(dim=1)
-            vectors: npt.NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=1).numpy()
-        return vectors
+
+@cache
+def has_bf16() -> bool:
+    """Whether this processor multiplies bfloat16."""
+    try:
+        return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    except Exception:  # no OpenVINO for this machine: then nothing here computes in it
+        return False
+
+
+@cache
+def _core() -> Any:
+    """OpenVINO, without the package by which its conversion tools report their use.
+
+    They do without where it is not installed; the runtime never calls it.
+    """
+    kept = sys.modules.get(_TELEMETRY)
+    if kept is None:
+        sys.modules[_TELEMETRY] = None  # type: ignore[assignment]
+    try:
+        import openvino
+    finally:
+        if kept is None:
+            del sys.modules[_TELEMETRY]
+    return openvino.Core()

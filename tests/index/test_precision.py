@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from library_material import write
 
+from index.bulk_model import has_bf16
 from index.encoder import BulkEncoder, Encoder, load_encoder
 from index.errors import EncoderError, FormatError, SettingError
 from index.library import Library
@@ -19,7 +20,6 @@ from index.precision import (
     FP32,
     LEAST_CHARACTERS,
     chosen_precision,
-    has_bf16,
     together,
 )
 
@@ -93,6 +93,16 @@ def test_auto_waits_for_many_texts_and_a_processor_that_can() -> None:
     assert chosen_precision("auto", many[1:]) == FP32
     assert chosen_precision("bf16", []) == BF16
     assert chosen_precision("fp32", many * 2) == FP32
+
+
+def test_encoding_in_bulk_loads_neither_torch_nor_what_reports_its_use() -> None:
+    code = (
+        "import sys; from index.encoder import load_encoder\n"
+        "load_encoder().encode_in_bulk(['A dam.'])\n"
+        "print(*(name in sys.modules for name in ('openvino', 'openvino_telemetry', 'torch')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False", "False"]
 
 
 def test_precisions_together() -> None:
