@@ -49,6 +49,13 @@ class Asked:
     gold: tuple[str, int] | None
     hidden: tuple[str, int] | None = None
 
+    def hides(self, passage: Passage) -> bool:
+        """Whether a passage holds the hidden paragraph."""
+        if self.hidden is None:
+            return False
+        article, paragraph = self.hidden
+        return passage.article.id == article and paragraph in passage.paragraphs
+
 
 def articles_of(questions: Sequence[Question]) -> list[Article]:
     """The questions' paragraphs, one article for each title."""
@@ -171,12 +178,7 @@ def ask(reader: SpanReader, only: set[str] | None, limit: int) -> Iterator[dict[
     }
     for item in asked:
         found = retrievers[item.library].retrieve(item.text, LOOKED_THROUGH + 2)
-        passages = [
-            p
-            for p in found
-            if item.hidden is None
-            or not (p.article.id == item.hidden[0] and item.hidden[1] in p.paragraphs)
-        ][:LOOKED_THROUGH]
+        passages = [p for p in found if not item.hides(p)][:LOOKED_THROUGH]
         yield record(item, passages, reader.read(item.text, passages[:DEPTH]))
 
 

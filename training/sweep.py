@@ -117,21 +117,11 @@ class Libraries:
 
     def find(self, items: Sequence[Asked]) -> list[Found]:
         """What is found for each question, hidden paragraphs left out."""
-        return [
-            Found(
-                item,
-                [
-                    passage
-                    for passage in self.retrievers[item.library].retrieve(item.text, DEPTH + 2)
-                    if item.hidden is None
-                    or not (
-                        passage.article.id == item.hidden[0]
-                        and item.hidden[1] in passage.paragraphs
-                    )
-                ][:DEPTH],
-            )
-            for item in items
-        ]
+        found = []
+        for item in items:
+            passages = self.retrievers[item.library].retrieve(item.text, DEPTH + 2)
+            found.append(Found(item, [p for p in passages if not item.hides(p)][:DEPTH]))
+        return found
 
 
 def drawn(items: Sequence[Asked], limit: int) -> list[Asked]:
