@@ -8,13 +8,12 @@ at 384 dimensions, with cosines that differ from the exact ones by less than 0.0
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from index.encoded import has_sentences, vector_key
 from index.sentences import sentences
 from index.stores.base import Rows, Vectors
 from index.text import Article, Chunk, Kind, Span
@@ -25,7 +24,7 @@ _VECTORS = "sentences.int8"
 _ENDS = "sentences.ends"
 
 
-def sentence_texts(article: Article, chunk: Chunk) -> list[str]:
+def sentence_spans(article: Article, chunk: Chunk) -> list[Span]:
     """The sentences of a chunk, headings left out; none where there is only one.
 
     A sentence that the chunk's edge cuts counts with the part that lies inside.
@@ -37,22 +36,7 @@ def sentence_texts(article: Article, chunk: Chunk) -> list[str]:
         end = min(paragraph.span.end, chunk.span.end)
         if paragraph.kind is not Kind.HEADING and start < end:
             spans += sentences(article.text, Span(start, end))
-    return [span.of(article.text) for span in spans] if len(spans) > 1 else []
-
-
-def sentence_keys(
-    article: Article, chunks: Sequence[Chunk], encoded: str, text: Callable[[str], str]
-) -> list[dict[bytes, str]]:
-    """For each chunk, the key and the encoded text of each of its sentences.
-
-    Empty where the index keeps none; `text` makes the encoded text of some words.
-    """
-    if not has_sentences(encoded):
-        return [{} for _ in chunks]
-    return [
-        {vector_key(one): one for one in map(text, sentence_texts(article, chunk))}
-        for chunk in chunks
-    ]
+    return spans if len(spans) > 1 else []
 
 
 def quantised(vectors: Vectors) -> Bytes:

@@ -17,18 +17,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.chunk_vectors import ChunkEncoder, ChunkText, chunk_text
 from index.chunking import ChunkSettings, chunk_article
 from index.durable import sync_file, sync_tree
-from index.encoded import encoded_text, has_sentences, vector_key
-from index.errors import CancelledError, EncoderError
+from index.encoded import encoded_text, has_sentences
+from index.errors import CancelledError
 from index.lexical import WordDocument, WordWriter
 from index.manifest import UPLOADS, FilesRecord, Manifest, Root, SegmentEntry, write_removed
 from index.merging import Size, to_merge
-from index.precision import AUTO, FP32, chosen_precision, together
+from index.precision import together
 from index.segment import Segment, SegmentWriter, add_store, metadata_json, near_name
-from index.sentence_vectors import Bytes, quantised, sentence_keys
 from index.snapshot import Snapshot, open_snapshot
-from index.stores.base import Vectors
 from index.stores.choice import APPROXIMATIONS, EXACT, chosen_store
 from index.text import Article, Chunk, Metadata
 
@@ -73,9 +72,7 @@ class _Waiting:
 
     article: Article
     chunks: list[Chunk]
-    texts: list[str]
-    keys: list[bytes]
-    sentences: list[dict[bytes, str]]
+    texts: list[ChunkText]
 
 
 class Transaction:
@@ -87,17 +84,18 @@ class Transaction:
     def __init__(
         self, base: Snapshot, encoder: Callable[[], Encoder], reporter: Reporter | None = None
     ) -> None:
-        self.encoded = 0
         self.total = 0
         self.parts = 0
         self._done = 0
         self._encoder = encoder
         self._report = reporter or Reporter()
         self._directory = base.directory
+        self._chunks = ChunkEncoder(base, encoder)
         self._begin(base)
 
     def _begin(self, base: Snapshot) -> None:
         self.base = base
+        self._chunks = ChunkEncoder(base, self._encoder, encoded=self.encoded)
         self._name = str(base.manifest.generation + 1)
         self._settings = ChunkSettings(**base.manifest.chunks)
         self._removed = {name: set(ids) for name, ids in base.removed.items()}
@@ -105,10 +103,14 @@ class Transaction:
         self._come: list[str] = []
         self._waiting: list[_Waiting] = []
         self._waiting_chunks = 0
-        self._precisions: set[str] = set()
         self._segment: SegmentWriter | None = None
         self._words: WordWriter | None = None
         clean(self._directory, base.manifest)
+
+    @property
+    def encoded(self) -> int:
+        """How many texts have been encoded."""
+        return self._chunks.encoded
 
     @property
     def rows(self) -> int:
@@ -137,16 +139,13 @@ class Transaction:
         if article.path is not None and title == Path(article.path).stem:
             title = ""  # only the file's name, and a renamed file is not encoded again
 
-        def text(words: str) -> str:
-            return encoded_text(words, title, manifest.encoded)
-
         chunks = chunk_article(
-            article, self._settings, fits=lambda words: encoder.fits(text(words))
+            article,
+            self._settings,
+            fits=lambda words: encoder.fits(encoded_text(words, title, manifest.encoded)),
         )
-        texts = [text(chunk.span.of(article.text)) for chunk in chunks]
-        keys = [vector_key(text) for text in texts]
-        sentences = sentence_keys(article, chunks, manifest.encoded, text)
-        self._waiting.append(_Waiting(article, chunks, texts, keys, sentences))
+        texts = [chunk_text(article, chunk, title, manifest.encoded) for chunk in chunks]
+        self._waiting.append(_Waiting(article, chunks, texts))
         self._waiting_chunks += len(chunks)
         self._come.append(_digest(article.id, article.hash, article.metadata))
         if self._waiting_chunks >= _BATCH:
@@ -167,7 +166,10 @@ class Transaction:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        vectors, known = self._vectors()
+        found = self._chunks.vectors(
+            [text for item in self._waiting for text in item.texts],
+            lambda encoded: self._report("encoding", self._done, self.total, encoded),
+        )
         if self._segment is None:
             self._segment = SegmentWriter(
                 self._directory / "segments" / self._name,
@@ -176,14 +178,12 @@ class Transaction:
                 sentences=has_sentences(self.base.manifest.encoded),
             )
         for item in self._waiting:
-            rows = np.zeros((len(item.keys), self.base.manifest.dimensions), dtype=np.float32)
-            for row, key in enumerate(item.keys):
-                rows[row] = vectors[key]
-            blocks = [
-                known[key] if key in known else self._block(texts, vectors)
-                for key, texts in zip(item.keys, item.sentences, strict=True)
-            ]
-            first = self._segment.add(item.article, item.chunks, item.keys, rows, blocks)
+            keys = [text.key for text in item.texts]
+            rows = np.zeros((len(keys), self.base.manifest.dimensions), dtype=np.float32)
+            for row, key in enumerate(keys):
+                rows[row] = found[key][0]
+            blocks = [found[key][1] for key in keys]
+            first = self._segment.add(item.article, item.chunks, keys, rows, blocks)
             self._word_writer().add(
                 WordDocument(
                     number,
@@ -194,67 +194,6 @@ class Transaction:
                 for number, chunk in enumerate(item.chunks, start=first)
             )
         self._waiting, self._waiting_chunks = [], 0
-
-    def _block(self, texts: dict[bytes, str], vectors: dict[bytes, Vectors]) -> Bytes:
-        """The quantised vectors of a chunk's sentences, shape (len(texts), dimensions)."""
-        block = np.zeros((len(texts), self.base.manifest.dimensions), dtype=np.float32)
-        for row, key in enumerate(texts):
-            block[row] = vectors[key]
-        return quantised(block)
-
-    def _vectors(self) -> tuple[dict[bytes, Vectors], dict[bytes, Bytes]]:
-        """The vectors of all waiting texts; only those the index does not hold are encoded.
-
-        The second part has the quantised sentences of the chunks that it does hold.
-        """
-        texts = {
-            key: text
-            for item in self._waiting
-            for key, text in zip(item.keys, item.texts, strict=True)
-        }
-        found = self.base.known_vectors(list(texts))
-        if found:
-            self._precisions |= {entry.precision for entry in self.base.manifest.segments}
-        known = self.base.known_sentences(list(found))
-        for item in self._waiting:
-            for key, sentences in zip(item.keys, item.sentences, strict=True):
-                if key not in known:
-                    texts.update(sentences)
-        missing = [key for key in texts if key not in found]
-        if missing:
-            before = self.encoded
-
-            def progress(done: int, _total: int) -> None:
-                self._report("encoding", self._done, self.total, before + done)
-
-            wanted = [texts[key] for key in missing]
-            vectors = self._encode(wanted, progress)
-            found.update(zip(missing, vectors, strict=True))
-            self.encoded = before + len(missing)
-        return found, known
-
-    def _encode(self, texts: list[str], progress: Callable[[int, int], None]) -> Vectors:
-        """The vectors of texts, in the precision that the index is set to."""
-        from index.encoder import BulkEncoder
-
-        encoder, setting = self._encoder(), self.base.manifest.precision
-        able = isinstance(encoder, BulkEncoder) and encoder.bulk
-        precision = FP32 if setting == AUTO and not able else chosen_precision(setting, texts)
-        if precision == FP32:
-            self._precisions.add(FP32)
-            return encoder.encode(texts, progress=progress)
-        if not isinstance(encoder, BulkEncoder):
-            raise EncoderError(
-                f"the encoder {encoder.name} encodes in fp32 only; use: --precision fp32"
-            )
-        try:
-            vectors = encoder.encode_in_bulk(texts, progress=progress)
-        except EncoderError:
-            if setting != AUTO:
-                raise
-            precision, vectors = FP32, encoder.encode(texts, progress=progress)
-        self._precisions.add(precision)
-        return vectors
 
     def commit(
         self,
@@ -278,7 +217,7 @@ class Transaction:
         if self._segment is not None:
             self._segment.finish()
             next_chunk = self._segment.next_chunk
-            segments.append(_entry(self._segment, together(self._precisions)))
+            segments.append(_entry(self._segment, together(self._chunks.precisions)))
         store = manifest.store if store is None else store
         segments = [self._stored(entry, store) for entry in self._merged(segments)]
         kept = {entry.name for entry in segments}

@@ -10,7 +10,7 @@ import pytest
 from index.encoded import SENTENCES
 from index.encoder import load_encoder
 from index.library import Library
-from index.sentence_vectors import SentenceVectors, SentenceWriter, quantised, sentence_texts
+from index.sentence_vectors import SentenceVectors, SentenceWriter, quantised, sentence_spans
 from index.text import Article, Chunk, Kind, Paragraph, Span
 
 RIVER = (
@@ -109,6 +109,9 @@ def test_headings_and_single_sentences_have_none() -> None:
     )
     article = Article("a", text, paragraphs)
     both = Chunk("a", Span(0, len(text)), (1, 2), 10)
-    assert sentence_texts(article, both) == ["One sentence.", "And another one."]
+    assert [span.of(text) for span in sentence_spans(article, both)] == [
+        "One sentence.",
+        "And another one.",
+    ]
     cut = Chunk("a", Span(0, 24), (1, 2), 5)
-    assert sentence_texts(article, cut) == []
+    assert sentence_spans(article, cut) == []

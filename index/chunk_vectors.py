@@ -1,0 +1,134 @@
+"""The vectors of chunks and of their sentences: found in the index, or encoded now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.encoded import encoded_text, has_sentences, vector_key
+from index.errors import EncoderError
+from index.precision import AUTO, FP32, chosen_precision
+from index.sentence_vectors import Bytes, quantised, sentence_spans
+from index.snapshot import Snapshot
+from index.stores.base import Vectors
+from index.text import Article, Chunk, Span
+
+if TYPE_CHECKING:
+    from index.encoder import Encoder
+
+
+@dataclass(frozen=True)
+class ChunkText:
+    """What of a chunk is encoded: `text`, of which the first `start` characters are the title's.
+
+    `sentences` are spans within `text`; none where the index keeps none or there is only one.
+    """
+
+    text: str
+    start: int
+    sentences: tuple[Span, ...]
+
+    @cached_property
+    def key(self) -> bytes:
+        """What its vectors are found again by."""
+        return vector_key(self.text)
+
+    @property
+    def alone(self) -> list[str]:
+        """Each of its sentences as a text by itself, after the title."""
+        return [self.text[: self.start] + span.of(self.text) for span in self.sentences]
+
+
+def chunk_text(article: Article, chunk: Chunk, title: str, encoded: str) -> ChunkText:
+    """What is encoded of a chunk in an index of the kind `encoded`."""
+    words = chunk.span.of(article.text)
+    text = encoded_text(words, title, encoded)
+    start = len(text) - len(words)
+    moved = start - chunk.span.start
+    found = sentence_spans(article, chunk) if has_sentences(encoded) else []
+    return ChunkText(text, start, tuple(Span(one.start + moved, one.end + moved) for one in found))
+
+
+class ChunkEncoder:
+    """Gives the vectors of chunks; what the index holds already is not encoded again.
+
+    `encoded` counts the texts that were encoded, `precisions` has in what.
+    """
+
+    def __init__(self, base: Snapshot, encoder: Callable[[], Encoder], *, encoded: int = 0) -> None:
+        """`encoder` is called only when there is something to encode; counting goes on from
+        `encoded`."""
+        self._base = base
+        self._encoder = encoder
+        self.encoded = encoded
+        self.precisions: set[str] = set()
+
+    def vectors(
+        self, chunks: Sequence[ChunkText], progress: Callable[[int], None]
+    ) -> dict[bytes, tuple[Vectors, Bytes]]:
+        """By each chunk's key: its vector, and its sentences' quantised, shape (m, dimensions).
+
+        `progress` is called with how many texts have been encoded so far. Raises EncoderError.
+        """
+        wanted = {chunk.key: chunk for chunk in chunks}
+        known = self._base.known_vectors(list(wanted))
+        if known:
+            self.precisions |= {entry.precision for entry in self._base.manifest.segments}
+        if has_sentences(self._base.manifest.encoded):
+            blocks = self._base.known_sentences(list(known))
+        else:
+            blocks = dict.fromkeys(known, np.zeros((0, self._base.manifest.dimensions), np.int8))
+        before = self.encoded
+
+        def report(done: int, _total: int) -> None:
+            self.encoded = before + done
+            progress(self.encoded)
+
+        found = {key: (known[key], blocks[key]) for key in known if key in blocks}
+        missing = [chunk for key, chunk in wanted.items() if key not in found]
+        if missing:
+            keys = [chunk.key for chunk in missing]
+            found.update(zip(keys, self._encode(missing, report), strict=True))
+        return found
+
+    def _encode(
+        self, chunks: Sequence[ChunkText], report: Callable[[int, int], None]
+    ) -> list[tuple[Vectors, Bytes]]:
+        """Each text and each sentence of it encoded by itself, every distinct one once."""
+        texts = list(dict.fromkeys(text for one in chunks for text in (one.text, *one.alone)))
+        places = {text: place for place, text in enumerate(texts)}
+        vectors = self._in_precision(texts, report)
+        return [
+            (
+                vectors[places[one.text]],
+                quantised(vectors[np.array([places[text] for text in one.alone], dtype=np.int64)]),
+            )
+            for one in chunks
+        ]
+
+    def _in_precision(self, texts: list[str], report: Callable[[int, int], None]) -> Vectors:
+        """The vectors of texts, in the precision that the index is set to."""
+        from index.encoder import BulkEncoder
+
+        encoder, setting = self._encoder(), self._base.manifest.precision
+        able = isinstance(encoder, BulkEncoder) and encoder.bulk
+        precision = FP32 if setting == AUTO and not able else chosen_precision(setting, texts)
+        if precision == FP32:
+            self.precisions.add(FP32)
+            return encoder.encode(texts, progress=report)
+        if not isinstance(encoder, BulkEncoder):
+            raise EncoderError(
+                f"the encoder {encoder.name} encodes in fp32 only; use: --precision fp32"
+            )
+        try:
+            vectors = encoder.encode_in_bulk(texts, progress=report)
+        except EncoderError:
+            if setting != AUTO:
+                raise
+            precision, vectors = FP32, encoder.encode(texts, progress=report)
+        self.precisions.add(precision)
+        return vectors
