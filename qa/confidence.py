@@ -114,8 +114,8 @@ def features(
         "below_best": _bounded((own.score if own else 0.0) - max(p.score for p in passages))
         if passages
         else 0.0,
-        "in_sentence": share_held(wanted, quote.sentence.of(quote.article.text)),
-        "in_paragraph": share_held(wanted, around),
+        "in_sentence": share_held(wanted, stems(quote.sentence.of(quote.article.text))),
+        "in_paragraph": share_held(wanted, around_words),
         "names_absent": len(absent) / len(named) if named else 0.0,
         "rare_absent": len(rare - around_words) / len(rare) if rare else 0.0,
         "wrong_type": float(

@@ -16,7 +16,7 @@ from index.sentences import sentences
 from index.text import Article, Kind, Span
 from qa.answer import Passage, Quote
 from qa.judge import Mode
-from qa.words import content_stems, could_answer, expected_answer, share_held
+from qa.words import content_stems, could_answer, expected_answer, share_held, stems
 
 _COVERAGE = 0.35
 _TYPE = 0.15
@@ -57,7 +57,7 @@ class SentenceReader:
         for (article, span, number, passage), text, cosine in zip(
             places, texts, cosines, strict=True
         ):
-            coverage = share_held(wanted, text) if wanted else 0.0
+            coverage = share_held(wanted, stems(text)) if wanted else 0.0
             typed = could_answer(expected, text)
             score = (
                 float(cosine)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from qa.agreement import comparable
 from qa.answer import Passage, Quote
-from qa.words import Expected, content_stems, could_answer, expected_answer, share_held
+from qa.words import Expected, content_stems, could_answer, expected_answer, share_held, stems
 
 LOOKED_THROUGH = 20
 """How many passages of the search are looked through for articles that were not read."""
@@ -36,8 +36,8 @@ class Versions:
         self.best = best
         self._expected = expected_answer(question)
         self._wanted = content_stems(question)
-        self._paragraph = _PARAGRAPH * share_held(self._wanted, best.titled_paragraph)
-        self._sentence = _SENTENCE * share_held(self._wanted, _sentence(best))
+        self._paragraph = _PARAGRAPH * share_held(self._wanted, stems(best.titled_paragraph))
+        self._sentence = _SENTENCE * share_held(self._wanted, _sentence_stems(best))
 
     def unread(self, quotes: Sequence[Quote], passages: Sequence[Passage]) -> list[Passage]:
         """The best passage of each further article that may hold a version, nearest first.
@@ -51,7 +51,7 @@ class Versions:
             if passage.article.id in seen or len(kept) == _ARTICLES:
                 continue
             seen.add(passage.article.id)
-            if share_held(self._wanted, passage.titled) >= self._paragraph:
+            if share_held(self._wanted, stems(passage.titled)) >= self._paragraph:
                 kept.append(passage)
         return kept
 
@@ -67,10 +67,10 @@ class Versions:
             and self._expected is not Expected.YES_NO
             and could_answer(self._expected, quote.text)
             and comparable(self.best.text, quote.text)
-            and share_held(self._wanted, quote.titled_paragraph) >= self._paragraph
-            and share_held(self._wanted, _sentence(quote)) >= self._sentence
+            and share_held(self._wanted, stems(quote.titled_paragraph)) >= self._paragraph
+            and share_held(self._wanted, _sentence_stems(quote)) >= self._sentence
         )
 
 
-def _sentence(quote: Quote) -> str:
-    return quote.sentence.of(quote.article.text)
+def _sentence_stems(quote: Quote) -> set[str]:
+    return stems(quote.sentence.of(quote.article.text))

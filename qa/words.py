@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import lru_cache
@@ -61,9 +61,8 @@ def content_stems(text: str) -> list[str]:
     return [stem(word) for word in content_words(text)]
 
 
-def share_held(wanted: Collection[str], text: str) -> float:
-    """The share, 0..1, of the stems `wanted` that a text holds; 1 where none are wanted."""
-    held = stems(text)
+def share_held(wanted: Collection[str], held: Set[str]) -> float:
+    """The share, 0..1, of the stems `wanted` among those a text holds; 1 where none are wanted."""
     return sum(word in held for word in wanted) / len(wanted) if wanted else 1.0
 
 
@@ -119,8 +118,9 @@ def mentions(text: str, name: str) -> bool:
     """
     if find_folded(text, name) is not None:
         return True
-    parts = content_stems(name)
-    return (bool(parts) and stems(text).issuperset(parts)) or _ends_as(name, set(words(text)))
+    parts, text_words = content_stems(name), set(words(text))
+    whole = bool(parts) and {stem(word) for word in text_words}.issuperset(parts)
+    return whole or _ends_as(name, text_words)
 
 
 def _ends_as(name: str, text_words: Collection[str]) -> bool:
