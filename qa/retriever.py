@@ -132,10 +132,9 @@ class Retriever:
             ) from error
         near, _ = snapshot.nearest(vector, depth, keep)
         shared, score = by_words()
-        rows = np.sort(np.concatenate((near, shared)))
+        rows = np.unique(np.concatenate((near, shared)))
         if not len(rows):
             return []
-        rows = rows[np.append(True, rows[1:] > rows[:-1])]
         # Rows that only the words found still have an exact cosine; rows that only the
         # vectors found scored below every word hit, if at all.
         cosines = snapshot.vectors(rows).astype(np.float64) @ vector.astype(np.float64)
