@@ -27,6 +27,8 @@ from typing import Any
 
 from bench.measuring import PROJECT, Bound, keep, shared
 from index.bulk_model import has_bf16
+from index.cores import usable_cores
+from index.models import DEFAULT_MODEL, find_model
 from index.models import DEFAULT_MODEL, find_model
 
 SYSTEMS = ("pincite", "txtai", "llamaindex", "langchain", "haystack")
@@ -75,7 +77,7 @@ def main() -> None:
         "cold_starts": args.repeats,
         "rounds": args.rounds,
         "threads": os.environ.get("OMP_NUM_THREADS", "as each chooses"),
-        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+        "processors": usable_cores(),
         "systems": found,
         "versions": {system: versions(system, python) for system, python in pythons.items()},
         "runs": runs,
