@@ -17,16 +17,16 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from bench.measuring import PROJECT, Bound, Timing, keep, medians, quantile, ratio, timed
+from bench.windows import run, windows_of
 from index.library import Library
 from index.snapshot import Snapshot
 from qa.cache import synced_library
 from qa.chatbot import Chatbot
 from qa.evaluation.formats import read_question_set
 from qa.retriever import Retriever
-from qa.span_model import Scores, ShippedModel, TokenRow, shipped_model
+from qa.span_model import ShippedModel, shipped_model
 from qa.versions import LOOKED_THROUGH
 from qa.web.turns import Turns
 
@@ -98,14 +98,17 @@ def one_after_another(
     The order changes from question to question: what runs after something else of its kind
     finds the network's weights in the processor's cache.
     """
-    read = {question: windows_of(Chatbot(Retriever(library)), question) for question in questions}
+    read = {
+        question: windows_of(partial(Chatbot(Retriever(library)).ask, question))
+        for question in questions
+    }
     chatbot = Chatbot(Retriever(library))
     encoder, model = library.encoder, shipped_model()
     found: dict[str, list[Timing]] = {}
     for number, question in enumerate(questions):
         works: list[tuple[str, Callable[[], object]]] = [
             ("answer", partial(chatbot.ask, question)),
-            ("windows", partial(_each, model.scores, read[question])),
+            ("windows", partial(run, model, read[question])),
             ("retrieval", partial(chatbot.retriever.retrieve, question, LOOKED_THROUGH)),
             ("question", partial(encoder.encode, [question])),
         ]
@@ -131,27 +134,6 @@ def one_after_another(
         "windows_per_answer": sum(map(len, lengths)) / len(questions),
         "tokens_that_fill": round(1 - sum(map(sum, lengths)) / padded, 4),
     }
-
-
-def windows_of(chatbot: Chatbot, question: str) -> list[list[TokenRow]]:
-    """The batches of windows that are read for a question."""
-    batches: list[list[TokenRow]] = []
-    real = ShippedModel.scores
-
-    def noted(model: ShippedModel, rows: Sequence[TokenRow]) -> list[Scores]:
-        batches.append(list(rows))
-        return real(model, rows)
-
-    with patch.object(ShippedModel, "scores", noted):
-        chatbot.ask(question)
-    return batches
-
-
-def _each(
-    scores: Callable[[Sequence[TokenRow]], object], batches: Sequence[Sequence[TokenRow]]
-) -> None:
-    for rows in batches:
-        scores(rows)
 
 
 def together(chatbot: Chatbot, questions: list[str]) -> tuple[Bound, dict[str, Any]]:

@@ -19,21 +19,19 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
 from bench.measuring import PROJECT, keep, timed
+from bench.windows import run, windows_of
 from index.library import Library
-from qa.answer import Passage
 from qa.retriever import Retriever
-from qa.span_model import Scores, ShippedModel, TokenRow, shipped_model
+from qa.span_model import shipped_model
 from qa.span_reader import Settings, SpanReader
 from training.choose import outcome
 
 DEPTHS = (1, 2, 3, 5, 8)
 RUNS = PROJECT / "training" / "runs"
-Batches = list[list[TokenRow]]
 
 
 def main() -> None:
@@ -84,16 +82,17 @@ def good(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
 def costs(library: Path, questions: list[str]) -> dict[int, dict[str, float]]:
     """Windows, tokens and processor time of the network at each depth, and times the default's."""
     retriever, model = Retriever(Library.open(library)), shipped_model()
+    readers = {depth: SpanReader(model, replace(Settings(), passages=depth)) for depth in DEPTHS}
     tokens: dict[int, list[int]] = {depth: [] for depth in DEPTHS}
     windows: dict[int, list[int]] = {depth: [] for depth in DEPTHS}
     seconds: dict[int, list[float]] = {depth: [] for depth in DEPTHS}
     for number, question in enumerate(questions):
         passages = retriever.retrieve(question, max(DEPTHS))
         for depth in DEPTHS[number % len(DEPTHS) :] + DEPTHS[: number % len(DEPTHS)]:
-            batches = read(model, question, passages, depth)
+            batches = windows_of(partial(readers[depth].read, question, passages))
             windows[depth].append(sum(map(len, batches)))
             tokens[depth].append(sum(len(rows) * len(rows[0].ids) for rows in batches))
-            took, _ = timed(partial(_each, model, batches))
+            took, _ = timed(partial(run, model, batches))
             seconds[depth].append(took.cpu)
     middle = statistics.median(seconds[Settings().passages])
     return {
@@ -104,25 +103,6 @@ def costs(library: Path, questions: list[str]) -> dict[int, dict[str, float]]:
         }
         for depth in DEPTHS
     }
-
-
-def read(model: ShippedModel, question: str, passages: list[Passage], depth: int) -> Batches:
-    """The batches of windows that are read of the first `depth` passages."""
-    batches: Batches = []
-    real = ShippedModel.scores
-
-    def noted(own: ShippedModel, rows: list[TokenRow]) -> list[Scores]:
-        batches.append(list(rows))
-        return real(own, rows)
-
-    with patch.object(ShippedModel, "scores", noted):
-        SpanReader(model, replace(Settings(), passages=depth)).read(question, passages)
-    return batches
-
-
-def _each(model: ShippedModel, batches: Batches) -> None:
-    for rows in batches:
-        model.scores(rows)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,30 @@
+"""The windows that are read for a question, noted so that they can be run alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from unittest.mock import patch
+
+from qa.span_model import Scores, ShippedModel, TokenRow
+
+Batches = list[list[TokenRow]]
+
+
+def windows_of(read: Callable[[], object]) -> Batches:
+    """The batches of windows that the network is given while `read` runs."""
+    batches: Batches = []
+    real = ShippedModel.scores
+
+    def noted(model: ShippedModel, rows: Sequence[TokenRow]) -> list[Scores]:
+        batches.append(list(rows))
+        return real(model, rows)
+
+    with patch.object(ShippedModel, "scores", noted):
+        read()
+    return batches
+
+
+def run(model: ShippedModel, batches: Batches) -> None:
+    """The network's passes of these batches alone."""
+    for rows in batches:
+        model.scores(rows)
