@@ -8,7 +8,9 @@ the model alone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -162,7 +164,7 @@ class SentenceTransformerEncoder:
         with self._lock:
             if self._bulk is None:
                 self._bulk = self._checked_bulk(texts[:_COMPARED])
-        return self._encode(texts, self._bulk.encode, progress)
+        return self._encode(texts, self._bulk.encode, progress, at_once=self._bulk.at_once)
 
     def _checked_bulk(self, texts: Sequence[str]) -> BulkModel:
         exported = self._runner()
@@ -187,14 +189,21 @@ class SentenceTransformerEncoder:
         texts: Sequence[str],
         encode_batch: Callable[[list[str]], Vectors],
         progress: Progress | None,
+        *,
+        at_once: int = 1,
     ) -> Vectors:
+        def encode(batch: list[int]) -> Vectors:
+            return encode_batch([_encodable(texts[i]) for i in batch])
+
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        batches = list(full_batches(self._lengths(texts)))
         done = 0
-        for batch in full_batches(self._lengths(texts)):
-            vectors[batch] = encode_batch([_encodable(texts[i]) for i in batch])
-            done += len(batch)
-            if progress is not None:
-                progress(done, len(texts))
+        with closing(_in_order(encode, batches, at_once)) as encoded:
+            for batch, found in zip(batches, encoded, strict=True):
+                vectors[batch] = found
+                done += len(batch)
+                if progress is not None:
+                    progress(done, len(texts))  # which may raise, to cancel
         return vectors
 
     def _lengths(self, texts: Sequence[str]) -> list[int]:
@@ -220,6 +229,20 @@ class SentenceTransformerEncoder:
                 show_progress_bar=False,
             )
         return np.asarray(encoded, dtype=np.float32)
+
+
+def _in_order(
+    encode: Callable[[list[int]], Vectors], batches: Sequence[list[int]], at_once: int
+) -> Generator[Vectors, None, None]:
+    """What `encode` gives for each batch; up to `at_once` are under way together."""
+    if at_once == 1:
+        yield from map(encode, batches)
+        return
+    pool = ThreadPoolExecutor(at_once, thread_name_prefix="encoding")
+    try:
+        yield from pool.map(encode, batches)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _encodable(text: str) -> str:

@@ -29,7 +29,6 @@ from bench.measuring import PROJECT, Bound, keep, shared
 from index.bulk_model import has_bf16
 from index.cores import usable_cores
 from index.models import DEFAULT_MODEL, find_model
-from index.models import DEFAULT_MODEL, find_model
 
 SYSTEMS = ("pincite", "txtai", "llamaindex", "langchain", "haystack")
 
