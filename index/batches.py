@@ -45,20 +45,31 @@ def cheapest_batches(lengths: Sequence[int], most: int = MOST_TOKENS) -> list[li
     return found[::-1]
 
 
-def full_batches(lengths: Sequence[int], most: int = MOST_TOKENS) -> Iterator[list[int]]:
+def full_batches(
+    lengths: Sequence[int], most: int = MOST_TOKENS, *, step: int = 1
+) -> Iterator[list[int]]:
     """Places in `lengths`, longest first, in batches of up to `most` tokens, fill included.
 
-    For many texts: neighbours are of nearly one length. Longest first, because what runs out
-    of memory then does so at once.
+    A batch is as wide as its longest text, rounded up to a multiple of `step`. For many texts:
+    neighbours are of nearly one length. Longest first, because what runs out of memory then
+    does so at once.
     """
     batch: list[int] = []
+    width = 0
     for place in _longest_first(lengths):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > most:
+        if batch and (len(batch) + 1) * width > most:
             yield batch
             batch = []
+        if not batch:
+            width = rounded_up(lengths[place], step)
         batch.append(place)
     if batch:
         yield batch
+
+
+def rounded_up(length: int, step: int) -> int:
+    """The least multiple of `step` that is not below `length`."""
+    return -(-length // step) * step
 
 
 def _longest_first(lengths: Sequence[int]) -> list[int]:

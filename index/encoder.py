@@ -8,7 +8,7 @@ the model alone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.batches import full_batches
-from index.bulk_model import LEAST_COSINE, BulkModel
+from index.bulk_model import LEAST_COSINE, STEP, BulkModel
+from index.bulk_model import MOST_TOKENS as BULK_TOKENS
 from index.errors import EncoderError
 from index.models import DEFAULT_MODEL, ModelFiles, find_model
 from index.onnx_model import OnnxModel, export_model, open_export
@@ -152,7 +153,8 @@ class SentenceTransformerEncoder:
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """See `Encoder.encode`. Texts are batched by length, so order costs nothing."""
-        return self._encode(texts, self._encode_batch, progress)
+        batches = full_batches(self._lengths(texts))
+        return self._encode(texts, batches, self._encode_batch, progress)
 
     @property
     def bulk(self) -> bool:
@@ -164,7 +166,8 @@ class SentenceTransformerEncoder:
         with self._lock:
             if self._bulk is None:
                 self._bulk = self._checked_bulk(texts[:_COMPARED])
-        return self._encode(texts, self._bulk.encode, progress, at_once=self._bulk.at_once)
+        batches = full_batches(self._lengths(texts), BULK_TOKENS, step=STEP)
+        return self._encode(texts, batches, self._bulk.encode, progress, self._bulk.at_once)
 
     def _checked_bulk(self, texts: Sequence[str]) -> BulkModel:
         exported = self._runner()
@@ -187,19 +190,19 @@ class SentenceTransformerEncoder:
     def _encode(
         self,
         texts: Sequence[str],
+        batches: Iterable[list[int]],
         encode_batch: Callable[[list[str]], Vectors],
         progress: Progress | None,
-        *,
         at_once: int = 1,
     ) -> Vectors:
         def encode(batch: list[int]) -> Vectors:
             return encode_batch([_encodable(texts[i]) for i in batch])
 
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        batches = list(full_batches(self._lengths(texts)))
+        places = list(batches)
         done = 0
-        with closing(_in_order(encode, batches, at_once)) as encoded:
-            for batch, found in zip(batches, encoded, strict=True):
+        with closing(_in_order(encode, places, at_once)) as encoded:
+            for batch, found in zip(places, encoded, strict=True):
                 vectors[batch] = found
                 done += len(batch)
                 if progress is not None:

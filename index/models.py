@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.batches import rounded_up
 from index.errors import EncoderError
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -99,16 +100,16 @@ class ModelFiles:
         tokenizer.no_padding()
         return tokenizer
 
-    def batch(self, texts: Sequence[str]) -> tuple[dict[str, Numbers], list[Any]]:
-        """What a network reads of `texts`, rows filled up to the longest, and their encodings.
+    def batch(self, texts: Sequence[str], *, step: int = 1) -> dict[str, Numbers]:
+        """What a network reads of `texts`: each a row, filled up to the longest.
 
         The arrays are `input_ids`, `attention_mask` (1 where there is a token) and
-        `token_type_ids`, shape (n, longest). An encoding is the tokenizer's own: its offsets
-        count from the beginning of the prompt.
+        `token_type_ids`, shape (n, width); the width is a multiple of `step`.
         """
         tokenizer: Any = self.tokenizer
         encodings = tokenizer.encode_batch([self.prompt + text for text in texts])
-        shape = (len(encodings), max(len(one.ids) for one in encodings))
+        width = rounded_up(max(len(one.ids) for one in encodings), step)
+        shape = (len(encodings), width)
         arrays = {
             "input_ids": np.full(shape, self.padding, dtype=np.int64),
             "attention_mask": np.zeros(shape, dtype=np.int64),
@@ -118,7 +119,7 @@ class ModelFiles:
             arrays["input_ids"][row, : len(one.ids)] = one.ids
             arrays["attention_mask"][row, : len(one.ids)] = 1
             arrays["token_type_ids"][row, : len(one.ids)] = one.type_ids
-        return arrays, encodings
+        return arrays
 
     @cached_property
     def fingerprint(self) -> str:

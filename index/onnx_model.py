@@ -64,7 +64,7 @@ class OnnxModel:
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors of `texts`, one batch: float32, shape (n, dimensions)."""
-        arrays, _ = self._files.batch(texts)
+        arrays = self._files.batch(texts)
         feed = {name: arrays[name] for name in self._inputs}
         vectors: npt.NDArray[np.float32] = self._session.run(None, feed)[0]
         return vectors
