@@ -33,6 +33,7 @@ bench: install-test
 	$(BIN)/python -m bench.first_answer
 	$(BIN)/python -m bench.answers
 	$(BIN)/python -m bench.indexing
+	$(BIN)/python -m bench.memory
 	$(BIN)/python -m bench.server
 	$(BIN)/python -m bench.precision --data $(PINCITE_SHARED)/data
 	$(BIN)/python -m bench.scale --data $(PINCITE_SHARED)/data --work build/scale --clear
