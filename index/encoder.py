@@ -8,9 +8,11 @@ the model alone.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -237,13 +239,21 @@ class SentenceTransformerEncoder:
 def _in_order(
     encode: Callable[[list[int]], Vectors], batches: Sequence[list[int]], at_once: int
 ) -> Generator[Vectors, None, None]:
-    """What `encode` gives for each batch; up to `at_once` are under way together."""
+    """What `encode` gives for each batch; up to `at_once` are under way together.
+
+    One more lies ready, and another only when the caller comes for the next: who waits in
+    between, to let questions go first, soon stops the work.
+    """
     if at_once == 1:
         yield from map(encode, batches)
         return
     pool = ThreadPoolExecutor(at_once, thread_name_prefix="encoding")
+    left = iter(batches)
     try:
-        yield from pool.map(encode, batches)
+        begun = deque(pool.submit(encode, batch) for batch in islice(left, at_once + 1))
+        while begun:
+            yield begun.popleft().result()
+            begun.extend(pool.submit(encode, batch) for batch in islice(left, 1))
     finally:
         pool.shutdown(cancel_futures=True)
 

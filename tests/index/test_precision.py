@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from library_material import write
 
-from index.bulk_model import has_bf16
+from index.bulk_model import BulkModel, has_bf16
+from index.cores import usable_cores
 from index.encoder import BulkEncoder, Encoder, load_encoder
 from index.errors import EncoderError, FormatError, SettingError
 from index.library import Library
@@ -103,6 +107,32 @@ def test_encoding_in_bulk_loads_neither_torch_nor_what_reports_its_use() -> None
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "False", "False"]
+
+
+def test_who_waits_on_hearing_of_progress_stops_the_encoding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoder = load_encoder()
+    assert isinstance(encoder, BulkEncoder)
+    encoder.encode_in_bulk([ADDED])
+    begun = []
+    encode = BulkModel.encode
+
+    def noted(model: BulkModel, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        begun.append(len(texts))
+        return encode(model, texts)
+
+    monkeypatch.setattr(BulkModel, "encode", noted)
+    while_waiting = []
+
+    def progress(_done: int, _total: int) -> None:
+        if not while_waiting:
+            time.sleep(1.5)  # all of it would be done by now
+            while_waiting.append(len(begun))
+
+    encoder.encode_in_bulk(["Pears won a medal. " * 35] * 64, progress=progress)
+    assert len(begun) > while_waiting[0]
+    assert while_waiting[0] <= usable_cores() + 1
 
 
 def test_precisions_together() -> None:
