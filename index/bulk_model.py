@@ -36,23 +36,26 @@ _TELEMETRY = "openvino_telemetry"
 class BulkModel:
     """An exported model in bfloat16. Safe to use from several threads.
 
-    Several batches at a time, a core each, take a twelfth less than one batch with all cores,
-    and wait for no core that is busy elsewhere (bench/README.md).
+    Several batches at a time, a core each, take less than one batch with all cores, and wait
+    for no core that is busy elsewhere (bench/README.md).
     """
 
-    def __init__(self, files: ModelFiles, path: Path) -> None:
+    def __init__(
+        self, files: ModelFiles, path: Path, *, at_once: int | None = None, step: int = STEP
+    ) -> None:
         """`path` is the model as `index.onnx_model` exported it.
 
-        Raises EncoderError where OpenVINO cannot run it, or not in bfloat16.
+        `at_once` batches (1 or more) share the cores, one for each when None; `step` as in
+        `ModelFiles.batch`. Raises EncoderError where OpenVINO cannot run it, or not in bfloat16.
         """
-        self.at_once = usable_cores()
+        self.at_once = at_once or usable_cores()
         try:
             model: Any = _core().compile_model(
                 path,
                 "CPU",
                 {
                     "INFERENCE_PRECISION_HINT": "bf16",
-                    "INFERENCE_NUM_THREADS": self.at_once,
+                    "INFERENCE_NUM_THREADS": usable_cores(),
                     "NUM_STREAMS": self.at_once,
                 },
             )
@@ -68,13 +71,14 @@ class BulkModel:
         self._inputs = [one.get_any_name() for one in model.inputs]
         self._output = model.output(0)
         self._files = files
+        self._step = step
         self._free: SimpleQueue[Any] = SimpleQueue()
         for _ in range(self.at_once):
             self._free.put(model.create_infer_request())
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors of `texts`, one batch: float32, shape (n, dimensions)."""
-        arrays = self._files.batch(texts, step=STEP)
+        arrays = self._files.batch(texts, step=self._step)
         request = self._free.get()
         try:
             results = request.infer({name: arrays[name] for name in self._inputs})

@@ -203,7 +203,7 @@ class SentenceTransformerEncoder:
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         places = list(batches)
         done = 0
-        with closing(_in_order(encode, places, at_once)) as encoded:
+        with closing(in_order(encode, places, at_once)) as encoded:
             for batch, found in zip(places, encoded, strict=True):
                 vectors[batch] = found
                 done += len(batch)
@@ -236,7 +236,7 @@ class SentenceTransformerEncoder:
         return np.asarray(encoded, dtype=np.float32)
 
 
-def _in_order(
+def in_order(
     encode: Callable[[list[int]], Vectors], batches: Sequence[list[int]], at_once: int
 ) -> Generator[Vectors, None, None]:
     """What `encode` gives for each batch; up to `at_once` are under way together.

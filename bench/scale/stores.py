@@ -1,4 +1,5 @@
-"""`python -m bench.scale.stores`: what each short form of vectors finds, and how fast.
+"""`python -m bench.scale.stores`: what each short form of vectors finds, and how fast; and what a
+graph of neighbours (HNSW, Malkov and Yashunin 2018) finds, which Pincite does not use.
 
 Run `bench.scale` first: it leaves the fitted vectors' spread in `--work`. Prints the rows of the
 table in README.md. Run it with one thread of FAISS where the machine has other work.
@@ -8,13 +9,16 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from bench.scale.spread import SEED, Spread
+from bench.scale.spread import SEED, Floats, Spread
 from index.stores.approximate import Approximation, open_near, write_near
+from index.stores.base import Rows, Store
 from index.stores.faiss import FaissFormat
 
 BLOCK = 10_000
@@ -28,6 +32,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--read", type=int, nargs="+", default=[32, 64, 128, 192, 256])
+    parser.add_argument("--efforts", type=int, nargs="+", default=[150, 200, 300, 400])
     args = parser.parse_args()
     spread = Spread.read(args.work / "spread.npz")
     path = args.work / "stores.faiss"
@@ -61,7 +66,37 @@ def main() -> None:
                 flush=True,
             )
         near.unlink()
+    graph(full, questions, best, args.efforts)
     path.unlink()
+
+
+def graph(full: Store, questions: Floats, best: Sequence[Rows], efforts: Sequence[int]) -> None:
+    """The same for a graph over one-byte codes, its finds ordered by full vectors too."""
+    import faiss
+
+    index: Any = faiss.index_factory(full.dimensions, "HNSW32_SQ8", faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = 80
+    started = time.process_time()
+    every = full.vectors(np.arange(len(full)))
+    index.train(every)
+    index.add(every)
+    print(f"graph: built in {time.process_time() - started:.1f} s of the processor")
+    size = faiss.serialize_index(index).nbytes / len(full)
+    for effort in efforts:
+        index.hnsw.efSearch = effort
+        times, found = [], {10: 0.0, 100: 0.0}
+        for question, rows in zip(questions, best, strict=True):
+            started = time.perf_counter()
+            got = index.search(question[None], 150)[1][0]
+            got = got[np.argsort(-(full.vectors(got) @ question), kind="stable")]
+            times.append(time.perf_counter() - started)
+            for k in found:
+                found[k] += len(set(got[:k]) & set(rows[:k])) / k / QUESTIONS
+        print(
+            f"| {len(full):,} | graph, one byte | {effort} | {1000 * min(times):.2f} ms "
+            f"| {found[10]:.3f} | {found[100]:.3f} | {size:,.0f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
