@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,7 @@ JUDGE_FILE = Path(__file__).resolve().parent / "models" / "judge.json"
 FEATURES = (
     "margin",
     "margin_low",
+    "alone",
     "gap",
     "agree",
     "cosine",
@@ -62,15 +63,16 @@ def features(
     """What is known about `quotes[index]`, all within about -8..8.
 
     `margin` is the reader's log odds against "no answer here", `margin_low` how far they lie
-    below 0; `gap` the lead over the best quote of its article that says something else (what others
-    say may be another version of the fact); `agree` whether
-    another article says the same; `cosine` and `cosine_top` the nearness of its passage and
-    of the nearest one, `cosine_gap` the lead over the next passage; `rank` its passage's
-    place and `below_best` its distance in the search; `in_sentence` and `in_paragraph` the
-    shares of the question's words found there; `names_absent` and `rare_absent` the shares
-    of its names and numbers, and of its long words, that its paragraph lacks; `wrong_type`
-    whether the words cannot be what was asked for; `length` the logarithm of their number;
-    `echo` the share of them that only repeats the question.
+    below 0, `alone` the same log odds when nothing but its sentence is read; `gap` the lead
+    over the best quote of its article that says something else (what others say may be
+    another version of the fact); `agree` whether another article says the same; `cosine` and
+    `cosine_top` the nearness of its passage and of the nearest one, `cosine_gap` the lead over
+    the next passage; `rank` its passage's place and `below_best` its distance in the search;
+    `in_sentence` and `in_paragraph` the shares of the question's words found there;
+    `names_absent` and `rare_absent` the shares of its names and numbers, and of its long
+    words, that its paragraph lacks; `wrong_type` whether the words cannot be what was asked
+    for; `length` the logarithm of their number; `echo` the share of them that only repeats the
+    question.
     """
     quote = quotes[index]
     margin = quote.features.get("margin_null", quote.score)
@@ -105,6 +107,7 @@ def features(
     return {
         "margin": _bounded(margin),
         "margin_low": _bounded(min(0.0, margin)),
+        "alone": _bounded(quote.features.get("margin_alone", margin)),
         "gap": _bounded(quote.score - rival),
         "agree": float(bool(agreeing)),
         "cosine": own.scores.get("vector", 0.0) if own else 0.0,
@@ -182,8 +185,16 @@ class SpanConfidence:
     same weights still order answers, but the number is no frequency.
     """
 
-    def __init__(self, reader: str, fitted: Coefficients | None = None) -> None:
+    def __init__(
+        self,
+        reader: str,
+        fitted: Coefficients | None = None,
+        *,
+        reread: Callable[[str, Quote], Quote] | None = None,
+    ) -> None:
+        """`reread` is `SpanReader.reread`; without it `alone` is taken to be `margin`."""
         self._fitted = fitted or coefficients()
+        self._reread = reread
         self.calibrated = self._fitted.reader == reader
 
     def bar(self, mode: Mode) -> float:
@@ -194,4 +205,7 @@ class SpanConfidence:
         self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
     ) -> float:
         """The probability, 0..1, that `quotes[index]` is right."""
+        if self._reread is not None:
+            again = self._reread(question, quotes[index])
+            quotes = [*quotes[:index], again, *quotes[index + 1 :]]
         return probability(features(question, passages, quotes, index), self._fitted)

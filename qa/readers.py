@@ -36,4 +36,5 @@ def load_judge(reader: Reader) -> Judge:
     """The judge whose confidence belongs to a reader."""
     if reader.name == SENTENCE:
         return Judge(SentenceConfidence())
-    return Judge(SpanConfidence(reader.name))
+    reread = reader.reread if isinstance(reader, SpanReader) else None
+    return Judge(SpanConfidence(reader.name, reread=reread))

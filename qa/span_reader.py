@@ -8,7 +8,7 @@ that spans of different passages compare.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -101,6 +101,27 @@ class SpanReader:
             for proposal in self._proposals(window, scores[at], read, best)
         ]
         return self._quotes(question, proposals, read)
+
+    def reread(self, question: str, quote: Quote) -> Quote:
+        """The quote with `margin_alone` among its features: its words' log odds against "no
+        answer here" when their sentence is read by itself.
+
+        What answers does so without its neighbours; a look-alike often leans on them.
+        A sentence longer than a window keeps the log odds it had.
+        """
+        text = quote.article.text
+        row = self.model.row(question, _title(quote.article), quote.sentence.of(text))
+        inside = [
+            at
+            for at, (start, end) in enumerate(row.offsets)
+            if quote.span.overlaps(Span(quote.sentence.start + start, quote.sentence.start + end))
+        ]
+        margin = quote.features.get("margin_null", quote.score)
+        if inside and len(row.offsets) <= self.model.window:
+            scores = self.model.scores([row])[0]
+            starts, ends = scores[row.first : row.last, 0], scores[row.first : row.last, 1]
+            margin = float(starts[inside[0]] + ends[inside[-1]]) - float(scores[0].sum())
+        return replace(quote, features={**quote.features, "margin_alone": margin})
 
     def _windows(self, passage: Passage) -> Iterator[Span]:
         """Overlapping stretches of a passage, each short enough for the network."""

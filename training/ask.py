@@ -179,7 +179,9 @@ def ask(reader: SpanReader, only: set[str] | None, limit: int) -> Iterator[dict[
     for item in asked:
         found = retrievers[item.library].retrieve(item.text, LOOKED_THROUGH + 2)
         passages = [p for p in found if not item.hides(p)][:LOOKED_THROUGH]
-        yield record(item, passages, reader.read(item.text, passages[:DEPTH]))
+        quotes = reader.read(item.text, passages[:DEPTH])
+        again = [reader.reread(item.text, quote) for quote in quotes[:1]]
+        yield record(item, passages, [*again, *quotes[1:]])
 
 
 def main() -> None:

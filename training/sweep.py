@@ -173,7 +173,7 @@ def sweep_wrong_type(export: Path, limit: int) -> None:
     found = libraries.find([*drawn(answered, limit), *others])
     count = sum(one.item.gold is not None for one in found)
     reader = SpanReader(Kept(ShippedModel(export), "scores"))
-    confidence = SpanConfidence(reader.name)
+    confidence = SpanConfidence(reader.name, reread=reader.reread)
     print(f"{count} answered, {len(found) - count} not")
     for value in WRONG_TYPE:
         reader.settings = replace(reader.settings, wrong_type=value)
@@ -238,7 +238,7 @@ def sweep_likeness(export: Path, limit: int) -> None:
     questions += drawn([item for item in libraries.asked if item.kind == "edited"], limit // 2)
     found = libraries.find(questions)
     read = [reader.read(one.item.text, one.passages) for one in found]
-    confidence = SpanConfidence(reader.name)
+    confidence = SpanConfidence(reader.name, reread=reader.reread)
     print(", ".join(f"{len(chosen)} names {kind}" for kind, chosen in cases.items()))
     for value in LIKENESS:
         with setting(qa.words, "_LIKENESS", value):

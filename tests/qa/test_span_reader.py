@@ -137,6 +137,30 @@ def test_a_passage_without_the_answer_scores_below_the_one_with_it(reader: SpanR
         assert not apart["The bees"] or apart["The bees"][0].score < apart["The ferry"][0].score
 
 
+def test_a_sentence_read_again_alone_tells_answers_from_look_alikes(
+    reader: SpanReader, passages: list[Passage]
+) -> None:
+    margins = {}
+    for question in ("How many hives does the garden keep?", "How many horses does it keep?"):
+        first = reader.read(question, passages)[0]
+        again = reader.reread(question, first)
+        assert again == reader.reread(question, first)
+        assert (again.span, again.score) == (first.span, first.score)
+        assert {**again.features, "margin_alone": 0.0} == {**first.features, "margin_alone": 0.0}
+        margins[question] = again.features["margin_alone"]
+    right, wrong = margins.values()
+    assert right > wrong + 2.0
+
+
+def test_a_sentence_longer_than_a_window_keeps_its_log_odds(reader: SpanReader) -> None:
+    long = "The lamp of the tower at Orla was lit in 1907, " + "and again the next day, " * 90
+    source = article("tower", [long.rstrip(", ") + "."])
+    quote = reader.read("When was the lamp lit?", [passage(source, (1,))])[0]
+    assert quote.text == "1907"
+    again = reader.reread("When was the lamp lit?", quote)
+    assert again.features["margin_alone"] == quote.features["margin_null"]
+
+
 def test_headings_and_comments_are_never_quoted(reader: SpanReader) -> None:
     source = article(
         "Mixed",
