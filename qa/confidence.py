@@ -190,7 +190,7 @@ class SpanConfidence:
         reader: str,
         fitted: Coefficients | None = None,
         *,
-        reread: Callable[[str, Quote], Quote] | None = None,
+        reread: Callable[[str, Sequence[Quote]], list[Quote]] | None = None,
     ) -> None:
         """`reread` is `SpanReader.reread`; without it `alone` is taken to be `margin`."""
         self._fitted = fitted or coefficients()
@@ -205,7 +205,7 @@ class SpanConfidence:
         self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
     ) -> float:
         """The probability, 0..1, that `quotes[index]` is right."""
-        if self._reread is not None:
-            again = self._reread(question, quotes[index])
-            quotes = [*quotes[:index], again, *quotes[index + 1 :]]
+        if self._reread is not None and "margin_alone" not in quotes[index].features:
+            again = self._reread(question, [quotes[index]])
+            quotes = [*quotes[:index], *again, *quotes[index + 1 :]]
         return probability(features(question, passages, quotes, index), self._fitted)

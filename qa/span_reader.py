@@ -27,6 +27,9 @@ _LENGTH = 0.05
 """What each further token costs a span: start and end are scored apart, which favours long
 spans. Chosen on held-out questions (training/README.md)."""
 
+_FAR = 8.0
+"""Log odds beyond which nothing more is made of them."""
+
 _STEP = 0.5
 _EDGES = 12
 _PROPOSED = 6
@@ -42,6 +45,8 @@ class Settings:
     `passages` (1 or more) is how many of those found are read, headings alone not counted.
     `found` weighs a passage's own score, as its distance below the best of the search, against
     the network's.
+    `alone` (0 or more) weighs, between the two best spans, what their sentences say when read
+    by themselves: chosen on held-out questions (training/README.md).
     `wrong_type` (0 or more) is taken off a span that holds no number or date where the
     question asks for one: 0 to 4 do as well on held-out questions (training/README.md).
     """
@@ -49,6 +54,7 @@ class Settings:
     passages: int = 5
     found: float = 5.0
     wrong_type: float = 3.0
+    alone: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +85,8 @@ class SpanReader:
         """The best spans of the first passages, best first, none overlapping a better one.
 
         Scores are log odds against "no answer here", roughly -20..20, with the passage's own
-        score weighed in. Spans never cross a paragraph, nor end inside a word, a number or
-        half of a quotation or bracket pair.
+        score weighed in, and for the first two what their sentences say alone. Spans never
+        cross a paragraph, nor end inside a word, a number or half of a quotation or bracket pair.
         """
         read = [passage for passage in passages if _readable(passage)]
         read = read[: self.settings.passages]
@@ -100,28 +106,45 @@ class SpanReader:
             for at, window in enumerate(windows)
             for proposal in self._proposals(window, scores[at], read, best)
         ]
-        return self._quotes(question, proposals, read)
+        return self._best_two(question, self._quotes(question, proposals, read))
 
-    def reread(self, question: str, quote: Quote) -> Quote:
-        """The quote with `margin_alone` among its features: its words' log odds against "no
-        answer here" when their sentence is read by itself.
+    def reread(self, question: str, quotes: Sequence[Quote]) -> list[Quote]:
+        """The quotes with `margin_alone` among their features: their words' log odds against
+        "no answer here" when their sentence is read by itself.
 
         What answers does so without its neighbours; a look-alike often leans on them.
         A sentence longer than a window keeps the log odds it had.
         """
-        text = quote.article.text
-        row = self.model.row(question, _title(quote.article), quote.sentence.of(text))
-        inside = [
-            at
-            for at, (start, end) in enumerate(row.offsets)
-            if quote.span.overlaps(Span(quote.sentence.start + start, quote.sentence.start + end))
+        rows = [
+            self.model.row(question, _title(quote.article), quote.sentence.of(quote.article.text))
+            for quote in quotes
         ]
-        margin = quote.features.get("margin_null", quote.score)
-        if inside and len(row.offsets) <= self.model.window:
-            scores = self.model.scores([row])[0]
-            starts, ends = scores[row.first : row.last, 0], scores[row.first : row.last, 1]
-            margin = float(starts[inside[0]] + ends[inside[-1]]) - float(scores[0].sum())
-        return replace(quote, features={**quote.features, "margin_alone": margin})
+        short = [at for at, row in enumerate(rows) if len(row.offsets) <= self.model.window]
+        made = self.model.scores([rows[at] for at in short]) if short else []
+        scores = dict(zip(short, made, strict=True))
+        return [
+            replace(
+                quote,
+                features={
+                    **quote.features,
+                    "margin_alone": _margin(quote, rows[at], scores[at])
+                    if at in scores
+                    else quote.features["margin_null"],
+                },
+            )
+            for at, quote in enumerate(quotes)
+        ]
+
+    def _best_two(self, question: str, quotes: list[Quote]) -> list[Quote]:
+        """The quotes with the first two read again, and in the order that this gives them."""
+        first = self.reread(question, quotes[:2])
+        alone = [max(-_FAR, min(_FAR, quote.features["margin_alone"])) for quote in first]
+        # Taken off the worse one, so that no third quote comes before both.
+        lowered = [
+            replace(quote, score=quote.score - self.settings.alone * (max(alone) - one))
+            for quote, one in zip(first, alone, strict=True)
+        ]
+        return sorted([*lowered, *quotes[2:]], key=lambda quote: -quote.score)
 
     def _windows(self, passage: Passage) -> Iterator[Span]:
         """Overlapping stretches of a passage, each short enough for the network."""
@@ -223,6 +246,20 @@ class SpanReader:
             if len(quotes) == _RETURNED:
                 break
         return quotes
+
+
+def _margin(quote: Quote, row: TokenRow, scores: Scores) -> float:
+    """The log odds of a quote's words in the scores of its sentence."""
+    inside = [
+        at
+        for at, (start, end) in enumerate(row.offsets)
+        if start + quote.sentence.start < quote.span.end
+        and end + quote.sentence.start > quote.span.start
+    ]
+    if not inside:
+        return float(quote.features["margin_null"])
+    starts, ends = scores[row.first : row.last, 0], scores[row.first : row.last, 1]
+    return float(starts[inside[0]] + ends[inside[-1]]) - float(scores[0].sum())
 
 
 def _is_question(article: Article, proposal: _Proposal) -> bool:

@@ -32,7 +32,7 @@ from training.data import HELD_OUT, Question, clean_title, load_sets
 from training.negatives import RUNS, edit, names
 
 DISTRACTORS = 12
-SIZES = {"squad": 300, "qed": 120, "human": 160, "edited": 120, "removed": 40, "other": 40}
+SIZES = {"squad": 300, "qed": 120, "human": 160, "edited": 120, "removed": 40, "other": 200}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +179,7 @@ def ask(reader: SpanReader, only: set[str] | None, limit: int) -> Iterator[dict[
     for item in asked:
         found = retrievers[item.library].retrieve(item.text, LOOKED_THROUGH + 2)
         passages = [p for p in found if not item.hides(p)][:LOOKED_THROUGH]
-        quotes = reader.read(item.text, passages[:DEPTH])
-        again = [reader.reread(item.text, quote) for quote in quotes[:1]]
-        yield record(item, passages, [*again, *quotes[1:]])
+        yield record(item, passages, reader.read(item.text, passages[:DEPTH]))
 
 
 def main() -> None:

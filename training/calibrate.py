@@ -29,7 +29,7 @@ RIGHT_F1 = 0.5
 # what the articles say. The three shares of the evaluation lie on both sides.
 UNANSWERABLE = 0.30
 ASKED_UNANSWERABLE = 0.20
-OFF_TOPIC = 0.03
+OFF_TOPIC = 0.05
 SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
 PENALTY = 10.0
 FOLDS = 5

@@ -143,10 +143,9 @@ def test_a_sentence_read_again_alone_tells_answers_from_look_alikes(
     margins = {}
     for question in ("How many hives does the garden keep?", "How many horses does it keep?"):
         first = reader.read(question, passages)[0]
-        again = reader.reread(question, first)
-        assert again == reader.reread(question, first)
+        (again,) = reader.reread(question, [first])
         assert (again.span, again.score) == (first.span, first.score)
-        assert {**again.features, "margin_alone": 0.0} == {**first.features, "margin_alone": 0.0}
+        assert again.features == pytest.approx(first.features, abs=1e-4)
         margins[question] = again.features["margin_alone"]
     right, wrong = margins.values()
     assert right > wrong + 2.0
@@ -157,8 +156,7 @@ def test_a_sentence_longer_than_a_window_keeps_its_log_odds(reader: SpanReader) 
     source = article("tower", [long.rstrip(", ") + "."])
     quote = reader.read("When was the lamp lit?", [passage(source, (1,))])[0]
     assert quote.text == "1907"
-    again = reader.reread("When was the lamp lit?", quote)
-    assert again.features["margin_alone"] == quote.features["margin_null"]
+    assert quote.features["margin_alone"] == quote.features["margin_null"]
 
 
 def test_headings_and_comments_are_never_quoted(reader: SpanReader) -> None:
