@@ -2,6 +2,7 @@
 
     python -m training.sweep training/runs/shipped/export wrong-type
     python -m training.sweep training/runs/shipped/export likeness
+    python -m training.sweep training/runs/shipped/export alone --limit 800
     python -m training.sweep training/runs/shipped/export sentences
 
 Everything costly is done once a question; each value then decides again, and has a line of its
@@ -38,9 +39,11 @@ from qa.words import Expected, expected_answer, names_and_numbers
 from training.ask import Asked, open_library, plan
 from training.calibrate import RIGHT_F1, UNANSWERABLE, weights_of
 from training.data import load_sets
+from training.evaluate import evaluate
 from training.negatives import RUNS, names
 
 WRONG_TYPE = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
+ALONE = (0.0, 0.2, 0.5, 0.8, 1.2)
 LIKENESS = (0.7, 0.75, 0.8, 0.85, 0.9)
 SENTENCE_WEIGHTS = {
     "_COVERAGE": (0.0, 0.175, 0.35, 0.7, 1.4),
@@ -250,6 +253,27 @@ def sweep_likeness(export: Path, limit: int) -> None:
         print(f"{value:.2f}: called missing: {missing}; {told}")
 
 
+def sweep_alone(export: Path, limit: int) -> None:
+    """What the two best spans' sentences weigh when read by themselves."""
+    sets, libraries = load_sets(), Libraries()
+    own = {"held": [q for q in sets.held if q.answers], "qed": sets.qed_dev}
+    for name, questions in own.items():
+        own[name] = random.Random(0).sample(questions, min(limit, len(questions)))
+    found = libraries.find([item for item in libraries.asked if item.kind == "answered"])
+    reader = SpanReader(Kept(ShippedModel(export), "scores"))
+    for value in ALONE:
+        reader.settings = replace(reader.settings, alone=value)
+        parts = []
+        for name, questions in own.items():
+            told = evaluate(reader, questions, titled=True)
+            parts.append(f"{name} exact {told['exact_match']:.3f} f1 {told['f1']:.3f}")
+        for library in libraries.retrievers:
+            asked = [one for one in found if one.item.library == library]
+            overlap = [one.overlap(reader.read(one.item.text, one.passages)) for one in asked]
+            parts.append(f"asked of {library} f1 {np.mean(overlap):.3f}")
+        print(f"{value:.1f}: own paragraph {', '.join(parts)}")
+
+
 def sweep_sentences(_: Path, limit: int) -> None:
     """The sentence reader's weights, one at a time, the others as they stand."""
     libraries = Libraries()
@@ -280,6 +304,7 @@ def sweep_sentences(_: Path, limit: int) -> None:
 
 SWEEPS: Mapping[str, Callable[[Path, int], None]] = {
     "wrong-type": sweep_wrong_type,
+    "alone": sweep_alone,
     "likeness": sweep_likeness,
     "sentences": sweep_sentences,
 }
