@@ -30,6 +30,7 @@ RIGHT_F1 = 0.5
 UNANSWERABLE = 0.30
 ASKED_UNANSWERABLE = 0.20
 OFF_TOPIC = 0.05
+NOISE = 0.01  # of the questions: half the standard error of what a bar gains
 SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
 PENALTY = 10.0
 FOLDS = 5
@@ -117,10 +118,10 @@ def report(name: str, lines: list[dict[str, Any]], p: Values, y: Values) -> None
 def bars(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
     """Where the modes draw the line, on cross-fitted probabilities.
 
-    `balanced` is the bar with the most right answers and refusals taken together, where one
-    question in five has no answer, among those that let at most 3 % of off-topic questions
-    through: people ask articles mostly what they answer. `strict` the lowest bar above which
-    at least 85 of a hundred answers are right, as far as that can be reached.
+    `balanced` is the lowest bar with about the most right answers and refusals taken together,
+    where one question in five has no answer, among those that let at most 5 % of off-topic
+    questions through: people ask articles mostly what they answer. `strict` is the lowest bar
+    above which at least 85 of a hundred answers are right, as far as that can be reached.
     """
     w = weights_of(lines, ASKED_UNANSWERABLE)
     answerable = np.array([line["kind"] == "answered" for line in lines])
@@ -135,7 +136,8 @@ def bars(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
         shown = p >= level
         return float((w * (shown * y + ~shown * ~answerable)).sum())
 
-    balanced = max(levels, key=gained)
+    most = max(map(gained, levels))
+    balanced = min(level for level in levels if gained(level) >= most - NOISE * len(lines))
     strict = next(
         (
             v
