@@ -36,6 +36,7 @@ bench: install-test
 	$(BIN)/python -m bench.memory
 	$(BIN)/python -m bench.server
 	$(BIN)/python -m bench.precision --data $(PINCITE_SHARED)/data
+	$(BIN)/python -m bench.bulk --data $(PINCITE_SHARED)/data
 	$(BIN)/python -m bench.scale --data $(PINCITE_SHARED)/data --work build/scale --clear
 	$(BIN)/python -m bench.peers --work build/peers
 	$(BIN)/python -m bench.page
