@@ -49,6 +49,15 @@ _ON_SHOW = (
 )
 
 
+_AGAIN = (
+    "async () => {"
+    "  for (let tries = 0; tries < 400 && !window.pincite; tries += 1)"
+    "    await new Promise((done) => setTimeout(done, 50));"
+    "  return await window.pincite.restored();"
+    "}"
+)
+"""Gradio may begin before the page's own scripts are there, and drops what fails then."""
+
 _TALKING = 32
 """How many windows' questions are taken at once; those beyond wait without a place."""
 
@@ -172,8 +181,7 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
         """As after a reload: a question that was not answered stands in its box again."""
         return *shown(kept), unanswered or gr.skip()
 
-    again = "async () => await window.pincite.restored()"
-    window.load(restored, [told, question], [turns, welcome, question], js=again, **QUIET)
+    window.load(restored, [told, question], [turns, welcome, question], js=_AGAIN, **QUIET)
 
     def tick(before: str, kept: Filter) -> tuple[Any, ...]:
         """Follow the loading of the models; stop looking once it is over."""

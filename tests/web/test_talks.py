@@ -10,7 +10,7 @@ import sys
 import pytest
 from accessibility import barriers
 from chat_window import HARBOUR_QUESTION, ask, opened, pane, shown_text
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, Route, expect
 from running_chat import PROJECT, Chat
 
 from index.library import Library
@@ -37,6 +37,23 @@ def talks(page: Page) -> Locator:
 def reloaded(page: Page, turns: int) -> None:
     page.reload()
     expect(page.locator("#turns .turn")).to_have_count(turns)
+
+
+def test_a_conversation_whose_reply_is_lost_after_a_reload_is_asked_for_again(
+    window: Page,
+) -> None:
+    ask(window, HARBOUR_QUESTION)
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if not lost and HARBOUR_QUESTION in (route.request.post_data or ""):
+            lost.append(route.request.url)  # and it is never answered
+        else:
+            route.continue_()
+
+    window.route("**/gradio_api/**", lose)
+    reloaded(window, 1)
+    assert len(lost) == 1
 
 
 def test_a_conversation_is_there_after_a_reload_and_goes_on(window: Page) -> None:

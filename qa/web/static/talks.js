@@ -12,6 +12,7 @@ window.pincite = (() => {
   const fresh = () => ({ id: crypto.randomUUID(), told: "" });
   const listed = () => `{"id":${JSON.stringify(current.id)},"turns":[${current.told}]}`;
   let current = fresh();
+  let begun = false; // whether what was kept has been looked for
 
   // One key a conversation, so that two windows do not undo each other's work.
   const prefix = () => `pincite:1:${document.querySelector(".top").dataset.index}:`;
@@ -77,11 +78,26 @@ window.pincite = (() => {
   // After a reload: what this tab was showing, and the question whose answer had not come. The
   // page may still be on its way when this is asked; without its head nothing kept can be found.
   async function restored() {
+    begun = true;
     for (let tries = 0; tries < 400 && !document.querySelector(".top"); tries += 1) await pause(50);
     const id = guarded(() => sessionStorage.getItem(prefix() + "current"), null);
     const talk = id ? read(prefix() + id) : {};
-    if (talk.told) current = { id, told: talk.told };
+    if (talk.told) {
+      current = { id, told: talk.told };
+      insist(id);
+    }
     return [listed(), guarded(() => sessionStorage.getItem(`${prefix()}asked`), "") || ""];
+  }
+
+  // A reply that comes while the page is still being put together may not be drawn, or not
+  // come at all: what was kept is then asked for again.
+  async function insist(id) {
+    for (let tries = 0; tries < 10; tries += 1) {
+      await pause(2000);
+      const place = document.querySelector("#turns .conversation");
+      if (current.id !== id || place?.dataset.talk === id || pending()) return;
+      if (place) draw();
+    }
   }
 
   function draw() {
@@ -290,6 +306,9 @@ window.pincite = (() => {
   });
   window.addEventListener("storage", list);
   new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });
+
+  // Where Gradio's own beginning of the page did not ask for it.
+  pause(3000).then(() => begun || current.told || pending() || restored());
 
   return { told, kept: listed, restored, close };
 })();
