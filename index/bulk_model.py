@@ -27,8 +27,7 @@ bfloat16. The packaged encoder has more than 0.999 (bench/README.md)."""
 MOST_TOKENS = 1024
 STEP = 4
 """A batch's tokens, at most, and what its width is a multiple of: for each shape of a batch
-OpenVINO keeps some megabytes. 9,256 texts of up to 256 tokens had 185 shapes in batches of up
-to 2,048 tokens and took 830 MB; so they have 62 and take 519, in 1.5 % more time."""
+OpenVINO keeps some megabytes, and these ways of cutting have few (bench/README.md)."""
 
 _TELEMETRY = "openvino_telemetry"
 
