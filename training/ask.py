@@ -13,7 +13,7 @@ import argparse
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,14 @@ def open_library(folder: Path, articles: Sequence[Article]) -> Library:
     if missing:
         library.add_articles(missing)
     return library
+
+
+def retrievers_of(libraries: Mapping[str, Sequence[Article]]) -> dict[str, Retriever]:
+    """A retriever over each library of `plan`, made where it is missing."""
+    return {
+        name: Retriever(open_library(RUNS / f"library-{name}", articles))
+        for name, articles in libraries.items()
+    }
 
 
 def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[Asked]]:
@@ -172,10 +180,7 @@ def ask(reader: SpanReader, only: set[str] | None, limit: int) -> Iterator[dict[
     asked = [item for item in asked if not only or item.kind in only]
     if limit and limit < len(asked):
         asked = random.Random(11).sample(asked, limit)
-    retrievers = {
-        name: Retriever(open_library(RUNS / f"library-{name}", articles))
-        for name, articles in libraries.items()
-    }
+    retrievers = retrievers_of(libraries)
     for item in asked:
         found = retrievers[item.library].retrieve(item.text, LOOKED_THROUGH + 2)
         passages = [p for p in found if not item.hides(p)][:LOOKED_THROUGH]

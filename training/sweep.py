@@ -31,16 +31,15 @@ from qa.confidence import SpanConfidence
 from qa.evaluation.abstention import auroc
 from qa.evaluation.metrics import exact_match, f1, normalized
 from qa.judge import Confidence, Mode
-from qa.retriever import Retriever
 from qa.sentence_reader import SentenceConfidence, SentenceReader
 from qa.span_model import ShippedModel
 from qa.span_reader import SpanReader
 from qa.words import Expected, expected_answer, names_and_numbers
-from training.ask import Asked, open_library, plan
+from training.ask import Asked, plan, retrievers_of
 from training.calibrate import RIGHT_F1, UNANSWERABLE, weights_of
 from training.data import load_sets
 from training.evaluate import evaluate
-from training.negatives import RUNS, names
+from training.negatives import names
 
 WRONG_TYPE = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
 ALONE = (0.0, 0.2, 0.5, 0.8, 1.2)
@@ -113,10 +112,7 @@ class Libraries:
 
     def __init__(self) -> None:
         libraries, self.asked = plan(random.Random(7))
-        self.retrievers = {
-            name: Retriever(open_library(RUNS / f"library-{name}", articles))
-            for name, articles in libraries.items()
-        }
+        self.retrievers = retrievers_of(libraries)
 
     def find(self, items: Sequence[Asked]) -> list[Found]:
         """What is found for each question, hidden paragraphs left out."""
