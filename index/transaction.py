@@ -90,12 +90,11 @@ class Transaction:
         self._encoder = encoder
         self._report = reporter or Reporter()
         self._directory = base.directory
-        self._chunks = ChunkEncoder(base, encoder)
         self._begin(base)
 
-    def _begin(self, base: Snapshot) -> None:
+    def _begin(self, base: Snapshot, encoded: int = 0) -> None:
         self.base = base
-        self._chunks = ChunkEncoder(base, self._encoder, encoded=self.encoded)
+        self._chunks = ChunkEncoder(base, self._encoder, encoded=encoded)
         self._name = str(base.manifest.generation + 1)
         self._settings = ChunkSettings(**base.manifest.chunks)
         self._removed = {name: set(ids) for name, ids in base.removed.items()}
@@ -259,7 +258,7 @@ class Transaction:
         """Commit what has come so far, and go on from there."""
         self.commit(files=files, roots=roots)
         self.parts += 1
-        self._begin(open_snapshot(self._directory, self.base))
+        self._begin(open_snapshot(self._directory, self.base), self.encoded)
 
     def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
         """The segments after merging, and without those that hold no article any more."""
