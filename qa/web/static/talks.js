@@ -12,7 +12,6 @@ window.pincite = (() => {
   const fresh = () => ({ id: crypto.randomUUID(), told: "" });
   const listed = () => `{"id":${JSON.stringify(current.id)},"turns":[${current.told}]}`;
   let current = fresh();
-  let begun = false; // whether what was kept has been looked for
 
   // One key a conversation, so that two windows do not undo each other's work.
   const prefix = () => `pincite:1:${document.querySelector(".top").dataset.index}:`;
@@ -78,7 +77,6 @@ window.pincite = (() => {
   // After a reload: what this tab was showing, and the question whose answer had not come. The
   // page may still be on its way when this is asked; without its head nothing kept can be found.
   async function restored() {
-    begun = true;
     for (let tries = 0; tries < 400 && !document.querySelector(".top"); tries += 1) await pause(50);
     const id = guarded(() => sessionStorage.getItem(prefix() + "current"), null);
     const talk = id ? read(prefix() + id) : {};
@@ -306,9 +304,6 @@ window.pincite = (() => {
   });
   window.addEventListener("storage", list);
   new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });
-
-  // Where Gradio's own beginning of the page did not ask for it.
-  pause(3000).then(() => begun || current.told || pending() || restored());
 
   return { told, kept: listed, restored, close };
 })();
