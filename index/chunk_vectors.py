@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.encoded import encoded_text, has_sentences, vector_key
+from index.encoded import encoded_text, has_sentences, only_sentences, vector_key
 from index.errors import EncoderError
 from index.precision import AUTO, FP32, chosen_precision
-from index.sentence_vectors import Bytes, quantised, sentence_spans
+from index.sentence_vectors import Bytes, heading_spans, quantised, sentence_spans
 from index.snapshot import Snapshot
 from index.stores.base import Vectors
 from index.text import Article, Chunk, Span
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
 class ChunkText:
     """What of a chunk is encoded: `text`, of which the first `start` characters are the title's.
 
-    `sentences` are spans within `text`; none where the index keeps none or there is only one.
+    `sentences` and `headings` are spans within `text`; none where the index keeps no sentences or
+    there is only one. With `apart` its vector is the mean of theirs, weighted by their lengths, as
+    a text's own vector is the mean over its tokens.
     """
 
     text: str
     start: int
     sentences: tuple[Span, ...]
+    headings: tuple[Span, ...] = ()
+    apart: bool = False
 
     @cached_property
     def key(self) -> bytes:
@@ -40,7 +45,20 @@ class ChunkText:
     @property
     def alone(self) -> list[str]:
         """Each of its sentences as a text by itself, after the title."""
-        return [self.text[: self.start] + span.of(self.text) for span in self.sentences]
+        return [self._after_title(span) for span in self.sentences]
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """The texts whose vectors its own is the mean of, with their weights."""
+        if not (self.apart and self.sentences):
+            return {self.text: 1}
+        weights: Counter[str] = Counter()
+        for span in (*self.headings, *self.sentences):
+            weights[self._after_title(span)] += len(span)
+        return weights
+
+    def _after_title(self, span: Span) -> str:
+        return self.text[: self.start] + span.of(self.text)
 
 
 def chunk_text(article: Article, chunk: Chunk, title: str, encoded: str) -> ChunkText:
@@ -49,8 +67,16 @@ def chunk_text(article: Article, chunk: Chunk, title: str, encoded: str) -> Chun
     text = encoded_text(words, title, encoded)
     start = len(text) - len(words)
     moved = start - chunk.span.start
-    found = sentence_spans(article, chunk) if has_sentences(encoded) else []
-    return ChunkText(text, start, tuple(Span(one.start + moved, one.end + moved) for one in found))
+
+    def within(spans: Sequence[Span]) -> tuple[Span, ...]:
+        return tuple(Span(one.start + moved, one.end + moved) for one in spans)
+
+    if not has_sentences(encoded):
+        return ChunkText(text, start, ())
+    found = within(sentence_spans(article, chunk))
+    if not only_sentences(encoded):
+        return ChunkText(text, start, found)
+    return ChunkText(text, start, found, within(heading_spans(article, chunk)), apart=True)
 
 
 class ChunkEncoder:
@@ -98,17 +124,26 @@ class ChunkEncoder:
     def _encode(
         self, chunks: Sequence[ChunkText], report: Callable[[int, int], None]
     ) -> list[tuple[Vectors, Bytes]]:
-        """Each text and each sentence of it encoded by itself, every distinct one once."""
-        texts = list(dict.fromkeys(text for one in chunks for text in (one.text, *one.alone)))
+        """Each sentence by itself, and what else the vector needs: every distinct text once."""
+        parts = [one.parts for one in chunks]
+        every = (
+            text for one, own in zip(chunks, parts, strict=True) for text in (*own, *one.alone)
+        )
+        texts = list(dict.fromkeys(every))
         places = {text: place for place, text in enumerate(texts)}
         vectors = self._in_precision(texts, report)
-        return [
-            (
-                vectors[places[one.text]],
-                quantised(vectors[np.array([places[text] for text in one.alone], dtype=np.int64)]),
-            )
-            for one in chunks
-        ]
+
+        def rows(wanted: Iterable[str]) -> Vectors:
+            return vectors[np.array([places[text] for text in wanted], dtype=np.int64)]
+
+        made = []
+        for one, own in zip(chunks, parts, strict=True):
+            vector = rows(own)[0]
+            if len(own) > 1:
+                mean = np.array(list(own.values()), dtype=np.float32) @ rows(own)
+                vector = mean / np.linalg.norm(mean)
+            made.append((vector, quantised(rows(one.alone))))
+        return made
 
     def _in_precision(self, texts: list[str], report: Callable[[int, int], None]) -> Vectors:
         """The vectors of texts, in the precision that the index is set to."""

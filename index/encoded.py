@@ -1,5 +1,5 @@
 """What of a chunk is encoded: its words alone, or after its article's title, or that and
-each of its sentences by itself, also after the title.
+each of its sentences by itself, or only its sentences, of which its vector is then the mean.
 
 The choice is made when an index is created and stands in its manifest, so that the two can
 be measured against each other.
@@ -11,8 +11,9 @@ import hashlib
 
 from index.errors import SettingError
 
-SENTENCES = "title and text, and each sentence"
-ENCODED = ("text", "title and text", SENTENCES)
+WHOLE_AND_SENTENCES = "title and text, and each sentence"
+SENTENCES = "title and each sentence"
+ENCODED = ("text", "title and text", WHOLE_AND_SENTENCES, SENTENCES)
 DEFAULT_ENCODED = SENTENCES
 
 
@@ -32,6 +33,11 @@ def encoded_text(text: str, title: str, encoded: str) -> str:
 
 def has_sentences(encoded: str) -> bool:
     """Whether an index of that kind keeps a vector for each sentence."""
+    return encoded in (WHOLE_AND_SENTENCES, SENTENCES)
+
+
+def only_sentences(encoded: str) -> bool:
+    """Whether a chunk's vector is made of its sentences'."""
     return encoded == SENTENCES
 
 

@@ -39,6 +39,18 @@ def sentence_spans(article: Article, chunk: Chunk) -> list[Span]:
     return spans if len(spans) > 1 else []
 
 
+def heading_spans(article: Article, chunk: Chunk) -> list[Span]:
+    """What of a chunk is headings."""
+    spans = []
+    for number in chunk.paragraphs:
+        paragraph = article.paragraphs[number - 1]
+        start = max(paragraph.span.start, chunk.span.start)
+        end = min(paragraph.span.end, chunk.span.end)
+        if paragraph.kind is Kind.HEADING and start < end:
+            spans.append(Span(start, end))
+    return spans
+
+
 def quantised(vectors: Vectors) -> Bytes:
     """Directions in whole numbers from -127 to 127, shape as given."""
     largest = np.abs(vectors).max(axis=-1, keepdims=True, initial=0.0)

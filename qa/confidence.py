@@ -66,9 +66,10 @@ def features(
     below 0, `alone` the same log odds when nothing but its sentence is read; `gap` the lead
     over the best quote of its article that says something else (what others say may be
     another version of the fact); `agree` whether another article says the same; `cosine` and
-    `cosine_top` the nearness of its passage and of the nearest one, `cosine_gap` the lead over
-    the next passage; `rank` its passage's place and `below_best` its distance in the search;
-    `in_sentence` and `in_paragraph` the shares of the question's words found there;
+    `cosine_top` the nearness of its passage's best sentence and of the nearest one, `cosine_gap`
+    the lead over the next passage's; `rank` its passage's place and `below_best` its
+    distance in the search; `in_sentence` and `in_paragraph` the shares of the question's words
+    found there;
     `names_absent` and `rare_absent` the shares of its names and numbers, and of its long
     words, that its paragraph lacks; `wrong_type` whether the words cannot be what was asked
     for; `length` the logarithm of their number; `echo` the share of them that only repeats the
@@ -86,7 +87,7 @@ def features(
     agreeing = [
         q for q in others if q.article.id != quote.article.id and same_answer(q.text, quote.text)
     ]
-    cosines = sorted((p.scores.get("vector", 0.0) for p in passages), reverse=True) or [0.0]
+    cosines = sorted((p.scores.get("sentence", 0.0) for p in passages), reverse=True) or [0.0]
     rank = next(
         (
             at
@@ -110,7 +111,7 @@ def features(
         "alone": _bounded(quote.features.get("margin_alone", margin)),
         "gap": _bounded(quote.score - rival),
         "agree": float(bool(agreeing)),
-        "cosine": own.scores.get("vector", 0.0) if own else 0.0,
+        "cosine": own.scores.get("sentence", 0.0) if own else 0.0,
         "cosine_top": cosines[0],
         "cosine_gap": cosines[0] - cosines[1] if len(cosines) > 1 else 0.3,
         "rank": float(min(rank, 8)),

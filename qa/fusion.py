@@ -65,7 +65,7 @@ class Fusion:
 
     depth: int = 100
     words: float = 0.3
-    sentences: float = 0.5
+    sentences: float = 0.8
     scale: str = "zscore"
 
     def combine(self, vectors: Scores, words: Scores) -> Scores:

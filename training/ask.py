@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from index.encoded import DEFAULT_ENCODED
 from index.library import Library
 from index.text import Article, Metadata, Paragraph, Span
 from qa.answer import Passage, Quote
@@ -76,8 +77,11 @@ def articles_of(questions: Sequence[Question]) -> list[Article]:
 
 
 def open_library(folder: Path, articles: Sequence[Article]) -> Library:
-    """The library of these articles, made where it is missing."""
-    library = Library.open_or_create(folder)
+    """The library of these articles, made where it is missing.
+
+    Raises FormatError where one made with other settings lies there.
+    """
+    library = Library.open_or_create(folder, encoded=DEFAULT_ENCODED)
     known = {article.id for article in library.articles()}
     missing = [article for article in articles if article.id not in known]
     if missing:

@@ -111,7 +111,7 @@ def _choices(
     for scale in ("zscore", "minmax", "rank"):
         for words in (0.2, 0.3, 0.4, 0.5):
             show(f"{scale}, words {words}", by(replace(SHIPPED, scale=scale, words=words)))
-    for share in (0.0, 0.25, 0.5, 0.67, 1.0):
+    for share in (0.0, 0.25, 0.5, 0.67, 0.75, 0.85, 0.93, 1.0):
         show(f"best sentence {share}", by(replace(SHIPPED, sentences=share)))
     for depth in (50, 200):
         deeper = collect(library, asked, vectors, depth=depth)

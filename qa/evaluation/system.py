@@ -89,5 +89,5 @@ def paragraph_passage(article: Article, paragraph: Paragraph) -> Passage:
         paragraphs=(paragraph.number,),
         tokens=count_tokens(paragraph.span.of(article.text)),
         score=1.0,
-        scores={"vector": 1.0, "words": 1.0},
+        scores={"vector": 1.0, "sentence": 1.0, "words": 1.0},
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoded import SENTENCES
+from index.encoded import SENTENCES, WHOLE_AND_SENTENCES
 from index.encoder import load_encoder
 from index.library import Library
 from index.sentence_vectors import SentenceVectors, SentenceWriter, quantised, sentence_spans
@@ -40,8 +40,9 @@ def _expected(article: Article, question: str) -> float:
     return float((vectors @ encoder.encode([question])[0]).max())
 
 
-def test_the_best_sentence_is_that_of_encoding_each_anew(tmp_path: Path) -> None:
-    library = Library.create(tmp_path / "index", encoded=SENTENCES)
+@pytest.mark.parametrize("encoded", [SENTENCES, WHOLE_AND_SENTENCES])
+def test_the_best_sentence_is_that_of_encoding_each_anew(tmp_path: Path, encoded: str) -> None:
+    library = Library.create(tmp_path / "index", encoded=encoded)
     articles = [
         library.add(RIVER, title="Isla Gris", id="river"),
         library.add(HARVEST, title="Monte Alto", id="harvest"),
@@ -55,6 +56,41 @@ def test_the_best_sentence_is_that_of_encoding_each_anew(tmp_path: Path) -> None
     assert _best(again, question)["river"] == pytest.approx(expected["river"], abs=0.01)
     library.remove("harvest")
     assert _best(Library.open(tmp_path / "index"), question).keys() == {"river"}
+
+
+def _vectors(library: Library, article_id: str) -> np.ndarray:
+    snapshot = library.snapshot()
+    return snapshot.vectors(list(snapshot.article_rows(article_id)))
+
+
+def test_a_chunk_points_where_its_sentences_do_on_the_whole(tmp_path: Path) -> None:
+    library = Library.create(tmp_path / "index", encoded=SENTENCES)
+    (tmp_path / "river.md").write_text(
+        "# Isla Gris\n\n## The ferry\n\nIt leaves at six. Its captain is called Eva Sol.\n"
+    )
+    library.sync(tmp_path / "river.md")
+    parts = ["Isla Gris", "The ferry", "It leaves at six.", "Its captain is called Eva Sol."]
+    each = library.encoder.encode([f"Isla Gris\n{part}" for part in parts])
+    mean = np.array([len(part) for part in parts], dtype=np.float32) @ each
+    (summary,) = library.articles()
+    (found,) = _vectors(library, summary.id)
+    assert found == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
+
+
+def test_a_chunk_of_one_sentence_has_the_vector_of_its_text(tmp_path: Path) -> None:
+    library = Library.create(tmp_path / "index", encoded=SENTENCES)
+    library.add("The ferry leaves at six.", title="Isla Gris", id="river")
+    text = "Isla Gris\nThe ferry leaves at six."
+    assert _vectors(library, "river") == pytest.approx(library.encoder.encode([text]), abs=1e-6)
+
+
+def test_an_index_of_whole_chunks_stays_one(tmp_path: Path) -> None:
+    """As indexes were made until 0.1: opened and added to, they go on in their own way."""
+    Library.create(tmp_path / "index", encoded=WHOLE_AND_SENTENCES)
+    library = Library.open_or_create(tmp_path / "index")
+    library.add(RIVER, title="Isla Gris", id="river")
+    text = f"Isla Gris\n{RIVER}"
+    assert _vectors(library, "river") == pytest.approx(library.encoder.encode([text]), abs=1e-6)
 
 
 def test_merging_segments_keeps_the_sentences_of_each_article(tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ def article(identity: str, text: str) -> Article:
     )
 
 
-def passage(source: Article, score: float, vector: float) -> Passage:
-    return Passage(source, Span(0, len(source.text)), (1,), 20, score, {"vector": vector})
+def passage(source: Article, score: float, nearness: float) -> Passage:
+    return Passage(source, Span(0, len(source.text)), (1,), 20, score, {"sentence": nearness})
 
 
 def quote(source: Article, words: str, score: float) -> Quote:
