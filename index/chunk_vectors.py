@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.encoded import encoded_text, has_sentences, only_sentences, vector_key
+from index.encoded import encoded_text, has_sentences, of_its_sentences, vector_key
 from index.errors import EncoderError
 from index.precision import AUTO, FP32, chosen_precision
 from index.sentence_vectors import Bytes, heading_spans, quantised, sentence_spans
@@ -74,7 +74,7 @@ def chunk_text(article: Article, chunk: Chunk, title: str, encoded: str) -> Chun
     if not has_sentences(encoded):
         return ChunkText(text, start, ())
     found = within(sentence_spans(article, chunk))
-    if not only_sentences(encoded):
+    if not of_its_sentences(encoded, chunk.tokens):
         return ChunkText(text, start, found)
     return ChunkText(text, start, found, within(heading_spans(article, chunk)), apart=True)
 

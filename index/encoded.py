@@ -1,5 +1,5 @@
-"""What of a chunk is encoded: its words alone, or after its article's title, or that and
-each of its sentences by itself, or only its sentences, of which its vector is then the mean.
+"""What of a chunk is encoded: its words, alone or after its article's title, and by itself each
+of its sentences. A long chunk can have the mean of its sentences' vectors instead of its own.
 
 The choice is made when an index is created and stands in its manifest, so that the two can
 be measured against each other.
@@ -12,9 +12,9 @@ import hashlib
 from index.errors import SettingError
 
 WHOLE_AND_SENTENCES = "title and text, and each sentence"
-SENTENCES = "title and each sentence"
-ENCODED = ("text", "title and text", WHOLE_AND_SENTENCES, SENTENCES)
-DEFAULT_ENCODED = SENTENCES
+SHORT_AND_SENTENCES = "title and short text, and each sentence"
+ENCODED = ("text", "title and text", WHOLE_AND_SENTENCES, SHORT_AND_SENTENCES)
+DEFAULT_ENCODED = SHORT_AND_SENTENCES
 
 
 def checked_encoded(encoded: str) -> str:
@@ -33,12 +33,19 @@ def encoded_text(text: str, title: str, encoded: str) -> str:
 
 def has_sentences(encoded: str) -> bool:
     """Whether an index of that kind keeps a vector for each sentence."""
-    return encoded in (WHOLE_AND_SENTENCES, SENTENCES)
+    return encoded in (WHOLE_AND_SENTENCES, SHORT_AND_SENTENCES)
 
 
-def only_sentences(encoded: str) -> bool:
-    """Whether a chunk's vector is made of its sentences'."""
-    return encoded == SENTENCES
+WHOLE_TOKENS = 100
+"""Tokens of a chunk up to which `SHORT_AND_SENTENCES` encodes it as one text too.
+
+Short paragraphs lean on one another's words, and cost little; of longer ones the mean of their
+sentences finds as much (bench/retrieval/README.md)."""
+
+
+def of_its_sentences(encoded: str, tokens: int) -> bool:
+    """Whether the vector of a chunk of so many tokens is made of its sentences'."""
+    return encoded == SHORT_AND_SENTENCES and tokens > WHOLE_TOKENS
 
 
 def vector_key(text: str) -> bytes:

@@ -274,7 +274,11 @@ def _load_torch(files: ModelFiles) -> SentenceTransformer:
 
         quiet: Any = logging
         quiet.disable_progress_bar()  # progress is ours to show
-        return SentenceTransformer(str(files.folder), device="cpu", local_files_only=True)
+        # Attention written out is exported in fewer steps than torch's fused one (bench/README.md).
+        plain = {"attn_implementation": "eager"}
+        return SentenceTransformer(
+            str(files.folder), device="cpu", local_files_only=True, model_kwargs=plain
+        )
     except Exception as error:  # whatever a damaged model makes torch or transformers raise
         raise EncoderError(
             f"the encoder {files.name!r} in {files.folder} cannot be loaded: {error}; give the "

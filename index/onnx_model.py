@@ -23,7 +23,7 @@ from index.models import ModelFiles
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-EXPORT_VERSION = 1
+EXPORT_VERSION = 2
 OPSET = 18
 
 TOLERANCE = 1e-4

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoded import SENTENCES, WHOLE_AND_SENTENCES
+from index.encoded import SHORT_AND_SENTENCES, WHOLE_AND_SENTENCES
 from index.encoder import load_encoder
 from index.library import Library
 from index.sentence_vectors import SentenceVectors, SentenceWriter, quantised, sentence_spans
@@ -40,7 +40,7 @@ def _expected(article: Article, question: str) -> float:
     return float((vectors @ encoder.encode([question])[0]).max())
 
 
-@pytest.mark.parametrize("encoded", [SENTENCES, WHOLE_AND_SENTENCES])
+@pytest.mark.parametrize("encoded", [SHORT_AND_SENTENCES, WHOLE_AND_SENTENCES])
 def test_the_best_sentence_is_that_of_encoding_each_anew(tmp_path: Path, encoded: str) -> None:
     library = Library.create(tmp_path / "index", encoded=encoded)
     articles = [
@@ -63,13 +63,12 @@ def _vectors(library: Library, article_id: str) -> np.ndarray:
     return snapshot.vectors(list(snapshot.article_rows(article_id)))
 
 
-def test_a_chunk_points_where_its_sentences_do_on_the_whole(tmp_path: Path) -> None:
-    library = Library.create(tmp_path / "index", encoded=SENTENCES)
-    (tmp_path / "river.md").write_text(
-        "# Isla Gris\n\n## The ferry\n\nIt leaves at six. Its captain is called Eva Sol.\n"
-    )
+def test_a_long_chunk_points_where_its_sentences_do_on_the_whole(tmp_path: Path) -> None:
+    library = Library.create(tmp_path / "index", encoded=SHORT_AND_SENTENCES)
+    parts = [f"Captain {number} of the ferry is called Eva Sol." for number in range(20)]
+    (tmp_path / "river.md").write_text(f"# Isla Gris\n\n## The ferry\n\n{' '.join(parts)}\n")
     library.sync(tmp_path / "river.md")
-    parts = ["Isla Gris", "The ferry", "It leaves at six.", "Its captain is called Eva Sol."]
+    parts = ["Isla Gris", "The ferry", *parts]
     each = library.encoder.encode([f"Isla Gris\n{part}" for part in parts])
     mean = np.array([len(part) for part in parts], dtype=np.float32) @ each
     (summary,) = library.articles()
@@ -77,10 +76,13 @@ def test_a_chunk_points_where_its_sentences_do_on_the_whole(tmp_path: Path) -> N
     assert found == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
 
 
-def test_a_chunk_of_one_sentence_has_the_vector_of_its_text(tmp_path: Path) -> None:
-    library = Library.create(tmp_path / "index", encoded=SENTENCES)
-    library.add("The ferry leaves at six.", title="Isla Gris", id="river")
-    text = "Isla Gris\nThe ferry leaves at six."
+@pytest.mark.parametrize("words", ["The ferry leaves at six.", RIVER, "ferry " * 150 + "\n"])
+def test_a_short_chunk_and_a_single_sentence_are_encoded_as_they_are(
+    tmp_path: Path, words: str
+) -> None:
+    library = Library.create(tmp_path / "index", encoded=SHORT_AND_SENTENCES)
+    library.add(words, title="Isla Gris", id="river")
+    text = f"Isla Gris\n{words.strip()}"
     assert _vectors(library, "river") == pytest.approx(library.encoder.encode([text]), abs=1e-6)
 
 
@@ -94,7 +96,7 @@ def test_an_index_of_whole_chunks_stays_one(tmp_path: Path) -> None:
 
 
 def test_merging_segments_keeps_the_sentences_of_each_article(tmp_path: Path) -> None:
-    library = Library.create(tmp_path / "index", encoded=SENTENCES)
+    library = Library.create(tmp_path / "index", encoded=SHORT_AND_SENTENCES)
     for number in range(12):  # more segments than are kept apart
         text = f"House {number} is blue. Its owner number {number} keeps bees. It has a door."
         library.add(text, id=f"house-{number}")

@@ -203,16 +203,16 @@ def test_a_phone_shows_everything_without_overflow(phone_page: Page) -> None:
 
 
 def test_a_running_chat_notices_articles_that_come_change_and_go(window: Page, chat: Chat) -> None:
-    question = "Which bird nests on the clock tower?"
+    question = "When was the clock tower built?"
     path = chat.articles / "tower.txt"
     library = Library.open(chat.index)
     expect(ask(window, question)).to_have_class(re.compile("refused"))
     try:
-        path.write_text("A falcon on the tower\n\nA peregrine falcon nests on the clock tower.\n")
+        path.write_text("The tower\n\nThe clock tower was built in 1734.\n")
         library.sync()
         card = ask(window, question)
-        expect(card.locator("mark")).to_contain_text("peregrine falcon")
-        path.write_text("The tower\n\nIt is older now.\n\nA peregrine falcon nests there.\n")
+        expect(card.locator("mark")).to_contain_text("1734")
+        path.write_text("The tower\n\nIt is older now.\n\nIt was built in 1743.\n")
         library.sync()
         card.locator("a.cite").first.click()
         expect(pane(window).locator(".notice")).to_contain_text("This article has changed")
