@@ -55,6 +55,8 @@ class OnnxModel:
         # plan nor arena, the system's allocator took twice as much (bench/README.md).
         options.enable_mem_pattern = False
         options.intra_op_num_threads = _threads()
+        # Threads that wait for a next batch would keep a core from the search that follows.
+        options.add_session_config_entry("session.force_spinning_stop", "1")
         self._session: Any = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )

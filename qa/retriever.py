@@ -130,14 +130,17 @@ class Retriever:
                 f"the question has {len(question.split()):,} words, more than the encoder "
                 f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
             ) from error
-        near, _ = snapshot.nearest(vector, depth, keep)
+        near, cosine = snapshot.nearest(vector, depth, keep)
         shared, score = by_words()
         rows = np.unique(np.concatenate((near, shared)))
         if not len(rows):
             return []
         # Rows that only the words found still have an exact cosine; rows that only the
         # vectors found scored below every word hit, if at all.
-        cosines = snapshot.vectors(rows).astype(np.float64) @ vector.astype(np.float64)
+        cosines = np.full(len(rows), np.nan)
+        cosines[np.searchsorted(rows, near)] = cosine
+        others = np.isnan(cosines)
+        cosines[others] = snapshot.vectors(rows[others]) @ vector
         nearest = snapshot.sentence_cosines(rows, vector).astype(np.float64)
         # A chunk of one sentence has no other vector than its own.
         nearest = np.where(np.isnan(nearest), cosines, nearest)
