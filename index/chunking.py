@@ -101,6 +101,13 @@ class _Chunker:
         self.settings = settings
         self.count = count
         self.fits = fits
+        self._counted: dict[Span, int] = {}
+
+    def _tokens(self, span: Span) -> int:
+        """Tokens of a part of the text: a paragraph is asked for as one, as a group, as a chunk."""
+        if span not in self._counted:
+            self._counted[span] = self.count(span.of(self.text))
+        return self._counted[span]
 
     def chunks(self) -> Iterator[Chunk]:
         for run in self._runs():
@@ -128,7 +135,7 @@ class _Chunker:
         """Join headings to what follows and very short paragraphs to a neighbour."""
         group = _Group()
         for paragraph in run:
-            tokens = self.count(paragraph.span.of(self.text))
+            tokens = self._tokens(paragraph.span)
             if group.paragraphs and not self._joins(group, paragraph, tokens):
                 yield group
                 group = _Group()
@@ -151,8 +158,7 @@ class _Chunker:
         )
 
     def _good(self, span: Span, limit: int) -> bool:
-        piece = span.of(self.text)
-        return self.count(piece) <= limit and self.fits(piece)
+        return self._tokens(span) <= limit and self.fits(span.of(self.text))
 
     def _cut(self, group: _Group) -> Iterator[Chunk]:
         if group.tokens <= 2 * self.settings.max_tokens and self._good(
@@ -165,7 +171,7 @@ class _Chunker:
 
     def _chunk(self, span: Span, paragraphs: Sequence[Paragraph]) -> Chunk:
         numbers = tuple(p.number for p in paragraphs if p.span.overlaps(span))
-        return Chunk(self.article.id, span, numbers, self.count(span.of(self.text)))
+        return Chunk(self.article.id, span, numbers, self._tokens(span))
 
     def _units(self, group: _Group) -> list[Span]:
         """Sentences, those that are longer than a window cut into smaller pieces."""
@@ -189,7 +195,7 @@ class _Chunker:
     def _windows(self, units: Sequence[Span]) -> Iterator[Span]:
         """As many units as fit, again and again, each window starting in the last one."""
         limit, overlap = self.settings.target_tokens, self.settings.overlap_tokens
-        sizes = [self.count(unit.of(self.text)) for unit in units]
+        sizes = [self._tokens(unit) for unit in units]
         first = following = 0
         while following < len(units):
             size, end = sum(sizes[first : following + 1]), following + 1

@@ -107,7 +107,7 @@ class ModelFiles:
         `token_type_ids`, shape (n, width); the width is a multiple of `step`.
         """
         tokenizer: Any = self.tokenizer
-        encodings = tokenizer.encode_batch([self.prompt + text for text in texts])
+        encodings = tokenizer.encode_batch_fast([self.prompt + text for text in texts])
         width = rounded_up(max(len(one.ids) for one in encodings), step)
         shape = (len(encodings), width)
         arrays = {

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 
 from index.encoder import Encoder, SentenceTransformerEncoder, load_encoder
@@ -122,6 +124,13 @@ def test_nothing_to_encode_gives_no_vectors() -> None:
 def test_a_text_that_would_be_cut_is_refused() -> None:
     with pytest.raises(EncoderError, match=r"text 2 of 2 is \d+ tokens long and .* reads 256"):
         load_encoder().encode(["short", "long " * 300])
+
+
+@given(st.text("ab 1.,[SEP]#\t\n-", min_size=200, max_size=300))
+def test_what_fits_is_read_whole(text: str) -> None:
+    encoder = load_encoder()
+    assert isinstance(encoder, SentenceTransformerEncoder)
+    assert encoder.fits(text) == (encoder.length(text) <= encoder.max_tokens)
 
 
 def test_text_no_encoding_can_hold_is_encoded_all_the_same() -> None:
