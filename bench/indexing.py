@@ -25,7 +25,7 @@ from index.library import Library
 from index.precision import AUTO, BF16, chosen_precision
 from qa.evaluation.environment import peak_memory_mb
 
-_ARTICLES = 6
+_ARTICLES = 16
 _LINE = "The harbour of Lisbon was dredged by a Dutch firm in that year.\n"
 
 
@@ -49,7 +49,7 @@ def main() -> None:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--articles", type=Path)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--files", type=int, default=10_000, help="in the unchanged folder")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:

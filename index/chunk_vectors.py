@@ -12,7 +12,7 @@ import numpy as np
 
 from index.encoded import encoded_text, has_sentences, of_its_sentences, vector_key
 from index.errors import EncoderError
-from index.precision import AUTO, FP32, chosen_precision
+from index.precision import AUTO, BF16, FP32, chosen_precision
 from index.sentence_vectors import Bytes, heading_spans, quantised, sentence_spans
 from index.snapshot import Snapshot
 from index.stores.base import Vectors
@@ -46,6 +46,11 @@ class ChunkText:
     def alone(self) -> list[str]:
         """Each of its sentences as a text by itself, after the title."""
         return [self._after_title(span) for span in self.sentences]
+
+    @property
+    def characters(self) -> int:
+        """How much there is to encode."""
+        return sum(map(len, {*self.parts, *self.alone}))
 
     @property
     def parts(self) -> dict[str, int]:
@@ -92,6 +97,7 @@ class ChunkEncoder:
         self._encoder = encoder
         self.encoded = encoded
         self.precisions: set[str] = set()
+        self._in_bulk = False  # which pays for fewer texts once its model is loaded
 
     def vectors(
         self, chunks: Sequence[ChunkText], progress: Callable[[int], None]
@@ -152,6 +158,8 @@ class ChunkEncoder:
         encoder, setting = self._encoder(), self._base.manifest.precision
         able = isinstance(encoder, BulkEncoder) and encoder.bulk
         precision = FP32 if setting == AUTO and not able else chosen_precision(setting, texts)
+        if setting == AUTO and self._in_bulk:
+            precision = BF16
         if precision == FP32:
             self.precisions.add(FP32)
             return encoder.encode(texts, progress=report)
@@ -165,5 +173,6 @@ class ChunkEncoder:
             if setting != AUTO:
                 raise
             precision, vectors = FP32, encoder.encode(texts, progress=report)
+        self._in_bulk = precision == BF16
         self.precisions.add(precision)
         return vectors

@@ -10,7 +10,9 @@ import contextlib
 import hashlib
 import json
 import shutil
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +27,11 @@ from index.errors import CancelledError
 from index.lexical import WordDocument, WordWriter
 from index.manifest import UPLOADS, FilesRecord, Manifest, Root, SegmentEntry, write_removed
 from index.merging import Size, to_merge
-from index.precision import together
+from index.precision import LEAST_CHARACTERS, together
 from index.segment import Segment, SegmentWriter, add_store, metadata_json, near_name
+from index.sentence_vectors import Bytes
 from index.snapshot import Snapshot, open_snapshot
+from index.stores.base import Vectors
 from index.stores.choice import APPROXIMATIONS, EXACT, chosen_store
 from index.text import Article, Chunk, Metadata
 
@@ -35,6 +39,9 @@ if TYPE_CHECKING:
     from index.encoder import Encoder
 
 _BATCH = 1024  # chunks encoded together; the encoder sorts them by length
+_FIRST = 1.1 * LEAST_CHARACTERS  # of the first batch, so that encoding begins early, and in bulk
+
+Encoded = dict[bytes, tuple[Vectors, Bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,8 @@ class _Waiting:
 class Transaction:
     """Articles to add and remove, on top of one snapshot.
 
-    `encoder` is called only when there is something to encode.
+    `encoder` is called only when there is something to encode. A batch is encoded in a thread of
+    its own while the articles of the next are read and the one before is written.
     """
 
     def __init__(
@@ -88,7 +96,9 @@ class Transaction:
         self.parts = 0
         self._done = 0
         self._encoder = encoder
-        self._report = reporter or Reporter()
+        self._reporter = reporter or Reporter()
+        self._reporting = threading.Lock()
+        self._stopped = False
         self._directory = base.directory
         self._begin(base)
 
@@ -101,7 +111,9 @@ class Transaction:
         self._gone: list[str] = []
         self._come: list[str] = []
         self._waiting: list[_Waiting] = []
-        self._waiting_chunks = 0
+        self._waiting_chunks = self._waiting_characters = 0
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="batches")
+        self._under_way: tuple[list[_Waiting], Future[Encoded]] | None = None
         self._segment: SegmentWriter | None = None
         self._words: WordWriter | None = None
         clean(self._directory, base.manifest)
@@ -114,7 +126,9 @@ class Transaction:
     @property
     def rows(self) -> int:
         """How many chunks have been added since the last commit."""
-        return self._waiting_chunks + (self._segment.rows if self._segment is not None else 0)
+        under_way = self._under_way[0] if self._under_way is not None else []
+        written = self._segment.rows if self._segment is not None else 0
+        return self._waiting_chunks + sum(len(item.chunks) for item in under_way) + written
 
     @property
     def changes(self) -> bool:
@@ -146,14 +160,23 @@ class Transaction:
         texts = [chunk_text(article, chunk, title, manifest.encoded) for chunk in chunks]
         self._waiting.append(_Waiting(article, chunks, texts))
         self._waiting_chunks += len(chunks)
+        if self._under_way is None and self._segment is None:
+            self._waiting_characters += sum(text.characters for text in texts)
         self._come.append(_digest(article.id, article.hash, article.metadata))
-        if self._waiting_chunks >= _BATCH:
-            self._flush()
+        if self._waiting_chunks >= _BATCH or self._waiting_characters >= _FIRST:
+            self._hand_over()
 
     def advance(self) -> None:
         """Count one more article (or file) as read, and report."""
         self._done += 1
-        self._report("encoding", self._done, self.total, self.encoded)
+        self._report("encoding")
+
+    def _report(self, phase: str) -> None:
+        """Tell the caller, from whichever thread, one at a time; raises CancelledError."""
+        with self._reporting:
+            if self._stopped:
+                raise CancelledError("the change of the index was given up")
+            self._reporter(phase, self._done, self.total, self.encoded)
 
     def _word_writer(self) -> WordWriter:
         if self._words is None:
@@ -163,12 +186,27 @@ class Transaction:
         return self._words
 
     def _flush(self) -> None:
-        if not self._waiting:
-            return
-        found = self._chunks.vectors(
-            [text for item in self._waiting for text in item.texts],
-            lambda encoded: self._report("encoding", self._done, self.total, encoded),
-        )
+        """Encode and write all that has come."""
+        while self._waiting or self._under_way is not None:
+            self._hand_over()
+        self._beside.shutdown()
+
+    def _hand_over(self) -> None:
+        """Begin to encode what waits, once what is under way is encoded; then write the latter."""
+        before = self._under_way
+        found = before[1].result() if before is not None else {}
+        self._under_way = None
+        if self._waiting:
+            texts = [text for item in self._waiting for text in item.texts]
+            encode = self._beside.submit(
+                self._chunks.vectors, texts, lambda _: self._report("encoding")
+            )
+            self._under_way = self._waiting, encode
+            self._waiting, self._waiting_chunks, self._waiting_characters = [], 0, 0
+        if before is not None:
+            self._write(before[0], found)
+
+    def _write(self, batch: Sequence[_Waiting], found: Encoded) -> None:
         if self._segment is None:
             self._segment = SegmentWriter(
                 self._directory / "segments" / self._name,
@@ -176,7 +214,7 @@ class Transaction:
                 self.base.manifest.next_chunk,
                 sentences=has_sentences(self.base.manifest.encoded),
             )
-        for item in self._waiting:
+        for item in batch:
             keys = [text.key for text in item.texts]
             rows = np.zeros((len(keys), self.base.manifest.dimensions), dtype=np.float32)
             for row, key in enumerate(keys):
@@ -192,7 +230,6 @@ class Transaction:
                 )
                 for number, chunk in enumerate(item.chunks, start=first)
             )
-        self._waiting, self._waiting_chunks = [], 0
 
     def commit(
         self,
@@ -209,7 +246,7 @@ class Transaction:
         where given.
         """
         self._flush()
-        self._report("writing", self._done, self.total, self.encoded)
+        self._report("writing")
         manifest, directory = self.base.manifest, self._directory
         segments = list(manifest.segments)
         next_chunk = manifest.next_chunk
@@ -237,7 +274,7 @@ class Transaction:
             if (directory / folder).is_dir():
                 sync_file(directory / folder)
         # Nothing below can be undone, so this is the last moment to cancel.
-        self._report("writing", self._done, self.total, self.encoded)
+        self._report("writing")
         new = manifest.next(
             segments=tuple(segments),
             removed=removed_name,
@@ -306,6 +343,8 @@ class Transaction:
 
     def abandon(self) -> None:
         """Give the changes up and remove what was written for them."""
+        self._stopped = True
+        self._beside.shutdown(cancel_futures=True)  # after the batch that is in the network
         if self._segment is not None:
             self._segment.abandon()
         self._segment = self._words = None
