@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 DOCS = PROJECT / "docs"
 FLAGS = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
 QUESTION = "How long is the course at the police school in San Luis Potosi?"
-UNANSWERED = "How many dogs work at the border crossings?"
+UNANSWERED = "How many dogs did the FBI lose in Tijuana?"
 
 
 @contextmanager
