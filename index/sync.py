@@ -2,23 +2,21 @@
 
 First every root is looked at and nothing is changed; then the differences are applied, many of
 them in parts, each of which leaves the index whole: what is done is kept when the rest is
-stopped. A file whose size and time are as they were is taken as unchanged, except when it
-was written so shortly before the last sync that a later change could bear the same time.
+stopped.
 """
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from index.articles import article_id, walk
-from index.errors import ArticleError, CancelledError, RootError
+from index.articles import article_id
+from index.errors import ArticleError, CancelledError
 from index.language import looks_english
+from index.looking import RACY, Seen, check_present, look
 from index.manifest import UPLOADS, FilesRecord, FileState, Root
-from index.readers import EXTRACTOR_VERSION, SUFFIXES, read_article
+from index.readers import EXTRACTOR_VERSION, read_article
 from index.roots import uploads_root
 from index.snapshot import Snapshot
 from index.text import Article
@@ -26,9 +24,6 @@ from index.transaction import Reporter, Transaction
 
 PART = 4096
 """Chunks after which what has been read is committed: some minutes of encoding."""
-
-_RACY = 2_000_000_000
-"""Nanoseconds; file systems keep times as coarse as two seconds (FAT)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +55,6 @@ class SyncReport:
     unchanged: tuple[str, ...] = ()
     skipped: tuple[Skip, ...] = ()
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Seen:
-    """One root as it is now: what stays, what must be read, what is gone."""
-
-    root: Root
-    path: Path
-    known: dict[str, FileState]
-    started: int
-    same: dict[str, FileState] = field(default_factory=dict)
-    read: dict[str, tuple[Path, FileState]] = field(default_factory=dict)
-    gone: dict[str, FileState] = field(default_factory=dict)
-    unlisted: dict[str, str] = field(default_factory=dict)
-
-    def hides(self, name: str) -> bool:
-        """Whether a file lies in a folder whose names cannot be read now."""
-        return any(name.startswith(f"{folder}/") for folder in self.unlisted)
 
 
 @dataclass(slots=True)
@@ -125,15 +102,15 @@ def sync_roots(
     record = base.files()
     # Text made by another extractor may differ, so every file is read again.
     again = base.manifest.extractor != EXTRACTOR_VERSION
-    seen: list[_Seen] = []
+    seen: list[Seen] = []
     dropped: list[Root] = []
     places = [(root, Path(root.path)) for root in chosen]
     if uploads:
         places.append(uploads_root(base.directory))
     for root, path in places:
-        looked = _look(base.directory, root, path, record, verify, report)
+        looked = look(base.directory, root, path, record, verify, report)
         if root.label != UPLOADS:
-            _check_present(looked, prune)
+            check_present(looked, prune)
             if not path.exists():
                 dropped.append(root)
         seen.append(looked)
@@ -161,95 +138,9 @@ def sync_roots(
     return changes.report()
 
 
-def _check_present(looked: _Seen, prune: bool) -> None:
-    path, found = looked.path, bool(looked.same or looked.read)
-    held = any(file.article for file in looked.known.values())
-    if not path.exists():
-        if not looked.known and not prune:
-            raise RootError(f"there is no file or folder {path}; check the path")
-        if not prune:
-            raise RootError(
-                f"{path} was indexed and is missing now; bring it back, or let its "
-                "articles go with --prune"
-            )
-    elif not found and held and not prune:
-        raise RootError(
-            f"{path} held {sum(1 for f in looked.known.values() if f.article)} articles and is "
-            "empty now; bring them back, or let them go with --prune"
-        )
-    elif not found and not looked.known and not prune:
-        raise RootError(f"{path} holds no articles ({', '.join(SUFFIXES)})")
-
-
-def _look(
-    directory: Path, root: Root, path: Path, record: FilesRecord, verify: bool, report: Reporter
-) -> _Seen:
-    """Compare a root with what is known of it. Reads files only to hash them."""
-    known = record.files.get(root.path, {})
-    # The clock of the file system and ours are the same on one machine.
-    seen = _Seen(root, path, known, time.time_ns())
-    settled = record.synced.get(root.path, 0) - _RACY
-    start = len(str(path).rstrip("/")) + 1
-
-    def unlisted(folder: Path, reason: str) -> None:
-        seen.unlisted[str(folder)[start:]] = reason
-
-    for number, place in enumerate(_files(path, directory, unlisted), start=1):
-        report("scanning", number, max(number, len(known)))
-        # Slicing is ten times as fast as `relative_to`, which counts with many files.
-        name = str(place)[start:] or place.name
-        try:
-            status = place.stat()
-        except OSError:
-            continue  # removed since it was listed
-        before = known.get(name)
-        if (
-            before is not None
-            and not verify
-            and before.sha256
-            and (before.size, before.modified) == (status.st_size, status.st_mtime_ns)
-            and before.modified < settled
-        ):
-            seen.same[name] = before
-            continue
-        digest = _sha256(place)
-        state = FileState(status.st_size, status.st_mtime_ns, digest, None)
-        if before is not None and digest and digest == before.sha256:
-            seen.same[name] = FileState(
-                state.size, state.modified, digest, before.article, before.reason
-            )
-        else:
-            seen.read[name] = (place, state)
-    for name, file in known.items():
-        if name in seen.same or name in seen.read:
-            continue
-        # What cannot be looked at is not known to be gone.
-        (seen.same if seen.hides(name) else seen.gone)[name] = file
-    return seen
-
-
-def _files(path: Path, directory: Path, unlisted: Callable[[Path, str], None]) -> Iterator[Path]:
-    """The files of a root, without those of the index if it lies inside."""
-    if not path.exists():
-        return
-    inside = path in directory.parents
-    for place in walk(path, unlisted):
-        if not (inside and directory in place.parents):
-            yield place
-
-
-def _sha256(path: Path) -> str:
-    """The digest of a file's bytes, empty when it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
-
-
 def _apply(
     transaction: Transaction,
-    seen: Sequence[_Seen],
+    seen: Sequence[Seen],
     record: FilesRecord,
     again: bool,
     part: Callable[[], None],
@@ -299,11 +190,11 @@ def _apply(
     return changes
 
 
-def _place(looked: _Seen, name: str) -> Path:
+def _place(looked: Seen, name: str) -> Path:
     return looked.path if looked.path.is_file() else looked.path / name
 
 
-def _claimed(base: Snapshot, seen: Sequence[_Seen], record: FilesRecord) -> set[str]:
+def _claimed(base: Snapshot, seen: Sequence[Seen], record: FilesRecord) -> set[str]:
     """The ids that files to be read may not take: those of other files, and of added texts."""
     of_files = {
         file.article for files in record.files.values() for file in files.values() if file.article
@@ -318,7 +209,7 @@ def _claimed(base: Snapshot, seen: Sequence[_Seen], record: FilesRecord) -> set[
     return (of_files - free) | texts
 
 
-def _moved(looked: _Seen) -> dict[str, str]:
+def _moved(looked: Seen) -> dict[str, str]:
     """New names of files that were renamed, with their old names: same bytes, old one gone."""
     homeless: dict[str, list[str]] = {}
     for name, file in sorted(looked.gone.items(), reverse=True):
@@ -379,7 +270,7 @@ def _equal(base: Snapshot, article: Article) -> bool:
     return article.id in base and base.article(article.id) == article
 
 
-def _record_so_far(record: FilesRecord, seen: Sequence[_Seen]) -> FilesRecord:
+def _record_so_far(record: FilesRecord, seen: Sequence[Seen]) -> FilesRecord:
     """What is known of the files when a part is committed.
 
     Those still to be read or to be removed stand there as they did, or not at all, and the
@@ -394,7 +285,7 @@ def _record_so_far(record: FilesRecord, seen: Sequence[_Seen]) -> FilesRecord:
     return FilesRecord(files, record.synced)
 
 
-def _new_record(record: FilesRecord, seen: Sequence[_Seen], dropped: Sequence[Root]) -> FilesRecord:
+def _new_record(record: FilesRecord, seen: Sequence[Seen], dropped: Sequence[Root]) -> FilesRecord:
     files, synced = dict(record.files), dict(record.synced)
     for looked in seen:
         path = looked.root.path
@@ -403,7 +294,7 @@ def _new_record(record: FilesRecord, seen: Sequence[_Seen], dropped: Sequence[Ro
             synced.pop(path, None)
             continue
         names = dict(sorted(looked.same.items()))
-        before, now = record.synced.get(path, 0) - _RACY, looked.started - _RACY
+        before, now = record.synced.get(path, 0) - RACY, looked.started - RACY
         # A new time is worth a commit only when something changed, or it spares hashing.
         if names != record.files.get(path) or any(
             before <= file.modified < now for file in names.values()
