@@ -153,9 +153,11 @@ class SentenceTransformerEncoder:
 
     def fits(self, text: str) -> bool:
         """Whether the model reads the whole of `text`."""
+        whole = self._files.prompt + text
         # A token has a character of ASCII or more, but for those put around a text.
-        short = text.isascii() and len(text) <= self.max_tokens - _AROUND
-        return (short and not self._files.prompt) or self.length(text) <= self.max_tokens
+        if whole.isascii() and len(whole) <= self.max_tokens - _AROUND:
+            return True
+        return self.length(text) <= self.max_tokens
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """See `Encoder.encode`. Texts are batched by length, so order costs nothing."""
