@@ -36,3 +36,12 @@ def folder(tmp_path: Path) -> Path:
     write(path / "north" / "bridge.txt", "Engineers closed the Halden bridge after a storm.")
     write(path / "orchard.txt", "Pears from the orchard won a medal in Ghent.")
     return path
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A folder of ten articles, each with a word of its own."""
+    folder = tmp_path / "many"
+    for number in range(10):
+        write(folder / f"version{number}.txt", f"The version of article {number} is v{number}x.")
+    return folder

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from library_material import CountingEncoder, write
+from library_material import CountingEncoder
 from test_library_killed import checked
 
 import index.transaction
@@ -16,7 +16,7 @@ from index.errors import CancelledError, EncoderError
 from index.library import Library, SyncProgress
 from index.stores.base import Vectors
 
-ARTICLES = 6
+ARTICLES = 10
 
 
 @pytest.fixture(autouse=True)
@@ -24,14 +24,6 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each article is a batch."""
     monkeypatch.setattr(index.transaction, "_FIRST", 1)
     monkeypatch.setattr(index.transaction, "_BATCH", 1)
-
-
-@pytest.fixture
-def many(tmp_path: Path) -> Path:
-    folder = tmp_path / "many"
-    for number in range(ARTICLES):
-        write(folder / f"version{number}.txt", f"The version of article {number} is v{number}x.")
-    return folder
 
 
 class Patient(CountingEncoder):

@@ -19,14 +19,6 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index.sync, "PART", 3)
 
 
-@pytest.fixture
-def many(tmp_path: Path) -> Path:
-    folder = tmp_path / "many"
-    for number in range(10):
-        write(folder / f"version{number}.txt", f"The version of article {number} is v{number}x.")
-    return folder
-
-
 class Power:
     """Goes off once `after` articles were read."""
 
