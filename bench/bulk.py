@@ -75,7 +75,7 @@ def run(args: argparse.Namespace, most: int, step: int, at_once: int) -> dict[st
         chunks = [
             chunk_text(article, chunk, title, DEFAULT_ENCODED) for chunk in chunk_article(article)
         ]
-        texts += [text for chunk in chunks for text in (chunk.text, *chunk.alone)]
+        texts += [text for chunk in chunks for text in chunk.texts]
     tokenizer: Any = files.tokenizer
     pairs = [(text, len(tokenizer.encode(files.prompt + text).ids)) for text in texts[: args.texts]]
     pairs = [(text, length) for text, length in pairs if length <= (files.max_tokens or 512)]

@@ -22,43 +22,46 @@ if TYPE_CHECKING:
     from index.encoder import Encoder
 
 
+ChunkVectors = dict[bytes, tuple[Vectors, Bytes]]
+"""By each chunk's key: its vector, and its sentences' quantised, shape (m, dimensions)."""
+
+
 @dataclass(frozen=True)
 class ChunkText:
     """What of a chunk is encoded: `text`, of which the first `start` characters are the title's.
 
-    `sentences` and `headings` are spans within `text`; none where the index keeps no sentences or
-    there is only one. With `apart` its vector is the mean of theirs, weighted by their lengths, as
-    a text's own vector is the mean over its tokens.
+    `sentences` are spans within `text`; none where the index keeps none or there is only one. Where
+    there are spans in `averaged`, its vector is the mean of theirs, weighted by their lengths, as a
+    text's own vector is the mean over its tokens.
     """
 
     text: str
     start: int
     sentences: tuple[Span, ...]
-    headings: tuple[Span, ...] = ()
-    apart: bool = False
+    averaged: tuple[Span, ...] = ()
 
     @cached_property
     def key(self) -> bytes:
         """What its vectors are found again by."""
         return vector_key(self.text)
 
-    @property
+    @cached_property
     def alone(self) -> list[str]:
         """Each of its sentences as a text by itself, after the title."""
         return [self._after_title(span) for span in self.sentences]
 
     @property
-    def characters(self) -> int:
-        """How much there is to encode."""
-        return sum(map(len, {*self.parts, *self.alone}))
+    def texts(self) -> list[str]:
+        """All that is encoded for it, every distinct text once."""
+        return list(dict.fromkeys((*self.parts, *self.alone)))
 
-    @property
+    @cached_property
     def parts(self) -> dict[str, int]:
         """The texts whose vectors its own is the mean of, with their weights."""
-        if not (self.apart and self.sentences):
+        if not self.averaged:
             return {self.text: 1}
         weights: Counter[str] = Counter()
-        for span in (*self.headings, *self.sentences):
+        for span in self.averaged:
             weights[self._after_title(span)] += len(span)
         return weights
 
@@ -79,9 +82,9 @@ def chunk_text(article: Article, chunk: Chunk, title: str, encoded: str) -> Chun
     if not has_sentences(encoded):
         return ChunkText(text, start, ())
     found = within(sentence_spans(article, chunk))
-    if not of_its_sentences(encoded, chunk.tokens):
+    if not found or not of_its_sentences(encoded, chunk.tokens):
         return ChunkText(text, start, found)
-    return ChunkText(text, start, found, within(heading_spans(article, chunk)), apart=True)
+    return ChunkText(text, start, found, (*within(heading_spans(article, chunk)), *found))
 
 
 class ChunkEncoder:
@@ -99,12 +102,10 @@ class ChunkEncoder:
         self.precisions: set[str] = set()
         self._in_bulk = False  # which pays for fewer texts once its model is loaded
 
-    def vectors(
-        self, chunks: Sequence[ChunkText], progress: Callable[[int], None]
-    ) -> dict[bytes, tuple[Vectors, Bytes]]:
-        """By each chunk's key: its vector, and its sentences' quantised, shape (m, dimensions).
+    def vectors(self, chunks: Sequence[ChunkText], progress: Callable[[], None]) -> ChunkVectors:
+        """The vectors of chunks. `progress` is called whenever `encoded` has grown.
 
-        `progress` is called with how many texts have been encoded so far. Raises EncoderError.
+        Raises EncoderError.
         """
         wanted = {chunk.key: chunk for chunk in chunks}
         known = self._base.known_vectors(list(wanted))
@@ -118,7 +119,7 @@ class ChunkEncoder:
 
         def report(done: int, _total: int) -> None:
             self.encoded = before + done
-            progress(self.encoded)
+            progress()
 
         found = {key: (known[key], blocks[key]) for key in known if key in blocks}
         missing = [chunk for key, chunk in wanted.items() if key not in found]
@@ -131,11 +132,7 @@ class ChunkEncoder:
         self, chunks: Sequence[ChunkText], report: Callable[[int, int], None]
     ) -> list[tuple[Vectors, Bytes]]:
         """Each sentence by itself, and what else the vector needs: every distinct text once."""
-        parts = [one.parts for one in chunks]
-        every = (
-            text for one, own in zip(chunks, parts, strict=True) for text in (*own, *one.alone)
-        )
-        texts = list(dict.fromkeys(every))
+        texts = list(dict.fromkeys(text for one in chunks for text in one.texts))
         places = {text: place for place, text in enumerate(texts)}
         vectors = self._in_precision(texts, report)
 
@@ -143,10 +140,11 @@ class ChunkEncoder:
             return vectors[np.array([places[text] for text in wanted], dtype=np.int64)]
 
         made = []
-        for one, own in zip(chunks, parts, strict=True):
-            vector = rows(own)[0]
+        for one in chunks:
+            own = rows(one.parts)
+            vector = own[0]
             if len(own) > 1:
-                mean = np.array(list(own.values()), dtype=np.float32) @ rows(own)
+                mean = np.array(list(one.parts.values()), dtype=np.float32) @ own
                 vector = mean / np.linalg.norm(mean)
             made.append((vector, quantised(rows(one.alone))))
         return made

@@ -8,7 +8,7 @@ at 384 dimensions, with cosines that differ from the exact ones by less than 0.0
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,26 +29,28 @@ def sentence_spans(article: Article, chunk: Chunk) -> list[Span]:
 
     A sentence that the chunk's edge cuts counts with the part that lies inside.
     """
-    spans = []
-    for number in chunk.paragraphs:
-        paragraph = article.paragraphs[number - 1]
-        start = max(paragraph.span.start, chunk.span.start)
-        end = min(paragraph.span.end, chunk.span.end)
-        if paragraph.kind is not Kind.HEADING and start < end:
-            spans += sentences(article.text, Span(start, end))
+    spans = [
+        sentence
+        for kind, piece in _pieces(article, chunk)
+        if kind is not Kind.HEADING
+        for sentence in sentences(article.text, piece)
+    ]
     return spans if len(spans) > 1 else []
 
 
 def heading_spans(article: Article, chunk: Chunk) -> list[Span]:
     """What of a chunk is headings."""
-    spans = []
+    return [piece for kind, piece in _pieces(article, chunk) if kind is Kind.HEADING]
+
+
+def _pieces(article: Article, chunk: Chunk) -> Iterator[tuple[Kind, Span]]:
+    """What of each of its paragraphs lies in a chunk, with the paragraph's kind."""
     for number in chunk.paragraphs:
         paragraph = article.paragraphs[number - 1]
         start = max(paragraph.span.start, chunk.span.start)
         end = min(paragraph.span.end, chunk.span.end)
-        if paragraph.kind is Kind.HEADING and start < end:
-            spans.append(Span(start, end))
-    return spans
+        if start < end:
+            yield paragraph.kind, Span(start, end)
 
 
 def quantised(vectors: Vectors) -> Bytes:

@@ -14,12 +14,13 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.chunk_vectors import ChunkEncoder, ChunkText, chunk_text
+from index.chunk_vectors import ChunkEncoder, ChunkText, ChunkVectors, chunk_text
 from index.chunking import ChunkSettings, chunk_article
 from index.durable import sync_file, sync_tree
 from index.encoded import encoded_text, has_sentences
@@ -29,9 +30,7 @@ from index.manifest import UPLOADS, FilesRecord, Manifest, Root, SegmentEntry, w
 from index.merging import Size, to_merge
 from index.precision import LEAST_CHARACTERS, together
 from index.segment import Segment, SegmentWriter, add_store, metadata_json, near_name
-from index.sentence_vectors import Bytes
 from index.snapshot import Snapshot, open_snapshot
-from index.stores.base import Vectors
 from index.stores.choice import APPROXIMATIONS, EXACT, chosen_store
 from index.text import Article, Chunk, Metadata
 
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
 
 _BATCH = 1024  # chunks encoded together; the encoder sorts them by length
 _FIRST = 1.1 * LEAST_CHARACTERS  # of the first batch, so that encoding begins early, and in bulk
-
-Encoded = dict[bytes, tuple[Vectors, Bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +110,7 @@ class Transaction:
         self._waiting: list[_Waiting] = []
         self._waiting_chunks = self._waiting_characters = 0
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="batches")
-        self._under_way: tuple[list[_Waiting], Future[Encoded]] | None = None
+        self._under_way: tuple[list[_Waiting], Future[ChunkVectors]] | None = None
         self._segment: SegmentWriter | None = None
         self._words: WordWriter | None = None
         clean(self._directory, base.manifest)
@@ -161,7 +158,7 @@ class Transaction:
         self._waiting.append(_Waiting(article, chunks, texts))
         self._waiting_chunks += len(chunks)
         if self._under_way is None and self._segment is None:
-            self._waiting_characters += sum(text.characters for text in texts)
+            self._waiting_characters += sum(len(text) for one in texts for text in one.texts)
         self._come.append(_digest(article.id, article.hash, article.metadata))
         if self._waiting_chunks >= _BATCH or self._waiting_characters >= _FIRST:
             self._hand_over()
@@ -199,14 +196,14 @@ class Transaction:
         if self._waiting:
             texts = [text for item in self._waiting for text in item.texts]
             encode = self._beside.submit(
-                self._chunks.vectors, texts, lambda _: self._report("encoding")
+                self._chunks.vectors, texts, partial(self._report, "encoding")
             )
             self._under_way = self._waiting, encode
             self._waiting, self._waiting_chunks, self._waiting_characters = [], 0, 0
         if before is not None:
             self._write(before[0], found)
 
-    def _write(self, batch: Sequence[_Waiting], found: Encoded) -> None:
+    def _write(self, batch: Sequence[_Waiting], found: ChunkVectors) -> None:
         if self._segment is None:
             self._segment = SegmentWriter(
                 self._directory / "segments" / self._name,
