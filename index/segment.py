@@ -35,6 +35,7 @@ _VECTORS = "vectors.faiss"
 _BLOCK = 4096  # rows copied at a time: 6 MB of vectors at 384 dimensions
 _MAPPED = 1 << 31  # bytes of the database that are mapped, SQLite's own limit
 _VARIABLES = 500  # keys looked up in one statement
+_KEPT_ARTICLES = 64  # whole articles, those read last
 
 _SCHEMA = """
 CREATE TABLE articles (
@@ -46,10 +47,12 @@ CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, paragraphs BLOB NOT NULL, tokens INTEGER NOT NULL, key BLOB NOT NULL);
 """
-_ARTICLE = """
+_WHOLE = """
 SELECT articles.*, texts.text, texts.paragraphs FROM articles JOIN texts USING (number)
-WHERE number = ?
+WHERE number IN
 """
+_CHUNKS = "SELECT row, article, start, end, paragraphs, tokens FROM chunks WHERE row IN"
+_IDS = "SELECT number, id FROM articles WHERE number IN"
 _COUNTS = "SELECT COUNT(*), SUM(rows) FROM articles"
 # Where articles follow one another without a gap, chunk numbers and rows grow together.
 _RUNS = """
@@ -111,6 +114,20 @@ def _bytes(text: str) -> bytes:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
+
+
+def _article(entry: ArticleEntry, text: bytes, paragraphs: bytes) -> Article:
+    """An article from what is stored of it."""
+    places = tuple(
+        Paragraph(place, Span(start, end), _KINDS[kind], page)
+        for place, (start, end, kind, page) in enumerate(json.loads(paragraphs), start=1)
+    )
+    return Article(entry.id, _text(text), places, entry.metadata, entry.path)
+
+
+def _chunk(article: str, start: int, end: int, paragraphs: bytes, tokens: int) -> Chunk:
+    """A chunk from what is stored of it, and its article's id."""
+    return Chunk(article, Span(start, end), tuple(json.loads(paragraphs)), tokens)
 
 
 def _entry(values: Sequence[Any]) -> ArticleEntry:
@@ -269,6 +286,7 @@ class Segment:
             self.store = open_near(path / near_name(kind), full, APPROXIMATIONS[kind])
         address = f"file:{quote(str(path.absolute() / _ARTICLES))}?mode=ro&immutable=1"
         self._lock = threading.Lock()
+        self._kept: dict[int, Article] = {}
         try:
             self._database = sqlite3.connect(address, uri=True, check_same_thread=False)
             # Pages are read where they are mapped, not copied one by one.
@@ -290,6 +308,14 @@ class Segment:
         with self._lock:
             return self._database.execute(statement, values).fetchall()
 
+    def _query_each(self, statement: str, keys: Sequence[object]) -> list[Any]:
+        """What a statement that ends in "IN" gives for some keys, however many."""
+        found = []
+        for start in range(0, len(keys), _VARIABLES):
+            some = keys[start : start + _VARIABLES]
+            found += self._query(f"{statement} ({','.join('?' * len(some))})", some)
+        return found
+
     @cached_property
     def entries(self) -> tuple[ArticleEntry, ...]:
         """All articles, in the order of their rows."""
@@ -306,38 +332,41 @@ class Segment:
 
     def article(self, number: int) -> Article:
         """The whole article of that number in this segment."""
-        *listed, text, paragraphs = self._query(_ARTICLE, (number,))[0]
-        entry = _entry(listed)
-        places = tuple(
-            Paragraph(place, Span(start, end), _KINDS[kind], page)
-            for place, (start, end, kind, page) in enumerate(json.loads(paragraphs), start=1)
-        )
-        return Article(entry.id, _text(text), places, entry.metadata, entry.path)
+        return self._whole([number])[number]
 
-    def chunks(self, rows: Sequence[int]) -> dict[int, tuple[Chunk, int]]:
-        """The chunks of some rows, each with the number of its article, by row."""
-        found = {}
-        for start in range(0, len(rows), _VARIABLES):
-            some = [int(row) for row in rows[start : start + _VARIABLES]]
-            for row, number, article, first, last, paragraphs, tokens in self._query(
-                "SELECT row, number, id, start, end, chunks.paragraphs, tokens "
-                "FROM chunks JOIN articles ON number = article "
-                f"WHERE row IN ({_marks(some)})",
-                some,
-            ):
-                span = Span(first, last)
-                found[row] = Chunk(article, span, tuple(json.loads(paragraphs)), tokens), number
-        return found
+    def _whole(self, numbers: Iterable[int]) -> dict[int, Article]:
+        """The whole articles of those numbers; those read lately are kept."""
+        wanted = set(numbers)
+        with self._lock:
+            found = {number: self._kept[number] for number in wanted if number in self._kept}
+        made = {
+            listed[0]: _article(_entry(listed), text, paragraphs)
+            for *listed, text, paragraphs in self._query_each(_WHOLE, list(wanted - found.keys()))
+        }
+        with self._lock:
+            self._kept |= made
+            for number in list(self._kept)[: max(0, len(self._kept) - _KEPT_ARTICLES)]:
+                del self._kept[number]
+        return found | made
+
+    def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
+        """The chunks of some rows, by row."""
+        placed = self._query_each(_CHUNKS, rows)
+        ids = dict(self._query_each(_IDS, list({number for _, number, *_ in placed})))
+        return {row: _chunk(ids[number], *values) for row, number, *values in placed}
+
+    def passages(self, rows: Sequence[int]) -> dict[int, tuple[Chunk, Article]]:
+        """The chunks of some rows, each with its whole article, by row."""
+        placed = self._query_each(_CHUNKS, rows)
+        whole = self._whole(number for _, number, *_ in placed)
+        return {
+            row: (_chunk(whole[number].id, *values), whole[number])
+            for row, number, *values in placed
+        }
 
     def rows_of(self, keys: Sequence[bytes]) -> dict[bytes, int]:
         """For those keys the segment holds, a row with the vector of that text."""
-        found: dict[bytes, int] = {}
-        for start in range(0, len(keys), _VARIABLES):
-            some = keys[start : start + _VARIABLES]
-            found.update(
-                self._query(f"SELECT key, row FROM chunks WHERE key IN ({_marks(some)})", some)
-            )
-        return found
+        return dict(self._query_each("SELECT key, row FROM chunks WHERE key IN", keys))
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of some rows, shape (len(rows), dimensions)."""
@@ -379,7 +408,3 @@ def add_store(path: Path, kind: str) -> None:
     write_near(target, FaissFormat().open(path / _VECTORS), APPROXIMATIONS[kind])
     sync_file(target)
     sync_file(path)
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))

@@ -8,11 +8,11 @@ replaced and removed the files.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,8 @@ from index.segment import ArticleEntry, Segment
 from index.sentence_vectors import Bytes
 from index.stores.base import Mask, Rows, Vectors
 from index.text import Article, Chunk, Metadata
+
+T = TypeVar("T")
 
 _OPEN_ATTEMPTS = 20
 _KEPT_ARTICLES = 256
@@ -104,7 +106,6 @@ class Snapshot:
         self._run_chunks = np.array(chunks, dtype=np.int64)
         self._run_rows = np.array(rows, dtype=np.int64)
         self._kept_place = lru_cache(maxsize=_KEPT_ARTICLES)(self._place)
-        self._kept_article = lru_cache(maxsize=_KEPT_ARTICLES)(self._read_article)
         self._kept_allowed = lru_cache(maxsize=_KEPT_FILTERS)(self._find_allowed)
 
     # What is in it
@@ -166,10 +167,7 @@ class Snapshot:
     def article(self, article_id: str) -> Article:
         """An article with its text. Raises UnknownArticleError where no article has that id."""
         number, entry = self._kept_place(article_id)
-        return self._kept_article(number, entry.number)
-
-    def _read_article(self, segment: int, number: int) -> Article:
-        return self.segments[segment].article(number)
+        return self.segments[number].article(entry.number)
 
     def _place(self, article_id: str) -> tuple[int, ArticleEntry]:
         place = self._find(article_id)
@@ -191,7 +189,7 @@ class Snapshot:
         """How many rows there are, those of removed articles included."""
         return sum(segment.rows for segment in self.segments)
 
-    def _by_segment(self, rows: Iterable[int] | Rows) -> Iterator[tuple[int, Rows, Rows]]:
+    def _by_segment(self, rows: Iterable[int] | Rows) -> Iterator[tuple[int, Rows | slice, Rows]]:
         """Rows by segment: its number, their positions in `rows`, and the rows local to it."""
         wanted = rows if isinstance(rows, np.ndarray) else np.fromiter(rows, dtype=np.int64)
         if not len(wanted):
@@ -200,7 +198,7 @@ class Snapshot:
             wrong = wanted[(wanted < 0) | (wanted >= self.rows)][0]
             raise IndexError(f"rows run from 0 to {self.rows - 1}, got {wrong}")
         if len(self.segments) == 1:
-            yield 0, np.arange(len(wanted)), wanted
+            yield 0, slice(None), wanted
             return
         # Empty segments share their first row with the next one.
         numbers = np.searchsorted(self._first_rows, wanted, side="right") - 1
@@ -214,19 +212,23 @@ class Snapshot:
 
     def chunks(self, rows: Sequence[int] | Rows) -> list[Chunk]:
         """The chunks of some rows, in the order given."""
-        return [chunk for chunk, _, _ in self._chunks(rows)]
+        return self._each(rows, Segment.chunks)
 
     def passages(self, rows: Sequence[int] | Rows) -> list[tuple[Chunk, Article]]:
         """The chunks of some rows, each with its article, in the order given."""
-        return [(chunk, self._kept_article(*place)) for chunk, *place in self._chunks(rows)]
+        return self._each(rows, Segment.passages)
 
-    def _chunks(self, rows: Sequence[int] | Rows) -> list[tuple[Chunk, int, int]]:
-        """The chunks of some rows; its segment's number and the article's in that."""
-        found: dict[int, tuple[Chunk, int, int]] = {}
+    def _each(
+        self, rows: Sequence[int] | Rows, read: Callable[[Segment, list[int]], dict[int, T]]
+    ) -> list[T]:
+        """What `read` gives for some rows of a segment, in the order given."""
+        found: dict[int, T] = {}
         for number, _, local in self._by_segment(rows):
             first = self._first_rows[number]
-            for row, (chunk, article) in self.segments[number].chunks(local.tolist()).items():
-                found[first + row] = chunk, number, article
+            found.update(
+                (first + row, one)
+                for row, one in read(self.segments[number], local.tolist()).items()
+            )
         return [found[int(row)] for row in rows]
 
     def article_rows(self, article_id: str) -> range:
@@ -279,10 +281,12 @@ class Snapshot:
             self._first_rows, self.segments, allowed.masks, strict=True
         ):
             rows, scores = segment.store.search(vector, k, mask)
-            every_row.append(rows + first)
+            every_row.append(rows + first if first else rows)
             every_score.append(scores)
         if not every_row:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
+        if len(every_row) == 1:
+            return every_row[0], every_score[0]
         found, score = np.concatenate(every_row), np.concatenate(every_score)
         best = np.lexsort((found, -score))[:k]
         return found[best], score[best]

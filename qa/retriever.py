@@ -119,8 +119,6 @@ class Retriever:
         encoder = self.library.encoder
         snapshot = self.library.snapshot()
         depth = max(self.fusion.depth, k)
-        # The words are searched while the question is encoded: both leave Python for it.
-        by_words = _beside(partial(snapshot.sharing, question, depth, keep))
         try:
             vector = encoder.encode([question])[0]
         except EncoderError as error:
@@ -130,26 +128,30 @@ class Retriever:
                 f"the question has {len(question.split()):,} words, more than the encoder "
                 f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
             ) from error
-        near, cosine = snapshot.nearest(vector, depth, keep)
-        shared, score = by_words()
-        rows = np.unique(np.concatenate((near, shared)))
+        # The encoder has every core; the words are searched after it, beside the vectors.
+        by_words = _beside(partial(snapshot.sharing, question, depth, keep))
+        near, near_cosines = snapshot.nearest(vector, depth, keep)
+        near_sentences = snapshot.sentence_cosines(near, vector)
+        shared, found_words = by_words()
+        place = {row: number for number, row in enumerate(near.tolist())}
+        by_word = [place.setdefault(row, len(place)) for row in shared.tolist()]
+        rows = np.fromiter(place, dtype=np.int64)
         if not len(rows):
             return []
         # Rows that only the words found still have an exact cosine; rows that only the
         # vectors found scored below every word hit, if at all.
-        cosines = np.full(len(rows), np.nan)
-        cosines[np.searchsorted(rows, near)] = cosine
-        others = np.isnan(cosines)
-        cosines[others] = snapshot.vectors(rows[others]) @ vector
-        nearest = snapshot.sentence_cosines(rows, vector).astype(np.float64)
+        others = rows[len(near) :]
+        cosines = np.concatenate((near_cosines, snapshot.vectors(others) @ vector))
+        nearest = np.concatenate((near_sentences, snapshot.sentence_cosines(others, vector)))
+        cosines, nearest = cosines.astype(np.float64), nearest.astype(np.float64)
         # A chunk of one sentence has no other vector than its own.
         nearest = np.where(np.isnan(nearest), cosines, nearest)
         share = self.fusion.sentences
         meaning = (1.0 - share) * cosines + share * nearest
         word_scores = np.zeros(len(rows))
-        word_scores[np.searchsorted(rows, shared)] = score
+        word_scores[by_word] = found_words
         fused = self.fusion.combine(meaning, word_scores)
-        best = np.argsort(-fused, kind="stable")[:k]
+        best = np.lexsort((rows, -fused))[:k]
         passages = []
         found = snapshot.passages(rows[best])
         for position, (chunk, article) in zip(best, found, strict=True):

@@ -8,6 +8,7 @@ table in README.md. Run it with one thread of FAISS where the machine has other 
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,11 +20,17 @@ import numpy as np
 from bench.scale.spread import SEED, Floats, Spread
 from index.stores.approximate import Approximation, open_near, write_near
 from index.stores.base import Rows, Store
+from index.stores.choice import APPROXIMATIONS
 from index.stores.faiss import FaissFormat
 
 BLOCK = 10_000
 QUESTIONS = 60
-CODES = {"full": ("Flat", 1.0), "one byte": ("SQ8", 1.5), "half a byte": ("SQ4", 3.0)}
+FORMS = {
+    "full": Approximation("Flat", widen=1.0),
+    "one byte": APPROXIMATIONS["ivf"],
+    "half a byte": APPROXIMATIONS["ivf4"],
+    "four bits for two": APPROXIMATIONS["ivfpq"],
+}
 
 
 def main() -> None:
@@ -31,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.scale.stores", description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--read", type=int, nargs="+", default=[32, 64, 128, 192, 256])
+    parser.add_argument("--breadth", type=float, nargs="+", default=[2, 3, 4, 6])
     parser.add_argument("--efforts", type=int, nargs="+", default=[150, 200, 300, 400])
     args = parser.parse_args()
     spread = Spread.read(args.work / "spread.npz")
@@ -44,14 +51,15 @@ def main() -> None:
     started = time.process_time()
     best = [full.search(question, 100)[0] for question in questions]
     print(f"exact: {1000 * (time.process_time() - started) / QUESTIONS:.2f} ms of the processor")
-    for name, (code, widen) in CODES.items():
-        near = args.work / f"stores-{code}.faiss"
+    for name, form in FORMS.items():
+        near = args.work / "stores-near.faiss"
         started = time.process_time()
-        write_near(near, full, Approximation(code))
+        write_near(near, full, form)
         print(f"{name}: built in {time.process_time() - started:.1f} s of the processor")
-        for read in args.read:
-            lists = Approximation(code).centres(len(full))
-            how = replace(Approximation(code, widen=widen), breadth=read / np.sqrt(lists))
+        lists = form.centres(len(full))
+        for breadth in args.breadth:
+            how = replace(form, breadth=breadth)
+            read = math.ceil(breadth * math.sqrt(lists))
             store = open_near(near, full, how)
             told = searched(lambda q: store.search(q, 100)[0], questions, best)  # noqa: B023
             print(

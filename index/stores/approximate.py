@@ -3,8 +3,10 @@
 The file beside the full vectors has every row once more, shortened and sorted into lists by
 the nearest of some centres (an inverted file, as in Jegou et al., "Product quantization for
 nearest neighbor search", 2011). A search looks at the lists whose centres are nearest, takes
-more rows than asked for by their shortened vectors, and orders those by their full ones. Both
-files are memory-mapped. Scores are exact; what may be missing is a row that was not looked at.
+more rows than asked for by their shortened vectors, and orders those by their full ones. The
+full vectors are memory-mapped, and so are shortened ones of a byte or half a byte a dimension;
+those that FAISS scans in blocks are read at opening. Scores are exact; what may be missing is
+a row that was not looked at.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from index.stores.faiss import FaissStore, engine, read, selector, with_threads
 
 _BLOCK = 16_384  # rows read at a time while building: 25 MB at 384 dimensions
 _SEED = 1234
+_UNEVEN = 5.0  # the highest variance beside the mean; 1.5 to 3.4 of all-MiniLM-L6-v2, harm from 20
 _LEAST_SCORED = 100  # rows scored by their full vectors, however few are asked for
 
 
@@ -29,17 +32,30 @@ _LEAST_SCORED = 100  # rows scored by their full vectors, however few are asked 
 class Approximation:
     """How rows are shortened and searched.
 
-    `code` is FAISS's name of the short form. `lists` times the square root of the number of
-    rows is the number of centres, `sample` rows for each are read to find them. A search
-    looks at `breadth` times the square root of the number of lists, and scores `widen` times
-    as many rows as asked for by their full vectors. Figures were chosen in bench/scale.
+    `code` is FAISS's name of the short form, `{pairs}` in it half the number of dimensions (or
+    all of an odd one). With `even`, vectors are rotated first, at random but the same each
+    time, if some dimension has several times the variance of the others: a code with equal
+    room for each loses much there. `lists` times the square root of the number of rows is
+    the number of centres, `sample` rows for each are read to find them. A search looks at
+    `breadth` times the square root of the number of lists, and scores `widen` times as many
+    rows as asked for by their full vectors. Figures were chosen in bench/scale.
     """
 
     code: str
+    even: bool = False
     lists: float = 4.0
     sample: int = 40
     breadth: float = 3.0
     widen: float = 1.5
+
+    def factory(self, rows: int, sample: Vectors) -> str:
+        """FAISS's description of the whole index of that many rows, some of them in `sample`."""
+        dimensions = sample.shape[1]
+        pairs = dimensions // 2 if dimensions % 2 == 0 else dimensions
+        variances = sample.var(axis=0)
+        turned = self.even and variances.max() > _UNEVEN * variances.mean()
+        turn = f"RR{dimensions}," if turned else ""
+        return f"{turn}IVF{self.centres(rows)},{self.code.format(pairs=pairs)}"
 
     def centres(self, rows: int) -> int:
         """How many lists that many rows are sorted into; each gets 39 rows or more."""
@@ -53,8 +69,10 @@ class ApproximateStore:
         self._full = full
         self._near = near
         self._how = how
-        self._probes = math.ceil(how.breadth * math.sqrt(near.nlist))
-        self._everywhere = engine().SearchParametersIVF(nprobe=self._probes)
+        self._lists = int(engine().extract_index_ivf(near).nlist)
+        self._turned = isinstance(near, engine().IndexPreTransform)
+        self._probes = math.ceil(how.breadth * math.sqrt(self._lists))
+        self._everywhere = self._parameters(self._probes)
 
     @property
     def dimensions(self) -> int:
@@ -74,12 +92,12 @@ class ApproximateStore:
         k = min(k, kept)
         # As many kept rows are looked at as would be without a filter.
         probes = math.ceil(self._probes * len(self) / max(kept, 1))
-        if 2 * probes >= self._near.nlist or k * 10 >= kept:
+        if 2 * probes >= self._lists or k * 10 >= kept:
             return self._full.search(vector, k, keep)
         query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
         parameters = self._everywhere
         if keep is not None:
-            parameters = engine().SearchParametersIVF(nprobe=probes, sel=selector(keep))
+            parameters = self._parameters(probes, sel=selector(keep))
         wanted = min(max(math.ceil(k * self._how.widen), _LEAST_SCORED), kept)
         with_threads(1)
         _, found = self._near.search(query, wanted, params=parameters)
@@ -94,6 +112,13 @@ class ApproximateStore:
         """The vectors of `rows`, shape (len(rows), dimensions), as they were written."""
         return self._full.vectors(rows)
 
+    def _parameters(self, probes: int, **more: Any) -> Any:
+        """How FAISS is to search: the lists looked at, and what else is given."""
+        made = engine().SearchParametersIVF(nprobe=probes, **more)
+        if self._turned:
+            made = engine().SearchParametersPreTransform(index_params=made)
+        return made
+
 
 def write_near(path: Path, full: FaissStore, how: Approximation) -> None:
     """Write the approximation of some full vectors to the new file `path`.
@@ -101,16 +126,15 @@ def write_near(path: Path, full: FaissStore, how: Approximation) -> None:
     The centres come from k-means over a sample, the same each time.
     """
     faiss, rows = with_threads(usable_cores()), len(full)
-    near = faiss.index_factory(
-        full.dimensions,
-        f"IVF{how.centres(rows)},{how.code}",
-        faiss.METRIC_INNER_PRODUCT,
-    )
-    near.cp.seed = _SEED
-    near.cp.max_points_per_centroid = how.sample
-    wanted = min(rows, how.sample * near.nlist)
-    sample = np.random.default_rng(_SEED).choice(rows, size=wanted, replace=False)
-    near.train(full.vectors(np.sort(sample)))
+    wanted = min(rows, how.sample * how.centres(rows))
+    chosen = np.random.default_rng(_SEED).choice(rows, size=wanted, replace=False)
+    sample = full.vectors(np.sort(chosen))
+    description = how.factory(rows, sample)
+    near = faiss.index_factory(full.dimensions, description, faiss.METRIC_INNER_PRODUCT)
+    lists = faiss.extract_index_ivf(near)
+    lists.cp.seed = _SEED
+    lists.cp.max_points_per_centroid = how.sample
+    near.train(sample)
     for start in range(0, rows, _BLOCK):
         near.add(full.vectors(np.arange(start, min(start + _BLOCK, rows))))
     faiss.write_index(near, str(path))

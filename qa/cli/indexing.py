@@ -58,8 +58,8 @@ def add_index(commands: Commands) -> None:
     parser.add_argument(
         "--store",
         choices=STORES,
-        help="how vectors are searched: exactly, approximately (ivf, or ivf4 in half the "
-        "memory), or as each part's size suggests (auto, the default)",
+        help="how vectors are searched: exactly, approximately (ivfpq; ivf and ivf4 are its larger "
+        "and slower forerunners), or as each part's size suggests (auto, the default)",
     )
     parser.add_argument(
         "--precision",

@@ -16,7 +16,7 @@ from index.errors import FormatError, SettingError
 from index.filter import Filter
 from index.library import Library
 from index.segment import near_name
-from index.stores.approximate import ApproximateStore, open_near, write_near
+from index.stores.approximate import ApproximateStore, Approximation, open_near, write_near
 from index.stores.base import Mask, Vectors
 from index.stores.choice import (
     APPROXIMATIONS,
@@ -29,10 +29,10 @@ from index.stores.faiss import FaissFormat, FaissStore, engine
 ROWS, DIMENSIONS = 6_000, 96
 
 
-def clustered(seed: int, rows: int = ROWS) -> Vectors:
-    """Unit vectors about 60 subjects, with most of their variance in few directions."""
+def clustered(seed: int, rows: int = ROWS, steepness: float = 1.0) -> Vectors:
+    """Unit vectors about 60 subjects; the steeper, the fewer dimensions hold most variance."""
     random = np.random.default_rng(seed)
-    scales = 1 / np.arange(1, DIMENSIONS + 1)
+    scales = 1 / np.arange(1, DIMENSIONS + 1) ** steepness
     subjects = np.random.default_rng(0).normal(size=(60, DIMENSIONS)) * scales
     about = subjects[random.integers(60, size=rows)]
     vectors = about + 0.5 * random.normal(size=(rows, DIMENSIONS)) * scales
@@ -64,6 +64,31 @@ def test_nearly_all_of_the_nearest_rows_are_found(near: ApproximateStore, full: 
         assert list(scores) == sorted(scores, reverse=True)
         found += len(set(rows) & set(full.search(query, 10)[0]))
     assert found >= 950
+
+
+@pytest.mark.parametrize("steepness", [0.0, 0.5, 0.7])
+def test_vectors_are_found_however_their_variance_is_spread(
+    steepness: float, tmp_path: Path
+) -> None:
+    FaissFormat().write(tmp_path / "full", [clustered(1, ROWS, steepness)], DIMENSIONS)
+    full = FaissFormat().open(tmp_path / "full")
+    for name, how in APPROXIMATIONS.items():
+        write_near(tmp_path / name, full, how)
+        store = open_near(tmp_path / name, full, how)
+        found = [
+            len(set(store.search(query, 10)[0]) & set(full.search(query, 10)[0]))
+            for query in clustered(2, 50, steepness)
+        ]
+        assert sum(found) >= 475, name
+
+
+@pytest.mark.parametrize("how", APPROXIMATIONS.values(), ids=list(APPROXIMATIONS))
+def test_an_approximation_has_the_same_bytes_each_time(
+    how: Approximation, full: FaissStore, tmp_path: Path
+) -> None:
+    for name in ("once", "again"):
+        write_near(tmp_path / name, full, how)
+    assert (tmp_path / "once").read_bytes() == (tmp_path / "again").read_bytes()
 
 
 @settings(deadline=None, max_examples=60)
@@ -143,7 +168,7 @@ def large(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Li
     for number in range(LEAST_ROWS + 50):
         (folder / f"{number:04}.txt").write_text(f"Bridge number {number} was painted.\n")
     library = Library.create(
-        folder / ".index", encoder=_Pointing(real_encoder), encoded="text", store="ivf"
+        folder / ".index", encoder=_Pointing(real_encoder), encoded="text", store="ivfpq"
     )
     library.sync(folder)
     return library
@@ -159,6 +184,7 @@ def test_changing_the_store_keeps_every_row(large: Library) -> None:
         ("ivf4", "ivf4"),
         ("auto", "exact"),
         ("ivf", "ivf"),
+        ("ivfpq", "ivfpq"),
     ):
         assert Library.open_or_create(large.path, store=setting).manifest.store == setting
         large.refresh()
@@ -176,12 +202,12 @@ def test_changing_the_store_keeps_every_row(large: Library) -> None:
 
 def test_a_changed_article_does_not_touch_the_large_segment(large: Library) -> None:
     name, folder = large.manifest.segments[0].name, Path(large.roots[0].path)
-    near = large.path / "segments" / name / near_name("ivf")
+    near = large.path / "segments" / name / near_name("ivfpq")
     before = (near.stat().st_ino, near.stat().st_mtime_ns)
     (folder / "0005.txt").write_text("Tunnel number 4321 was dug.\n")
     assert large.sync().changed == ("0005.txt",)
     assert (near.stat().st_ino, near.stat().st_mtime_ns) == before
-    assert [entry.store for entry in large.manifest.segments] == ["ivf", "exact"]
+    assert [entry.store for entry in large.manifest.segments] == ["ivfpq", "exact"]
     old, new = large.encoder.encode(["Bridge 5", "Tunnel 4321"])
     assert large.chunk(large.search_vectors(new, 1)[0].row).article == "0005.txt"
     # The old text is found no more, and the filter for its article finds the new one.
@@ -192,7 +218,7 @@ def test_a_changed_article_does_not_touch_the_large_segment(large: Library) -> N
 
 
 def test_a_damaged_approximation_says_so(large: Library) -> None:
-    path = large.path / "segments" / large.manifest.segments[0].name / near_name("ivf")
+    path = large.path / "segments" / large.manifest.segments[0].name / near_name("ivfpq")
     data = path.read_bytes()
     for broken in (b"no", None):
         path.unlink(missing_ok=True)
@@ -212,7 +238,7 @@ def test_an_unknown_store_is_named(large: Library, where: str) -> None:
     (values if where == "index" else values["segments"][0])["store"] = "warp"
     path.write_text(json.dumps(values))
     with pytest.raises(
-        FormatError, match=r"the store 'warp'; .* knows .*exact, ivf.* that made it"
+        FormatError, match=r"the store 'warp'; .* knows .*exact, ivfpq.* that made it"
     ):
         Library.open(large.path)
     path.write_text(text)
