@@ -8,6 +8,7 @@ replaced and removed the files.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -194,13 +195,15 @@ class Snapshot:
         wanted = rows if isinstance(rows, np.ndarray) else np.fromiter(rows, dtype=np.int64)
         if not len(wanted):
             return
-        if not 0 <= wanted.min() <= wanted.max() < self.rows:
-            wrong = wanted[(wanted < 0) | (wanted >= self.rows)][0]
+        low, high = int(wanted.min()), int(wanted.max())
+        if not 0 <= low <= high < self.rows:
+            wrong = low if low < 0 else high
             raise IndexError(f"rows run from 0 to {self.rows - 1}, got {wrong}")
-        if len(self.segments) == 1:
-            yield 0, slice(None), wanted
+        # Empty segments share their first row with the next one: the last of them is meant.
+        only = bisect_right(self._first_rows, low) - 1
+        if high < self._first_rows[only] + self.segments[only].rows:
+            yield only, slice(None), wanted - self._first_rows[only]
             return
-        # Empty segments share their first row with the next one.
         numbers = np.searchsorted(self._first_rows, wanted, side="right") - 1
         for number in np.unique(numbers).tolist():
             positions = np.flatnonzero(numbers == number)

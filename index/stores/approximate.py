@@ -25,6 +25,7 @@ from index.stores.faiss import FaissStore, engine, read, selector, with_threads
 _BLOCK = 16_384  # rows read at a time while building: 25 MB at 384 dimensions
 _SEED = 1234
 _UNEVEN = 5.0  # the highest variance beside the mean; 1.5 to 3.4 of all-MiniLM-L6-v2, harm from 20
+_FEW = 20  # one kept row of so many, or fewer, are compared one by one (bench/scale)
 _LEAST_SCORED = 100  # rows scored by their full vectors, however few are asked for
 
 
@@ -86,14 +87,14 @@ class ApproximateStore:
         """See `Store.search`; the rows found are nearly always the nearest.
 
         A filter is applied inside the search: the fewer rows it keeps, the more lists are
-        looked at, and so few that this would look at nearly all are compared one by one.
+        looked at. A twentieth of all rows or fewer are compared one by one, which is no slower.
         """
         kept = len(self) if keep is None else int(np.count_nonzero(keep))
         k = min(k, kept)
-        # As many kept rows are looked at as would be without a filter.
-        probes = math.ceil(self._probes * len(self) / max(kept, 1))
-        if 2 * probes >= self._lists or k * 10 >= kept:
+        if kept * _FEW <= len(self) or k * 10 >= kept:
             return self._full.search(vector, k, keep)
+        # As many kept rows are looked at as would be without a filter.
+        probes = min(math.ceil(self._probes * len(self) / kept), self._lists)
         query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
         parameters = self._everywhere
         if keep is not None:
