@@ -1,6 +1,6 @@
 """How good an answer is, and what it costs, by how many passages are read for it.
 
-    python -m training.ask training/runs/shipped/export --only answered --found 0 --passages 8 \\
+    python -m training.ask qa/models/reader --only answered --found 0 --passages 8 \\
         --out training/runs/ranked.jsonl
     python -m bench.depth
 

@@ -21,6 +21,7 @@ from index.text import Article, Chunk, Kind, Span
 Bytes = npt.NDArray[np.int8]
 
 _VECTORS = "sentences.int8"
+_LENGTHS = "sentences.lengths"
 _ENDS = "sentences.ends"
 
 
@@ -60,6 +61,12 @@ def quantised(vectors: Vectors) -> Bytes:
     return np.asarray(scaled, dtype=np.int8)
 
 
+def _lengths(vectors: Vectors) -> Vectors:
+    """The length of each vector, shape (n,)."""
+    lengths: Vectors = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return lengths
+
+
 class SentenceWriter:
     """Writes the sentence vectors of one segment into the existing folder `path`."""
 
@@ -68,20 +75,24 @@ class SentenceWriter:
         self._dimensions = dimensions
         self._ends: list[int] = []
         self._file = (path / _VECTORS).open("wb")
+        self._lengths = (path / _LENGTHS).open("wb")
 
     def add(self, block: Bytes) -> None:
         """Add the next row's sentences, shape (m, dimensions); m may be 0."""
         self._file.write(np.ascontiguousarray(block, dtype=np.int8).tobytes())
+        self._lengths.write(_lengths(block.astype(np.float32)).astype("<f4").tobytes())
         self._ends.append((self._ends[-1] if self._ends else 0) + len(block))
 
     def finish(self) -> None:
         """Complete the files; the writer is not used afterwards."""
         self._file.close()
+        self._lengths.close()
         (self._path / _ENDS).write_bytes(np.array(self._ends, dtype="<i8").tobytes())
 
     def abandon(self) -> None:
-        """Close the file without completing it."""
+        """Close the files without completing them."""
         self._file.close()
+        self._lengths.close()
 
 
 class SentenceVectors:
@@ -104,6 +115,12 @@ class SentenceVectors:
             else np.zeros((0, dimensions), dtype=np.int8)
         )
 
+        self._lengths: Vectors | None = None  # of indexes made before they were kept
+        if (path / _LENGTHS).exists():
+            self._lengths = np.frombuffer((path / _LENGTHS).read_bytes(), dtype="<f4")
+            if len(self._lengths) != total:
+                raise OSError(f"{path / _LENGTHS} does not belong to {total} sentences")
+
     def block(self, row: int) -> Bytes:
         """The sentences of a row, shape (m, dimensions)."""
         return np.asarray(self._vectors[self._ends[row] : self._ends[row + 1]])
@@ -120,7 +137,7 @@ class SentenceVectors:
         firsts = ends - sizes
         places = np.arange(ends[-1]) + np.repeat(starts - firsts, sizes)
         every = self._vectors.take(places, axis=0).astype(np.float32)
-        lengths = np.sqrt(np.einsum("ij,ij->i", every, every))
+        lengths = _lengths(every) if self._lengths is None else self._lengths[places]
         cosines = (every @ vector) / np.maximum(lengths, 1e-12)
         filled = sizes > 0
         result[filled] = np.maximum.reduceat(cosines, firsts[filled])

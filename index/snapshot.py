@@ -244,7 +244,10 @@ class Snapshot:
         """The vectors of some rows, shape (len(rows), dimensions), float32, length 1."""
         result = np.empty((len(rows), self.manifest.dimensions), dtype=np.float32)
         for number, positions, local in self._by_segment(rows):
-            result[positions] = self.segments[number].vectors(local)
+            found = self.segments[number].vectors(local)
+            if len(found) == len(rows):
+                return found
+            result[positions] = found
         return result
 
     def sentence_cosines(self, rows: Sequence[int] | Rows, vector: Vectors) -> Vectors:

@@ -203,6 +203,7 @@ def main() -> None:
     options = parser.parse_args()
     settings = Settings(passages=options.passages, found=options.found)
     reader = SpanReader(ShippedModel(options.export), settings)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     with options.out.open("w", encoding="utf-8") as file:
         for line in ask(reader, set(options.only or ()), options.limit):
             file.write(json.dumps(line, ensure_ascii=False) + "\n")

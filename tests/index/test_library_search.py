@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -217,6 +218,22 @@ def test_vectors_come_in_the_order_of_the_rows(many: Library) -> None:
     assert np.allclose(vectors, many.encoder.encode(texts), atol=1e-5)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert many.vectors([]).shape == (0, 384)
+
+
+@pytest.mark.parametrize("rows", [[302, 0, 5, 0, 301], range(303), [7], []])
+def test_a_passage_is_its_chunk_and_its_article(many: Library, rows: Sequence[int]) -> None:
+    snapshot = many.snapshot()
+    for _ in range(2):  # read from the file, and as far as they are kept
+        chunks = [chunk for chunk, _ in snapshot.passages(rows)]
+        assert chunks == snapshot.chunks(rows) == [snapshot.chunk(row) for row in rows]
+        for chunk, article in snapshot.passages(rows):
+            assert article == snapshot.article(chunk.article)
+
+
+def test_a_row_that_is_not_there_is_named(many: Library) -> None:
+    for row in (303, -1):
+        with pytest.raises(IndexError, match=f"rows run from 0 to 302, got {row}"):
+            many.vectors([0, row])
 
 
 def test_the_title_can_be_encoded_too(tmp_path: Path, real_encoder: Encoder) -> None:
