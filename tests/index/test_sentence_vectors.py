@@ -9,6 +9,7 @@ import pytest
 
 from index.encoded import SHORT_AND_SENTENCES, WHOLE_AND_SENTENCES
 from index.encoder import load_encoder
+from index.errors import FormatError
 from index.library import Library
 from index.sentence_vectors import SentenceVectors, SentenceWriter, quantised, sentence_spans
 from index.text import Article, Chunk, Kind, Paragraph, Span
@@ -153,3 +154,16 @@ def test_headings_and_single_sentences_have_none() -> None:
     ]
     cut = Chunk("a", Span(0, 24), (1, 2), 5)
     assert sentence_spans(article, cut) == []
+
+
+def test_an_index_that_keeps_no_lengths_finds_the_same(tmp_path: Path) -> None:
+    """As indexes were made until 0.1: a sentence vector's length is taken when it is asked for."""
+    library = Library.create(tmp_path / "index", encoded=SHORT_AND_SENTENCES)
+    library.add(RIVER, title="Isla Gris", id="river")
+    found = _best(library, "Who is the captain?")
+    (lengths,) = (tmp_path / "index").rglob("sentences.lengths")
+    lengths.write_bytes(lengths.read_bytes()[:-4])
+    with pytest.raises(FormatError, match="does not belong to 4 sentences"):
+        Library.open(tmp_path / "index")
+    lengths.unlink()
+    assert _best(Library.open(tmp_path / "index"), "Who is the captain?") == found
