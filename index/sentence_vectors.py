@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +62,7 @@ def quantised(vectors: Vectors) -> Bytes:
     return np.asarray(scaled, dtype=np.int8)
 
 
-def _lengths(vectors: Vectors) -> Vectors:
+def _lengths_of(vectors: Vectors) -> Vectors:
     """The length of each vector, shape (n,)."""
     lengths: Vectors = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     return lengths
@@ -75,24 +76,25 @@ class SentenceWriter:
         self._dimensions = dimensions
         self._ends: list[int] = []
         self._file = (path / _VECTORS).open("wb")
-        self._lengths = (path / _LENGTHS).open("wb")
+        self._lengths_file = (path / _LENGTHS).open("wb")
 
     def add(self, block: Bytes) -> None:
         """Add the next row's sentences, shape (m, dimensions); m may be 0."""
         self._file.write(np.ascontiguousarray(block, dtype=np.int8).tobytes())
-        self._lengths.write(_lengths(block.astype(np.float32)).astype("<f4").tobytes())
+        lengths = _lengths_of(block.astype(np.float32))
+        self._lengths_file.write(lengths.astype("<f4").tobytes())
         self._ends.append((self._ends[-1] if self._ends else 0) + len(block))
 
     def finish(self) -> None:
         """Complete the files; the writer is not used afterwards."""
         self._file.close()
-        self._lengths.close()
+        self._lengths_file.close()
         (self._path / _ENDS).write_bytes(np.array(self._ends, dtype="<i8").tobytes())
 
     def abandon(self) -> None:
         """Close the files without completing them."""
         self._file.close()
-        self._lengths.close()
+        self._lengths_file.close()
 
 
 class SentenceVectors:
@@ -106,20 +108,12 @@ class SentenceVectors:
         size = (path / _VECTORS).stat().st_size
         if len(ends) != rows or size != total * dimensions:
             raise OSError(f"{path / _VECTORS} does not belong to {rows} chunks")
-        self._vectors: Bytes = (
-            # The mapping behind a plain array: taking rows of a memmap is ten times as slow.
-            np.asarray(
-                np.memmap(path / _VECTORS, dtype=np.int8, mode="r", shape=(total, dimensions))
-            )
-            if total
-            else np.zeros((0, dimensions), dtype=np.int8)
-        )
-
+        self._vectors: Bytes = _mapped(path / _VECTORS, "i1", (total, dimensions))
         self._lengths: Vectors | None = None  # of indexes made before they were kept
         if (path / _LENGTHS).exists():
-            self._lengths = np.frombuffer((path / _LENGTHS).read_bytes(), dtype="<f4")
-            if len(self._lengths) != total:
+            if (path / _LENGTHS).stat().st_size != total * 4:
                 raise OSError(f"{path / _LENGTHS} does not belong to {total} sentences")
+            self._lengths = _mapped(path / _LENGTHS, "<f4", (total,))
 
     def block(self, row: int) -> Bytes:
         """The sentences of a row, shape (m, dimensions)."""
@@ -137,11 +131,19 @@ class SentenceVectors:
         firsts = ends - sizes
         places = np.arange(ends[-1]) + np.repeat(starts - firsts, sizes)
         every = self._vectors.take(places, axis=0).astype(np.float32)
-        lengths = _lengths(every) if self._lengths is None else self._lengths[places]
+        lengths = _lengths_of(every) if self._lengths is None else self._lengths[places]
         cosines = (every @ vector) / np.maximum(lengths, 1e-12)
         filled = sizes > 0
         result[filled] = np.maximum.reduceat(cosines, firsts[filled])
         return result
+
+
+def _mapped(path: Path, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """A file of numbers, memory-mapped."""
+    if not shape[0]:  # NumPy does not map an array of no rows
+        return np.zeros(shape, dtype=dtype)
+    # The mapping behind a plain array: taking rows of a memmap is ten times as slow.
+    return np.asarray(np.memmap(path, dtype=dtype, mode="r", shape=shape))
 
 
 def has_sentence_files(path: Path) -> bool:

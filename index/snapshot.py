@@ -37,7 +37,7 @@ from index.text import Article, Chunk, Metadata
 T = TypeVar("T")
 
 _OPEN_ATTEMPTS = 20
-_KEPT_ARTICLES = 256
+_KEPT_PLACES = 256  # where articles are, by their ids
 _KEPT_FILTERS = 32
 _MANY_IDS = 1_000  # articles that a word search is told one by one
 _MOST_FOUND = 20_000  # chunks that a word search finds at most before a filter
@@ -106,7 +106,7 @@ class Snapshot:
         # Chunk numbers grow with rows, so a chunk's row is found from its run's first.
         self._run_chunks = np.array(chunks, dtype=np.int64)
         self._run_rows = np.array(rows, dtype=np.int64)
-        self._kept_place = lru_cache(maxsize=_KEPT_ARTICLES)(self._place)
+        self._kept_place = lru_cache(maxsize=_KEPT_PLACES)(self._place)
         self._kept_allowed = lru_cache(maxsize=_KEPT_FILTERS)(self._find_allowed)
 
     # What is in it
@@ -244,10 +244,7 @@ class Snapshot:
         """The vectors of some rows, shape (len(rows), dimensions), float32, length 1."""
         result = np.empty((len(rows), self.manifest.dimensions), dtype=np.float32)
         for number, positions, local in self._by_segment(rows):
-            found = self.segments[number].vectors(local)
-            if len(found) == len(rows):
-                return found
-            result[positions] = found
+            result[positions] = self.segments[number].vectors(local)
         return result
 
     def sentence_cosines(self, rows: Sequence[int] | Rows, vector: Vectors) -> Vectors:
@@ -287,12 +284,10 @@ class Snapshot:
             self._first_rows, self.segments, allowed.masks, strict=True
         ):
             rows, scores = segment.store.search(vector, k, mask)
-            every_row.append(rows + first if first else rows)
+            every_row.append(rows + first)
             every_score.append(scores)
         if not every_row:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
-        if len(every_row) == 1:
-            return every_row[0], every_score[0]
         found, score = np.concatenate(every_row), np.concatenate(every_score)
         best = np.lexsort((found, -score))[:k]
         return found[best], score[best]

@@ -8,7 +8,6 @@ table in README.md. Run it with one thread of FAISS where the machine has other 
 from __future__ import annotations
 
 import argparse
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -59,11 +58,10 @@ def main() -> None:
         lists = form.centres(len(full))
         for breadth in args.breadth:
             how = replace(form, breadth=breadth)
-            read = math.ceil(breadth * math.sqrt(lists))
             store = open_near(near, full, how)
             told = searched(lambda q: store.search(q, 100)[0], questions, best)  # noqa: B023
             print(
-                f"| {len(full):,}, {lists:,} | {name} | {read} | {told} "
+                f"| {len(full):,}, {lists:,} | {name} | {how.probes(lists)} | {told} "
                 f"| {near.stat().st_size / len(full):,.0f} |",
                 flush=True,
             )

@@ -62,6 +62,10 @@ class Approximation:
         """How many lists that many rows are sorted into; each gets 39 rows or more."""
         return max(1, min(round(self.lists * math.sqrt(rows)), rows // 39))
 
+    def probes(self, lists: int) -> int:
+        """How many of that many lists a search looks at where nothing is filtered."""
+        return math.ceil(self.breadth * math.sqrt(lists))
+
 
 class ApproximateStore:
     """Full vectors and their approximation, opened for reading."""
@@ -72,7 +76,7 @@ class ApproximateStore:
         self._how = how
         self._lists = int(engine().extract_index_ivf(near).nlist)
         self._turned = isinstance(near, engine().IndexPreTransform)
-        self._probes = math.ceil(how.breadth * math.sqrt(self._lists))
+        self._probes = how.probes(self._lists)
         self._everywhere = self._parameters(self._probes)
 
     @property

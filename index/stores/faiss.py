@@ -8,7 +8,6 @@ search finds is scored exactly.
 from __future__ import annotations
 
 import struct
-import threading
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -21,9 +20,6 @@ import numpy.typing as npt
 from index.stores.base import Mask, Rows, Vectors
 
 _ROWS_AT = 8  # where the header has the number of rows, as 8 bytes; its last 8 are rows times d
-
-
-_set = threading.local()  # what FAISS was told in each thread, which is where it holds
 
 
 @cache
@@ -41,9 +37,7 @@ def with_threads(threads: int) -> ModuleType:
     wait for a part of it keep a processor busy. An exact search of a million rows took
     128 ms with two threads, 83 with one (bench/scale).
     """
-    if getattr(_set, "threads", None) != threads:
-        engine().omp_set_num_threads(threads)
-        _set.threads = threads
+    engine().omp_set_num_threads(threads)
     return engine()
 
 
