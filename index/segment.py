@@ -13,9 +13,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,11 +22,19 @@ import numpy as np
 
 from index.durable import sync_file, sync_tree
 from index.sentence_vectors import Bytes, SentenceVectors, SentenceWriter, has_sentence_files
+from index.stored import (
+    ArticleEntry,
+    metadata_json,
+    paragraphs_json,
+    stored_article,
+    text_bytes,
+    text_of,
+)
 from index.stores.approximate import open_near, write_near
 from index.stores.base import Rows, Store, Vectors
 from index.stores.choice import APPROXIMATIONS, EXACT
 from index.stores.faiss import FaissFormat, FaissWriter
-from index.text import Article, Chunk, Kind, Metadata, Paragraph, Span
+from index.text import Article, Chunk, Span
 
 _ARTICLES = "articles.db"
 _VECTORS = "vectors.faiss"
@@ -71,66 +77,6 @@ CREATE INDEX chunks_key ON chunks (key);
 CREATE INDEX articles_rows ON articles (first_chunk, first_row, rows);
 """
 
-_KINDS = {kind.value: kind for kind in Kind}  # several times as fast as calling Kind
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleEntry:
-    """An article as a segment lists it: who it is, how much of it there is, where its rows are.
-
-    `described` is its metadata as stored; `paragraphs` is their number; its chunks have the
-    rows from `first_row` on, `rows` of them, and the chunk numbers from `first_chunk` on.
-    """
-
-    number: int
-    id: str
-    hash: str
-    path: str | None
-    described: bytes
-    paragraphs: int
-    first_row: int
-    rows: int
-    first_chunk: int
-
-    @property
-    def metadata(self) -> Metadata:
-        """What is known of the article."""
-        return _metadata(self.described)
-
-
-def metadata_json(metadata: Metadata) -> bytes:
-    """Metadata as JSON, always the same for the same metadata."""
-    day = metadata.published.isoformat() if metadata.published else None
-    values = [
-        metadata.title, list(metadata.authors), metadata.publisher, day, metadata.year,
-        metadata.url,
-    ]  # fmt: skip
-    return json.dumps(values, ensure_ascii=True).encode("ascii")
-
-
-@lru_cache(maxsize=65_536)  # read at every filtered search, but at opening not at all
-def _metadata(data: bytes) -> Metadata:
-    title, authors, publisher, day, year, url = json.loads(data)
-    published = date.fromisoformat(day) if day else None
-    return Metadata(title, tuple(authors), publisher, published, year, url)
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogatepass")
-
-
-def _made(entry: ArticleEntry, text: bytes, paragraphs: bytes) -> Article:
-    """An article from what is stored of it."""
-    places = [
-        Paragraph(place, Span(start, end), _KINDS[kind], page)
-        for place, (start, end, kind, page) in enumerate(json.loads(paragraphs), start=1)
-    ]
-    return Article(entry.id, _text(text), tuple(places), entry.metadata, entry.path)
-
 
 def _chunk(article: str, start: int, end: int, paragraphs: bytes, tokens: int) -> Chunk:
     """A chunk from what is stored of it, and its article's id."""
@@ -139,7 +85,7 @@ def _chunk(article: str, start: int, end: int, paragraphs: bytes, tokens: int) -
 
 def _entry(values: Sequence[Any]) -> ArticleEntry:
     number, article, digest, path, *others = values
-    return ArticleEntry(number, article, digest, None if path is None else _text(path), *others)
+    return ArticleEntry(number, article, digest, None if path is None else text_of(path), *others)
 
 
 class SegmentWriter:
@@ -180,23 +126,19 @@ class SegmentWriter:
         `keys` identify the encoded texts, `vectors` has shape (len(chunks), dimensions),
         `sentences` are the quantised sentence vectors of each chunk, where they are kept.
         """
-        paragraphs = json.dumps(
-            [[p.span.start, p.span.end, p.kind.value, p.page] for p in article.paragraphs],
-            separators=(",", ":"),
-        )
         number, first = self.articles, self.next_chunk
         self._database.execute(
             "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 number, article.id, article.hash,
-                None if article.path is None else _bytes(article.path),
+                None if article.path is None else text_bytes(article.path),
                 metadata_json(article.metadata), len(article.paragraphs),
                 self.rows, len(chunks), first,
             ),
         )  # fmt: skip
         self._database.execute(
             "INSERT INTO texts VALUES (?, ?, ?)",
-            (number, _bytes(article.text), paragraphs.encode("ascii")),
+            (number, text_bytes(article.text), paragraphs_json(article.paragraphs)),
         )
         self._add_chunks(
             (
@@ -227,9 +169,9 @@ class SegmentWriter:
         self._database.execute(
             "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                number, entry.id, entry.hash, None if entry.path is None else _bytes(entry.path),
-                entry.described, entry.paragraphs,
-                self.rows, entry.rows, entry.first_chunk,
+                number, entry.id, entry.hash,
+                None if entry.path is None else text_bytes(entry.path), entry.described,
+                entry.paragraphs, self.rows, entry.rows, entry.first_chunk,
             ),
         )  # fmt: skip
         text, paragraphs = segment.raw_text(entry.number)
@@ -350,7 +292,7 @@ class Segment:
         number = listed[0]
         article = self._kept.get(number)
         if article is None:
-            article = _made(_entry(listed), text, paragraphs)
+            article = stored_article(_entry(listed), text, paragraphs)
             with self._lock:
                 self._kept[number] = article
                 while len(self._kept) > _KEPT_ARTICLES:

@@ -29,8 +29,9 @@ from index.manifest import (
     read_removed,
     rebuild_advice,
 )
-from index.segment import ArticleEntry, Segment
+from index.segment import Segment
 from index.sentence_vectors import Bytes
+from index.stored import ArticleEntry
 from index.stores.base import Mask, Rows, Vectors
 from index.text import Article, Chunk, Metadata
 

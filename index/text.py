@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from typing import overload
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,6 +72,40 @@ class Paragraph:
     page: int | None = None
 
 
+class LaterParagraphs(Sequence[Paragraph]):
+    """An article's paragraphs, `count` of them, made on first use; equal to their tuple.
+
+    Whoever gives `make` vouches for their order, which `Article` does not check.
+    """
+
+    def __init__(self, make: Callable[[], tuple[Paragraph, ...]], count: int) -> None:
+        self._make = make
+        self._count = count
+
+    @cached_property
+    def _made(self) -> tuple[Paragraph, ...]:
+        return self._make()
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> Paragraph: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Paragraph, ...]: ...
+    def __getitem__(self, at: int | slice) -> Paragraph | tuple[Paragraph, ...]:
+        return self._made[at]
+
+    def __iter__(self) -> Iterator[Paragraph]:
+        return iter(self._made)
+
+    def __eq__(self, other: object) -> bool:
+        return self._made == (other._made if isinstance(other, LaterParagraphs) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._made)
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What is known about an article besides its text.
@@ -100,11 +136,13 @@ class Article:
 
     id: str
     text: str = field(repr=False)
-    paragraphs: tuple[Paragraph, ...] = field(repr=False)
+    paragraphs: Sequence[Paragraph] = field(repr=False)
     metadata: Metadata = Metadata()
     path: str | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.paragraphs, LaterParagraphs):
+            return
         end = 0
         for number, paragraph in enumerate(self.paragraphs, start=1):
             if paragraph.number != number or paragraph.span.start < end:

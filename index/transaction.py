@@ -29,8 +29,9 @@ from index.lexical import WordDocument, WordWriter
 from index.manifest import UPLOADS, FilesRecord, Manifest, Root, SegmentEntry, write_removed
 from index.merging import Size, to_merge
 from index.precision import LEAST_CHARACTERS, together
-from index.segment import Segment, SegmentWriter, add_store, metadata_json, near_name
+from index.segment import Segment, SegmentWriter, add_store, near_name
 from index.snapshot import Snapshot, open_snapshot
+from index.stored import metadata_json
 from index.stores.choice import APPROXIMATIONS, EXACT, chosen_store
 from index.text import Article, Chunk, Metadata
 

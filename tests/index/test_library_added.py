@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -42,6 +44,20 @@ def test_a_text_in_no_file(library: Library, folder: Path) -> None:
     assert library.search_words("mill", 1) == []
     with pytest.raises(UnknownArticleError, match="a-mill"):
         library.remove(article.id)
+
+
+def test_a_stored_article_is_like_the_one_that_was_added(library: Library) -> None:
+    made = library.add("The mill burned down.\n\nIt was rebuilt.\n\nIt stands.", title="A Mill")
+    stored = Library.open(library.path).article(made.id)
+    assert len(stored.paragraphs) == 3
+    assert made == stored == pickle.loads(pickle.dumps(stored))
+    assert {made, stored} == {made}
+    assert stored.paragraphs[1:] == made.paragraphs[1:]
+    assert [*stored.paragraphs] == [*made.paragraphs]
+    assert stored.paragraphs[-1].span.of(stored.text) == "It stands."
+    assert stored.paragraphs != made.paragraphs[:2]
+    with pytest.raises(ValueError, match="paragraph 2 at 23 is out of order"):
+        replace(stored, paragraphs=made.paragraphs[1:])
 
 
 def test_the_same_text_is_added_once_and_an_id_is_replaced(library: Library) -> None:
