@@ -124,6 +124,12 @@ class Metadata:
         if self.published is not None and self.year is None:
             object.__setattr__(self, "year", self.published.year)
 
+    @property
+    def newest_first(self) -> tuple[bool, int, int]:
+        """What sorts the newest before the oldest, a year alone after its days, undated last."""
+        day = self.published.toordinal() if self.published else 0
+        return self.year is None, -(self.year or 0), -day
+
 
 @dataclass(frozen=True)
 class Article:

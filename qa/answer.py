@@ -80,10 +80,8 @@ class Citation:
         parts = [metadata.title or self.article.id]
         if metadata.publisher:
             parts.append(metadata.publisher)
-        if metadata.published:
-            parts.append(metadata.published.isoformat())
-        elif metadata.year:
-            parts.append(str(metadata.year))
+        day = metadata.published.isoformat() if metadata.published else metadata.year
+        parts.append(str(day or "undated"))
         return f"{', '.join(parts)}, ¶{self.paragraph}"
 
 
@@ -252,6 +250,12 @@ class Answer:
     def citations(self) -> tuple[Citation, ...]:
         """Where the answer stands, best first; empty when refused."""
         return self.best.citations if self.answered and self.best else ()
+
+    @property
+    def versions(self) -> tuple[Candidate, ...]:
+        """The answer and its alternatives, newest first, undated last; empty when refused."""
+        shown = (self.best, *self.alternatives) if self.answered and self.best else ()
+        return tuple(sorted(shown, key=lambda one: one.quote.article.metadata.newest_first))
 
     @property
     def sources(self) -> int:

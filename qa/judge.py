@@ -161,7 +161,5 @@ def _deciding(candidate: Candidate) -> Candidate:
     return Candidate(quote, candidate.confidence, (quote.citation, *candidate.citations[1:]))
 
 
-def _newest_first(candidate: Candidate) -> tuple[bool, int, int, float]:
-    metadata = candidate.quote.article.metadata
-    day = metadata.published.toordinal() if metadata.published else 0
-    return (metadata.year is None, -(metadata.year or 0), -day, -candidate.confidence)
+def _newest_first(candidate: Candidate) -> tuple[tuple[bool, int, int], float]:
+    return candidate.quote.article.metadata.newest_first, -candidate.confidence

@@ -105,13 +105,14 @@ def _readable(answer: Answer) -> str:
                 lines.append(f"  - {_excerpt(passage.text)}")
                 lines.append(f"    {_where(passage.citation)}")
         return "\n".join(lines)
-    lines = [_version(answer.best)]
-    if answer.alternatives:
-        lines.append("\nSources differ:")
-        lines += [_version(candidate) for candidate in answer.alternatives]
     certainty = "" if answer.calibrated else ", not calibrated"
-    lines.append(f"\nconfidence {answer.confidence:.2f}{certainty}")
-    return "\n".join(lines)
+    parts = [
+        f"{_version(candidate)}\n   confidence {candidate.confidence:.2f}{certainty}"
+        for candidate in answer.versions
+    ]
+    if len(parts) > 1:
+        parts.insert(0, "Sources differ:")
+    return "\n\n".join(parts)
 
 
 def _version(candidate: Candidate) -> str:

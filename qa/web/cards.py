@@ -32,11 +32,10 @@ def answer_card(shown: Shown) -> str:
     """The card for an answer: the quote in its sentence, or a refusal."""
     if not shown.answered:
         return refusal_card(shown)
-    best, *others = shown.versions
-    body = _quoted(best, shown.calibrated)
-    if others:
+    body = _quoted(shown.versions[0], shown.calibrated)
+    if len(shown.versions) > 1:
         versions = "".join(
-            f"<li>{_quoted(version, shown.calibrated)}</li>" for version in shown.versions
+            f"<li>{_quoted(version, shown.calibrated)}</li>" for version in shown.by_day
         )
         body = (
             '<p class="differ">Sources differ</p>'

@@ -16,10 +16,10 @@ _IN_ADDRESSES = "%/:=&?~#+!$,;'@()*[]"
 
 
 def date_words(metadata: Metadata) -> str:
-    """The day as "7 August 2011", the year alone, or "" where neither is known."""
+    """The day as "7 August 2011", the year alone, or "undated" where neither is known."""
     if metadata.published:
         return day_words(metadata.published)
-    return str(metadata.year) if metadata.year else ""
+    return str(metadata.year) if metadata.year else "undated"
 
 
 def day_words(day: date) -> str:

@@ -70,7 +70,7 @@ def _answer_markdown(shown: Shown, base: str) -> list[str]:
     parts = []
     if len(shown.versions) > 1:
         parts.append(f"Sources differ. There are {len(shown.versions)} versions:")
-    for version in shown.versions:
+    for version in shown.by_day:
         first, *others = version.sources
         parts += [
             f"**{literal(version.words)}**",
@@ -127,7 +127,7 @@ def _answer_html(shown: Shown, base: str) -> list[str]:
     parts = []
     if len(shown.versions) > 1:
         parts.append(f"<p><b>Sources differ.</b> There are {len(shown.versions)} versions:</p>")
-    for version in shown.versions:
+    for version in shown.by_day:
         first, *others = version.sources
         parts.append(
             f"<blockquote>{'' if version.starts else '… '}{escape(version.before + version.lead)}"

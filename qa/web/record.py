@@ -121,6 +121,11 @@ class Shown:
         """Whether there is an answer."""
         return bool(self.versions)
 
+    @property
+    def by_day(self) -> tuple[Version, ...]:
+        """The versions as they are shown side by side: newest first, undated last."""
+        return tuple(sorted(self.versions, key=lambda one: one.sources[0].metadata.newest_first))
+
 
 @dataclass(frozen=True, slots=True)
 class Vote:

@@ -45,6 +45,18 @@ def test_ask_answers_with_the_articles_own_words(
     assert any(first["quote"] in paragraph["text"] for paragraph in shown["paragraphs"])
 
 
+def test_ask_shows_sources_that_differ_newest_first(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = "How much is the Merida Initiative worth?"
+    assert main(["ask", question, "--index", str(seeds_index)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("Sources differ:")
+    first, second = (shown.index(f"{words}\n") for words in ("$1.9 billion", "1.4 billion dollars"))
+    assert first < shown.index("2013-05-02") < second < shown.index("2011-09-12")
+    assert shown.count("confidence 0.") == 2
+
+
 def test_ask_says_when_nothing_answers(
     seeds_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -87,7 +87,7 @@ def test_several_citations_are_counted_and_listed(harbour: Article) -> None:
 
 
 def test_sources_that_differ_are_shown_side_by_side_with_their_dates(harbour: Article) -> None:
-    metadata = Metadata(title="Delay", publisher="Coast Weekly", published=date(2012, 2, 1))
+    metadata = Metadata(title="Delay", publisher="Coast Weekly", published=date(2012, 4, 1))
     other = build_article("It will open on 9 April.", id="b.txt", metadata=metadata)
     card = answer_card(
         answered(
@@ -96,8 +96,21 @@ def test_sources_that_differ_are_shown_side_by_side_with_their_dates(harbour: Ar
         )
     )
     assert "Sources differ" in card
+    # The harbour's article, the surer one, is of March.
+    assert re.findall(r"<mark>(.*?)</mark>", card) == ["9 April", "4 March"]
+    assert "1 April 2012" in card
+
+
+def test_a_version_without_a_date_is_last_and_says_so(harbour: Article) -> None:
+    other = build_article("It will open on 9 April.", id="b.txt", metadata=Metadata(title="Delay"))
+    card = answer_card(
+        answered(
+            build_candidate(build_quote(other, "9 April")),
+            build_candidate(build_quote(harbour, "4 March"), 0.7),
+        )
+    )
     assert re.findall(r"<mark>(.*?)</mark>", card) == ["4 March", "9 April"]
-    assert "1 February 2012" in card
+    assert card.index("9 April</mark>") < card.index("<span>undated</span>")
 
 
 def test_a_refusal_is_no_answer_and_offers_the_nearest_passages(harbour: Article) -> None:

@@ -69,7 +69,7 @@ def test_an_answer_is_exported_with_its_sentence_and_its_citation() -> None:
         for fact in (HARBOUR.title, "The Lowtide Gazette", "9 March 2012", "paragraph 1, page 3"):
             assert fact in text
         assert "Very likely right, 90 %" in text
-        assert "Back, paragraph 1" in text
+        assert "Back, undated, paragraph 1" in text
         links = [attributes["href"] for tag, attributes in elements(page) if tag == "a"]
         assert BASE + quote.citation.link in links
         assert quote.citation.source_link in links
