@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
-from index.cores import usable_cores
 from index.errors import EncoderError, SettingError
 from index.filter import Filter
 from index.library import Library, SyncProgress
 from index.text import Article, Span
 from qa.answer import Passage
+from qa.beside import beside
 from qa.errors import QuestionError
 from qa.fusion import Fusion
 from qa.words import content_words, stem, words
-
-T = TypeVar("T")
 
 MAX_QUESTION_CHARACTERS = 4_000
 """Longer questions are refused before anything tokenises them."""
@@ -129,7 +125,7 @@ class Retriever:
                 f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
             ) from error
         # The encoder has every core; the words are searched after it, beside the vectors.
-        by_words = _beside(partial(snapshot.sharing, question, depth, keep))
+        by_words = beside(partial(snapshot.sharing, question, depth, keep))
         near, near_cosines = snapshot.nearest(vector, depth, keep)
         near_sentences = snapshot.sentence_cosines(near, vector)
         shared, found_words = by_words()
@@ -170,21 +166,6 @@ class Retriever:
                 )
             )
         return passages
-
-
-@cache
-def _workers() -> ThreadPoolExecutor | None:
-    """None where this process may use one core only: a thread would wait for this one."""
-    cores = usable_cores()
-    if cores < 2:
-        return None
-    return ThreadPoolExecutor(max_workers=cores, thread_name_prefix="words")
-
-
-def _beside(work: Callable[[], T]) -> Callable[[], T]:
-    """What `work` gives, done meanwhile where there is a core for it."""
-    workers = _workers()
-    return work if workers is None else workers.submit(work).result
 
 
 @lru_cache(maxsize=8)  # for each passage of a question
