@@ -17,7 +17,7 @@ _Reply = SimpleQueue[tuple[Any, BaseException | None]]
 
 
 def beside(work: Callable[[], T]) -> Callable[[], T]:
-    """A function that waits for what `work` gives or raises, begun at once in another thread.
+    """What waits, once, for what `work` gives or raises, begun at once in another thread.
 
     Where this process may use one core only it is done when that function is called: a thread
     would wait for this one.
