@@ -273,7 +273,7 @@ class Snapshot:
 
     def nearest(self, vector: Vectors, k: int, keep: Filter | None = None) -> Found:
         """The rows and scores of `search_vectors`, as two arrays."""
-        _check_k(k)
+        k = self._at_most(k)
         if np.shape(vector) != (self.manifest.dimensions,):
             raise SettingError(
                 f"the vector has shape {np.shape(vector)}; this index holds vectors of shape "
@@ -292,6 +292,12 @@ class Snapshot:
         found, score = np.concatenate(every_row), np.concatenate(every_score)
         best = np.lexsort((found, -score))[:k]
         return found[best], score[best]
+
+    def _at_most(self, k: int) -> int:
+        """`k`, or the number of rows where that is less. Raises SettingError when it is below 1."""
+        if k < 1:
+            raise SettingError(f"k is {k}; ask for at least 1")
+        return min(k, max(1, self.rows))
 
     def search_words(
         self,
@@ -316,7 +322,7 @@ class Snapshot:
         settings: WordSettings | None = None,
     ) -> Found:
         """The rows and scores of `search_words`, as two arrays."""
-        _check_k(k)
+        k = self._at_most(k)
         if self._words is None:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         return self._found_words(question, k, self._allowed(keep), settings)
@@ -410,11 +416,6 @@ class Snapshot:
 
 def _hits(rows: Rows, scores: npt.NDArray[np.floating[Any]]) -> list[Hit]:
     return [Hit(*one) for one in zip(rows.tolist(), scores.tolist(), strict=True)]
-
-
-def _check_k(k: int) -> None:
-    if k < 1:
-        raise SettingError(f"k is {k}; ask for at least 1")
 
 
 def open_snapshot(directory: Path, previous: Snapshot | None = None) -> Snapshot:

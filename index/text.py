@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import overload
+from typing import TypeGuard, overload
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,6 +105,14 @@ class LaterParagraphs(Sequence[Paragraph]):
 
     def __hash__(self) -> int:
         return hash(self._made)
+
+
+def is_web_address(address: str | None) -> TypeGuard[str]:
+    """Whether `address` is an http or https address that can be taken apart."""
+    try:
+        return bool(address) and urlsplit(address).scheme in ("http", "https")
+    except ValueError:  # "http://[", which Python takes for half of an IPv6 address
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 from index.folding import fold_text
-from qa.quantities import partial_date, quantities
+from qa.quantities import MONTHS, NUMBER_WORDS, Quantity, partial_date, quantities
 from qa.words import STOP_WORDS, stem, words
 
 _ALIKE = 0.75
@@ -13,6 +17,34 @@ _ALIKE = 0.75
 
 _SHORT = 12
 """Answers of more words than this are sentences; part of one is not a name in part."""
+
+_CONVERTED = Decimal("0.02")
+"""What a measure told in other units may be off by: 30 kilometres are 19 miles."""
+
+_NEGATIONS = frozenset("not no never without neither nor none cannot".split())
+_OPPOSITES = tuple(
+    tuple(frozenset(side.split()) for side in pair.split("/"))
+    for pair in (
+        "before/after",
+        "since/until",
+        "early/late",
+        "more/less fewer",
+        "above/below",
+        "for/against",
+        "inside/outside",
+        "first/last",
+        "most/least",
+        "won/lost",
+        "men man boy boys male males sons brothers/women woman girl girls female females daughters"
+        " sisters",
+        "increase increases increased increasing rise rises rose risen rising grew grown gained up/"
+        "decrease decreases decreased decreasing fall falls fell fallen falling shrank shrunk lost"
+        " declined dropped down",
+    )
+)
+_LETTER = re.compile(r"(?<=\s)[A-Z](?![\w.'’])")
+_NAMED = re.compile(r"(?<!\w)[A-Z][^\W_]*(?:['’-][^\W_]+)*")
+_UNNAMED = frozenset((*NUMBER_WORDS, *(month.lower() for month in MONTHS)))
 
 
 class Relation(StrEnum):
@@ -30,23 +62,25 @@ def relation(first: str, second: str) -> Relation:
     `1,400 million dollars`) or dates. Supporting when one is vaguer: `nearly 45,000` and
     `45,000`, `August 2011` and `7 August 2011`, `Calderón` and `President Felipe Calderón`.
     """
-    folded = [_plain(text) for text in (first, second)]
-    if folded[0] == folded[1]:
+    if fold_text(first) == fold_text(second):
         return Relation.EQUAL
+    if _opposed(first, second):
+        return Relation.DIFFERENT
+    short = _short(first) and _short(second)
     dates = [partial_date(text) for text in (first, second)]
-    if dates[0] is not None and dates[1] is not None and _short(first) and _short(second):
+    if short and dates[0] is not None and dates[1] is not None:
         if dates[0] == dates[1]:
             return Relation.EQUAL
         return Relation.SUPPORTS if dates[0].fits(dates[1]) else Relation.DIFFERENT
     counts = [quantities(text) for text in (first, second)]
     if counts[0] and counts[1]:
-        values = [{(count.value, count.unit) for count in each} for each in counts]
-        bare = [{count.value for count in each} for each in counts]
-        # A unit that only one of them writes out does not make two numbers differ.
-        if values[0] == values[1] or bare[0] == bare[1]:
-            hedged = [any(count.hedged for count in each) for each in counts]
-            return Relation.EQUAL if hedged[0] == hedged[1] else Relation.SUPPORTS
-        return Relation.DIFFERENT
+        found = _compare_counts(*counts)
+        if found is Relation.DIFFERENT or (short and not _names_differ(first, second)):
+            return found
+        if short:
+            return Relation.DIFFERENT
+    if _plain(first) == _plain(second):
+        return Relation.EQUAL
     return _compare_words(first, second)
 
 
@@ -66,10 +100,83 @@ def comparable(first: str, second: str) -> bool:
     if _short(first) and _short(second):
         if bool(counts[0]) != bool(counts[1]):
             return False
-        units = [{count.unit for count in each} for each in counts]
-        if counts[0] and not units[0] & units[1]:
-            return False
+        kinds = [{count.kind for count in each} for each in counts]
+        if counts[0] and not kinds[0] & kinds[1]:
+            # "Seven" and "eight weeks" can contradict each other, "seven" and "$8" cannot.
+            bare, other = (kinds[0], kinds[1]) if "" in kinds[0] else (kinds[1], kinds[0])
+            return "" in bare and not other & {"money", "%", "clock"}
     return True
+
+
+def _compare_counts(first: Sequence[Quantity], second: Sequence[Quantity]) -> Relation:
+    """How the numbers of two answers relate, taken in their order, each once."""
+    ours, theirs = (
+        [*{(q.value, q.kind, q.unit): q for q in each}.values()] for each in (first, second)
+    )
+    if len(ours) != len(theirs):
+        return Relation.DIFFERENT
+    found = [_compare_count(one, other) for one, other in zip(ours, theirs, strict=True)]
+    if Relation.DIFFERENT in found:
+        return Relation.DIFFERENT
+    return Relation.SUPPORTS if Relation.SUPPORTS in found else Relation.EQUAL
+
+
+def _compare_count(first: Quantity, second: Quantity) -> Relation:
+    if {first.bound, second.bound} == {"<", ">"}:
+        return Relation.DIFFERENT
+    told = Relation.EQUAL if first.bound == second.bound else Relation.SUPPORTS
+    # A unit that only one of them writes out does not make two numbers differ.
+    if not first.kind or not second.kind:
+        return told if first.value == second.value else Relation.DIFFERENT
+    if (first.kind, first.unit) != (second.kind, second.unit):
+        return Relation.DIFFERENT
+    if first.measure == second.measure:
+        return told
+    away = abs(first.measure - second.measure)
+    near = away <= _CONVERTED * max(abs(first.measure), abs(second.measure))
+    return Relation.SUPPORTS if near and first.size != second.size else Relation.DIFFERENT
+
+
+def _opposed(first: str, second: str) -> bool:
+    """Whether one answer negates, or says the opposite of, what the other says."""
+    ours, theirs = words(first), words(second)
+    if _negated(ours) != _negated(theirs):
+        return True
+    letters = [set(_LETTER.findall(text)) for text in (first, second)]
+    if letters[0] and letters[1] and not letters[0] & letters[1]:  # vitamin A, vitamin B
+        return True
+    alone, other = set(ours) - set(theirs), set(theirs) - set(ours)
+    return any(
+        (alone & one and other & two and not alone & two and not other & one)
+        or (alone & two and other & one and not alone & one and not other & two)
+        for one, two in _OPPOSITES
+    )
+
+
+def _negated(told: Sequence[str]) -> bool:
+    return any(
+        word.endswith("n't")
+        or (
+            word in _NEGATIONS
+            # "No. 5" and "no more than 5" deny nothing.
+            and not (word == "no" and (after[:1].isdigit() or after in ("more", "less", "fewer")))
+        )
+        for word, after in pairwise([*told, ""])
+    )
+
+
+def _names_differ(first: str, second: str) -> bool:
+    """Whether each of two answers names something that the other does not."""
+    ours, theirs = (
+        {
+            stem(word)
+            for match in _NAMED.findall(text)
+            for word in words(match)
+            if word not in STOP_WORDS and word not in _UNNAMED
+        }
+        for text in (first, second)
+    )
+    return bool(ours - theirs and theirs - ours)
 
 
 def _compare_words(first: str, second: str) -> Relation:

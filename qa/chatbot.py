@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain
 
+from index.text import Metadata
 from qa.answer import Answer, Passage, Quote
 from qa.judge import Judge, Mode
 from qa.kept import KeptAnswers
+from qa.quantities import MONTHS
 from qa.reader import Reader
 from qa.retriever import Retriever, checked_question
 from qa.versions import LOOKED_THROUGH, Versions
@@ -115,20 +118,32 @@ class Chatbot:
             quotes,
             mode=Mode(mode) if mode else self.mode,
             min_confidence=min_confidence,
-            missing=self.missing(question),
+            missing=self.missing(question, passages),
             further=further,
         )
 
-    def missing(self, question: str) -> tuple[str, ...]:
-        """The names and numbers of a question that stand in no article."""
+    def missing(self, question: str, passages: Sequence[Passage] = ()) -> tuple[str, ...]:
+        """The names and numbers of a question that stand in no article, nor in its title.
+
+        Publisher, authors and date count for the articles of `passages`, which are at hand.
+        """
         snapshot = self.retriever.library.snapshot()
+        described = {_described(passage.article.metadata) for passage in passages}
         absent = []
         for name in names_and_numbers(question):
             rows = [hit.row for hit in snapshot.search_words(name, 20)]
-            texts = (
-                chunk.span.of(snapshot.article(chunk.article).text)
-                for chunk in snapshot.chunks(rows)
+            found = ((snapshot.article(one.article), one.span) for one in snapshot.chunks(rows))
+            texts = chain(
+                (f"{article.metadata.title}\n{span.of(article.text)}" for article, span in found),
+                described,
             )
             if not any(mentions(text, name) for text in texts):
                 absent.append(name)
         return tuple(absent)
+
+
+def _described(metadata: Metadata) -> str:
+    """What is known of an article, in words."""
+    day = metadata.published
+    when = f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else str(metadata.year or "")
+    return "\n".join((metadata.title, metadata.publisher or "", *metadata.authors, when))

@@ -55,6 +55,8 @@ FEATURES = (
 """The numbers a confidence is made of, in the order of the coefficients."""
 
 _FAR = 8.0
+_AGREEING = 1.0
+"""The least log odds of a quote that counts as agreeing, as of a version that stands."""
 
 
 def features(
@@ -85,7 +87,11 @@ def features(
     ]
     rival = max((q.score for q in rivals), default=-math.inf)
     agreeing = [
-        q for q in others if q.article.id != quote.article.id and same_answer(q.text, quote.text)
+        q
+        for q in others
+        if q.article.id != quote.article.id
+        and q.features.get("margin_null", _AGREEING) >= _AGREEING
+        and same_answer(q.text, quote.text)
     ]
     cosines = sorted((p.scores.get("sentence", 0.0) for p in passages), reverse=True) or [0.0]
     rank = next(

@@ -88,13 +88,14 @@ class Judge:
             )
         probability = self.confidence.probability(question, passages, quotes)
         answered = probability >= bar
+        versions = Versions(question, quotes[0])
+        standing = [quote for quote in quotes[1:] if versions.stands(quote)]
         others: tuple[Candidate, ...] = ()
         if answered:
-            versions = Versions(question, quotes[0])
             more = [quote for quote in further(versions) if versions.stands(quote)]
-            others = self._alternatives(versions, passages, quotes, more, bar)
-            quotes = [*quotes, *more]
-        best = _supported(quotes, 0, probability)
+            standing += more
+            others = self._alternatives(versions, passages, [*quotes, *more], standing, bar)
+        best = _supported(quotes[0], standing, probability)
         if expected_answer(question) is Expected.YES_NO:
             best, others = _deciding(best), tuple(_deciding(other) for other in others)
         return Answer(
@@ -112,25 +113,24 @@ class Judge:
         self,
         versions: Versions,
         passages: Sequence[Passage],
-        read: Sequence[Quote],
-        more: Sequence[Quote],
+        quotes: Sequence[Quote],
+        standing: Sequence[Quote],
         bar: float,
     ) -> tuple[Candidate, ...]:
         """Answers of other articles that differ from the first and pass the same bar.
 
-        `more` are quotes of further articles that are known to stand.
+        `standing` are those of the quotes that answer the question on their own.
         """
-        quotes = [*read, *more]
         shown = [quotes[0]]
         articles = {quotes[0].article.id}
         found = []
-        for index, quote in enumerate(quotes[1:], start=1):
+        for quote in quotes[1:]:
             if quote.article.id in articles:
                 continue
             articles.add(quote.article.id)
             if any(same_answer(other.text, quote.text) for other in shown):
                 continue
-            if index < len(read) and not versions.stands(quote):
+            if not any(quote is other for other in standing):
                 continue
             # A version is judged by its own article alone: that another says otherwise, even
             # more plainly or nearer in the search, is no evidence against it.
@@ -139,16 +139,18 @@ class Judge:
             probability = self.confidence.probability(versions.question, around, own)
             if probability >= bar:
                 shown.append(quote)
-                found.append(_supported(quotes, index, probability))
+                found.append(_supported(quote, standing, probability))
         return tuple(sorted(found, key=_newest_first))
 
 
-def _supported(quotes: Sequence[Quote], index: int, probability: float) -> Candidate:
-    """A candidate with every other article that gives the same answer in its own words."""
-    quote = quotes[index]
+def _supported(quote: Quote, standing: Sequence[Quote], probability: float) -> Candidate:
+    """A candidate with every other article that gives the same answer in its own words.
+
+    Words alike are no support where they answer nothing: "1904" may be another year's story.
+    """
     citations: list[Citation] = [quote.citation]
     articles = {quote.article.id}
-    for other in quotes:
+    for other in standing:
         if other.article.id not in articles and same_answer(quote.text, other.text):
             articles.add(other.article.id)
             citations.append(other.citation)

@@ -7,10 +7,10 @@ uses a text fragment, which browsers match by words (WICG Scroll to Text Fragmen
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from index.sentences import sentences
-from index.text import Article, Span
+from index.text import Article, Span, is_web_address
 
 HASH_DIGITS = 12
 """How many digits of an article's hash a link carries: 48 bits tell versions apart."""
@@ -39,7 +39,7 @@ def source_link(article: Article, span: Span) -> str | None:
     before them as context, because a browser takes the first match.
     """
     address = article.metadata.url
-    if not address or urlsplit(address).scheme not in ("http", "https"):
+    if address is None or not is_web_address(address):
         return None
     fragment = _text_fragment(article, _whole_sentences(article, span))
     if not fragment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from index.folding import fold_text
 
@@ -31,54 +32,177 @@ _SCALES = {
     "billion": 1_000_000_000,
     "trillion": 1_000_000_000_000,
 }
-_WORDS = "|".join([*_SMALL, *_TENS])
-_SCALE_WORDS = "|".join(_SCALES)
-_HEDGES = (
-    r"nearly|almost|about|around|approximately|roughly|some|more than|less than|fewer than|over|"
-    r"under|at least|at most|up to|close to|just over|just under|as many as|an estimated|"
-    r"estimated|upwards of"
+_SUFFIXES = {"k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
+_PARTS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
+
+NUMBER_WORDS = (*_SMALL, *_TENS, *_SCALES)
+"""English words that numbers are written with, in the singular."""
+
+_BELOW = (
+    "<",
+    r"nearly|almost|less than|fewer than|under|at most|up to|close to|just under|no more than",
 )
+_ABOVE = (">", r"more than|over|at least|just over|upwards of|no (?:less|fewer) than")
+_ABOUT = ("~", r"about|around|approximately|roughly|some|as many as|an estimated|estimated")
+_HEDGES = "|".join(words for _, words in (_BELOW, _ABOVE, _ABOUT))
+
+Bound = Literal["", "~", "<", ">"]
+"""How a number is hedged: not at all, about, at most, at least."""
+
+_ONES = "|".join(list(_SMALL)[1:10])
+_WORDS = "|".join(_SMALL)
+_SCALE_WORDS = "|".join(_SCALES)
+_LARGE = "thousand|million|billion|trillion"
+_HUNDRED = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{_ONES}))?|{_WORDS})(?![\w])"
+_THOUSAND = rf"(?:(?:{_HUNDRED}|a) hundred(?: and {_HUNDRED}| {_HUNDRED})?|{_HUNDRED})"
+# "One million two hundred thousand", "a hundred and twenty", "twenty-five", "twelve hundred".
+_SPELT = (
+    rf"(?<![\w-])(?:{_THOUSAND}|a)[ -](?:{_LARGE})(?:(?: and|,)? {_THOUSAND}[ -](?:{_LARGE}))*"
+    rf"(?:(?: and|,)? {_THOUSAND})?(?!\w)|(?<![\w-]){_THOUSAND}(?!\w)"
+)
+
+_UNITS: dict[str, tuple[str, str, Decimal]] = {}
+"""For each way of writing a unit: its kind, its name, and how many of the kind's own it is."""
+
+
+def _unit(kind: str, name: str, size: str, *written: str) -> None:
+    for form in written:
+        _UNITS[form] = (kind, name, Decimal(size))
+
+
+_unit("%", "%", "1", "%", "percent", "per cent")
+for _name, *_forms in (
+    ("$", "$", "us$", "dollar", "us dollar"),
+    ("€", "€", "euro"),
+    ("£", "£", "pound"),
+    ("¥", "¥", "yen"),
+    ("peso", "peso"),
+    ("rupee", "rupee"),
+    ("franc", "franc"),
+    ("mark", "mark"),
+    ("rouble", "rouble", "ruble"),
+    ("yuan", "yuan"),
+):
+    _unit("money", _name, "1", *_forms)
+for _size, *_forms in (
+    ("1", "second"), ("60", "minute"), ("3600", "hour"), ("86400", "day"), ("604800", "week"),
+):  # fmt: skip
+    _unit("time", "second", _size, *_forms)
+for _size, *_forms in (("1", "month"), ("12", "year"), ("120", "decade"), ("1200", "century")):
+    _unit("years", "month", _size, *_forms)
+for _size, *_forms in (
+    ("0.001", "millimetre", "millimeter", "mm"), ("0.01", "centimetre", "centimeter", "cm"),
+    ("1", "metre", "meter", "m"), ("1000", "kilometre", "kilometer", "km"),
+    ("0.0254", "inch", "inche"), ("0.3048", "foot", "feet", "ft"), ("0.9144", "yard"),
+    ("1609.344", "mile"),
+):  # fmt: skip
+    _unit("length", "metre", _size, *_forms)
+for _size, *_forms in (
+    ("0.001", "gram"), ("1", "kilogram", "kilo", "kg"), ("1000", "tonne", "metric ton"),
+):  # fmt: skip
+    _unit("mass", "kilogram", _size, *_forms)
+for _name, *_forms in (("acre", "acre"), ("hectare", "hectare"), ("litre", "litre", "liter")):
+    _unit(_name, _name, "1", *_forms)
+
+_WRITTEN = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _QUANTITY = re.compile(
-    rf"(?P<hedge>(?:{_HEDGES})\s+)?(?P<money>us\$|\$|€|£)?\s?"
+    rf"(?P<hedge>\b(?:{_HEDGES})\s+)?(?P<sign>(?<![\w.)\]])-(?=[$€£¥]?\d))?"
+    rf"(?P<money>us\$|[$€£¥])?\s?"
+    rf"(?:(?P<part>half|quarter)(?: of)? an? (?P<whole>{_SCALE_WORDS})(?!\w)|"
+    rf"(?P<spelt>{_SPELT})|"
     rf"(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|"
-    rf"(?<![\w-])(?:{_WORDS})(?:[ -](?:{_WORDS}))?(?![\w])|(?<![\w-])an?(?=\s(?:{_SCALE_WORDS})))"
+    rf"(?<![\w-])an?(?=\s(?:{_SCALE_WORDS})))"
+    rf"(?:(?P<suffix>bn|mn|tn|[kmb])(?!\w))?)"
     rf"(?P<scales>(?:[ -](?:{_SCALE_WORDS})s?\b)*)"
-    rf"(?:\s?(?P<unit>%|percent|per cent|dollars|us dollars|euros|pounds)(?!\w))?"
+    rf"(?:[ -]?(?P<unit>{_WRITTEN})s?(?!\w))?"
     rf"(?P<plus>\+| or more| or so)?",
 )
-_CURRENCY = {"us$": "$", "dollars": "$", "us dollars": "$", "euros": "€", "pounds": "£"}
-_PERCENT = {"percent": "%", "per cent": "%"}
+_CLOCK = re.compile(
+    r"\b(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s?(?P<half>[ap])\.?m\b\.?|\b(?P<word>noon|midnight)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A value with its unit (`$`, `€`, `£`, `%` or none), and whether it was hedged."""
+    """A value in a unit, and how it was hedged.
+
+    `kind` is what is measured: "%", "money", "time", "years", "length", "mass", "clock" (`value`
+    in minutes after midnight), a unit of its own, or "" where none is told. `unit` is what all
+    of a kind is measured in, for money the currency; `size` how many of it one of the value is.
+    """
 
     value: Decimal
+    kind: str = ""
     unit: str = ""
-    hedged: bool = False
+    bound: Bound = ""
+    size: Decimal = Decimal(1)
+
+    @property
+    def measure(self) -> Decimal:
+        """The value in `unit`: seconds, months, metres, kilograms."""
+        return self.value * self.size
 
 
 def quantities(text: str) -> list[Quantity]:
-    """Every number in a text, in order: digits, words and scales, money and percentages."""
-    found = []
-    for match in _QUANTITY.finditer(fold_text(text)):
-        value = _value(match["number"])
-        for scale in re.findall(_SCALE_WORDS, match["scales"] or ""):
-            value *= _SCALES[scale]
-        unit = match["money"] or match["unit"] or ""
-        unit = _CURRENCY.get(unit, _PERCENT.get(unit, unit))
-        hedged = bool(match["hedge"] or match["plus"])
-        found.append(Quantity(value, unit, hedged))
-    return found
+    """Every number in a text, in order: digits, words and scales, units, times of day."""
+    folded = fold_text(text)
+    clock = [(match.start(), _time(match)) for match in _CLOCK.finditer(folded)]
+    rest = _CLOCK.sub(lambda match: " " * len(match.group()), folded)
+    found = [(match.start(), _quantity(match)) for match in _QUANTITY.finditer(rest)]
+    return [quantity for _, quantity in sorted([*clock, *found], key=lambda item: item[0])]
 
 
-def _value(number: str) -> Decimal:
-    if number[0].isdigit():
-        return Decimal(number.replace(",", ""))
-    if number in ("a", "an"):
-        return Decimal(1)
-    return Decimal(sum(_SMALL.get(word, _TENS.get(word, 0)) for word in re.split("[ -]", number)))
+def _quantity(match: re.Match[str]) -> Quantity:
+    money, written, suffix = match["money"], match["unit"], match["suffix"]
+    if match["part"]:
+        value = _PARTS[match["part"]] * _SCALES[match["whole"]]
+    elif match["spelt"]:
+        value = _spelt(match["spelt"])
+    elif match["number"] in ("a", "an"):
+        value = Decimal(1)
+    else:
+        value = Decimal(match["number"].replace(",", ""))
+    if suffix == "m" and not money:  # "a 5m wall"
+        suffix, written = None, "m"
+    if suffix:
+        value *= _SUFFIXES[suffix]
+    for scale in re.findall(_SCALE_WORDS, match["scales"] or ""):
+        value *= _SCALES[scale]
+    if match["sign"]:
+        value = -value
+    kind, unit, size = _UNITS[money or written] if money or written else ("", "", Decimal(1))
+    return Quantity(value, kind, unit, _bound(match), size)
+
+
+def _bound(match: re.Match[str]) -> Bound:
+    hedge = (match["hedge"] or "").strip()
+    if match["plus"]:
+        return "~" if match["plus"] == " or so" else ">"
+    if not hedge:
+        return ""
+    if re.fullmatch(_BELOW[1], hedge):
+        return "<"
+    return ">" if re.fullmatch(_ABOVE[1], hedge) else "~"
+
+
+def _time(match: re.Match[str]) -> Quantity:
+    if match["word"]:
+        return Quantity(Decimal(720 if match["word"] == "noon" else 0), "clock", "clock")
+    hour = int(match["hour"]) % 12 + (12 if match["half"] == "p" else 0)
+    return Quantity(Decimal(60 * hour + int(match["minute"] or 0)), "clock", "clock")
+
+
+def _spelt(number: str) -> Decimal:
+    """The value of a number in words."""
+    total = part = 0
+    for word in re.findall(r"[a-z]+", number):
+        if word == "hundred":
+            part = (part or 1) * 100
+        elif word in _SCALES:
+            total, part = total + (part or 1) * _SCALES[word], 0
+        else:
+            part += _SMALL.get(word, _TENS.get(word, 0)) if word not in ("a", "and") else 0
+    return Decimal(total + part)
 
 
 MONTHS = tuple(
@@ -86,8 +210,14 @@ MONTHS = tuple(
 )
 """The months in English, whatever the machine's locale."""
 
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?!\w)"
+)
+"""A pattern of their names and abbreviations in folded text, the full stop left out."""
+
 _MONTHS = [month[:3].lower() for month in MONTHS]
-_MONTH = r"(?P<month>(?:" + "|".join(_MONTHS) + r")[a-z]*)\.?"
+_MONTH = rf"(?P<month>{MONTH})\.?"
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (

@@ -114,6 +114,7 @@ class Retriever:
         )
         encoder = self.library.encoder
         snapshot = self.library.snapshot()
+        k = min(k, max(1, snapshot.rows))
         depth = max(self.fusion.depth, k)
         try:
             vector = encoder.encode([question])[0]

@@ -8,17 +8,26 @@ the half is left out.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
 from index.text import Span
 
-# A number keeps its separators, currency and percent sign; a word its inner apostrophes but
+# A number keeps its sign, separators, currency and percent sign; a word its inner apostrophes but
 # not the possessive, which answers leave off; initials keep their dots.
+_MARKS = "".join(
+    chr(code) for code in range(0x300, 0x3100) if unicodedata.category(chr(code)).startswith("M")
+)
+"""Combining marks: accents written apart, the vowel signs of Indian scripts."""
+
+_SIGN = r"(?<![^\s(\[])[-–−](?=[$€£¥]?\d)"
+_LETTERS = rf"(?:[^\W_][{_MARKS}]*)+"
 _UNIT = re.compile(
     r"(?<![^\W_])(?:[^\W\d_]\.){2,}"
-    r"|[$€£¥]?[^\W_]+(?:(?:(?<=\d)[.,:](?=\d)|['’](?![sS]\b))[^\W_]+)*(?:(?<=\d)%)?"
+    rf"|(?:{_SIGN})?[$€£¥]?{_LETTERS}(?:(?:(?<=\d)[.,:](?=\d)|['’](?![sS]\b)){_LETTERS})*(?:(?<=\d)%)?"
 )
+_MINUS = re.compile(_SIGN)
 _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "‘": "’"}
 _TRIMMED_LEFT = " \t\r\n\f\v\u00a0.,;:!?-–—/)]}”»’%"
 _TRIMMED_RIGHT = " \t\r\n\f\v\u00a0,;:-–—/([{“«‘$€£¥"
@@ -86,7 +95,7 @@ def snap(text: str, span: Span, bounds: Span) -> Span | None:
 
 
 def _trimmed(whole: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and whole[start] in _TRIMMED_LEFT:
+    while start < end and whole[start] in _TRIMMED_LEFT and not _MINUS.match(whole, start):
         start += 1
     while start < end and (whole[end - 1] in _TRIMMED_RIGHT or _loose_stop(whole, end)):
         end -= 1

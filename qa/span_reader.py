@@ -88,8 +88,7 @@ class SpanReader:
         score weighed in, and for the first two what their sentences say alone. Spans never
         cross a paragraph, nor end inside a word, a number or half of a quotation or bracket pair.
         """
-        read = [passage for passage in passages if _readable(passage)]
-        read = read[: self.settings.passages]
+        read = self.looked_at(passages)
         windows = [
             _Window(number, span, self.model.row(question, _title(passage.article), text))
             for number, passage in enumerate(read)
@@ -107,6 +106,10 @@ class SpanReader:
             for proposal in self._proposals(window, scores[at], read, best)
         ]
         return self._best_two(question, self._quotes(question, proposals, read))
+
+    def looked_at(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Those of the passages, best first, that are read."""
+        return [passage for passage in passages if _readable(passage)][: self.settings.passages]
 
     def reread(self, question: str, quotes: Sequence[Quote]) -> list[Quote]:
         """The quotes with `margin_alone` among their features: their words' log odds against

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from index.folding import find_folded, fold_text
 from index.lexical import STOP_WORDS as FUNCTION_WORDS
+from qa.quantities import MONTH, NUMBER_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*", re.UNICODE)
 
@@ -174,29 +175,34 @@ _EXPECTED: tuple[tuple[re.Pattern[str], Expected], ...] = (
         ),
         Expected.YES_NO,
     ),
+    (re.compile(r"\b(?:what|which|why|how)\b"), Expected.ANY),
 )
 
 
 def expected_answer(question: str) -> Expected:
-    """The type of answer the question's wording asks for."""
+    """The type of answer the question's wording asks for.
+
+    The first word that asks decides: "who was president when it was signed" asks for a person.
+    """
     asked = fold_text(question).strip()
-    for pattern, expected in _EXPECTED:
-        if pattern.search(asked):
-            return expected
-    return Expected.ANY
+    found = [
+        (match.start(), kind) for pattern, kind in _EXPECTED if (match := pattern.search(asked))
+    ]
+    return min(found, key=lambda item: item[0], default=(0, Expected.ANY))[1]
 
 
-_MONTHS = (
-    r"jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?|july?|aug(?:ust|\.)?|"
-    r"sept?(?:ember|\.)?|oct(?:ober|\.)?|nov(?:ember|\.)?|dec(?:ember|\.)?"
-)
 _DATE = re.compile(
-    rf"\b(?:1[5-9]|20)\d\d\b|\b(?:{_MONTHS})\s+\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|"
-    rf"\b(?:{_MONTHS})\b|\b(?:century|yesterday|today|last (?:week|month|year))\b"
+    rf"\b(?:1\d|20)\d\ds?\b|\b{MONTH}|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|"
+    # A year of three digits, or of any age, has to stand alone or be told as one.
+    r"^\W*(?:(?:in|by|since|until|before|after|about|around|circa|c|the|year)\W+)*[1-9]\d\d\W*$|"
+    r"\b\d{1,4} (?:ad|bc|bce|ce)\b|\bad \d{1,4}\b|"
+    r"\b(?:century|centuries|yesterday|today|tonight|tomorrow|last (?:week|month|year))\b|"
+    r"\b(?:spring|summer|autumn|winter|noon|midnight|o'clock|ago|later|earlier)\b|"
+    r"\b\d{1,2}\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b"
 )
 _NUMERAL = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|twenty|thirty|"
-    r"forty|fifty|sixty|hundreds?|thousands?|millions?|billions?|half|twice|once|several|no)\b"
+    rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|(?:dozen|hundred|thousand|million|billion|trillion)s|half|"
+    r"twice|once|several|no|none)\b"
 )
 _CAPITAL = re.compile(r"(?<![.!?]\s)\b[A-Z][\w.]+")
 
@@ -204,9 +210,9 @@ _CAPITAL = re.compile(r"(?<![.!?]\s)\b[A-Z][\w.]+")
 def could_answer(expected: Expected, text: str) -> bool:
     """Whether a text holds anything of the expected type; always true for open types."""
     if expected is Expected.NUMBER:
-        return bool(_NUMERAL.search(text.lower()))
+        return bool(_NUMERAL.search(fold_text(text)))
     if expected is Expected.DATE:
-        return bool(_DATE.search(text.lower()))
+        return bool(_DATE.search(fold_text(text)))
     if expected in (Expected.PERSON, Expected.PLACE):
         # A capital proves nothing where a sentence may begin with any word.
         return any(fold_text(match) not in STOP_WORDS for match in _CAPITAL.findall(text))

@@ -11,12 +11,11 @@ import io
 import zipfile
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from index.errors import ArticleError
 from index.readers.source import Source
 from index.structure.blocks import Canvas
-from index.text import Kind, Metadata
+from index.text import Kind, Metadata, is_web_address
 
 MAX_UNPACKED = 256 * 1024 * 1024
 """Bytes that a document's parts may unpack to; more is a fault or an attack."""
@@ -186,5 +185,5 @@ def _properties(document: Any) -> Metadata:
         name.strip() for name in author.split(";") if name.strip().lower() not in _NOBODY
     )
     identifier = (core.identifier or "").strip()
-    url = identifier if urlsplit(identifier).scheme in ("http", "https") else None
+    url = identifier if is_web_address(identifier) else None
     return Metadata(title=" ".join((core.title or "").split()), authors=authors, url=url)

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from index.errors import ArticleError
 from index.readers.decoding import decode
@@ -22,7 +21,7 @@ from index.structure.blocks import Block, Canvas
 from index.structure.dates import iso_date
 from index.structure.layout import split_block
 from index.structure.names import people, person, publisher
-from index.text import Kind, Metadata
+from index.text import Kind, Metadata, is_web_address
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _JUDGED = 2_000_000
@@ -176,7 +175,7 @@ def _address(root: Any) -> str | None:
     for link in root.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split():
             url = (link.get("href") or "").strip()
-            if urlsplit(url).scheme in ("http", "https"):
+            if is_web_address(url):
                 return url
     url = _meta(root, ("og:url",))
-    return url if urlsplit(url).scheme in ("http", "https") else None
+    return url if is_web_address(url) else None

@@ -10,7 +10,6 @@ import re
 import tomllib
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from index.readers.decoding import decode
 from index.readers.source import Source
@@ -19,7 +18,7 @@ from index.structure.blocks import Canvas
 from index.structure.dates import iso_date
 from index.structure.layout import split_block
 from index.structure.names import people, publisher
-from index.text import Kind, Metadata
+from index.text import Kind, Metadata, is_web_address
 
 _FENCES = {"---": "---", "+++": "+++"}
 _RUN = re.compile(r"(?i)<\s*/?\s*(?:script|style|iframe|object|embed|template|svg|form|input)\b")
@@ -110,7 +109,7 @@ def _metadata(fields: dict[str, Any]) -> Metadata:
             break
     url = first("url", "link", "address", "canonical", "canonical_url", "source_url", "original")
     source = first("publisher", "publication", "outlet", "newspaper", "site", "source")
-    if urlsplit(source).scheme in ("http", "https"):
+    if is_web_address(source):
         url, source = url or source, ""
     when = first("date", "published", "publishdate", "published_at", "pubdate", "day", "year")
     found = iso_date(when) if when else None
@@ -120,7 +119,7 @@ def _metadata(fields: dict[str, Any]) -> Metadata:
         publisher=publisher(source, sure=True) or source or None,
         published=found.day if found else None,
         year=found.year if found else None,
-        url=url if urlsplit(url).scheme in ("http", "https") else None,
+        url=url if is_web_address(url) else None,
     )
 
 

@@ -54,7 +54,7 @@ def problems(questions: QuestionSet, articles: Articles) -> list[Problem]:
 
 def _holds(texts: list[str], answers: tuple[str, ...]) -> bool:
     folded = [f" {normalized(same_space(text))} " for text in texts]
-    return any(normalized(answer) in text for answer in answers for text in folded)
+    return any(f" {normalized(answer)} " in text for answer in answers for text in folded)
 
 
 def _short(text: str, length: int = 60) -> str:

@@ -105,7 +105,7 @@ def run_eval(args: argparse.Namespace) -> int:
     if args.html:
         from qa.evaluation.html import page
 
-        args.html.write_text(page(run), encoding="utf-8")
+        args.html.write_text(page(run), encoding="utf-8", errors="replace")
     if args.json:
         print_json(run.to_json())
     else:

@@ -57,7 +57,7 @@ class Journal:
 
 
 def _line(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False) + "\n"
+    return json.dumps(value) + "\n"
 
 
 def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:

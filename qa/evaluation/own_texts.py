@@ -52,7 +52,7 @@ def indexed_texts(
     digest = hashlib.sha256()
     for article in articles:
         for part in (article.id, article.metadata.title, article.hash):
-            digest.update(part.encode() + b"\0")
+            digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     settings = settings or ChunkSettings()
     made_with = {"encoder": encoder, "chunks": asdict(settings), "encoded": encoded}
     path = cache_path(digest.hexdigest(), made_with)

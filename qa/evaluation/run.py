@@ -66,7 +66,8 @@ class Run:
         """Write the run to a file, whole or not at all."""
         path = Path(path)
         temporary = path.with_name(path.name + ".new")
-        temporary.write_text(json.dumps(self.to_json(), ensure_ascii=False), encoding="utf-8")
+        # Half characters, which a question may hold, are no UTF-8: ASCII escapes carry them.
+        temporary.write_text(json.dumps(self.to_json()), encoding="ascii")
         temporary.replace(path)
 
     @classmethod
@@ -174,7 +175,7 @@ class _Asking:
         answer_ms = 1000.0 * (time.perf_counter() - before)
         ranked = ranked_paragraphs(passages)
         rank = first_hit(ranked, gold.keys)
-        read = frozenset(ranked_paragraphs(passages[: self.system.depth]))
+        read = frozenset(ranked_paragraphs(self.system.looked_at(passages)))
         best = answer.best
         text = best.text if best else None
         shown = text if answer.answered else None

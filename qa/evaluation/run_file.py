@@ -20,4 +20,4 @@ def write_run_file(outcomes: Iterable[Outcome], path: str | Path, tag: str = "pi
         for rank, name in enumerate(outcome.retrieved, start=1):
             document = "_".join(name.split())
             lines.append(f"{query} Q0 {document} {rank} {-rank} {tag}\n")
-    Path(path).write_text("".join(lines), encoding="utf-8")
+    Path(path).write_text("".join(lines), encoding="utf-8", errors="replace")

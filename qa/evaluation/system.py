@@ -9,6 +9,7 @@ from index.text import Paragraph
 from index.tokens import count_tokens
 from qa.answer import Answer, Passage
 from qa.judge import Mode
+from qa.span_reader import SpanReader
 
 if TYPE_CHECKING:
     from index.text import Article
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class System(Protocol):
-    """What the runner asks. `depth` is how many passages its reader looks at."""
+    """What the runner asks. `depth` is how many passages its reader is given."""
 
     @property
     def depth(self) -> int:
-        """How many of the best passages are read for an answer."""
+        """How many of the best passages a reader chooses from."""
+        ...
+
+    def looked_at(self, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """Those of the passages found, best first, that are read for an answer."""
         ...
 
     def retrieve(self, question: str, k: int) -> list[Passage]:
@@ -47,6 +52,11 @@ class ChatbotSystem:
         self.mode = Mode.ALWAYS if always else chatbot.mode
         self.depth = DEPTH
 
+    def looked_at(self, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """Those of the passages found, best first, that the reader reads."""
+        given, reader = passages[: self.depth], self.chatbot.reader
+        return reader.looked_at(given) if isinstance(reader, SpanReader) else given
+
     def retrieve(self, question: str, k: int) -> list[Passage]:
         """The `k` best passages."""
         return self.chatbot.retriever.retrieve(question, k)
@@ -67,6 +77,10 @@ class RetrieverSystem:
 
     def __init__(self, retriever: Retriever) -> None:
         self.retriever = retriever
+
+    def looked_at(self, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """None: nothing is read."""
+        return ()
 
     def retrieve(self, question: str, k: int) -> list[Passage]:
         """The `k` best passages."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from index.text import Article, Kind, Metadata, Paragraph, Span
+from index.text import Article, Kind, Metadata, Paragraph, Span, is_web_address
 from qa.links import HASH_DIGITS, source_link
 from qa.web.citing import date_words
 from qa.web.marking import attribute, escape, marked
@@ -135,7 +135,7 @@ def _masthead(article: Article, span: Span | None) -> str:
     if span:
         links.append('<a class="to-quote" href="#quote">Go to the quote</a>')
     address = source_link(article, span) if span else metadata.url
-    if address and urlsplit(address).scheme in ("http", "https"):
+    if is_web_address(address):
         links.append(
             f'<a href="{attribute(address)}" rel="noopener noreferrer" target="_blank">'
             "Open at source</a>"

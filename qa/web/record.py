@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from index.text import Metadata, Span
+from index.text import Metadata, Span, is_web_address
 from qa.answer import Answer, Candidate, Citation, Passage
 from qa.links import HASH_DIGITS, words_link
 
@@ -58,7 +57,7 @@ class Source:
 
     def __post_init__(self) -> None:
         for address in (self.at_source, self.metadata.url):
-            if address is not None and urlsplit(address).scheme not in ("http", "https"):
+            if address is not None and not is_web_address(address):
                 raise ValueError("an address must be http or https")
         if self.start > self.end:
             raise ValueError("a quote cannot end before it starts")
@@ -173,7 +172,7 @@ def shown(answer: Answer) -> Shown:
 def source(citation: Citation) -> Source:
     """A citation as plain data."""
     article, url = citation.article, citation.article.metadata.url
-    web = url is not None and urlsplit(url).scheme in ("http", "https")
+    web = is_web_address(url)
     metadata = article.metadata
     return Source(
         article.id,
