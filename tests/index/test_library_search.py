@@ -95,6 +95,13 @@ def test_titles_are_searched_with_little_weight(searched: Library) -> None:
     assert words(searched, "sums", settings=WordSettings(title=0)) == []
 
 
+def test_a_huge_k_is_the_number_of_rows(searched: Library) -> None:
+    vector = searched.encoder.encode(["the mill"])[0]
+    assert len(searched.search_vectors(vector, 10**30)) == len(searched)
+    words = searched.search_words("mill", 10**30)
+    assert words == searched.search_words("mill", len(searched))
+
+
 @pytest.mark.parametrize("k", [0, -1])
 def test_k_must_be_positive(searched: Library, k: int) -> None:
     with pytest.raises(SettingError, match=f"k is {k}"):

@@ -165,3 +165,22 @@ def test_ids_are_relative_posix_paths_in_nfc(tmp_path: Path) -> None:
     assert article_id(tmp_path, path) == unicodedata.normalize("NFC", "sub/café.txt")
     assert article_id(tmp_path, path, "news") == unicodedata.normalize("NFC", "news/sub/café.txt")
     assert EXTRACTOR_VERSION
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.md", b"---\nurl: http://[::1/x\nsource: https://e.org:p]/\n---\n\nThe bridge.\n"),
+        (
+            "a.html",
+            b"<html><head><link rel=canonical href='http://[kelso/b'>"
+            b"<meta property='og:url' content='http://[x'></head><body><p>The bridge.</p></body>",
+        ),
+    ],
+)
+def test_an_address_that_is_none_costs_no_article(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    article = written(tmp_path, name, content)
+    assert "The bridge." in article.text
+    assert article.metadata.url is None

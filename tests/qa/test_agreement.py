@@ -24,6 +24,14 @@ from qa.agreement import Relation, comparable, relation, same_answer
         ("the Mexican Navy", "Mexican navy"),
         ("Calderón", "calderon"),
         ("C.I.A.", "CIA"),
+        ("$5m", "5 million dollars"),
+        ("€3bn", "3 billion euros"),
+        ("half a million dollars", "$500,000"),
+        ("one hundred and twenty people", "120"),
+        ("one million two hundred thousand", "1.2 million"),
+        ("two weeks", "14 days"),
+        ("seven weeks", "seven"),
+        ("No. 5", "5"),
     ],
 )
 def test_other_spellings_are_equal(first: str, second: str) -> None:
@@ -39,6 +47,8 @@ def test_other_spellings_are_equal(first: str, second: str) -> None:
         ("August 2011", "7 August 2011"),
         ("Calderón", "President Felipe Calderón"),
         ("the navy", "the Mexican navy"),
+        ("no more than 500", "500"),
+        ("30 kilometres long", "19 miles"),
     ],
 )
 def test_a_vaguer_answer_supports_a_sharper_one(first: str, second: str) -> None:
@@ -55,6 +65,33 @@ def test_a_vaguer_answer_supports_a_sharper_one(first: str, second: str) -> None
         ("7 August 2011", "8 August 2011"),
         ("Genaro García Luna", "Felipe Calderón"),
         ("the army", "the navy"),
+        ("Julia", "Julian"),
+        ("Mary", "Mark"),
+        ("Mayor", "May"),
+        ("not guilty", "guilty"),
+        ("before the war", "after the war"),
+        ("early 2011", "late 2011"),
+        ("since 1990", "until 1990"),
+        ("vitamin A", "vitamin B"),
+        ("more than 500", "fewer than 500"),
+        ("30 kilometres", "30 miles"),
+        ("30 minutes", "30 hours"),
+        ("€5 million", "$5 million"),
+        ("5 million pesos", "5 million dollars"),
+        ("$5m", "$5bn"),
+        ("5%", "$5"),
+        ("-5", "5"),
+        ("9 a.m. every day", "9 p.m."),
+        ("increased 5 percent", "fell 5 percent"),
+        ("two men", "two women"),
+        ("40 men and 20 women", "20 men and 40 women"),
+        ("Formula One", "Air Force One"),
+        ("Highway 11", "Bus 11"),
+        ("half a million dollars", "$1 million"),
+        (
+            "the mine is one of the safest of the country since it has two exits and a new lift",
+            "the town hall is unsafe because only one of its two lifts works on most of the days",
+        ),
     ],
 )
 def test_different_answers_differ(first: str, second: str) -> None:
@@ -75,3 +112,11 @@ def test_every_answer_equals_itself(answer: str) -> None:
 def test_a_name_and_a_sentence_are_no_two_versions() -> None:
     long = "December 2009 soldiers closed in with armoured vehicles while others slid down ropes"
     assert not comparable("December 2009", long)
+
+
+def test_measures_of_one_kind_can_contradict_each_other_and_others_cannot() -> None:
+    assert comparable("30 kilometres", "30 miles")
+    assert comparable("5 million pesos", "5 million dollars")
+    assert comparable("seven", "eight weeks")
+    assert not comparable("seven", "$8")
+    assert not comparable("9 a.m.", "nine")

@@ -318,3 +318,42 @@ def test_a_killed_run_goes_on_where_it_was(folder: Path, private_cache: Path) ->
     for one in kept:
         # An answer that is taken over keeps the very time it took.
         assert finished[one["id"]].answer_ms == one["answer_ms"]
+
+
+def test_half_characters_in_a_question_set_are_evaluated(
+    tmp_path: Path, private_cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = squad_content()
+    first = content["data"][0]
+    first["title"] += " \ud800"
+    first["paragraphs"][0]["qas"][0]["question"] += " \udfff"
+    path, saved, shown = (tmp_path / name for name in ("half.json", "run.json", "run.html"))
+    path.write_text(json.dumps(content))
+    arguments = ["eval", str(path), "--reader", "sentence", "--save", str(saved)]
+    assert main([*arguments, "--html", str(shown)]) == 0
+    assert "recall@1" in capsys.readouterr().out
+    assert "\udfff" in Run.load(saved).outcomes[0].question
+    assert private_cache.is_dir()
+
+
+def test_an_answer_inside_another_word_does_not_stand_in_its_paragraph(
+    tmp_path: Path, library: Library
+) -> None:
+    line = {
+        "id": "part",
+        "question": "How many passengers?",
+        "answers": ["orty passenger"],
+        "evidence": [{"article": "Port_Vell", "text": "It carries forty passengers."}],
+    }
+    questions = read_question_set(write_lines(tmp_path / "part.jsonl", line))
+    assert [problem.reason for problem in problems(questions, library)] == [
+        "no accepted answer stands in a gold paragraph ('orty passenger')"
+    ]
+
+
+def test_what_the_reader_looked_at_is_less_than_it_was_given(library: Library) -> None:
+    system = ChatbotSystem(Chatbot(Retriever(library)))
+    passages = system.retrieve("What?", 20)
+    found = [*passages, *passages, *passages][: system.depth]
+    assert len(system.looked_at(found)) == 5
+    assert ChatbotSystem(Chatbot(Retriever(library), reader="sentence")).looked_at(found) == found

@@ -39,3 +39,21 @@ def test_a_changed_index_is_asked_anew(library: Library) -> None:
     answer = chatbot.ask(asked, mode="always")
     assert answer.missing == ()
     assert "lime" in str(answer.sentence)
+
+
+def test_a_name_in_a_title_or_among_what_is_known_of_an_article_is_mentioned(
+    library: Library,
+) -> None:
+    other = Library.open(library.path)
+    other.add(
+        "The keeper came in spring and stayed for nine years.",
+        title="Quartermaine in Kelso",
+        publisher="The Borders Gazette",
+        authors=["Bohumil Kratky"],
+        published=date(2011, 8, 7),
+    )
+    library.refresh()
+    chatbot = Chatbot(Retriever(library))
+    asked = "What did Bohumil Kratky write of Quartermaine in the Borders Gazette on 7 August 2011?"
+    assert chatbot.ask(asked).missing == ()
+    assert chatbot.ask("What did Zephyrine do in Kelso?").missing == ("Zephyrine",)

@@ -127,3 +127,24 @@ def test_what_is_proposed_becomes_whole(text: str, words: str, whole: str) -> No
 
 def test_a_span_of_marks_alone_is_nothing() -> None:
     assert chosen("Yes – (and) no.", "– (") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "kept"),
+    [
+        ("The average is -45 degrees.", "45", "-45"),
+        ("It fell to −89.2 degrees.", "89.2 degrees", "−89.2 degrees"),
+        ("They lost -$5 million.", "$5 million", "-$5 million"),
+        ("At night (–5 °C) it froze.", "5", "–5"),
+        ("Ten to 10-20 percent.", "20", "20"),
+        ("The MiG-21 flew.", "21", "21"),
+        ("- 5 apples", "- 5 apples", "5 apples"),
+    ],
+)
+def test_a_minus_sign_belongs_to_its_number(text: str, words: str, kept: str) -> None:
+    assert chosen(text, words) == kept
+
+
+def test_accents_written_apart_belong_to_their_letter() -> None:
+    assert chosen("It was won by Jose\u0301, they said.", "Jose") == "Jose\u0301"
+    assert chosen("यह हिन्दी है", "हिन") == "हिन्दी"

@@ -40,6 +40,9 @@ def test_names_and_numbers(question: str, names: list[str]) -> None:
         ("Where was he caught?", Expected.PLACE),
         ("Did the navy take part?", Expected.YES_NO),
         ("What did he say?", Expected.ANY),
+        ("What did he say when he was asked?", Expected.ANY),
+        ("Who was president when the treaty was signed?", Expected.PERSON),
+        ("How many men were there when he came?", Expected.NUMBER),
     ],
 )
 def test_expected_answer(question: str, expected: Expected) -> None:
@@ -51,6 +54,34 @@ def test_a_number_question_wants_a_number() -> None:
     assert not could_answer(Expected.NUMBER, "It took a great deal of patience.")
     assert could_answer(Expected.DATE, "It began in late 2006.")
     assert not could_answer(Expected.DATE, "It began with 12 officers.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1066",
+        "in 476",
+        "AD 79",
+        "44 BC",
+        "the 1990s",
+        "9 a.m.",
+        "noon",
+        "early May",
+        "a week later",
+    ],
+)
+def test_dates_of_every_age_and_times_of_day_answer_when(text: str) -> None:
+    assert could_answer(Expected.DATE, text)
+
+
+@pytest.mark.parametrize("text", ["500 people", "the Mayor", "marijuana", "12"])
+def test_other_words_and_numbers_do_not_answer_when(text: str) -> None:
+    assert not could_answer(Expected.DATE, text)
+
+
+@pytest.mark.parametrize("text", ["fifteen", "seventy", "thousands of them", "none", "a trillion"])
+def test_numbers_in_words_answer_how_many(text: str) -> None:
+    assert could_answer(Expected.NUMBER, text)
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,8 @@ class _Reading:
         return Evidence(place.article, text=words, paragraph=paragraph.number, span=span)
 
     def _identity(self, wanted: str) -> str:
-        wanted = wanted.replace("/", "_")
+        # An id is UTF-8 wherever it is written, which a half character is not.
+        wanted = wanted.replace("/", "_").encode("utf-8", "replace").decode("utf-8")
         identity, copy = wanted, 2
         while identity in self._article_ids:
             identity, copy = f"{wanted} ({copy})", copy + 1
