@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from index.folding import fold_text
@@ -143,13 +144,14 @@ class Quantity:
         return self.value * self.size
 
 
-def quantities(text: str) -> list[Quantity]:
+@lru_cache(maxsize=1024)  # an answer is compared with a dozen others
+def quantities(text: str) -> tuple[Quantity, ...]:
     """Every number in a text, in order: digits, words and scales, units, times of day."""
     folded = fold_text(text)
     clock = [(match.start(), _time(match)) for match in _CLOCK.finditer(folded)]
     rest = _CLOCK.sub(lambda match: " " * len(match.group()), folded)
     found = [(match.start(), _quantity(match)) for match in _QUANTITY.finditer(rest)]
-    return [quantity for _, quantity in sorted([*clock, *found], key=lambda item: item[0])]
+    return tuple(one for _, one in sorted([*clock, *found], key=lambda item: item[0]))
 
 
 def _quantity(match: re.Match[str]) -> Quantity:
@@ -253,6 +255,7 @@ class PartialDate:
         return bool(pairs) and all(mine == theirs for mine, theirs in pairs)
 
 
+@lru_cache(maxsize=1024)
 def partial_date(text: str) -> PartialDate | None:
     """The first date in a short text, or None. A bare year or month must stand alone."""
     folded = fold_text(text).strip(" .,;:")
