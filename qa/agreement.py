@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from index.folding import fold_text
 from qa.quantities import MONTHS, NUMBER_WORDS, Quantity, partial_date, quantities
-from qa.words import STOP_WORDS, stem, words
+from qa.words import STOP_WORDS, stem, stems, words
 
 _ALIKE = 0.75
 """Jaccard overlap of stemmed words from which two long answers count as saying the same."""
@@ -166,7 +166,7 @@ def _negated(told: Sequence[str]) -> bool:
 
 
 def _names_differ(first: str, second: str) -> bool:
-    """Whether each of two answers names something that the other does not."""
+    """Whether each of two answers names something that the other does not mention."""
     ours, theirs = (
         {
             stem(word)
@@ -176,7 +176,7 @@ def _names_differ(first: str, second: str) -> bool:
         }
         for text in (first, second)
     )
-    return bool(ours - theirs and theirs - ours)
+    return bool(ours - stems(second) and theirs - stems(first))
 
 
 def _compare_words(first: str, second: str) -> Relation:

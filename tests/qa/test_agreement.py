@@ -32,6 +32,7 @@ from qa.agreement import Relation, comparable, relation, same_answer
         ("two weeks", "14 days"),
         ("seven weeks", "seven"),
         ("No. 5", "5"),
+        ("Season five", "season five episode Aqua"),
     ],
 )
 def test_other_spellings_are_equal(first: str, second: str) -> None:
