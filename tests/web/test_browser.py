@@ -183,7 +183,7 @@ def test_a_quote_is_copied_with_its_citation(window: Page) -> None:
     expect(card.locator(".copy").first).to_have_text("Copied")
     copied = window.evaluate("navigator.clipboard.readText()")
     assert "March 4" in copied
-    assert "Harbour reopens after dredging, paragraph 3" in copied
+    assert "Harbour reopens after dredging, undated, paragraph 3" in copied
 
 
 def test_a_phone_shows_everything_without_overflow(phone_page: Page) -> None:
