@@ -33,6 +33,7 @@ OFF_TOPIC = 0.05
 NOISE = 0.01  # of the questions: half the standard error of what a bar gains
 SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
 PENALTY = 10.0
+RARE = 20
 FOLDS = 5
 
 
@@ -160,7 +161,8 @@ def main() -> None:
     weight = weights_of(lines, UNANSWERABLE)
     centres = np.average(raw, axis=0, weights=weight)
     scales = np.sqrt(np.average((raw - centres) ** 2, axis=0, weights=weight))
-    scales[scales < 1e-6] = 1.0
+    # A feature that a handful of questions have is not blown up: they prove too little.
+    scales[(scales < 1e-6) | ((raw != 0).sum(axis=0) < RARE)] = 1.0
     x = (raw - centres) / scales
     groups = [f"{line['library']}/{line['article']}" for line in lines]
     print(Counter(f"{line['library']}/{line['kind']}" for line in lines))
