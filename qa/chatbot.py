@@ -106,11 +106,14 @@ class Chatbot:
         The first `DEPTH` decide it; from all of them other versions of it are read. Raises
         QuestionError when `min_confidence` is outside 0..1.
         """
-        quotes = self.reader.read(question, passages[:DEPTH])
+        given = passages[:DEPTH]
+        quotes = self.reader.read(question, given)
 
         def further(versions: Versions) -> list[Quote]:
-            passages_left = versions.unread(quotes, passages)
-            return self.reader.read(question, passages_left) if passages_left else []
+            read = {id(passage) for passage in self.reader.looked_at(given)}
+            left = [passage for passage in passages if id(passage) not in read]
+            wanted = versions.unread(quotes, left)
+            return self.reader.read(question, wanted) if wanted else []
 
         return self.judge.decide(
             question,

@@ -124,13 +124,13 @@ class Judge:
         shown = [quotes[0]]
         articles = {quotes[0].article.id}
         found = []
-        for quote in quotes[1:]:
+        for quote in standing:
             if quote.article.id in articles:
                 continue
             articles.add(quote.article.id)
             if any(same_answer(other.text, quote.text) for other in shown):
                 continue
-            if not any(quote is other for other in standing):
+            if not versions.plain(quote, quotes):
                 continue
             # A version is judged by its own article alone: that another says otherwise, even
             # more plainly or nearer in the search, is no evidence against it.

@@ -16,6 +16,10 @@ class Reader(Protocol):
         """What the reader is called in settings and reports."""
         ...
 
+    def looked_at(self, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """Those of the passages, best first, that `read` looks at."""
+        ...
+
     def read(self, question: str, passages: Sequence[Passage]) -> list[Quote]:
         """Quotes, best first; empty when nothing in the passages can answer.
 

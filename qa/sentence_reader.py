@@ -37,12 +37,16 @@ class SentenceReader:
         self.encoder = encoder
         self.passages = passages
 
+    def looked_at(self, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """The first passages."""
+        return passages[: self.passages]
+
     def read(self, question: str, passages: Sequence[Passage]) -> list[Quote]:
         """Every sentence of the first passages as a quote, best first.
 
         Scores are roughly in 0..2 and comparable across passages of one call.
         """
-        places = list(_places(passages[: self.passages]))
+        places = list(_places(self.looked_at(passages)))
         if not places:
             return []
         texts = [span.of(article.text) for article, span, _, _ in places]

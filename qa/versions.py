@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.agreement import comparable
+from qa.agreement import comparable, same_answer
 from qa.answer import Passage, Quote
 from qa.words import Expected, content_stems, could_answer, expected_answer, share_held, stems
 
@@ -25,7 +25,12 @@ shares of what the first answer's do: words about something else are no version 
 fact. Chosen on the seeds' questions, with `training/versions.py` for what it lets through."""
 
 _MARGIN = 1.0
-"""The least log odds, against "no answer here", at which a version stands."""
+"""The least log odds, against "no answer here", at which an article supports an answer."""
+
+_PLAIN, _LEAD = 3.0, 1.0
+"""The least log odds at which another version is shown, and its least lead over what else its own
+article might say. On the seeds' questions those that are right have 3.7 or more, and lead by as
+much; training/README.md has what is let through."""
 
 
 class Versions:
@@ -39,15 +44,15 @@ class Versions:
         self._paragraph = _PARAGRAPH * share_held(self._wanted, stems(best.titled_paragraph))
         self._sentence = _SENTENCE * share_held(self._wanted, _sentence_stems(best))
 
-    def unread(self, quotes: Sequence[Quote], passages: Sequence[Passage]) -> list[Passage]:
-        """The best passage of each further article that may hold a version, nearest first.
+    def unread(self, quotes: Sequence[Quote], left: Sequence[Passage]) -> list[Passage]:
+        """The first of these passages, not read yet, of each article that may hold a version.
 
-        Articles that a quote was proposed from were read already. A passage is kept when it
-        mentions enough of what the question asks about, measured by the paragraph of `best`.
+        Not of articles with a quote that stands: they have told theirs. A passage is kept when
+        it mentions enough of what the question asks about, measured by the paragraph of `best`.
         """
-        seen = {quote.article.id for quote in quotes}
+        seen = {quote.article.id for quote in quotes if quote is self.best or self.stands(quote)}
         kept: list[Passage] = []
-        for passage in passages[:LOOKED_THROUGH]:
+        for passage in left:
             if passage.article.id in seen or len(kept) == _ARTICLES:
                 continue
             seen.add(passage.article.id)
@@ -69,6 +74,18 @@ class Versions:
             and comparable(self.best.text, quote.text)
             and share_held(self._wanted, stems(quote.titled_paragraph)) >= self._paragraph
             and share_held(self._wanted, _sentence_stems(quote)) >= self._sentence
+        )
+
+    def plain(self, quote: Quote, quotes: Sequence[Quote]) -> bool:
+        """Whether a quote is plainly what its article says, and not one of several sums or names.
+
+        `quotes` may be of other articles too; only those of its own count against it.
+        """
+        margin = quote.features.get("margin_null", _PLAIN)
+        return margin >= _PLAIN and not any(
+            other.features.get("margin_null", margin - _LEAD) > margin - _LEAD
+            for other in quotes
+            if other.article.id == quote.article.id and not same_answer(other.text, quote.text)
         )
 
 

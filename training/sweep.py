@@ -1,6 +1,7 @@
 """Constants that stand in the code, tried at other values on held-out questions.
 
     python -m training.sweep training/runs/shipped/export wrong-type
+    python -m training.sweep training/runs/shipped/export wrong-name
     python -m training.sweep training/runs/shipped/export likeness
     python -m training.sweep training/runs/shipped/export alone --limit 800
     python -m training.sweep training/runs/shipped/export sentences
@@ -154,12 +155,12 @@ def is_right(one: Found, quotes: Sequence[Quote]) -> bool:
     return one.overlap(quotes) >= RIGHT_F1
 
 
-def sweep_wrong_type(export: Path, limit: int) -> None:
-    """Of questions for a number or a date, each value of `wrong_type`."""
+def sweep_wrong_type(export: Path, limit: int, *types: Expected) -> None:
+    """Of questions for these types of answer, each value of `wrong_type`."""
     libraries, sets = Libraries(), load_sets()
 
     def counts(text: str) -> bool:
-        return expected_answer(text) in (Expected.NUMBER, Expected.DATE)
+        return expected_answer(text) in types
 
     everything = [("squad", q) for q in sets.held if q.answers]
     everything += [("qed", q) for q in sets.qed_dev]
@@ -299,7 +300,8 @@ def sweep_sentences(_: Path, limit: int) -> None:
 
 
 SWEEPS: Mapping[str, Callable[[Path, int], None]] = {
-    "wrong-type": sweep_wrong_type,
+    "wrong-type": lambda *given: sweep_wrong_type(*given, Expected.NUMBER, Expected.DATE),
+    "wrong-name": lambda *given: sweep_wrong_type(*given, Expected.PERSON, Expected.PLACE),
     "alone": sweep_alone,
     "likeness": sweep_likeness,
     "sentences": sweep_sentences,

@@ -1,7 +1,8 @@
 """`python -m bench.scale`: an index of each size is built, opened, asked and changed.
 
-Every part runs in a process of its own and keeps its figures, so a run that was stopped goes
-on where it was. What is made lies in `--work`; `--clear` deletes each index once measured.
+Every part runs in a process of its own and keeps its figures in `--work`, so a run that was
+stopped goes on where it was; a size measured whole goes into bench/results. What is made lies
+in `--work` too; `--clear` deletes each index once measured, and a later run measures it anew.
 """
 
 from __future__ import annotations
@@ -51,13 +52,15 @@ def main() -> None:
 
 def _measure(passages: int, args: argparse.Namespace) -> None:
     RESULTS.mkdir(exist_ok=True)
-    name = f"scale-{passages}" + ("" if args.store == "auto" else f"-{args.store}")
-    result = RESULTS / f"{name}.json"
+    name = f"scale-{passages}" + ("" if args.store == "auto" else f"-{args.store}") + ".json"
+    # Not among the results: those of the repository are of other machines and days.
+    so_far = args.work / name
     known: dict[str, Any] = {"passages": passages, "cores": os.cpu_count()}
-    if result.exists() and not args.again:
-        known = json.loads(result.read_text())
+    if so_far.exists() and not args.again:
+        known = json.loads(so_far.read_text())
     for part in PARTS:
         if part in known:
+            print(f"{passages:,}: {part} was measured; --again forgets it", flush=True)
             continue
         if part != "build" and not (_folder(passages, args) / "manifest.json").exists():
             print(f"{passages:,}: the index is gone; run with --again", file=sys.stderr)
@@ -69,9 +72,11 @@ def _measure(passages: int, args: argparse.Namespace) -> None:
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         known[part] = json.loads(done.stdout.splitlines()[-1])
         known["load"] = os.getloadavg()[0]
-        result.write_text(json.dumps(known, indent=1) + "\n")
+        so_far.write_text(json.dumps(known, indent=1) + "\n")
+    shutil.copyfile(so_far, RESULTS / name)
     if args.clear:
         shutil.rmtree(_folder(passages, args), ignore_errors=True)
+        so_far.unlink()
 
 
 def _folder(passages: int, args: argparse.Namespace) -> Path:

@@ -9,7 +9,6 @@ from index.text import Paragraph
 from index.tokens import count_tokens
 from qa.answer import Answer, Passage
 from qa.judge import Mode
-from qa.span_reader import SpanReader
 
 if TYPE_CHECKING:
     from index.text import Article
@@ -54,8 +53,7 @@ class ChatbotSystem:
 
     def looked_at(self, passages: Sequence[Passage]) -> Sequence[Passage]:
         """Those of the passages found, best first, that the reader reads."""
-        given, reader = passages[: self.depth], self.chatbot.reader
-        return reader.looked_at(given) if isinstance(reader, SpanReader) else given
+        return self.chatbot.reader.looked_at(passages[: self.depth])
 
     def retrieve(self, question: str, k: int) -> list[Passage]:
         """The `k` best passages."""

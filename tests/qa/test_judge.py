@@ -160,3 +160,33 @@ def test_the_same_words_support_nothing_where_they_answer_something_else() -> No
     strong = replace(weak, features={"margin_null": 2.0})
     answer = JUDGE.decide("When was it built?", [], [quote("in 1932", 0.9, "a"), strong])
     assert [citation.article.id for citation in answer.citations] == ["a", "b"]
+
+
+def test_a_version_among_several_sums_of_its_own_article_is_not_shown() -> None:
+    def told(answer: str, score: float, name: str, margin: float) -> Quote:
+        return replace(quote(answer, score, name), features={"margin_null": margin})
+
+    answer = JUDGE.decide(
+        "How much?",
+        [],
+        [
+            told("$1.4 billion", 0.9, "a", 7.0),
+            told("$10.7 billion", 0.8, "b", 3.1),
+            told("$364 million", 0.7, "b", 2.8),
+            told("$1.9 billion", 0.7, "c", 6.0),
+            told("$5 million", 0.6, "c", 4.9),
+        ],
+    )
+    assert [one.text for one in answer.alternatives] == ["$1.9 billion"]
+
+
+def test_an_articles_later_quote_counts_where_its_first_answers_nothing() -> None:
+    first = quote("$1.4 billion", 0.9, "a")
+    empty = replace(quote("$9 million", 0.6, "b"), features={"margin_null": -7.0})
+
+    def further(_: Versions) -> list[Quote]:
+        return [quote("1,400 million dollars", 0.6, "b")]
+
+    answer = JUDGE.decide("How much?", [], [first, empty], further=further)
+    assert [citation.article.id for citation in answer.citations] == ["a", "b"]
+    assert answer.alternatives == ()

@@ -257,3 +257,23 @@ def test_a_question_in_an_article_is_not_quoted_as_its_answer(reader: SpanReader
     quotes = reader.read("How many hives does the garden keep?", found)
     assert quotes[0].text == "eleven"
     assert all(quote.article.id != "asking" for quote in quotes)
+
+
+def test_a_place_with_a_name_comes_before_one_without(reader: SpanReader) -> None:
+    film = article("film", ["The film was shot in a disused quarry. The quarry lies at Sorn."])
+    places = [
+        quote.text for quote in reader.read("Where was the film shot?", [passage(film, (1,))])
+    ]
+    assert places == ["Sorn", "a disused quarry"]
+
+
+def test_a_place_without_a_name_is_not_stretched_to_the_next_name(reader: SpanReader) -> None:
+    bell = article(
+        "bell",
+        [
+            "The old bell was found in the cellar of a house that burned in 1904. It hangs in "
+            "Aldmoor now, near the church of Sorn."
+        ],
+    )
+    quotes = reader.read("Where was the old bell found?", [passage(bell, (1,))])
+    assert quotes[0].text == "in the cellar of a house"
