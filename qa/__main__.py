@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from index.errors import LibraryError, SettingError
 from qa.cli.asking import add_ask, add_search
@@ -27,6 +28,16 @@ exit status: 0 done, 1 error, 2 usage, 3 no answer found
 """
 
 
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that takes as long as reading a question."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"pincite {version('pincite')}")
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
@@ -36,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_index(commands)
     add_ask(commands)

@@ -12,7 +12,7 @@ from qa.judge import Judge, Mode
 from qa.kept import KeptAnswers
 from qa.quantities import MONTHS
 from qa.reader import Reader
-from qa.retriever import Retriever, checked_question
+from qa.retriever import Retriever, checked_ids, checked_question
 from qa.versions import LOOKED_THROUGH, Versions
 from qa.words import mentions, names_and_numbers
 
@@ -65,11 +65,11 @@ class Chatbot:
         `context` are words to search for besides the question's, such as what a conversation
         is about; they decide nothing else. The filters are those of `Retriever.retrieve`.
         Asked again before the index has changed, a question has the answer it was given.
-        Raises QuestionError for an empty or overlong question.
+        Raises what `retrieve` raises.
         """
         question = checked_question(question)
         mode = Mode(mode) if mode else self.mode
-        articles = None if articles is None else frozenset(articles)
+        articles = checked_ids(articles)
         narrowed = (publisher, after, before, author, articles)
         asked = (question, tuple(context), mode, min_confidence, narrowed)
         manifest = self.retriever.library.manifest

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.errors import EncoderError, SettingError
+from index.errors import EncoderError, SettingError, UnknownArticleError
 from index.filter import Filter
 from index.library import Library, SyncProgress
 from index.text import Article, Span
@@ -46,6 +46,13 @@ def checked_k(k: int) -> int:
     if k < 1:
         raise SettingError(f"k is {k}; ask for at least 1 passage")
     return k
+
+
+def checked_ids(articles: Iterable[str] | None) -> frozenset[str] | None:
+    """The ids of the articles to look in. Raises SettingError for one id that is in no list."""
+    if isinstance(articles, str):
+        raise SettingError(f"articles is {articles!r}; give ids in a list: [{articles!r}]")
+    return None if articles is None else frozenset(articles)
 
 
 class Retriever:
@@ -100,8 +107,9 @@ class Retriever:
 
         The filters keep articles of that publisher, of days `after <= day <= before`, by an
         author whose name holds `author`, and with these ids; they apply inside the search,
-        so a narrow filter still fills `k`. Raises QuestionError for an empty or overlong
-        question, SettingError when `k < 1`.
+        so a narrow filter still fills `k`; where no article passes them, nothing is found. Raises
+        QuestionError for an empty or overlong question, SettingError when `k < 1`, and
+        UnknownArticleError when no article has any of the ids.
         """
         checked_k(k)
         question = checked_question(question)
@@ -110,10 +118,14 @@ class Retriever:
             after=after,
             before=before,
             author=author,
-            articles=None if articles is None else frozenset(articles),
+            articles=checked_ids(articles),
         )
         encoder = self.library.encoder
         snapshot = self.library.snapshot()
+        if keep.articles and not any(one in snapshot for one in keep.articles):
+            raise UnknownArticleError(
+                f"no article has the id {min(keep.articles)!r}; list them with: pincite articles"
+            )
         k = min(k, max(1, snapshot.rows))
         depth = max(self.fusion.depth, k)
         try:

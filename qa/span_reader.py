@@ -18,7 +18,7 @@ from index.text import Article, Kind, Paragraph, Span
 from qa.answer import Passage, Quote
 from qa.snapping import snap
 from qa.span_model import Scores, SpanModel, TokenRow
-from qa.words import STOP_WORDS, Expected, could_answer, expected_answer, words
+from qa.words import STOP_WORDS, Expected, could_answer, expected_answer, only_asks, words
 
 MAX_ANSWER_TOKENS = 32
 """Longer spans are not proposed; 98 % of the training answers are shorter than half of it."""
@@ -232,8 +232,10 @@ class SpanReader:
         for proposal in sorted(proposals, key=lambda p: (-p.score, p.passage, p.span)):
             article = passages[proposal.passage].article
             span = snap(article.text, proposal.span, proposal.paragraph.span)
-            if span is None or any(
-                q.article.id == article.id and q.span.overlaps(span) for q in quotes
+            if (
+                span is None
+                or only_asks(span.of(article.text))
+                or any(q.article.id == article.id and q.span.overlaps(span) for q in quotes)
             ):
                 continue
             quotes.append(

@@ -207,6 +207,27 @@ _NUMERAL = re.compile(
 _CAPITAL = re.compile(r"(?<![.!?]\s)\b[A-Z][\w.]+")
 
 
+_ASKING = re.compile(r"(?:how|what|when|where|which|who|whom|whose|why)\b")
+_ASKING_OF = re.compile(r"(?:how (?:many|much)|what|which|whose) \S+$")
+_MEASURING = frozenset("far few little many much soon well".split())
+
+
+def only_asks(text: str) -> bool:
+    """Whether a text is nothing but words to ask with: "how far", "who they were", "how many
+    people".
+
+    Of 40,649 training answers one is ("when it's done"). Names are none ("Who We Are", "WHO").
+    """
+    told = words(text)
+    folded = " ".join(told)
+    if text.isupper() or any(word[:1].isupper() for word in text.split()[1:]):
+        return False
+    return bool(_ASKING_OF.match(folded)) or (
+        bool(_ASKING.match(folded))
+        and all(word in STOP_WORDS or word in _MEASURING for word in told)
+    )
+
+
 def could_answer(expected: Expected, text: str) -> bool:
     """Whether a text holds anything of the expected type; always true for open types."""
     if expected is Expected.NUMBER:

@@ -32,6 +32,17 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_reader(parser: argparse.ArgumentParser) -> None:
+    """`--reader NAME`: what picks the answering words."""
+    parser.add_argument(
+        "--reader",
+        metavar="NAME",
+        help="what picks the answering words: pincite (trained, the default), sentence (whole "
+        "sentences, untrained), or an extractive question-answering model of Hugging Face, by "
+        "name or folder",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """`--json`: machine-readable results."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")

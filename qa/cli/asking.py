@@ -6,7 +6,15 @@ import argparse
 from typing import TYPE_CHECKING
 
 from qa.answer import Answer, Candidate, Citation
-from qa.cli.arguments import add_filters, add_json, add_source, filters, library, probability
+from qa.cli.arguments import (
+    add_filters,
+    add_json,
+    add_reader,
+    add_source,
+    filters,
+    library,
+    probability,
+)
 from qa.cli.output import DONE, NO_ANSWER, name, plain, print_json, strong
 
 if TYPE_CHECKING:
@@ -34,7 +42,7 @@ def add_ask(commands: Commands) -> None:
         metavar="P",
         help="answer only at this confidence (0 to 1) or above, whatever the mode",
     )
-    parser.add_argument("--reader", metavar="NAME", help="the reader to use, by name or path")
+    add_reader(parser)
     add_filters(parser)
     add_source(parser)
     add_json(parser)
@@ -57,6 +65,9 @@ def add_search(commands: Commands) -> None:
     parser.set_defaults(run=search)
 
 
+_NOTHING_KEPT = "No article is left to look in; see publishers, authors and dates: pincite articles"
+
+
 def ask(args: argparse.Namespace) -> int:
     """Run `pincite ask`; 3 when nothing answers."""
     from qa.chatbot import Chatbot
@@ -71,6 +82,8 @@ def ask(args: argparse.Namespace) -> int:
         print_json(answer.to_json())
     else:
         print(_readable(answer))
+        if not answer.nearest:
+            print(_NOTHING_KEPT)
     return DONE if answer.answered else NO_ANSWER
 
 
@@ -90,7 +103,7 @@ def search(args: argparse.Namespace) -> int:
             print(f"{rank}. {plain(passage.text)}")
             print(f"   {_where(passage.citation)}  (score {passage.score:.2f})\n")
         if not passages:
-            print("No passage found.")
+            print(f"No passage found. {_NOTHING_KEPT}")
     return DONE
 
 

@@ -31,7 +31,9 @@ def add_index(commands: Commands) -> None:
         "read again.",
         epilog="example: pincite index articles/ && pincite ask 'Who signed the treaty?'",
     )
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="a folder or file of articles"
+    )
     parser.add_argument(
         "--index",
         type=Path,

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 def add_eval_parser(commands: Commands) -> None:
     """Declare `pincite eval`."""
-    from qa.cli.arguments import add_json, add_source
+    from qa.cli.arguments import add_json, add_reader, add_source
 
     parser = commands.add_parser(
         "eval",
         help="run a question set and report how good the answers are",
         description="Ask every question of a set and report retrieval, answers, citations, "
-        "refusals and times, each with a 95 %% interval. Sets are Pincite's JSON lines, SQuAD "
+        "refusals and times, each with a 95 % interval. Sets are Pincite's JSON lines, SQuAD "
         "1.1 or 2.0 JSON, a BEIR folder, or TREC topics with --qrels; sets that bring their "
         "own texts need no index.",
         epilog="example: pincite eval seeds/questions.jsonl --articles seeds/ --html report.html",
@@ -55,7 +55,7 @@ def add_eval_parser(commands: Commands) -> None:
         action="store_true",
         help="also measure the reader alone on each question's own paragraph",
     )
-    parser.add_argument("--reader", metavar="NAME", help="the reader to use, by name or path")
+    add_reader(parser)
     parser.add_argument("--reranker", metavar="NAME", help="a cross-encoder, by name or path")
     parser.add_argument("--qrels", type=Path, metavar="F", help="judgments, for TREC topics")
     parser.add_argument("--documents", type=Path, metavar="F", help="documents, for TREC topics")
@@ -72,7 +72,7 @@ def add_compare_parser(commands: Commands) -> None:
         "compare",
         help="compare two saved runs of one question set",
         description="Paired differences of two runs (B minus A) with 95 % intervals and a "
-        "permutation test, and the questions that changed.".replace("%", "%%"),
+        "permutation test, and the questions that changed.",
         epilog="example: pincite compare before.json after.json",
     )
     parser.add_argument("a", type=Path, metavar="A.json")

@@ -51,8 +51,9 @@ def table(summary: Mapping[str, Any], outcomes: Sequence[Outcome], *, worst: int
     """Figures with their intervals, losses, times, and the first questions that were lost."""
     config = summary["config"]
     lines = [
-        f"{summary['questions']:,} questions ({summary['answerable']:,} answerable, "
-        f"{summary['unanswerable']:,} not) from {config.get('questions', '?')}"
+        f"{summary['questions']:,} question{'' if summary['questions'] == 1 else 's'} "
+        f"({summary['answerable']:,} answerable, {summary['unanswerable']:,} not) "
+        f"from {config.get('questions', '?')}"
     ]
     figures, bounds = dotted(summary), summary["intervals"]
     for section in SECTIONS:

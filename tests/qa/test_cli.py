@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from index.errors import SettingError
+from qa import Retriever
 from qa.__main__ import main, parser
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -197,6 +200,24 @@ def test_bad_options_are_usage_errors(
     assert "usage: pincite" in capsys.readouterr().err
 
 
+def test_an_article_or_a_filter_that_leaves_nothing_is_said(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = ["--index", str(seeds_index)]
+    assert main(["ask", QUESTION, "--article", "nope.txt", *source]) == 1
+    assert "no article has the id 'nope.txt'; list them" in capsys.readouterr().err
+    assert main(["ask", QUESTION, "--publisher", "Nobody", *source]) == 3
+    assert "No article is left to look in; see publishers" in capsys.readouterr().out
+    assert main(["search", QUESTION, "--before", "1900-01-01", *source]) == 0
+    assert "No passage found. No article is left to look in" in capsys.readouterr().out
+
+
+def test_one_id_in_no_list_is_refused(seeds_index: Path) -> None:
+    retriever = Retriever.open(seeds_index)
+    with pytest.raises(SettingError, match=r"articles is 'news'; give ids in a list: \['news'\]"):
+        retriever.retrieve(QUESTION, articles="news")
+
+
 def test_every_command_teaches() -> None:
     commands = next(
         action for action in parser()._actions if getattr(action, "choices", None)
@@ -204,7 +225,15 @@ def test_every_command_teaches() -> None:
     assert commands is not None
     assert {"index", "ask", "search", "articles", "eval", "chat", "cache"} <= set(commands)
     for name in commands:
-        assert len(commands[name].format_help()) > 300, name  # type: ignore[index,call-overload]
+        told = commands[name].format_help()  # type: ignore[index,call-overload]
+        assert len(told) > 300, name
+        assert "%%" not in told, name
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"pincite {version('pincite')}\n"
 
 
 def test_the_installed_command_runs_quietly_in_a_pipe(seeds_index: Path) -> None:

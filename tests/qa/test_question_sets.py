@@ -43,6 +43,19 @@ def test_pincite_lines_are_recognised_whatever_the_file_is_called(tmp_path: Path
     ]
 
 
+def test_a_line_without_answers_counts_as_unanswerable_and_is_named(tmp_path: Path) -> None:
+    path = write_lines(
+        tmp_path / "set.jsonl",
+        {"id": "a", "question": "Who?", "answer": "Ana"},
+        {"id": "b", "question": "What for?", "answers": []},
+    )
+    found = read_question_set(path)
+    assert [q.answerable for q in found.questions] == [False, False]
+    (warning,) = found.warnings
+    assert warning.startswith('1 question has no "answers" and counts as not answered')
+    assert "(a); write" in warning
+
+
 def test_squad_contexts_become_articles_whose_spans_hold_the_answers(tmp_path: Path) -> None:
     found = read_question_set(write_squad(tmp_path / "any.txt"))
     assert found.format is SetFormat.SQUAD

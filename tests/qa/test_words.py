@@ -11,6 +11,7 @@ from qa.words import (
     expected_answer,
     mentions,
     names_and_numbers,
+    only_asks,
     stem,
 )
 
@@ -125,3 +126,17 @@ def test_a_name_can_answer_who_or_where_also_when_it_comes_first(text: str) -> N
 @pytest.mark.parametrize("text", ["The court", "two years", "He", "an officer"])
 def test_words_without_a_name_cannot(text: str) -> None:
     assert not could_answer(Expected.PERSON, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["how far", "How many", "how many people", "who they were", "what"]
+)
+def test_words_to_ask_with_answer_nothing(text: str) -> None:
+    assert only_asks(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["The Who", "WHO", "What We Are", "13", "how to mend a net", "none"]
+)
+def test_names_and_tellings_are_more_than_asking(text: str) -> None:
+    assert not only_asks(text)

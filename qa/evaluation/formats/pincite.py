@@ -13,16 +13,18 @@ from qa.questions import Evidence, Question, QuestionSet, SetFormat
 def read_pincite(path: Path, text: str) -> QuestionSet:
     """Questions from JSON lines: `id`, `question`, `answers`, `evidence`.
 
-    `id` may be left out (the line number stands in). An empty or missing `answers` means
-    that the articles do not answer the question. Lines with `voted` are what people said of
-    answers (`qa.feedback`): of those with one id the last counts, those with `withdrawn` are
-    dropped, and those with `unresolved` are left out with a warning, since nobody has said
-    yet what would be right. Raises QuestionSetError with line and reason.
+    `id` may be left out (the line number stands in). Empty `answers` mean that the articles do
+    not answer the question; where they are missing that is taken to be meant, with a warning.
+    Lines with `voted` are what people said of answers (`qa.feedback`): of those with one id the
+    last counts, those with `withdrawn` are dropped, and those with `unresolved` are left out with
+    a warning, since nobody has said yet what would be right. Raises QuestionSetError with line
+    and reason.
     """
     questions: dict[str, Question | None] = {}
     lines: dict[str, int] = {}
     voted: set[str] = set()
     unresolved: dict[str, str] = {}
+    silent: list[str] = []
     for number, entry in json_lines(path, text):
         where = f"{path}, line {number}"
         question = _question(where, number, entry)
@@ -34,6 +36,8 @@ def read_pincite(path: Path, text: str) -> QuestionSet:
         lines[question.id] = number
         if vote:
             voted.add(question.id)
+        if "answers" not in entry and not vote:
+            silent.append(question.id)
         unresolved.pop(question.id, None)
         if entry.get("unresolved"):
             unresolved[question.id] = question.question
@@ -43,6 +47,8 @@ def read_pincite(path: Path, text: str) -> QuestionSet:
         questions[question.id] = question if keep else None
     kept = tuple(question for question in questions.values() if question is not None)
     warnings = tuple(_waiting(unresolved)) if unresolved else ()
+    if silent:
+        warnings += (_silent(silent),)
     if not kept:
         raise QuestionSetError(
             f"{path}: no question in it that can be measured; "
@@ -61,6 +67,17 @@ def _waiting(unresolved: dict[str, str]) -> list[str]:
         f"{'is' if count == 1 else 'are'} left out ({named}{more}). Give answers and evidence "
         'in place of "unresolved" to measure them'
     ]
+
+
+def _silent(ids: list[str]) -> str:
+    """What to say of questions that do not say what answers them, as a misspelt key does."""
+    count = len(ids)
+    more = f" and {count - 5} more" if count > 5 else ""
+    return (
+        f'{count} question{" has" if count == 1 else "s have"} no "answers" and '
+        f"{'counts' if count == 1 else 'count'} as not answered by the articles "
+        f'({", ".join(ids[:5])}{more}); write "answers": [] where that is meant'
+    )
 
 
 def _question(where: str, number: int, entry: dict[str, Any]) -> Question:
