@@ -53,7 +53,7 @@ def read(path: Path) -> Any:
     try:
         return engine().read_index(str(path), engine().IO_FLAG_MMAP_IFC)
     except RuntimeError as error:
-        raise OSError(f"{path} is not a FAISS index: {error}") from error
+        raise OSError(f"{path} is no FAISS index, or not a whole one") from error
 
 
 class FaissStore:

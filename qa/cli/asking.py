@@ -15,9 +15,10 @@ from qa.cli.arguments import (
     library,
     probability,
 )
-from qa.cli.output import DONE, NO_ANSWER, name, plain, print_json, strong
+from qa.cli.output import DONE, NO_ANSWER, NO_ARTICLES, name, plain, print_json, strong
 
 if TYPE_CHECKING:
+    from index.library import Library
     from qa.cli.arguments import Commands
 
 
@@ -65,16 +66,14 @@ def add_search(commands: Commands) -> None:
     parser.set_defaults(run=search)
 
 
-_NOTHING_KEPT = "No article is left to look in; see publishers, authors and dates: pincite articles"
-
-
 def ask(args: argparse.Namespace) -> int:
     """Run `pincite ask`; 3 when nothing answers."""
     from qa.chatbot import Chatbot
     from qa.retriever import Retriever, checked_question
 
     checked_question(args.question)
-    chatbot = Chatbot(Retriever(library(args)), reader=args.reader)
+    source = library(args)
+    chatbot = Chatbot(Retriever(source), reader=args.reader)
     answer = chatbot.ask(
         args.question, mode=args.mode, min_confidence=args.min_confidence, **filters(args)
     )
@@ -83,7 +82,7 @@ def ask(args: argparse.Namespace) -> int:
     else:
         print(_readable(answer))
         if not answer.nearest:
-            print(_NOTHING_KEPT)
+            print(_nothing_to_look_in(source))
     return DONE if answer.answered else NO_ANSWER
 
 
@@ -93,7 +92,8 @@ def search(args: argparse.Namespace) -> int:
 
     checked_question(args.question)
     checked_k(args.k)
-    passages = Retriever(library(args)).retrieve(args.question, args.k, **filters(args))
+    source = library(args)
+    passages = Retriever(source).retrieve(args.question, args.k, **filters(args))
     if args.json:
         print_json(
             {"question": args.question, "passages": [passage.to_json() for passage in passages]}
@@ -103,8 +103,15 @@ def search(args: argparse.Namespace) -> int:
             print(f"{rank}. {plain(passage.text)}")
             print(f"   {_where(passage.citation)}  (score {passage.score:.2f})\n")
         if not passages:
-            print(f"No passage found. {_NOTHING_KEPT}")
+            print(f"No passage found. {_nothing_to_look_in(source)}")
     return DONE
+
+
+def _nothing_to_look_in(source: Library) -> str:
+    """Why nothing at all was found."""
+    if not source.articles():
+        return NO_ARTICLES
+    return "No article passes the filters; see authors, publishers and dates: pincite articles"
 
 
 def _readable(answer: Answer) -> str:

@@ -14,7 +14,17 @@ from index.stores.choice import STORES
 from index.text import Article
 from qa.answer import article_json
 from qa.cli.arguments import add_json, add_source, library
-from qa.cli.output import DONE, SyncBar, name, plain, print_json, report_trouble, say, waiting
+from qa.cli.output import (
+    DONE,
+    NO_ARTICLES,
+    SyncBar,
+    name,
+    plain,
+    print_json,
+    report_trouble,
+    say,
+    waiting,
+)
 from qa.opening import DEFAULT_INDEX
 
 if TYPE_CHECKING:
@@ -200,9 +210,11 @@ def articles(args: argparse.Namespace) -> int:
         about = one.metadata
         dated = about.published.isoformat() if about.published else str(about.year or "undated")
         numbered = f"{one.paragraphs} paragraph{'s' * (one.paragraphs != 1)}"
-        said = [about.publisher or "", dated, numbered]
+        said = [*about.authors, about.publisher or "", dated, numbered]
         print(f"{name(one.id)}\n   {plain(about.title) or '(no title)'}")
         print(f"   {', '.join(plain(part) for part in said if part)}")
+    if not found:
+        print(NO_ARTICLES)
     return DONE
 
 

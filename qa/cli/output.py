@@ -19,6 +19,8 @@ USAGE = 2
 NO_ANSWER = 3
 INTERRUPTED = 130
 
+NO_ARTICLES = "The index holds no articles; add some: pincite index PATH"
+
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""

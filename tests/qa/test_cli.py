@@ -207,9 +207,9 @@ def test_an_article_or_a_filter_that_leaves_nothing_is_said(
     assert main(["ask", QUESTION, "--article", "nope.txt", *source]) == 1
     assert "no article has the id 'nope.txt'; list them" in capsys.readouterr().err
     assert main(["ask", QUESTION, "--publisher", "Nobody", *source]) == 3
-    assert "No article is left to look in; see publishers" in capsys.readouterr().out
+    assert "No article passes the filters; see authors" in capsys.readouterr().out
     assert main(["search", QUESTION, "--before", "1900-01-01", *source]) == 0
-    assert "No passage found. No article is left to look in" in capsys.readouterr().out
+    assert "No passage found. No article passes the filters" in capsys.readouterr().out
 
 
 def test_one_id_in_no_list_is_refused(seeds_index: Path) -> None:

@@ -188,3 +188,18 @@ def test_an_added_text_with_half_a_character_can_be_found(tmp_path: Path) -> Non
     added = library.add("The kiosk \ud83d sells thirty papers a day.", title="Kiosk \ud83d")
     hits = library.search_words("kiosk papers", 3)
     assert [library.chunk(hit.row).article for hit in hits] == [added.id]
+
+
+def test_an_index_without_articles_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("The mill stands still.", encoding="utf-8")
+    index = ["--index", str(tmp_path / "index")]
+    assert main(["index", str(tmp_path / "notes"), *index]) == 0
+    assert main(["index", "--remove", str(tmp_path / "notes"), *index]) == 0
+    for command in (["articles"], ["ask", "What stands still?"], ["search", "mill"]):
+        capsys.readouterr()
+        main([*command, *index])
+        said = capsys.readouterr().out
+        assert "The index holds no articles; add some: pincite index PATH" in said
