@@ -97,9 +97,13 @@ _ADJECTIVES = frozenset(
 )
 
 
+PREDICATES = frozenset("able alike alive asleep awake aware due worth".split())
+"""Adjectives that say something of the noun before them and belong to no phrase with it."""
+
+
 def is_adjective(folded: str) -> bool:
     """Whether a word is an adjective by its ending, or one of the commonest."""
-    return folded in _ADJECTIVES or (
+    return folded in _ADJECTIVES | PREDICATES or (
         len(folded) > 5 and folded.endswith(("ful", "ous", "ive", "able", "ible", "less"))
     )
 

@@ -17,6 +17,7 @@ from qa.followups.lexicon import (
     MALE_NAMES,
     MALE_TITLES,
     POSSESSIVES,
+    PREDICATES,
     THINGS,
     TITLES,
     VERBS,
@@ -229,12 +230,17 @@ def _plain_end(words: tuple[Token, ...], i: int, text: str) -> int:
         word = words[j]
         if word.folded in FUNCTION or word.text[0].isdigit():
             break
-        if j > i and (word.capital or _is_verb(words, j)):
+        if j > i and (word.capital or _is_verb(words, j) or _is_predicate(words, j)):
             break
         j += 1
         if word.text.endswith(("'s", "’s")) and j < len(words) and words[j].folded in FUNCTION:
             break
     return j
+
+
+def _is_predicate(words: tuple[Token, ...], j: int) -> bool:
+    """Whether word `j` says something of the phrase before it: "worth", but not "net worth"."""
+    return words[j].folded in PREDICATES and (j == 0 or words[j - 1].folded != "net")
 
 
 def _is_verb_form(folded: str) -> bool:

@@ -89,6 +89,16 @@ RAID = (("What was Operation Cobalt?", "a raid on a warehouse outside Cuernavaca
             "Who signed the package?",
             "Who signed the Mérida aid package?",
         ),
+        (
+            (("How much is the Mérida Initiative worth?", "$1.4 billion"),),
+            "And who launched it?",
+            "Who launched the Mérida Initiative?",
+        ),
+        (
+            (("How much is the blue house worth?", "80,000 marks"),),
+            "Who lives in it?",
+            "Who lives in the blue house?",
+        ),
         # Nothing named at all.
         (MINISTER, "What else happened?", "What else happened (Teodoro Vela)?"),
         (MINISTER, "Did anyone resign?", "Did anyone resign (Teodoro Vela)?"),
