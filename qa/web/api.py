@@ -10,21 +10,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Literal
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import FastAPI
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.errors import (
-    ArticleError,
-    LibraryError,
-    LockedError,
-    SettingError,
-    UnknownArticleError,
-)
 from index.filter import Filter
 from index.text import Article, Paragraph
 from qa.answer import article_json
-from qa.errors import QAError, QuestionError
 from qa.web.article_page import page
 from qa.web.headers import own_page
 from qa.web.marking import escape
@@ -180,18 +172,6 @@ _MISSING: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "descriptio
 
 def add_api(app: FastAPI, service: Service) -> None:
     """Declare the interface for programs, and the page at `/docs` that describes it."""
-
-    @app.exception_handler(QAError)
-    @app.exception_handler(LibraryError)
-    def told(_request: Request, error: Exception) -> JSONResponse:
-        status = 503
-        if isinstance(error, UnknownArticleError):
-            status = 404
-        elif isinstance(error, LockedError):
-            status = 409
-        elif isinstance(error, (ArticleError, QuestionError, SettingError)):
-            status = 422
-        return JSONResponse({"detail": str(error)}, status_code=status)
 
     @app.post("/api/ask", response_model=AnswerOut, responses=_PROBLEMS, tags=["questions"])
     def ask(request: AskRequest) -> dict[str, Any]:

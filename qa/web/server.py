@@ -36,6 +36,7 @@ def build_app(
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from qa.web.api import add_api
+    from qa.web.problems import add_problems
     from qa.web.api_changes import add_changes
     from qa.web.bench import Bench
     from qa.web.chat import mount_chat
@@ -52,6 +53,7 @@ def build_app(
     bench = Bench(service)
     add_routes(app, service)
     add_reports(app, bench)
+    add_problems(app)
     add_api(app, service)
     if allow_changes:
         add_changes(app, service)

@@ -80,10 +80,29 @@ def test_what_cannot_be_asked_is_told(client: TestClient, body: dict[str, str], 
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"question": "x", "k": 0}, {"question": "x", "k": 101}, {"question": "x", "z": 1}]
+    ("body", "told"),
+    [
+        ({}, "question: Field required. See /docs"),
+        ({"question": 5}, "question: Input should be a valid string (found 5). See /docs"),
+        ({"question": "x", "k": 0}, "k: Input should be greater than or equal to 1 (found 0)."),
+        ({"question": "x", "k": 101}, "k: Input should be less than or equal to 100 (found 101)."),
+        ({"question": "x", "z": 1}, "z: Extra inputs are not permitted (found 1)."),
+        ({"question": "x", "articles": ["a", 1]}, "articles.1: Input should be a valid string"),
+        ([], "the body: Input should be a valid dictionary"),
+    ],
 )
-def test_what_is_no_request_is_refused(client: TestClient, body: dict[str, object]) -> None:
-    assert client.post("/api/search", json=body).status_code == 422
+def test_what_is_no_request_is_refused_in_words(
+    client: TestClient, body: object, told: str
+) -> None:
+    response = client.post("/api/search", json=body)
+    assert response.status_code == 422
+    assert response.json()["detail"].startswith(told)
+
+
+def test_what_is_no_json_is_refused_in_words(client: TestClient) -> None:
+    response = client.post("/api/ask", content=b"who?", headers={"content-type": "text/json"})
+    assert response.status_code == 422
+    assert response.json()["detail"].startswith("the body: ")
 
 
 def test_an_unknown_article_is_not_there(client: TestClient) -> None:
