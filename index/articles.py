@@ -11,15 +11,25 @@ from index.errors import RootError
 from index.readers import supported
 
 
+def exists(path: Path) -> bool:
+    """Whether there is a file or folder. Raises RootError where the way there is barred."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise RootError(
+            f"{path} cannot be reached ({error.strerror or error}); check the rights"
+        ) from error
+
+
 def walk(root: Path, unlisted: Callable[[Path, str], None] | None = None) -> Iterator[Path]:
     """The files under `root` that can be read, sorted by path; `root` itself if it is a file.
 
     Hidden files and folders (a leading point), lock files of word processors (`~$`) and
     files of other kinds are passed over. Links to folders are not followed, so a loop of
     links ends. `unlisted` is told of each folder below whose names cannot be read, and why.
-    Raises RootError when `root` does not exist or cannot be listed itself.
+    Raises RootError when `root` does not exist, or cannot be reached or listed itself.
     """
-    if not root.exists():
+    if not exists(root):
         raise RootError(f"there is no file or folder {root}; check the path")
     if root.is_file():
         yield root

@@ -67,7 +67,8 @@ class Filter:
 
 def _holds(text: str, part: str) -> bool:
     """Whether the words of `part` stand in `text`, one after another."""
-    return f" {_plain(part)} " in f" {_plain(text)} "
+    wanted = _plain(part)
+    return bool(wanted) and f" {wanted} " in f" {_plain(text)} "
 
 
 @lru_cache(maxsize=65_536)  # a publisher has many articles

@@ -15,13 +15,13 @@ from index.text import Span
 _SINGLE_QUOTES = "‘’‚‛′‵ʼ`´＇"
 _DOUBLE_QUOTES = "“”„‟«»″‶＂"
 _DASHES = "‐‑‒–—―−﹘﹣－"
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # soft hyphen, zero-width, byte-order mark
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # soft hyphen, zero-width, byte-order mark
 
 _UNIFIED = (
     dict.fromkeys(_SINGLE_QUOTES, "'")
     | dict.fromkeys(_DOUBLE_QUOTES, '"')
     | dict.fromkeys(_DASHES, "-")
-    | dict.fromkeys(_INVISIBLE, "")
+    | dict.fromkeys(INVISIBLE, "")
 )
 
 

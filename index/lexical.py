@@ -15,6 +15,7 @@ import math
 import os
 import re
 import shutil
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -27,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import SettingError
+from index.folding import INVISIBLE
 
 Numbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
@@ -111,6 +113,7 @@ def _open(path: Path, *, new: bool = False) -> Any:
     return index
 
 
+_UNSEEN = re.compile(f"[{INVISIBLE}]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
@@ -121,9 +124,11 @@ def searchable(text: str) -> str:
     """Text as the word index reads it, for documents and questions alike.
 
     "1,500" is one word, "U.S." is "US", a possessive is its noun, "O'Brien" is one word.
-    Unpaired surrogates, as in file names that are not UTF-8, are no part of a word.
+    Accents are one character however they are written, and what is not seen (a soft hyphen)
+    divides no word. Unpaired surrogates, as in file names that are not UTF-8, are no part of one.
     """
     text = text.encode("utf-8", "replace").decode("utf-8")
+    text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
     text = _THOUSANDS.sub("", text)
     text = _ABBREVIATION.sub(lambda match: match.group().replace(".", ""), text)
     return _JOINED.sub("", _POSSESSIVE.sub("", text))

@@ -15,6 +15,7 @@ import os
 import re
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -247,7 +248,7 @@ class Library(ReadLibrary):
         SettingError where there is no such store.
         """
         checked_store(store)
-        if store != self.manifest.store:
+        if store != read_manifest(self.path).store:
             with self._transaction("changing the store", wait, on_wait) as transaction:
                 transaction.commit(store=store)
 
@@ -260,7 +261,7 @@ class Library(ReadLibrary):
         Raises SettingError where there is no such precision.
         """
         checked_precision(precision)
-        if precision != self.manifest.precision:
+        if precision != read_manifest(self.path).precision:
             with self._transaction("changing the precision", wait, on_wait) as transaction:
                 transaction.commit(precision=precision)
 
@@ -339,8 +340,11 @@ class Library(ReadLibrary):
         """Put ready-made articles that are in no file into the index, in one change.
 
         An added article with the same id is replaced. Raises SettingError where an id is
-        that of a file's article; nothing is added then.
+        that of a file's article or of two of these; nothing is added then.
         """
+        twice = [name for name, count in Counter(one.id for one in articles).items() if count > 1]
+        if twice:
+            raise SettingError(f"{twice[0]!r} is the id of two of the articles; give each its own")
         report = Reporter(progress)
         with self._transaction("adding articles", wait, on_wait, report) as transaction:
             taken = transaction.base.files().ids()

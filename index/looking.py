@@ -6,16 +6,18 @@ shortly before the last sync that a later change could bear the same time.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.articles import walk
+from index.articles import exists, walk
 from index.errors import RootError
 from index.manifest import FilesRecord, FileState, Root
-from index.readers import SUFFIXES
+from index.readers import MAX_BYTES, SUFFIXES
 
 RACY = 2_000_000_000
 """Nanoseconds; file systems keep times as coarse as two seconds (FAT)."""
@@ -45,7 +47,7 @@ def check_present(looked: Seen, prune: bool) -> None:
     """Raises RootError where a root is missing, or empty all at once, unless that is meant."""
     path, found = looked.path, bool(looked.same or looked.read)
     held = any(file.article for file in looked.known.values())
-    if not path.exists():
+    if not exists(path):
         if not looked.known and not prune:
             raise RootError(f"there is no file or folder {path}; check the path")
         if not prune:
@@ -82,11 +84,21 @@ def look(
         told("scanning", number, max(number, len(known)))
         # Slicing is ten times as fast as `relative_to`, which counts with many files.
         name = str(place)[start:] or place.name
+        before = known.get(name)
+        held = before is not None and before.article is not None
         try:
             status = place.stat()
-        except OSError:
-            continue  # removed since it was listed
-        before = known.get(name)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ELOOP):
+                # The folder's names can be read, but nothing in it.
+                unlisted(place.parent, error.strerror or str(error))
+            elif place.is_symlink() and not held:
+                seen.same[name] = FileState(0, 0, "", None, "missing: the link leads nowhere")
+            continue  # or removed since it was listed
+        if not stat.S_ISREG(status.st_mode):
+            if not held:  # a pipe would be waited for, a device never ends
+                seen.same[name] = FileState(0, 0, "", None, "no file: a pipe, socket or device")
+            continue
         if (
             before is not None
             and not verify
@@ -96,7 +108,8 @@ def look(
         ):
             seen.same[name] = before
             continue
-        digest = _sha256(place)
+        # One that is too large is refused unread.
+        digest = _sha256(place) if status.st_size <= MAX_BYTES else ""
         state = FileState(status.st_size, status.st_mtime_ns, digest, None)
         if before is not None and digest and digest == before.sha256:
             seen.same[name] = FileState(
@@ -114,7 +127,7 @@ def look(
 
 def _files(path: Path, directory: Path, unlisted: Callable[[Path, str], None]) -> Iterator[Path]:
     """The files of a root, without those of the index if it lies inside."""
-    if not path.exists():
+    if not exists(path):
         return
     inside = path in directory.parents
     for place in walk(path, unlisted):

@@ -97,7 +97,11 @@ class ReadLibrary:
         snapshot = open_snapshot(self.path, self._snapshot)
         if self._encoder is not None:
             check_encoder(snapshot, self._encoder)
-        self._snapshot = snapshot
+        with self._lock:
+            now, new = self._snapshot.manifest, snapshot.manifest
+            # Another thread may have found a newer state in the meantime.
+            if now.created != new.created or now.generation < new.generation:
+                self._snapshot = snapshot
         return True
 
     def __len__(self) -> int:

@@ -354,6 +354,9 @@ def add_store(path: Path, kind: str) -> None:
     target = path / near_name(kind)
     # Left by a writer that was killed, or mapped by a reader of an earlier state.
     target.unlink(missing_ok=True)
-    write_near(target, FaissFormat().open(path / _VECTORS), APPROXIMATIONS[kind])
+    full = FaissFormat().open(path / _VECTORS)
+    write_near(target, full, APPROXIMATIONS[kind])
+    # FAISS says nothing of what it could not write at closing, as on a full disk.
+    open_near(target, full, APPROXIMATIONS[kind])
     sync_file(target)
     sync_file(path)

@@ -222,6 +222,11 @@ def _moved(looked: Seen) -> dict[str, str]:
     return moved
 
 
+def unreadable(error: Exception) -> str:
+    """The reason for leaving out a file that a parser failed on."""
+    return f"broken: reading it failed with {type(error).__name__}: {error}"[:300]
+
+
 def _read(
     transaction: Transaction,
     changes: _Changes,
@@ -236,13 +241,14 @@ def _read(
     article = None
     if new in claimed:
         reason = f"another article already has its id, {new!r}; rename the file"
+        state = replace(state, sha256="")  # the other one may go
     else:
         try:
             article = read_article(place, new)
         except ArticleError as error:
             reason = str(error)
         except Exception as error:  # a fault of a parser must cost one file, not the folder
-            reason = f"broken: reading it failed with {type(error).__name__}: {error}"[:300]
+            reason = unreadable(error)
             state = replace(state, sha256="")  # so that it is tried again at each sync
     if article is None:
         if old is not None:

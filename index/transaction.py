@@ -24,9 +24,17 @@ from index.chunk_vectors import ChunkEncoder, ChunkText, ChunkVectors, chunk_tex
 from index.chunking import ChunkSettings, chunk_article
 from index.durable import sync_file, sync_tree
 from index.encoded import encoded_text, has_sentences
-from index.errors import CancelledError
+from index.errors import CancelledError, LibraryError
 from index.lexical import WordDocument, WordWriter
-from index.manifest import UPLOADS, FilesRecord, Manifest, Root, SegmentEntry, write_removed
+from index.manifest import (
+    UPLOADS,
+    FilesRecord,
+    Manifest,
+    Root,
+    SegmentEntry,
+    read_manifest,
+    write_removed,
+)
 from index.merging import Size, to_merge
 from index.precision import LEAST_CHARACTERS, together
 from index.segment import Segment, SegmentWriter, add_store, near_name
@@ -149,7 +157,9 @@ class Transaction:
         title = article.metadata.title
         if article.path is not None and title == Path(article.path).stem:
             title = ""  # only the file's name, and a renamed file is not encoded again
-
+        # A title may take half of what the encoder reads, and its first words say most.
+        while title and not encoder.fits(f"{title} {title}"):
+            title = title[: len(title) * 3 // 4].rstrip()
         chunks = chunk_article(
             article,
             self._settings,
@@ -346,7 +356,9 @@ class Transaction:
         if self._segment is not None:
             self._segment.abandon()
         self._segment = self._words = None
-        clean(self._directory, self.base.manifest)
+        # The newest state, not the base: what stops this may come after the commit.
+        with contextlib.suppress(LibraryError, OSError):
+            clean(self._directory, read_manifest(self._directory))
 
 
 def _entry(writer: SegmentWriter, precision: str) -> SegmentEntry:

@@ -9,18 +9,19 @@ from pathlib import Path, PurePosixPath
 
 from index.durable import replace_bytes
 from index.errors import ArticleError, SettingError
-from index.manifest import UPLOADS
+from index.manifest import UPLOADS, read_manifest
 from index.naming import checked_upload
 from index.readers import read_article
-from index.sync import Skip
+from index.sync import Skip, unreadable
 
 
 @contextmanager
 def kept(directory: Path, files: Mapping[str, bytes] | Mapping[str, Path]) -> Iterator[None]:
     """Write files, by name, into the index's folder of uploads: bytes, or copies of files.
 
-    Where the block fails, the folder is as it was before.
+    Where the block fails before it has changed the index, the folder is as it was before.
     """
+    state = read_manifest(directory).generation
     folder = directory / UPLOADS
     folder.mkdir(exist_ok=True)
     before: dict[Path, bytes | None] = {}
@@ -32,6 +33,8 @@ def kept(directory: Path, files: Mapping[str, bytes] | Mapping[str, Path]) -> It
             replace_bytes(path, data if isinstance(data, bytes) else data.read_bytes())
         yield
     except BaseException:
+        if read_manifest(directory).generation != state:
+            raise
         for path, data_before in before.items():
             if data_before is None:
                 discard(directory, path)
@@ -70,8 +73,12 @@ def usable(
             _check_free(directory / UPLOADS, base, found)
             if (directory / UPLOADS / base).exists():
                 read_article(place, base)
+            if not place.is_file():
+                raise ArticleError("the file is not there any more, or is none")
         except (ArticleError, SettingError) as error:
             skipped.append(Skip(name, str(error)))
+        except Exception as error:  # a fault of a parser must cost one file, not all
+            skipped.append(Skip(name, unreadable(error)))
         else:
             found[base] = place
     return found, skipped

@@ -128,7 +128,8 @@ class ApproximateStore:
 def write_near(path: Path, full: FaissStore, how: Approximation) -> None:
     """Write the approximation of some full vectors to the new file `path`.
 
-    The centres come from k-means over a sample, the same each time.
+    The centres come from k-means over a sample, the same each time. Raises OSError where it
+    cannot be written; but what is lost at closing, `open_near` finds.
     """
     faiss, rows = with_threads(usable_cores()), len(full)
     wanted = min(rows, how.sample * how.centres(rows))
@@ -142,7 +143,10 @@ def write_near(path: Path, full: FaissStore, how: Approximation) -> None:
     near.train(sample)
     for start in range(0, rows, _BLOCK):
         near.add(full.vectors(np.arange(start, min(start + _BLOCK, rows))))
-    faiss.write_index(near, str(path))
+    try:
+        faiss.write_index(near, str(path))
+    except RuntimeError as error:
+        raise OSError(f"{path} cannot be written whole; is the disk full?") from error
 
 
 def open_near(path: Path, full: FaissStore, how: Approximation) -> ApproximateStore:

@@ -36,11 +36,11 @@ def build_app(
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from qa.web.api import add_api
-    from qa.web.problems import add_problems
     from qa.web.api_changes import add_changes
     from qa.web.bench import Bench
     from qa.web.chat import mount_chat
     from qa.web.mcp_tools import add_mcp
+    from qa.web.problems import add_problems
     from qa.web.routes import add_reports, add_routes
     from qa.web.service import Service
     from qa.web.talk_routes import add_talk_routes

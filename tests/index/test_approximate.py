@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -283,3 +285,24 @@ def test_words_that_only_left_out_articles_hold_still_fill_k(
     hits = snapshot.search_words("bridge 77", 3, Filter(articles=kept))
     assert len(hits) == 3
     assert "0077.txt" not in {snapshot.chunk(hit.row).article for hit in hits}
+
+
+@pytest.mark.parametrize("missing", [10, 3000])
+def test_a_disk_that_fills_up_leaves_the_index_as_it_was(large: Library, missing: int) -> None:
+    """The last bytes are lost at closing, without a word from FAISS; earlier ones with an error."""
+    kind = "ivf" if large.manifest.store != "ivf" else "ivf4"
+    large.use_store("exact")
+    large.use_store(kind)
+    (written,) = large.path.glob(f"segments/*/near-{kind}.faiss")
+    size = written.stat().st_size
+    large.use_store("exact")
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size - missing, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"not a whole one|is the disk full"):
+            large.use_store(kind)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert len(Library.open(large.path)) == len(large)

@@ -11,6 +11,7 @@ import pytest
 
 from index.errors import ArticleError, SettingError, UnknownArticleError
 from index.library import Library
+from index.readers import make_article
 from index.text import Metadata
 
 
@@ -139,3 +140,10 @@ def test_names_that_files_cannot_have(library: Library, name: str) -> None:
 def test_an_upload_of_another_kind(library: Library) -> None:
     with pytest.raises(ArticleError, match=r"photo\.png is none of \.txt"):
         library.add_upload("photo.png", b"\x89PNG")
+
+
+def test_one_id_for_two_articles_is_refused_whole(library: Library) -> None:
+    twice = [make_article("The mill stands still.", "mill"), make_article("It runs.", "mill")]
+    with pytest.raises(SettingError, match="'mill' is the id of two of the articles"):
+        library.add_articles(twice)
+    assert len(library) == 0

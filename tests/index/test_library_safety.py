@@ -18,11 +18,13 @@ from pathlib import Path
 import pytest
 from library_material import CountingEncoder, write
 
+import index.transaction
 from index.chunking import ChunkSettings
 from index.encoder import Encoder
 from index.errors import FormatError, LockedError, NoIndexError, RootError, SettingError
 from index.library import Library
 from index.lock import writer_lock
+from index.manifest import Manifest
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -188,6 +190,60 @@ def test_a_folder_that_cannot_be_listed_loses_nothing(
     articles.chmod(0o000)
     with pytest.raises(RootError, match=r"articles cannot be listed \(Permission denied\)"):
         library.sync(articles)
+    assert len(library) == 3
+
+
+def test_a_folder_that_can_be_listed_but_not_entered_loses_nothing(
+    folder: Path, encoder: CountingEncoder, guarded: Path
+) -> None:
+    articles = shutil.copytree(folder, guarded / "deep" / "articles")
+    if os.getuid() == 0:
+        for path in (guarded, *guarded.rglob("*")):
+            os.chown(path, 65534, 65534)
+        os.seteuid(65534)
+    library = Library.create(guarded / "index", encoder=encoder, encoded="text")
+    library.sync(articles)
+    (articles / "north").chmod(0o444)
+    report = library.sync(articles)
+    assert report.removed == ()
+    assert [skip.path for skip in report.skipped] == [str(articles / "north")]
+    articles.parent.chmod(0o600)
+    with pytest.raises(RootError, match=r"articles cannot be reached \(Permission denied\)"):
+        library.sync(articles)
+    articles.parent.chmod(0o700)
+
+
+@pytest.mark.parametrize("moment", [1, 2])
+def test_what_stops_a_writer_after_its_commit_leaves_the_new_state(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """Ctrl+C while files of the old state are removed, or while the new one is opened."""
+    library.sync(folder)
+    write(folder / "harbour.txt", "The harbour froze in 1888.", age=100)
+    write_manifest, clean = Manifest.write, index.transaction.clean
+    after: list[int] = []
+
+    def written(manifest: Manifest, directory: Path) -> None:
+        write_manifest(manifest, directory)
+        after.append(0)
+        if moment == 1:
+            raise KeyboardInterrupt
+
+    def cleaning(directory: Path, manifest: Manifest) -> None:
+        if after and len(after) < moment:
+            after.append(0)
+            raise KeyboardInterrupt
+        clean(directory, manifest)
+
+    monkeypatch.setattr(Manifest, "write", written)
+    monkeypatch.setattr(index.transaction, "clean", cleaning)
+    with pytest.raises(KeyboardInterrupt):
+        library.sync(folder)
+    monkeypatch.undo()
+    reopened = Library.open(library.path)
+    assert reopened.article("harbour.txt").text.strip() == "The harbour froze in 1888."
+    assert len(reopened.search_words("harbour froze", 3)) == 1
+    assert library.sync(folder).changed == ()
     assert len(library) == 3
 
 

@@ -250,3 +250,9 @@ def test_the_title_can_be_encoded_too(tmp_path: Path, real_encoder: Encoder) -> 
     assert np.allclose(library.vectors([0]), expected, atol=1e-5)
     with pytest.raises(SettingError, match="'headline'"):
         Library.create(tmp_path / "other", encoder=real_encoder, encoded="headline")
+
+
+@pytest.mark.parametrize("asked", ["Juárez", "Jua\u0301rez", "Juarez", "cooperated", "harbour"])
+def test_words_are_found_however_their_characters_are_written(library: Library, asked: str) -> None:
+    library.add("In Jua\u0301rez they coope\u00adrated with the har\u200bbour police.")
+    assert len(library.search_words(asked, 3)) == 1

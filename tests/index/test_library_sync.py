@@ -338,3 +338,44 @@ def test_an_article_in_another_language_is_indexed_with_a_warning(
     assert "hafen.txt" in report.added
     assert len(report.warnings) == 1
     assert "hafen.txt does not look English" in report.warnings[0]
+
+
+def test_a_pipe_and_a_link_to_nothing_are_named_and_cost_nothing_else(
+    library: Library, folder: Path
+) -> None:
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "zero.txt").symlink_to("/dev/zero")
+    (folder / "lost.txt").symlink_to(folder / "nowhere.txt")
+    report = library.sync(folder)
+    assert len(report.added) == 3
+    assert {Path(skip.path).name: skip.reason for skip in report.skipped} == {
+        "pipe.txt": "no file: a pipe, socket or device",
+        "zero.txt": "no file: a pipe, socket or device",
+        "lost.txt": "missing: the link leads nowhere",
+    }
+    (folder / "lost.txt").unlink()
+    write(folder / "lost.txt", "The lost ledger was found in Bruges.")
+    assert library.sync(folder).added == ("lost.txt",)
+
+
+def test_a_title_longer_than_the_encoder_reads_costs_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "long"
+    title = "Toll and tide tables of the harbours of the northern coast " * 40
+    write(
+        folder / "long.html", f"<html><title>{title}</title><p>The toll is five crowns.</p></html>"
+    )
+    write(folder / "short.txt", "Pears from the orchard won a medal in Ghent.")
+    library = Library.create(tmp_path / "index")
+    report = library.sync(folder)
+    assert (report.added, report.skipped) == (("long.html", "short.txt"), ())
+    assert len(library.search_words("toll crowns", 3)) == 1
+
+
+def test_a_name_that_was_taken_is_tried_again_when_it_is_free(
+    library: Library, folder: Path
+) -> None:
+    library.add("A note of somebody's own.", id="harbour.txt")
+    assert [Path(skip.path).name for skip in library.sync(folder).skipped] == ["harbour.txt"]
+    library.remove("harbour.txt")
+    report = library.sync(folder)
+    assert (report.added, report.skipped) == (("harbour.txt",), ())

@@ -74,3 +74,11 @@ def test_a_broken_file_never_replaces_a_good_one(library: Library, given: Path) 
     report = library.add_uploads([("otters.txt", given / "otters.txt")])
     assert [skip.path for skip in report.skipped] == ["otters.txt"]
     assert library.article("uploads/otters.txt").text == "The first text about otters."
+
+
+def test_a_file_that_is_gone_costs_only_itself(library: Library, given: Path) -> None:
+    report = library.add_uploads([("otters.txt", given / "otters.txt"), ("x.txt", given / "x.txt")])
+    assert report.added == ("uploads/otters.txt",)
+    assert [(skip.path, skip.reason) for skip in report.skipped] == [
+        ("x.txt", "the file is not there any more, or is none")
+    ]
