@@ -17,6 +17,7 @@ HASH_DIGITS = 12
 
 _FRAGMENT_EDGE_WORDS = 5
 _FRAGMENT_WHOLE_WORDS = 2 * _FRAGMENT_EDGE_WORDS
+_ITEM = re.compile(r"\d{1,3}[.)]")
 
 
 def article_link(article: Article, span: Span, paragraph: int) -> str:
@@ -62,21 +63,30 @@ def _whole_sentences(article: Article, span: Span) -> Span:
 
 
 def _text_fragment(article: Article, span: Span) -> str:
-    words = [match.span() for match in re.finditer(r"\S+", span.of(article.text))]
+    text = span.of(article.text)
+    words = [match.span() for match in re.finditer(r"\S+", text)]
+    # The number of a list's item is no text of its page; where it is, the rest is found too.
+    if len(words) > 1 and _ITEM.fullmatch(text[slice(*words[0])]):
+        del words[0]
     if not words:
         return ""
-    text = span.of(article.text)
-    if len(words) <= _FRAGMENT_WHOLE_WORDS and "\n" not in text.strip():
+    # Nor is what stands between the cells of a table's row here.
+    bars = [at for at, place in enumerate(words) if text[slice(*place)] == "|"]
+    if len(words) <= _FRAGMENT_WHOLE_WORDS and "\n" not in text.strip() and not bars:
         parts = [text[words[0][0] : words[-1][1]]]
     else:
         # A few words over a line's end are fewer than two full edges.
         edge = min(_FRAGMENT_EDGE_WORDS, len(words) // 2)
-        parts = [text[words[0][0] : words[edge - 1][1]], text[words[-edge][0] : words[-1][1]]]
+        head = words[: min([edge, *bars])]
+        tail = words[max([len(words) - edge, *(at + 1 for at in bars)]) :]
+        parts = [text[part[0][0] : part[-1][1]] for part in (head, tail) if part]
+    if not parts:
+        return ""
     encoded = [_encode(part) for part in parts]
     first = span.start + words[0][0]
     if article.text.find(parts[0]) < first:
         before = article.text[max(0, first - 200) : first].rsplit("\n", 1)[-1].split()
-        if before:
+        if before and not _ITEM.fullmatch(before[-1]):
             encoded.insert(0, _encode(" ".join(before[-_FRAGMENT_EDGE_WORDS:])) + "-,")
             return encoded[0] + ",".join(encoded[1:])
     return ",".join(encoded)

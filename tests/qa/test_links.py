@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,3 +80,22 @@ def test_half_a_character_in_the_text_does_not_stop_the_link() -> None:
         "a.txt", "Ships \ud83d came.", (Paragraph(1, Span(0, 13)),), Metadata(url="https://a.b/c")
     )
     assert source_link(one, Span(0, 5)) == "https://a.b/c#:~:text=Ships%20%3F%20came."
+
+
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [
+        ("2. Nine boats sank.", "Nine boats sank."),
+        ("Boats sunk | nine", "Boats sunk,nine"),
+        ("Year | Boats sunk in the storms of that year | Lives", "Year,Lives"),
+        ("| nine", "nine"),
+    ],
+)
+def test_what_only_the_text_here_has_is_not_looked_for_on_the_page(
+    text: str, fragment: str
+) -> None:
+    url = Metadata(url="https://example.org/x")
+    one = Article("x", text, (Paragraph(1, Span(0, len(text))),), url)
+    link = source_link(one, Span(len(text) - 4, len(text)))
+    assert link is not None
+    assert unquote(link.split("text=")[1]) == fragment
