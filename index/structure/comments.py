@@ -11,7 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.structure.blocks import Block
-from index.structure.furniture import is_comments_heading, is_furniture, is_note_on_comments
+from index.structure.furniture import (
+    is_comments_heading,
+    is_furniture,
+    is_note_on_comments,
+    may_head_a_section,
+)
 
 _NUMBERED = re.compile(r"^(\d{1,4})[.)]\s+(?=\S)")
 _SAID = re.compile(
@@ -27,7 +32,7 @@ _STAMP = re.compile(
 )
 _INFORMAL = re.compile(
     r"(?i)\b(?:lol|lmao|omg|wtf|ffs|imo|imho|btw|gonna|wanna|dont|cant|isnt|ur|u|yep|nope|haha\w*|"
-    r"i|i['’]m|i['’]ve|i['’]d|me|my|you|you['’]re|your|ya)\b|[!?]{2,}|\.{4,}|^[a-z]"
+    r"i|i['’]m|i['’]ve|i['’]d|me|my|you|you['’]re|your|ya)\b|[!?]{2,}|\.{4,}|(?-i:^[a-z])"
 )
 _ENOUGH = 3
 _SIGN_EVERY = 12
@@ -53,7 +58,7 @@ def find_comments(words: Sequence[str], blocks: Sequence[Block], first_body: int
         start
         for start in (
             _heading(words, blocks, first_body),
-            _speakers(words, first_body),
+            _speakers(words, blocks, first_body),
             _numbered(words, blocks, first_body),
         )
         if start is not None
@@ -76,23 +81,32 @@ def _heading(words: Sequence[str], blocks: Sequence[Block], first_body: int) -> 
         if not after:
             return None
         signs = sum(1 for one in after[:60] if _SAID.match(one) or _STAMP.match(one))
-        signs += sum(1 for one in after[:60] if _NUMBERED.match(one))
         informal = sum(1 for one in after[:60] if _INFORMAL.search(one))
-        sure = signs >= 2 or bool(blocks[index].level) or informal >= 0.5 * min(60, len(after))
+        sure = signs >= 2 or informal >= 0.5 * min(60, len(after))
+        if may_head_a_section(line) and not sure:
+            continue  # "Discussion" stands in every scientific article
+        signs += sum(1 for one in after[:60] if _NUMBERED.match(one))
+        sure = sure or signs >= 2 or bool(blocks[index].level)
         if seen >= 0.5 * total or (sure and seen >= 0.1 * total):
             return index
     return None
 
 
-def _speakers(words: Sequence[str], first_body: int) -> int | None:
-    """The first line that only names who speaks or when, where such lines are frequent."""
+def _speakers(words: Sequence[str], blocks: Sequence[Block], first_body: int) -> int | None:
+    """The first line that only names who speaks or when, where such lines are frequent.
+
+    Not where headings say when, as in a report by the hour, nor where the same line of a speaker
+    comes back without a time, as in an interview.
+    """
     said = [i for i in range(first_body + 1, len(words)) if _SAID.match(words[i])]
     stamps = [
         i
         for i in range(first_body + 1, len(words))
-        if len(words[i]) < 90 and _STAMP.match(words[i])
+        if len(words[i]) < 90 and _STAMP.match(words[i]) and not blocks[i].level
     ]
     sure = any(_SAID_SURE.match(words[i]) for i in said)
+    if not sure and not stamps and len({words[i] for i in said}) < len(said):
+        return None
     if len(said) + len(stamps) < 2 or (len(said) < 2 and not sure and len(stamps) < 4):
         return None
     signs = sorted({*said, *stamps})

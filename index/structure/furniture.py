@@ -20,10 +20,11 @@ _ANCHORED = re.compile(
     | (?:javascript|cookies)\ (?:is|are|must\ be)\ (?:disabled|required|not\ enabled|enabled)
     | (?:this|our|the)\ (?:web\ ?)?(?:site|page)\ uses?\ (?:its\ own\ )?cookies
     | we\ (?:and\ our\ [\w\ ]{0,20}partners\ )?use\ cookies
-    | by\ (?:continuing|using|clicking|browsing|signing\ up|subscribing)\b.{0,80}\b
-      (?:agree|accept|consent|cookies|terms)
+    | by\ (?:continuing|using|clicking|browsing|signing\ up|subscribing)\b.{0,80}
+      (?:\byou\b.{0,30}\b(?:agree|accept|consent)\b|\bcookies\b)
     | (?:accept|reject|manage)\ (?:all\ )?(?:cookies|preferences|consent)
-    | (?:cookie|privacy|ad)\ (?:policy|settings|preferences|notice|choices)\b
+    | (?:cookie|privacy|ad)\ (?:policy|settings|preferences|notice|choices)
+      (?:\s*[.:|]|\b.{0,60}(?<![.!?])$)
     | (?:do\ not\ sell|your\ privacy\ (?:choices|rights))
     | terms\ (?:of|and|&)\ (?:use|service|conditions)\b
     | (?:also\ )?read\ (?:more|also|next|the\ full)\b.{0,20}(?::|»|>|→|$|(?-i:[A-Z]))
@@ -35,7 +36,8 @@ _ANCHORED = re.compile(
     | (?:you\ (?:may|might)\ (?:also\ )?(?:like|be\ interested)|recommended\ for\ you)
     | (?:most\ read|most\ popular|trending(?:\ now)?|recommended|editors?['’]?s?\ picks?)\s*[:]?\s*$
     | (?:story|article)\ continues\ (?:below|after)
-    | (?:continue\ reading|click\ (?:here|to)|tap\ here|swipe|scroll\ (?:down|to))\b
+    | (?:continue\ reading|click\ (?:here|to)|tap\ here|scroll\ (?:down|to)|
+      swipe\ (?:left|right|up|down|to|through|for))\b
     | (?:advertise(?:ment|\ with\ us)|sponsored(?:\ content|\ by\b.*)?|promoted(?:\ content)?)\s*$
     | (?:sign\ up|signup|register|subscribe|log\ ?in|sign\ in)\b.{0,60}
       (?:newsletter|e-?mail|inbox|account|updates|alerts|today|now|free|subscriber|unlimited|
@@ -46,8 +48,9 @@ _ANCHORED = re.compile(
       become\ a\ (?:member|subscriber)|support\ (?:our|independent|local|quality)\ journalism|
       this\ (?:article|story|content)\ is\ (?:for|available\ to|reserved\ for)\ subscribers)
     | (?:enter|your)\ (?:your\ )?e-?mail\ address
-    | (?:follow|like|join|find)\ (?:us|me|him|her|@\S+|our)\b.{0,40}
-      \b(?:on|facebook|twitter|instagram|whatsapp|telegram|x)\b
+    | (?:follow|like|join|find)\ (?:us|me|him|her|@\S+|our)\b(?!,).{0,40}
+      \b(?:facebook|twitter|instagram|whatsapp|telegram|linkedin|youtube|threads|bluesky|mastodon|
+      on\ x|on\ social\ media)\b
     | follow\ @\w+
     | download\ (?:the|our)\ (?:free\ )?app\b
     | (?:tags?|labels?|topics?|filed\ (?:under|in)|posted\ in|categor(?:y|ies)|keywords?|sections?)
@@ -63,7 +66,8 @@ _ANCHORED = re.compile(
     | (?:©|\(c\)|copyright\s*(?:©|\(c\)|(?:by\ )?\d{4}))
     | this\ material\ may\ not\ be\ (?:published|reproduced)
     | (?:a\ version\ of\ )?this\ (?:article|story|post|piece|column)[ ]
-      (?:was\ |has\ been\ )?(?:first\ |originally\ )?(?:appear|publish|print|updat|syndicat)
+      (?:was\ |has\ been\ )?(?:first\ |originally\ )?
+      (?:appears\ in|appeared|published|printed|updated|syndicated)\b
     | (?:originally|first)\ published\ (?:at|in|on|by)\b.{0,80}$
     | (?:for\ )?reprints?\ (?:and|&|or)\ permissions
     | (?:additional\ |with\ )?reporting\ by\ (?-i:[A-Z]).{0,200}$
@@ -120,6 +124,7 @@ _COMMENTS = re.compile(
     r"|^\W*(?:join the (?:conversation|discussion)|what (?:do )?(?:readers|you) (?:say|think)"
     r"|(?:the )?comments? section)\W*$"
 )
+_SECTION = re.compile(r"(?i)^\W*(?:discussion|responses?|replies)\s*[:.]?\s*$")
 _NOTE_ON_COMMENTS = re.compile(
     r"(?i)^\W*(?:comments? (?:are|is) (?:moderated|closed|disabled|subject)"
     r"|(?:post|leave|add|write) (?:a |your )?(?:comment|reply)|subscribe to:?\s*post comments)"
@@ -151,6 +156,11 @@ def is_menu(line: str) -> bool:
 def is_comments_heading(line: str) -> bool:
     """Whether a line announces readers' comments (`12 comments:`, `Responses to ...`)."""
     return len(line) <= 240 and _COMMENTS.match(line) is not None
+
+
+def may_head_a_section(line: str) -> bool:
+    """Whether a line that announces comments might as well head a part of the article."""
+    return _SECTION.match(line) is not None
 
 
 def is_note_on_comments(line: str) -> bool:

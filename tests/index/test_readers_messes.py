@@ -275,3 +275,73 @@ def test_hard_wrapped_lines_form_one_paragraph(tmp_path: Path) -> None:
 def test_one_paragraph_a_line(tmp_path: Path) -> None:
     article = written(tmp_path, "a.txt", "Ferry cuts anger islanders\n" + "\n".join(FERRY))
     assert texts(article, Kind.BODY) == list(FERRY)
+
+
+PROSE = (
+    "{} of the bay was measured again each spring, from a small boat and with a lead line. The "
+    "weed had gone from two of the three coves, and nobody had seen it leave."
+)
+
+
+@pytest.mark.parametrize("name", ["Discussion", "Responses"])
+@pytest.mark.parametrize("form", ["{}.md", "{}.txt"])
+def test_a_section_called_discussion_is_part_of_the_article(
+    tmp_path: Path, name: str, form: str
+) -> None:
+    mark = "## " if form.endswith(".md") else ""
+    parts = ["Methods", "Results", name, "Conclusion"]
+    page = "\n\n".join(f"{mark}{part}\n\n{PROSE.format(part)}" for part in parts)
+    article = written(tmp_path, form.format("kelp"), f"{mark[1:]}Kelp in the bay\n\n{page}\n")
+    assert texts(article, Kind.COMMENT) == []
+    assert {PROSE.format(part) for part in parts} <= set(texts(article, Kind.BODY))
+
+
+def test_a_report_by_the_hour_is_no_list_of_comments(tmp_path: Path) -> None:
+    hours = [f"## 5 May 2011, 1{hour}:30\n\n{PROSE.format(f'Part {hour}')}" for hour in range(8)]
+    article = written(tmp_path, "live.md", "# The flood\n\n" + "\n\n".join(hours))
+    assert texts(article, Kind.COMMENT) == []
+
+
+def test_an_interview_is_no_list_of_comments(tmp_path: Path) -> None:
+    said = "\n\n".join(
+        f"Ann Bee said:\n\n{PROSE.format(word)}" for word in ("North", "East", "West")
+    )
+    page = f"A talk by the sea\n\n{FERRY[0]}\n\n{FERRY[1]}\n\n{said}\n"
+    assert texts(written(tmp_path, "talk.txt", page), Kind.COMMENT) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Like him, many of the agents were trained on the American side.",
+        "Like her mother, she went on to study law in Lisbon.",
+        "Find him on the docks, the captain ordered.",
+        "This story appears to be false, the ministry said on Friday.",
+        "Swipe fees cost American merchants $30 billion a year.",
+        "Privacy settings on the site were changed in 2009.",
+        "By using drones the United States may break the terms of the treaty.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_notice_is_part_of_the_article(
+    tmp_path: Path, sentence: str
+) -> None:
+    page = "\n\n".join(["Ferry cuts anger islanders", FERRY[0], sentence, *FERRY[1:]])
+    assert sentence in texts(written(tmp_path, "a.txt", page), Kind.BODY)
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "Follow us on Twitter",
+        "Like us on Facebook.",
+        "Follow her on X",
+        "This article appeared in print on page 4.",
+        "This story was first published in March.",
+        "By using this site you agree to our terms.",
+        "Privacy Policy | Terms of Use",
+        "Swipe to see more",
+    ],
+)
+def test_a_notice_is_set_aside(tmp_path: Path, notice: str) -> None:
+    page = "\n\n".join(["Ferry cuts anger islanders", FERRY[0], notice, *FERRY[1:]])
+    assert notice in texts(written(tmp_path, "a.txt", page), Kind.BOILERPLATE)
