@@ -144,6 +144,15 @@ def parse_source(line: str, *, sure: bool = True) -> str | None:
     return None
 
 
+def copyright_holder(line: str) -> str | None:
+    """The publisher that a copyright notice ends in, or None."""
+    match = re.search(r"(?i)(?:©|\(c\)|\bcopyright)\s*(?:©|\(c\))?\s*([^©]{3,100})$", line)
+    if match is None:
+        return None
+    rest = re.sub(r"(?i)all rights reserved.*$|\b(?:19|20)\d\d\b|[-–]", " ", match.group(1))
+    return publisher(re.sub(r"(?i)^[\W_]*by\b", "", rest))
+
+
 _TITLE_JOINTS = re.compile(r"\s+(?:[-–—|•·»]|::)\s+")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -113,6 +114,12 @@ def copyright_year(line: str) -> int | None:
     """The (last) year of a copyright notice such as `© 2009-2013`."""
     match = _COPYRIGHT.search(line)
     return int(match["year"]) if match else None
+
+
+def noticed_year(lines: Iterable[str]) -> int | None:
+    """The year of the last copyright notice among some lines."""
+    years = [year for line in lines if (year := copyright_year(line)) is not None]
+    return years[-1] if years else None
 
 
 def address_date(url: str) -> Day | None:

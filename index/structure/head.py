@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from index.structure.blocks import Block
 from index.structure.byline import (
     Byline,
+    copyright_holder,
     is_keyword_list,
     is_number_line,
     parse_address,
@@ -18,7 +19,7 @@ from index.structure.byline import (
     parse_source,
     split_title,
 )
-from index.structure.dates import Day, address_date, copyright_year, date_line, find_date
+from index.structure.dates import Day, address_date, date_line, find_date, noticed_year
 from index.structure.furniture import is_caption, is_furniture, is_menu
 from index.structure.names import dateline_agency, publisher
 from index.text import Kind, Metadata
@@ -73,9 +74,11 @@ class Head:
             house = self._late_publisher(words, kinds)
         day = Day(declared.year, declared.published) if declared.year is not None else None
         for found in (self.day, self.updated, address_date(url) if url else None):
-            if day is None or (day.day is None and found is not None and found.day is not None):
-                day = found or day
-        year = day.year if day else _noticed_year(words, kinds)
+            # A year that is known may become a day of that year, not of another.
+            if day is None or (found and day.day is None and found.year == day.year):
+                day = found
+        notices = (words[i] for i, kind in enumerate(kinds) if kind is Kind.BOILERPLATE)
+        year = day.year if day else noticed_year(notices)
         return Metadata(
             title=title or self.title,
             authors=authors or self.poster,
@@ -95,7 +98,7 @@ class Head:
         for index in range(len(words) - 1, max(-1, len(words) - 15), -1):
             if kinds[index] in (Kind.COMMENT, Kind.CAPTION) or len(words[index]) > 200:
                 continue
-            house = parse_source(words[index], sure=False) or _copyright_holder(words[index])
+            house = parse_source(words[index], sure=False) or copyright_holder(words[index])
             if house:
                 return house
         return None
@@ -119,7 +122,7 @@ def read_head(words: Sequence[str], blocks: Sequence[Block], declared: Metadata)
     for index, role in roles.items():
         if role == "caption":
             head.kinds.setdefault(index, Kind.CAPTION)
-        elif role != "line" and not lines.prose(index):
+        elif role != "line" and not lines.prose(index) and not lines.declared_heading(index):
             head.kinds.setdefault(index, Kind.BOILERPLATE)
     if title is not None:
         _above_and_below(lines, roles, head, title, last)
@@ -157,6 +160,16 @@ class _Lines:
             return False
         return len(line) >= _LONG_PROSE or (len(line) >= _PROSE and _ENDS.search(line) is not None)
 
+    def declared_heading(self, index: int) -> bool:
+        """Whether the format says that a block is a heading."""
+        return self.blocks[index].hint is Kind.HEADING
+
+    def timeline(self, index: int) -> bool:
+        """Whether a heading is a date among others, an entry and not the day of publication."""
+        dated = (i for i in range(min(_REACH, len(self))) if date_line(self.words[i]))
+        found = {i for i in dated if self.declared_heading(i)}
+        return index in found and len(found) > 1
+
     def attached(self, index: int) -> bool:
         """Whether a block follows the one before it without a blank line."""
         return index > 0 and self.blocks[index].gap == 0
@@ -166,6 +179,7 @@ def _roles(lines: _Lines, head: Head) -> dict[int, str]:
     """What each line of the head is; the head ends after a few paragraphs of prose."""
     roles: dict[int, str] = {}
     prose = 0
+    headed = False
     for index in range(min(_REACH, len(lines))):
         line = lines.words[index]
         if lines.blocks[index].hint not in (None, Kind.HEADING, Kind.BODY):
@@ -179,6 +193,17 @@ def _roles(lines: _Lines, head: Head) -> dict[int, str]:
             prose += 1
             if prose >= _PROSE_BEFORE_BYLINE:
                 break
+            continue
+        if lines.declared_heading(index) and not is_furniture(line):
+            titled, headed = lines.blocks[index].level == 1 and not headed, True
+            # A title may look like anything; only lower headings above the prose may be bylines.
+            if titled or prose or is_number_line(line) or lines.timeline(index):
+                roles[index] = "line"
+                continue
+        figures = is_number_line(line) or is_keyword_list(line)
+        # Each of these alone may stand in a head; any two of them are the article's.
+        if sum((figures, prose > 0, lines.blocks[index].listed)) >= 2:
+            roles[index] = "line"
             continue
         previous = roles.get(index - 1, "")
         role = _read_metadata(line, previous, head, attached=lines.attached(index))
@@ -351,7 +376,8 @@ def _above_and_below(
             head.kinds[index] = Kind.BOILERPLATE
         elif index <= last:
             same = _squeezed(line) == _squeezed(lines.words[title])
-            if same or len(line.split()) <= 2:
+            kept = lines.blocks[index].listed or lines.declared_heading(index)
+            if same or (len(line.split()) <= 2 and not kept):
                 head.kinds[index] = Kind.BOILERPLATE
             elif not _ENDS.search(line) and len(line) <= _PROSE:
                 head.kinds[index] = Kind.HEADING
@@ -380,20 +406,3 @@ def _caption_under_byline(lines: _Lines, roles: dict[int, str], head: Head) -> N
 
 def _squeezed(line: str) -> str:
     return re.sub(r"[\W_]+", "", line).lower()
-
-
-def _copyright_holder(line: str) -> str | None:
-    match = re.search(r"(?i)(?:©|\(c\)|\bcopyright)\s*(?:©|\(c\))?\s*([^©]{3,100})$", line)
-    if match is None:
-        return None
-    rest = re.sub(r"(?i)all rights reserved.*$|\b(?:19|20)\d\d\b|[-–]", " ", match.group(1))
-    return publisher(rest.strip(" ,.;by"))
-
-
-def _noticed_year(words: Sequence[str], kinds: Sequence[Kind]) -> int | None:
-    for index in range(len(words) - 1, -1, -1):
-        if kinds[index] is Kind.BOILERPLATE:
-            year = copyright_year(words[index])
-            if year is not None:
-                return year
-    return None

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from index.structure.byline import parse_byline
+from index.structure.byline import copyright_holder, parse_byline
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,11 @@ def test_a_date_after_the_publisher_is_a_date() -> None:
 )
 def test_prose_is_no_byline(line: str) -> None:
     assert parse_byline(line) is None
+
+
+@pytest.mark.parametrize(
+    "notice", ["© 2011 The New York Times Company", "Copyright 2011 by Reuters."]
+)
+def test_the_holder_of_a_copyright_keeps_every_letter(notice: str) -> None:
+    expected = "Reuters" if "Reuters" in notice else "The New York Times Company"
+    assert copyright_holder(notice) == expected

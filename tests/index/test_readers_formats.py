@@ -233,6 +233,39 @@ def test_a_rule_at_the_top_of_markdown_is_not_front_matter(tmp_path: Path) -> No
     assert texts(article, Kind.BODY) == [FERRY[0], FERRY[1]]
 
 
+HEADINGS = ("2007", "15 May 2010", "16 May 2010")
+
+
+@pytest.mark.parametrize("front", ["", "---\nyear: 2013\n---\n\n"])
+def test_dates_and_figures_as_headings_and_items_belong_to_the_article(
+    tmp_path: Path, front: str
+) -> None:
+    """A timeline's first entry is not the day of publication either."""
+    items = "- Mexico, Colombia, Peru, Bolivia\n- 15,273"
+    days = "\n\n".join(f"## {day}\n\n{words}" for day, words in zip(HEADINGS, FERRY, strict=False))
+    article = written(tmp_path, "a.md", f"{front}# 1984\n\n{items}\n\n{days}\n")
+    assert article.metadata.title == "1984"
+    assert article.metadata.published is None
+    assert article.metadata.year == (2013 if front else None)
+    assert texts(article, Kind.HEADING) == ["1984", *HEADINGS]
+    assert texts(article, Kind.BODY)[:2] == ["Mexico, Colombia, Peru, Bolivia", "15,273"]
+    assert texts(article, Kind.BOILERPLATE) == []
+
+
+def test_a_figure_below_the_first_paragraph_is_not_set_aside(tmp_path: Path) -> None:
+    figure = "Deaths in 2010:\n\n15,273"
+    article = written(tmp_path, "a.txt", f"{TITLE}\n\n{FERRY[0]}\n\n{figure}\n\n{FERRY[1]}\n")
+    assert texts(article, Kind.BOILERPLATE) == []
+
+
+def test_another_years_date_does_not_move_a_declared_year(tmp_path: Path) -> None:
+    page = f"---\nyear: 2013\n---\n\n# {TITLE}\n\n15 May 2010\n\n{FERRY[0]}\n"
+    metadata = written(tmp_path, "a.md", page).metadata
+    assert (metadata.year, metadata.published) == (2013, None)
+    metadata = written(tmp_path, "b.md", page.replace("2010", "2013")).metadata
+    assert (metadata.year, metadata.published) == (2013, date(2013, 5, 15))
+
+
 def test_docx_kinds(articles: dict[str, Article]) -> None:
     article = articles["docx"]
     assert texts(article, Kind.HEADING) == [TITLE, HEADING]
