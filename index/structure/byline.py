@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from index.structure.dates import Day, find_date
-from index.structure.names import people, person, publisher
+from index.structure.names import is_place, people, person, publisher
 
 LONGEST_BYLINE = 240
 
@@ -58,13 +58,17 @@ def parse_continuation(line: str) -> tuple[str, ...]:
 
 
 def parse_signature(line: str) -> Byline | None:
-    """What `Ann Bee, The Guardian` or `Ann Bee | Reuters` says, without a "By", or None."""
+    """What `Ann Bee, The Guardian` or `Ann Bee | Reuters` says, without a "By", or None.
+
+    `Mexico City, Reuters` tells the publisher alone.
+    """
     if len(line) > 120 or line[-1:] in ".?!:":
         return None
     for separator in (_PARTS, re.compile(r",\s+")):
         names, mark, rest = _cut(separator, line)
-        if mark and person(names) and publisher(rest):
-            return Byline((person(names) or names,), publisher(rest))
+        name, house = person(names), publisher(rest) if mark else None
+        if name and house:
+            return Byline(() if is_place(name) else (name,), house)
     return None
 
 

@@ -72,7 +72,14 @@ _NOT_NAMES = frozenset(
     "news press times post january february march april june july august september october "
     "november december monday tuesday wednesday thursday friday saturday sunday today yesterday "
     "published updated posted comments share email print no more this that its his her their "
-    "wire service services agency agencies team desk bureau contributor contributors".split()
+    "wire service services agency agencies team desk bureau contributor contributors "
+    "christmas thanksgiving popular demand default accident request invitation midnight midday "
+    "any all some means now then next last century decade".split()
+)
+_PLACE = re.compile(
+    r"(?i)^(?:new|san|santa|los|las|ciudad|puerto|port|fort|cape|north|south|east|west|el paso|"
+    r"hong kong|buenos aires|tel aviv|rio de janeiro|kuala lumpur|addis ababa|baton rouge)\b"
+    r"|\b(?:city|beach|springs|county|province|islands?|valley)$"
 )
 _SPLIT = re.compile(r"\s*(?:,\s*and\s+|,\s*|;\s*|\s+and\s+|\s+&\s+|\s+with\s+)\s*")
 _HANDLE = re.compile(r"\s*\(?@\w+\)?|\s*\S+@\S+\.\w+")
@@ -134,6 +141,11 @@ def person(name: str) -> str | None:
     if publisher(name) and words[-1].lower() in _PUBLICATION:
         return None
     return _ordinary_case(name) if name.isupper() and len(words[-1]) > 2 else name
+
+
+def is_place(name: str) -> bool:
+    """Whether a name of several words is plainly a town's, as in a dateline, not a person's."""
+    return _PLACE.search(name) is not None
 
 
 def _ordinary_case(name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from index.structure.byline import copyright_holder, parse_byline
+from index.structure.byline import copyright_holder, parse_byline, parse_signature
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,13 @@ def test_a_date_after_the_publisher_is_a_date() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["By the time the ships came, it was May.", "By boat and by train"]
+    "line",
+    [
+        "By the time the ships came, it was May.",
+        "By boat and by train",
+        "By Christmas Day",
+        "By Popular Demand",
+    ],
 )
 def test_prose_is_no_byline(line: str) -> None:
     assert parse_byline(line) is None
@@ -52,3 +58,16 @@ def test_prose_is_no_byline(line: str) -> None:
 def test_the_holder_of_a_copyright_keeps_every_letter(notice: str) -> None:
     expected = "Reuters" if "Reuters" in notice else "The New York Times Company"
     assert copyright_holder(notice) == expected
+
+
+@pytest.mark.parametrize("place", ["Mexico City", "New York", "San Francisco", "Buenos Aires"])
+def test_the_place_before_an_agency_is_no_author(place: str) -> None:
+    found = parse_signature(f"{place}, Reuters")
+    assert found is not None
+    assert (found.authors, found.publisher) == ((), "Reuters")
+
+
+def test_a_name_before_an_agency_is_an_author() -> None:
+    found = parse_signature("Anna Lind, Reuters")
+    assert found is not None
+    assert (found.authors, found.publisher) == (("Anna Lind",), "Reuters")

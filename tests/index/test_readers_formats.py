@@ -252,6 +252,12 @@ def test_dates_and_figures_as_headings_and_items_belong_to_the_article(
     assert texts(article, Kind.BOILERPLATE) == []
 
 
+def test_a_title_that_begins_with_by_is_a_title(tmp_path: Path) -> None:
+    article = written(tmp_path, "a.md", f"# By Anna Lind\n\n{FERRY[0]}\n\n{FERRY[1]}\n")
+    assert (article.metadata.title, article.metadata.authors) == ("By Anna Lind", ())
+    assert kind_of(article, "By Anna") is Kind.HEADING
+
+
 def test_a_figure_below_the_first_paragraph_is_not_set_aside(tmp_path: Path) -> None:
     figure = "Deaths in 2010:\n\n15,273"
     article = written(tmp_path, "a.txt", f"{TITLE}\n\n{FERRY[0]}\n\n{figure}\n\n{FERRY[1]}\n")
