@@ -26,8 +26,13 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NOBODY = frozenset({"", "python-docx", "unknown", "user", "author", "administrator", "admin"})
 _CELLS = " | "
 _WRAPPERS = frozenset(
-    _W + name for name in ("hyperlink", "ins", "smartTag", "sdt", "sdtContent", "fldSimple")
-)
+    _W + name
+    for name in (
+        "hyperlink", "ins", "moveTo", "smartTag", "customXml", "sdt", "sdtContent", "fldSimple",
+        "dir", "bdo",
+    )
+)  # fmt: skip
+_OFF = frozenset({"0", "false", "off"})
 
 
 def read(data: bytes) -> Source:
@@ -74,7 +79,7 @@ def _walk(parent: Any, canvas: Canvas, document: Any) -> None:
             _paragraph(element, canvas, document)
         elif element.tag == f"{_W}tbl":
             _table(element, canvas, document)
-        elif element.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}smartTag"):
+        elif element.tag in _WRAPPERS:
             _walk(element, canvas, document)
 
 
@@ -112,10 +117,8 @@ def _style(element: Any, document: Any) -> str:
 
 def _table(element: Any, canvas: Canvas, document: Any) -> None:
     """A row is a block, its cells beside each other; a table of one column is layout."""
-    for row in element.iter(f"{_W}tr"):
-        if row.getparent() is not element:
-            continue
-        cells = [cell for cell in row if cell.tag == f"{_W}tc"]
+    for row in _parts(element, "tr"):
+        cells = list(_parts(row, "tc"))
         if len(cells) == 1:
             _walk(cells[0], canvas, document)
             continue
@@ -125,6 +128,20 @@ def _table(element: Any, canvas: Canvas, document: Any) -> None:
         ]
         if any(words):
             canvas.add(_CELLS.join(words), listed=True)
+
+
+def _parts(parent: Any, name: str) -> Iterator[Any]:
+    """The rows of a table or the cells of a row, those inside controls too."""
+    for child in parent:
+        if child.tag == f"{_W}{name}":
+            yield child
+        elif child.tag in _WRAPPERS:
+            yield from _parts(child, name)
+
+
+def _hidden(run: Any) -> bool:
+    vanish = run.find(f"{_W}rPr/{_W}vanish")
+    return vanish is not None and vanish.get(f"{_W}val") not in _OFF
 
 
 def _text(paragraph: Any) -> str:
@@ -143,7 +160,7 @@ def _pieces(element: Any) -> Iterator[str]:
         elif tag == f"{_W}noBreakHyphen":
             yield "\u2011"
         elif tag == f"{_W}r":
-            if child.find(f"{_W}rPr/{_W}vanish") is None:
+            if not _hidden(child):
                 yield from _pieces(child)
         elif tag in _WRAPPERS:
             yield from _pieces(child)
@@ -170,9 +187,14 @@ def _notes(document: Any) -> Iterator[str]:
     for relation in document.part.rels.values():
         if not relation.reltype.endswith(("/footnotes", "/endnotes")):
             continue
-        root = etree.fromstring(
-            relation.target_part.blob, etree.XMLParser(resolve_entities=False, no_network=True)
-        )
+        try:
+            root = etree.fromstring(
+                relation.target_part.blob, etree.XMLParser(resolve_entities=False, no_network=True)
+            )
+        except etree.XMLSyntaxError as error:
+            raise ArticleError(
+                f"broken DOCX: its notes: {error}; open it in Word and save it again"
+            ) from error
         for note in root:
             if note.get(f"{_W}type") is None:
                 yield " ".join(filter(None, (_text(p).strip() for p in note.iter(f"{_W}p"))))

@@ -22,6 +22,8 @@ from index.text import Kind, Metadata, is_web_address
 
 _FENCES = {"---": "---", "+++": "+++"}
 _RUN = re.compile(r"(?i)<\s*/?\s*(?:script|style|iframe|object|embed|template|svg|form|input)\b")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
+_CLOSING = re.compile(r"</[a-zA-Z][^>]*>")
 _PLAIN_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 _CELLS = " | "
 
@@ -196,10 +198,11 @@ class _Layer:
         if _RUN.search(content):
             self._add(content)
             return
+        # A comment takes the rest of its line into its block, a closing tag stands alone in one.
+        content = _COMMENT.sub("", content)
         root = parse(content) if re.search(r"<[a-zA-Z]", content) else None
         if root is None:
-            if not content.lstrip().startswith("<!--"):
-                self._add(content)
+            self._add(_CLOSING.sub("", content))
             return
         walker = Walker()
         walker.walk(root)

@@ -315,3 +315,63 @@ def test_pdf_paragraphs_keep_the_page_they_start_on(articles: dict[str, Article]
     for number, paragraph in enumerate(letters):
         assert paragraph.page is not None
         assert f"Letter {number}." in printed[paragraph.page - 1]
+
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+SHOWN = '<w:vanish w:val="0"/>'
+
+
+def docx_with(*elements: str) -> bytes:
+    """A Word document with elements of its own between two paragraphs."""
+    from docx import Document
+    from docx.oxml import parse_xml
+
+    document = Document()
+    document.add_paragraph(FERRY[0])
+    last = document.add_paragraph(FERRY[1])
+    for element in elements:
+        last._element.addprevious(parse_xml(element.replace(">", f" {W}>", 1)))
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def run(words: str, properties: str = "") -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{words}</w:t></w:r>"
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        f"<w:p><w:moveTo>{run('The pier moved.')}</w:moveTo></w:p>",
+        f"<w:p>{run('The pier moved.', SHOWN)}</w:p>",
+        f"<w:p><w:customXml>{run('The pier moved.')}</w:customXml></w:p>",
+        f"<w:customXml><w:p>{run('The pier moved.')}</w:p></w:customXml>",
+        f"<w:p><w:dir>{run('The pier moved.')}</w:dir></w:p>",
+    ],
+)
+def test_docx_shows_what_word_shows(tmp_path: Path, element: str) -> None:
+    article = written(tmp_path, "a.docx", docx_with(element))
+    assert "The pier moved." in texts(article, Kind.BODY)
+
+
+def test_docx_cells_and_rows_in_controls_are_read(tmp_path: Path) -> None:
+    def control(inside: str) -> str:
+        return f"<w:sdt><w:sdtContent>{inside}</w:sdtContent></w:sdt>"
+
+    def cell(words: str) -> str:
+        return f"<w:tc><w:p>{run(words)}</w:p></w:tc>"
+
+    row = f"<w:tr>{cell('2013')}{control(cell('7,100'))}</w:tr>"
+    below = f"<w:tr>{cell('2014')}{cell('6,000')}</w:tr>"
+    table = f"<w:tbl>{row}{control(below)}</w:tbl>"
+    article = written(tmp_path, "a.docx", docx_with(table))
+    assert {"2013 | 7,100", "2014 | 6,000"} <= set(texts(article, Kind.BODY))
+
+
+def test_markdown_keeps_what_stands_beside_a_comment_and_no_closing_tags(tmp_path: Path) -> None:
+    page = f"# Ferry\n\n{FERRY[0]}\n\n<!-- more --> The envoy arrived on Monday.\n\n</details>\n\n"
+    article = written(tmp_path, "a.md", f"{page}{FERRY[1]}\n")
+    assert texts(article) == ["Ferry", FERRY[0], "The envoy arrived on Monday.", FERRY[1]]
