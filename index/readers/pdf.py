@@ -36,15 +36,19 @@ _PAGE_NUMBER = re.compile(
 )
 _PRINTED = re.compile(
     r"(?i)^\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? \d{1,2}:\d{2}(?: [ap]m)?\b"
-    r"|^(?P<url>(?:https?|file)://\S+)(?:\s+\d{1,4}/\d{1,4})?$"
+    r"|^(?P<url>(?:https?|file)://\S+)(?P<count>\s+\d{1,4}/\d{1,4})?$"
 )
 _LIGATURES = str.maketrans(
     {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
 )
 _LIST_ITEM = re.compile(r"^(?:[-*+•‣▪●◦·–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
 _DIVIDED = re.compile(r"([^\W\d_]+(?:['’-][^\W\d_]+)*)[-\u2010\u00ad]$")
+_HYPHENED = re.compile(r"[\w.)\]%\"”’][-\u2010]$")
 _NOT_TITLES = re.compile(
-    r"(?i)^(?:untitled|microsoft word|document\d*|print|\(anonymous\)|about:)|\.\w{2,5}$"
+    r"(?i)^(?:(?:untitled(?: document)?|document|print)[- ]?\d*|\(anonymous\))$"
+    r"|^(?:microsoft word\s+-\s|about:)"
+    r"|\.(?:docx?|dotx?|rtf|odt|pages|wpd|pdf|ps|dvi|tex|txt|md|x?html?|php|aspx?|jsp|indd|qx[dp]|"
+    r"pub|pptx?|xlsx?|jpe?g|png|tiff?)$"
 )
 
 
@@ -75,7 +79,8 @@ def read(data: bytes) -> Source:
             "no text layer: the PDF holds only pictures of pages (a scan); "
             "run text recognition on it (for example ocrmypdf) and try again"
         )
-    _set_aside(lines)
+    address = _printed_address(lines)
+    _set_aside(lines, address)
     canvas = Canvas()
     words = Counter(
         word.lower() for line in lines for word in re.findall(r"[^\W\d_][\w'’-]*", line.words)
@@ -96,9 +101,6 @@ def read(data: bytes) -> Source:
         )
     text = canvas.text
     blocks = [piece for block in canvas.blocks for piece in split_block(text, block)]
-    address = next(
-        (m["url"] for line in lines if (m := _PRINTED.match(line.words)) and m["url"]), ""
-    )
     return Source(text, blocks, _properties(reader, address))
 
 
@@ -169,8 +171,33 @@ def _page_lines(page: Any, number: int) -> list[_Line]:
     return kept
 
 
-def _set_aside(lines: Sequence[_Line]) -> None:
-    """Mark page numbers and the lines that repeat at the edges of pages."""
+def _printed_address(lines: Sequence[_Line]) -> str:
+    """The address of the page that a browser printed, or an empty string.
+
+    A list of references holds addresses too. The article's own stands at the edge of a page
+    beside the page's number, on several pages, or at the top of the first.
+    """
+    first = [line for line in lines if line.page == lines[0].page]
+    top = sorted(first, key=lambda line: -line.y)[:_EDGE_LINES]
+    pages: dict[str, set[int]] = {}
+    for line in lines:
+        match = _PRINTED.match(line.words)
+        if not line.edge or match is None or not match["url"]:
+            continue
+        pages.setdefault(match["url"], set()).add(line.page)
+        numbered = match["count"] or any(
+            other.page == line.page
+            and abs(other.y - line.y) <= _SAME_HEIGHT
+            and _PAGE_NUMBER.match(other.words)
+            for other in lines
+        )
+        if numbered or len(pages[match["url"]]) > 1 or any(line is one for one in top):
+            return match["url"]
+    return ""
+
+
+def _set_aside(lines: Sequence[_Line], address: str) -> None:
+    """Mark page numbers, the printed address and the lines that repeat at the edges of pages."""
     pages = len({line.page for line in lines})
     edges = [line for line in lines if line.edge]
     seen: dict[str, list[_Line]] = {}
@@ -184,8 +211,9 @@ def _set_aside(lines: Sequence[_Line]) -> None:
         }
         # Left and right pages may carry different heads, so under half of them is enough.
         repeated = pages > 1 and len(beside) >= max(2, _REPEATS * pages)
-        printed = _PRINTED.match(line.words) or _PAGE_NUMBER.match(line.words)
-        line.aside = repeated or printed is not None
+        printed = _PRINTED.match(line.words)
+        ours = printed is not None and printed["url"] in (None, address)
+        line.aside = repeated or ours or _PAGE_NUMBER.match(line.words) is not None
 
 
 def _masked(words: str) -> str:
@@ -284,7 +312,7 @@ def _join(lines: Sequence[str], words: Counter[str]) -> str:
     """Lines as running text. A word divided at a line's end is made whole.
 
     The hyphen stays where the document itself writes the word with one elsewhere and never
-    without, and before a capital or a figure.
+    without, before a capital or a figure, and after a figure or a point.
     """
     text = lines[0]
     for line in lines[1:]:
@@ -297,7 +325,7 @@ def _join(lines: Sequence[str], words: Counter[str]) -> str:
             soft = text.endswith("\u00ad")
             keep = not soft and words[compound] > 0 and words[whole] == 0
             text = (text if keep else text[:-1]) + line
-        elif divided and not text.endswith("\u00ad"):
+        elif _HYPHENED.search(text) and not re.match(r"(?:and|or|to)\b", line):
             text += line
         else:
             text += " " + line

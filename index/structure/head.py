@@ -200,7 +200,11 @@ def _roles(lines: _Lines, head: Head) -> dict[int, str]:
             if titled or prose or is_number_line(line) or lines.timeline(index):
                 roles[index] = "line"
                 continue
-        figures = is_number_line(line) or is_keyword_list(line)
+        figures = (
+            is_number_line(line)
+            or is_keyword_list(line)
+            or line.startswith(("http://", "https://"))
+        )
         # Each of these alone may stand in a head; any two of them are the article's.
         if sum((figures, prose > 0, lines.blocks[index].listed)) >= 2:
             roles[index] = "line"
