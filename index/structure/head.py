@@ -21,16 +21,13 @@ from index.structure.byline import (
 )
 from index.structure.dates import Day, address_date, date_line, find_date, noticed_year
 from index.structure.furniture import is_caption, is_furniture, is_menu
+from index.structure.lines import ENDS, PROSE, REACH, Lines
 from index.structure.names import dateline_agency, publisher
 from index.text import Kind, Metadata
 
-_REACH = 40
 _LONGEST_TITLE = 220
-_PROSE = 100
-_LONG_PROSE = 200
 _PROSE_BEFORE_BYLINE = 3
 _CAPTION_UNDER_BYLINE = 300
-_ENDS = re.compile(r"[.!?…][\"”’')\]]*$")
 _ABBREVIATION = re.compile(r"(?:\b[A-Z]\.|\b(?:Inc|Jr|Sr|Co|Corp|Ltd|St|Mt|No|vs)\.)[\"”’']?$")
 _ROLE = re.compile(
     r"(?i)^(?:[\w ]{0,30}\b)?(?:staff|writers?|reporters?|correspondents?|columnists?|editors?|"
@@ -111,7 +108,7 @@ def read_head(words: Sequence[str], blocks: Sequence[Block], declared: Metadata)
     carry metadata below it. Prose is never set aside here.
     """
     head = Head(declared)
-    lines = _Lines(words, blocks)
+    lines = Lines(words, blocks)
     roles = _roles(lines, head)
     title = _find_title(lines, roles, declared)
     if title is not None:
@@ -141,46 +138,12 @@ def read_head(words: Sequence[str], blocks: Sequence[Block], declared: Metadata)
 _METADATA = frozenset({"byline", "publisher", "source", "role", "date", "number", "address"})
 
 
-@dataclass(slots=True)
-class _Lines:
-    words: Sequence[str]
-    blocks: Sequence[Block]
-
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def prose(self, index: int) -> bool:
-        """Whether a block is a paragraph of sentences rather than a line of the page."""
-        line = self.words[index]
-        if len(line) < _PROSE:
-            return False
-        if self.blocks[index].hint not in (None, Kind.BODY) or is_keyword_list(line):
-            return False
-        if is_furniture(line):
-            return False
-        return len(line) >= _LONG_PROSE or (len(line) >= _PROSE and _ENDS.search(line) is not None)
-
-    def declared_heading(self, index: int) -> bool:
-        """Whether the format says that a block is a heading."""
-        return self.blocks[index].hint is Kind.HEADING
-
-    def timeline(self, index: int) -> bool:
-        """Whether a heading is a date among others, an entry and not the day of publication."""
-        dated = (i for i in range(min(_REACH, len(self))) if date_line(self.words[i]))
-        found = {i for i in dated if self.declared_heading(i)}
-        return index in found and len(found) > 1
-
-    def attached(self, index: int) -> bool:
-        """Whether a block follows the one before it without a blank line."""
-        return index > 0 and self.blocks[index].gap == 0
-
-
-def _roles(lines: _Lines, head: Head) -> dict[int, str]:
+def _roles(lines: Lines, head: Head) -> dict[int, str]:
     """What each line of the head is; the head ends after a few paragraphs of prose."""
     roles: dict[int, str] = {}
     prose = 0
     headed = False
-    for index in range(min(_REACH, len(lines))):
+    for index in range(min(REACH, len(lines))):
         line = lines.words[index]
         if lines.blocks[index].hint not in (None, Kind.HEADING, Kind.BODY):
             if lines.blocks[index].hint is Kind.BOILERPLATE:
@@ -285,11 +248,11 @@ def _take_byline(line: str, byline: Byline, head: Head) -> None:
         _take_day(line, byline.day, head)
 
 
-def _find_title(lines: _Lines, roles: dict[int, str], declared: Metadata) -> int | None:
+def _find_title(lines: Lines, roles: dict[int, str], declared: Metadata) -> int | None:
     """The index of the title's block, or None."""
     if declared.title:
         wanted = _squeezed(declared.title)
-        for index in range(min(_REACH, len(lines))):
+        for index in range(min(REACH, len(lines))):
             mine = _squeezed(lines.words[index])
             if mine == wanted or _squeezed(split_title(lines.words[index])[0]) == wanted:
                 return index
@@ -314,17 +277,17 @@ def _can_be_title(line: str) -> bool:
     return not line.endswith((".", ",", ";", ":")) or _ABBREVIATION.search(line) is not None
 
 
-def _opening_sentence(lines: _Lines, roles: dict[int, str]) -> bool:
+def _opening_sentence(lines: Lines, roles: dict[int, str]) -> bool:
     """Whether the first line is a headline that happens to end in a full stop."""
     return (
         roles.get(0) == "line"
         and len(lines) > 2
         and roles.get(1) in ("byline", "date")
-        and len(lines.words[0]) <= _PROSE
+        and len(lines.words[0]) <= PROSE
     )
 
 
-def _score(lines: _Lines, roles: dict[int, str], index: int, byline: int | None) -> float:
+def _score(lines: Lines, roles: dict[int, str], index: int, byline: int | None) -> float:
     line = lines.words[index]
     block = lines.blocks[index]
     points = 0.0
@@ -356,7 +319,7 @@ def _score(lines: _Lines, roles: dict[int, str], index: int, byline: int | None)
     return points + block.size / 10
 
 
-def _take_title(lines: _Lines, roles: dict[int, str], head: Head, index: int) -> None:
+def _take_title(lines: Lines, roles: dict[int, str], head: Head, index: int) -> None:
     line = lines.words[index]
     title, house = split_title(line)
     head.title = title
@@ -370,7 +333,7 @@ def _take_title(lines: _Lines, roles: dict[int, str], head: Head, index: int) ->
 
 
 def _above_and_below(
-    lines: _Lines, roles: dict[int, str], head: Head, title: int, last: int
+    lines: Lines, roles: dict[int, str], head: Head, title: int, last: int
 ) -> None:
     for index, role in roles.items():
         if index in head.kinds or role != "line":
@@ -383,14 +346,14 @@ def _above_and_below(
             kept = lines.blocks[index].listed or lines.declared_heading(index)
             if same or (len(line.split()) <= 2 and not kept):
                 head.kinds[index] = Kind.BOILERPLATE
-            elif not _ENDS.search(line) and len(line) <= _PROSE:
+            elif not ENDS.search(line) and len(line) <= PROSE:
                 head.kinds[index] = Kind.HEADING
 
 
-def _caption_under_byline(lines: _Lines, roles: dict[int, str], head: Head) -> None:
+def _caption_under_byline(lines: Lines, roles: dict[int, str], head: Head) -> None:
     """A short paragraph hard under the byline, where paragraphs stand apart: a picture's."""
-    apart = sum(1 for block in lines.blocks[:_REACH] if block.gap >= 1)
-    if apart < 0.6 * min(_REACH, len(lines)):
+    apart = sum(1 for block in lines.blocks[:REACH] if block.gap >= 1)
+    if apart < 0.6 * min(REACH, len(lines)):
         return
     for index, role in list(roles.items()):
         below = index + 1
@@ -402,7 +365,7 @@ def _caption_under_byline(lines: _Lines, roles: dict[int, str], head: Head) -> N
             and not lines.attached(below + 1)
             and below not in head.kinds
             and len(line) <= _CAPTION_UNDER_BYLINE
-            and _ENDS.search(line)
+            and ENDS.search(line)
             and not _DATELINE.match(line)
         ):
             head.kinds[below] = Kind.CAPTION
