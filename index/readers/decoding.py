@@ -52,23 +52,36 @@ def _decode(data: bytes, declared: str | None) -> str:
                 if encoding == "utf-8":
                     return data[len(mark) :].decode(encoding, "replace")
                 raise ArticleError(f"binary: starts like {encoding} but is not: {error}") from error
-    if declared and b"\x00" not in data:
-        try:
-            return data.decode(declared)
-        except (LookupError, UnicodeDecodeError):
-            pass
     if b"\x00" in data:
         return _wide(data)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
+    named = _named(declared or "utf-8")
+    # Pages that say Latin-1 and hold UTF-8 are common; words that only look like UTF-8 are not.
+    for encoding in ("utf-8", named) if named == "cp1252" else (named, "utf-8"):
+        try:
+            return data.decode(encoding)
+        except (LookupError, ValueError):  # "base64" turns bytes into bytes
+            continue
     replaced = data.decode("utf-8", "replace")
     damaged = replaced.count("\ufffd")
     foreign = sum(1 for byte in data if byte >= 0x80)
     if damaged <= _DAMAGED_SHARE * foreign / 2:
         return replaced
     return _eight_bit(data)
+
+
+def _named(declared: str) -> str:
+    """The encoding that a page means by the name it declares.
+
+    As browsers take it (WHATWG Encoding, "names and labels"; HTML, "prescan a byte stream"):
+    Latin-1 and ASCII stand for cp1252, and what can read its own declaration is no UTF-16.
+    """
+    try:
+        name = codecs.lookup(declared).name
+    except LookupError:
+        return "utf-8"
+    if name.startswith(("utf-16", "utf-32")):
+        return "utf-8"
+    return "cp1252" if name in ("iso8859-1", "ascii") else name
 
 
 def _wide(data: bytes) -> str:

@@ -24,6 +24,7 @@ from index.structure.names import people, person, publisher
 from index.text import Kind, Metadata, is_web_address
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
+_XML = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w-]{2,40})")
 _JUDGED = 2_000_000
 """Code points up to which a page is also given to trafilatura; beyond, tags alone decide."""
 
@@ -35,7 +36,7 @@ _NUMBER = re.compile(r"^\d{1,4}\. ")
 
 def read(data: bytes) -> Source:
     """Read an .html file. Raises ArticleError when it is empty or not text."""
-    declared = _CHARSET.search(data[:4096])
+    declared = _CHARSET.search(data[:4096]) or _XML.match(data[:200])
     page = decode(data, declared.group(1).decode("ascii") if declared else None)
     root = parse(page)
     if root is None:
@@ -102,22 +103,23 @@ def _squeezed(words: str) -> str:
 
 def _metadata(root: Any, page: str) -> Metadata:
     title, authors, site, day = _trafilatura_metadata(page)
-    site = _meta(root, ("og:site_name", "article:publisher", "publisher", "citation_publisher",
-                        "dc.publisher", "application-name")) or site  # fmt: skip
-    heading = _meta(root, ("og:title", "twitter:title", "citation_title", "dc.title")) or title
-    named = [_meta(root, ("author", "article:author", "dc.creator", "citation_author", "byl"))]
-    written = _people(named) or _people(authors)
-    when = _meta(
+    sites = _meta(root, ("og:site_name", "article:publisher", "publisher", "citation_publisher",
+                         "dc.publisher", "application-name"))  # fmt: skip
+    site = next((name for name in sites if _house(name)), site)
+    headings = _meta(root, ("og:title", "twitter:title", "citation_title", "dc.title"))
+    written: list[str] = []
+    for name in ("author", "article:author", "dc.creator", "citation_author", "byl"):
+        written = written or _people(_meta(root, (name,)))
+    days = _meta(
         root,
         ("article:published_time", "datepublished", "citation_publication_date", "dc.date",
          "date", "pubdate", "publishdate", "parsely-pub-date", "sailthru.date"),
-    ) or day  # fmt: skip
-    found = iso_date(when) if when else None
-    house = publisher(site, sure=" " in site) if site else None
+    )  # fmt: skip
+    found = next((date for date in map(iso_date, [*days, day]) if date), None)
     return Metadata(
-        title=_without_site(heading or "", site),
-        authors=tuple(written),
-        publisher=house,
+        title=_without_site(next(iter(headings), title), site),
+        authors=tuple(written or _people(authors)),
+        publisher=_house(site),
         published=found.day if found else None,
         year=found.year if found else None,
         url=_address(root),
@@ -140,25 +142,31 @@ def _trafilatura_metadata(page: str) -> tuple[str, list[str], str, str]:
     return found.title or "", authors, found.sitename or "", found.date or ""
 
 
-def _meta(root: Any, names: Iterable[str]) -> str:
-    """The content of the first meta element with one of these names or properties."""
-    wanted = dict.fromkeys(names, "")
+def _meta(root: Any, names: Iterable[str]) -> list[str]:
+    """The contents of the meta elements with these names or properties, the first name first."""
+    wanted: dict[str, list[str]] = {name: [] for name in names}
     for element in root.iter("meta"):
+        content = " ".join((element.get("content") or "").split())
         for attribute in ("property", "name", "itemprop"):
             name = (element.get(attribute) or "").lower()
-            content = " ".join((element.get("content") or "").split())
-            if name in wanted and content and not wanted[name]:
-                wanted[name] = content
-    return next((value for value in wanted.values() if value), "")
+            if name in wanted and content:
+                wanted[name].append(content)
+    return [content for contents in wanted.values() for content in contents]
+
+
+def _house(name: str) -> str | None:
+    return publisher(name, sure=" " in name)
 
 
 def _people(names: Iterable[str]) -> list[str]:
     found: list[str] = []
     for name in names:
         name = re.sub(r"(?i)^\s*by\s+", "", name)
-        if not name or "://" in name:
+        if "://" in name:
             continue
-        found.extend(people(name) or ([person(name) or ""] if person(name) else []))
+        turned = re.sub(r"^([^,]+), ([^,]+)$", r"\2 \1", name)  # "Doe, Jane", as journals write
+        one = person(name) or person(turned)
+        found.extend(people(name) or ([one] if one else []))
     return list(dict.fromkeys(found))
 
 
@@ -177,5 +185,4 @@ def _address(root: Any) -> str | None:
             url = (link.get("href") or "").strip()
             if is_web_address(url):
                 return url
-    url = _meta(root, ("og:url",))
-    return url if is_web_address(url) else None
+    return next(filter(is_web_address, _meta(root, ("og:url",))), None)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from index.errors import ArticleError
 from index.structure.blocks import Canvas
 from index.text import Kind
 
@@ -41,19 +42,26 @@ _CAPTION_NAMES = re.compile(r"(?i)(?:^|[\s_-])(?:wp-)?(?:caption|figcaption|phot
 _ARTICLE_TAGS = frozenset({"article", "main"})
 _NOT_SHOWN = re.compile(r"(?i)(?:display\s*:\s*none|visibility\s*:\s*hidden)")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
+_WHOLE = re.compile(r"[0-9]{1,9}")
 _PROSE = 200
 _CELLS = " | "
 
 
 def parse(page: str) -> Any | None:
-    """The tree of a page or of a piece of one, or None when it holds no element."""
+    """The tree of a page or of a piece of one, or None when it holds no element.
+
+    Raises ArticleError for elements nested so deep (over 2,047) that the parser gives up there.
+    """
     from lxml import etree, html
 
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
     try:
-        return html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
+        root = html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
         return None
+    if any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log):
+        raise ArticleError("nested too deeply: its elements cannot be walked; save the page anew")
+    return root
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,8 @@ class Walker:
                 if leaving and node.tag in _BLOCKS:
                     self._flush()
                     self._state = outer
+                    if node.tag == "li":
+                        self._marker = ""  # an item without words keeps its number to itself
                 if node.tail and node is not root:
                     self._buffer.append(_SPACE.sub(" ", node.tail))
         self._flush()
@@ -129,7 +139,7 @@ class Walker:
                 return False
             self._state = state
             if tag == "pre":
-                self._verbatim("".join(node.itertext()))
+                self._verbatim("".join(_shown(node, between="\n")))
                 self._state = outer
                 return False
             if tag == "li" and node.getparent() is not None and node.getparent().tag == "ol":
@@ -152,11 +162,11 @@ class Walker:
 
     def _row(self, row: Any, state: _State) -> bool:
         """Lay a row of data as one block; False for rows that only arrange the page."""
-        cells = [cell for cell in row if cell.tag in ("td", "th")]
+        cells = [cell for cell in row if cell.tag in ("td", "th") and not _is_hidden(cell)]
         inner = {node.tag for cell in cells for node in cell.iterdescendants()}
         if len(cells) < 2 or inner & (_BLOCKS - {"p", "div"}):
             return False
-        words = [" ".join("".join(_shown(cell)).split()) for cell in cells]
+        words = [" ".join("".join(_shown(cell, between=" ")).split()) for cell in cells]
         if any(len(cell) > _PROSE for cell in words):
             return False
         if any(words):
@@ -166,10 +176,9 @@ class Walker:
     def _number(self, item: Any) -> str:
         """The number that a browser shows before an item of an ordered list."""
         parent = item.getparent()
-        first = parent.get("start", "1")
-        count = self._items.get(parent, int(first) if first.isdigit() else 1)
-        own = item.get("value", "")
-        count = int(own) if own.isdigit() else count
+        first, own = parent.get("start", ""), item.get("value", "")
+        count = self._items.get(parent, int(first) if _WHOLE.fullmatch(first) else 1)
+        count = int(own) if _WHOLE.fullmatch(own) else count
         self._items[parent] = count + 1
         return f"{count}. "
 
@@ -189,16 +198,23 @@ class Walker:
         )
 
 
-def _shown(node: Any) -> Iterator[str]:
-    """The text inside an element that is not hidden."""
-    yield node.text or ""
-    for child in node:
-        tag = child.tag if isinstance(child.tag, str) else ""
+def _shown(root: Any, between: str) -> Iterator[str]:
+    """The text inside an element that is not hidden, `between` at breaks and around blocks."""
+    stack: list[Any] = [root]
+    while stack:
+        piece = stack.pop()
+        if isinstance(piece, str):
+            yield piece
+            continue
+        tag = piece.tag if isinstance(piece.tag, str) else ""
         if tag == "br":
-            yield " "
-        elif tag and tag not in _HIDDEN and not _is_hidden(child):
-            yield from _shown(child)
-        yield child.tail or ""
+            yield between
+        elif tag and tag not in _HIDDEN and not _is_hidden(piece):
+            around = between if tag in _BLOCKS and piece is not root else ""
+            parts = [around, piece.text or ""]
+            for child in piece:
+                parts += [child, child.tail or ""]
+            stack += reversed([*parts, around])
 
 
 def _is_hidden(node: Any) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.structure.blocks import Block
+from index.structure.dates import date_line
 from index.structure.furniture import (
     is_comments_heading,
     is_furniture,
@@ -21,7 +22,7 @@ from index.structure.furniture import (
 _NUMBERED = re.compile(r"^(\d{1,4})[.)]\s+(?=\S)")
 _SAID = re.compile(
     r"(?i)^[^.!?]{1,50}?\s+(?:said|says|wrote|writes|commented|replied)\s*"
-    r"(?:(?:\.{2,}|…|:)|(?:on|at)\s.{4,60})?$"
+    r"(?:(?:\.{2,}|…|:)|(?:on|at)\s(?:.{3,59}[^.!?]|.{0,56}[ap]\.m\.))?$"
 )
 _SAID_SURE = re.compile(r"(?i)^[^.!?]{1,50}?\s+(?:said|says|wrote|commented)\s*(?:\.{2,}|…)$")
 _STAMP = re.compile(
@@ -95,14 +96,17 @@ def _heading(words: Sequence[str], blocks: Sequence[Block], first_body: int) -> 
 def _speakers(words: Sequence[str], blocks: Sequence[Block], first_body: int) -> int | None:
     """The first line that only names who speaks or when, where such lines are frequent.
 
-    Not where headings say when, as in a report by the hour, nor where the same line of a speaker
-    comes back without a time, as in an interview.
+    Not where headings or lines over long entries say when, as in a report by the hour, nor where
+    the same line of a speaker comes back without a time, as in an interview.
     """
     said = [i for i in range(first_body + 1, len(words)) if _SAID.match(words[i])]
     stamps = [
         i
         for i in range(first_body + 1, len(words))
-        if len(words[i]) < 90 and _STAMP.match(words[i]) and not blocks[i].level
+        if len(words[i]) < 90
+        and not blocks[i].level
+        and _STAMP.match(words[i])
+        and not _opens_entry(words, i)
     ]
     sure = any(_SAID_SURE.match(words[i]) for i in said)
     if not sure and not stamps and len({words[i] for i in said}) < len(said):
@@ -116,6 +120,12 @@ def _speakers(words: Sequence[str], blocks: Sequence[Block], first_body: int) ->
         if left >= 2 and prose_above and left * _SIGN_EVERY >= len(words) - start:
             return start
     return None
+
+
+def _opens_entry(words: Sequence[str], index: int) -> bool:
+    """Whether a line is a date and time between two long paragraphs, with nobody's name by it."""
+    above, below = words[index - 1], "".join(words[index + 1 : index + 2])
+    return min(len(above), len(below)) >= _PROSE and date_line(words[index]) is not None
 
 
 def _numbered(words: Sequence[str], blocks: Sequence[Block], first_body: int) -> int | None:

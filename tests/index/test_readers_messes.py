@@ -296,10 +296,19 @@ def test_a_section_called_discussion_is_part_of_the_article(
     assert {PROSE.format(part) for part in parts} <= set(texts(article, Kind.BODY))
 
 
-def test_a_report_by_the_hour_is_no_list_of_comments(tmp_path: Path) -> None:
-    hours = [f"## 5 May 2011, 1{hour}:30\n\n{PROSE.format(f'Part {hour}')}" for hour in range(8)]
-    article = written(tmp_path, "live.md", "# The flood\n\n" + "\n\n".join(hours))
+@pytest.mark.parametrize(("name", "mark"), [("live.md", "## "), ("live.txt", "")])
+def test_a_report_by_the_hour_is_no_list_of_comments(tmp_path: Path, name: str, mark: str) -> None:
+    hours = [f"{mark}5 May 2011, 1{hour}:30\n\n{PROSE.format(f'Part {hour}')}" for hour in range(8)]
+    page = "\n\n".join(["The flood, as it came", FERRY[1], *hours])
+    article = written(tmp_path, name, page)
     assert texts(article, Kind.COMMENT) == []
+    assert {PROSE.format(f"Part {hour}") for hour in range(8)} <= set(texts(article, Kind.BODY))
+
+
+def test_two_short_sentences_that_cite_somebody_are_no_comments(tmp_path: Path) -> None:
+    cited = ["So the ministry said on Friday.", "So the Navy said on 5 May."]
+    page = "\n\n".join(["Ferry cuts anger islanders", *FERRY[:2], *cited, *FERRY[2:]])
+    assert texts(written(tmp_path, "a.txt", page), Kind.COMMENT) == []
 
 
 def test_an_interview_is_no_list_of_comments(tmp_path: Path) -> None:
