@@ -223,7 +223,7 @@ class Library(ReadLibrary):
             everything, chosen = chosen_roots(
                 self.path, transaction.base.manifest.roots, [Path(root) for root in roots]
             )
-            uploads = not roots and (self.path / UPLOADS).is_dir()
+            uploads = (self.path / UPLOADS).is_dir() or transaction.base.files().files.get(UPLOADS)
             if not chosen and not uploads:
                 raise RootError(
                     "no folder has been indexed yet; name one: "
@@ -233,7 +233,7 @@ class Library(ReadLibrary):
                 transaction,
                 everything,
                 chosen,
-                uploads=uploads,
+                uploads=not roots,
                 verify=verify,
                 prune=prune,
                 report=report,

@@ -105,11 +105,14 @@ def sync_roots(
     seen: list[Seen] = []
     dropped: list[Root] = []
     places = [(root, Path(root.path)) for root in chosen]
-    if uploads:
-        places.append(uploads_root(base.directory))
+    uploaded, folder = uploads_root(base.directory)
+    if uploads and (folder.is_dir() or record.files.get(uploaded.path)):
+        places.append((uploaded, folder))
     for root, path in places:
         looked = look(base.directory, root, path, record, verify, report)
-        if root.label != UPLOADS:
+        # Uploads are taken away one by one, and the last may go as well; a folder that is gone
+        # as a whole was hardly meant.
+        if root.label != UPLOADS or not path.exists():
             check_present(looked, prune)
             if not path.exists():
                 dropped.append(root)
@@ -130,7 +133,7 @@ def sync_roots(
             raise ArticleError(f"{refuse.name}: {skip.reason}")
     kept = [root for root in everything if root not in dropped]
     new = _new_record(record, seen, dropped)
-    whole = {root.path for root, _ in places} >= set(record.files)
+    whole = {root.path for root, _ in places} >= {path for path, had in record.files.items() if had}
     extractor = EXTRACTOR_VERSION if whole else base.manifest.extractor
     old = (record, base.manifest.roots, base.manifest.extractor)
     if transaction.changes or (new, tuple(kept), extractor) != old:

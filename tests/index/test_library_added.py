@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from index.errors import ArticleError, SettingError, UnknownArticleError
+from index.errors import ArticleError, RootError, SettingError, UnknownArticleError
 from index.library import Library
 from index.readers import make_article
 from index.text import Metadata
@@ -116,6 +117,18 @@ def test_uploads_alone_can_be_synced(library: Library) -> None:
     assert library.sync().unchanged == ("uploads/one.md",)
     library.add_upload("two.txt", b"A second one about wasps.")
     assert ids(library) == ["uploads/one.md", "uploads/two.txt"]
+
+
+def test_a_folder_of_uploads_that_is_gone_is_told_and_pruned(library: Library) -> None:
+    library.add_upload("one.md", b"# One\n\nA single upload about bees.")
+    shutil.rmtree(library.path / "uploads")
+    with pytest.raises(RootError, match=r"uploads was indexed and is missing now.*--prune"):
+        library.sync()
+    assert ids(library) == ["uploads/one.md"]
+    assert library.sync(prune=True).removed == ("uploads/one.md",)
+    assert ids(library) == []
+    with pytest.raises(RootError, match="no folder has been indexed yet"):
+        library.sync()
 
 
 def test_an_unreadable_upload_leaves_no_trace(library: Library) -> None:
