@@ -13,6 +13,7 @@ from qa.kept import KeptAnswers
 from qa.quantities import MONTHS
 from qa.reader import Reader
 from qa.retriever import Retriever, checked_ids, checked_question
+from qa.telling import is_heading
 from qa.versions import LOOKED_THROUGH, Versions
 from qa.words import mentions, names_and_numbers
 
@@ -103,9 +104,12 @@ class Chatbot:
     ) -> Answer:
         """The answer that these passages, best first, give to a question.
 
-        The first `DEPTH` decide it; from all of them other versions of it are read. Raises
-        QuestionError when `min_confidence` is outside 0..1.
+        The first `DEPTH` decide it, headings that stand alone not counted; from all of them
+        other versions of it are read. Raises QuestionError when `min_confidence` is outside
+        0..1.
         """
+        # A title is near to every question about its article, and says no more of it.
+        passages = [one for one in passages if not is_heading(one)] or passages
         given = passages[:DEPTH]
         quotes = self.reader.read(question, given)
 

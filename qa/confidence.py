@@ -18,6 +18,7 @@ from qa.agreement import same_answer
 from qa.answer import Passage, Quote
 from qa.errors import ReaderError
 from qa.judge import Mode
+from qa.telling import tells
 from qa.words import (
     Expected,
     content_stems,
@@ -75,7 +76,8 @@ def features(
     `names_absent` and `rare_absent` the shares of its names and numbers, and of its long
     words, that its paragraph lacks; `wrong_type` whether the words cannot be what was asked
     for; `length` the logarithm of their number; `echo` the share of them that only repeats the
-    question.
+    question. Passages that only name or ask what was asked, and where the reader finds nothing,
+    are compared with none.
     """
     quote = quotes[index]
     margin = quote.features.get("margin_null", quote.score)
@@ -93,18 +95,19 @@ def features(
         and q.features.get("margin_null", _AGREEING) >= _AGREEING
         and same_answer(q.text, quote.text)
     ]
+    wanted = set(content_stems(question))
+    # What only asks the same is nearest to the question, and that is no evidence against words
+    # that answer it.
+    found = [q for q in quotes if q.features.get("margin_null", 1.0) > 0.0]
+    passages = [
+        p
+        for p in passages
+        if _holds(p, quote) or tells(wanted, p) or any(_holds(p, other) for other in found)
+    ]
     cosines = sorted((p.scores.get("sentence", 0.0) for p in passages), reverse=True) or [0.0]
-    rank = next(
-        (
-            at
-            for at, p in enumerate(passages)
-            if p.article.id == quote.article.id and p.span.overlaps(quote.span)
-        ),
-        len(passages),
-    )
+    rank = next((at for at, p in enumerate(passages) if _holds(p, quote)), len(passages))
     own = passages[rank] if rank < len(passages) else None
     around = quote.titled_paragraph
-    wanted = set(content_stems(question))
     around_words = stems(around)
     rare = {word for word in wanted if len(word) >= 6}
     named = names_and_numbers(question)
@@ -136,13 +139,20 @@ def features(
     }
 
 
+def _holds(passage: Passage, quote: Quote) -> bool:
+    return passage.article.id == quote.article.id and passage.span.overlaps(quote.span)
+
+
 def _bounded(value: float) -> float:
     return max(-_FAR, min(_FAR, value))
 
 
 @dataclass(frozen=True)
 class Coefficients:
-    """The fitted logistic model: a weight for each feature after centring and scaling."""
+    """The fitted logistic model: a weight for each feature after centring and scaling.
+
+    A feature below `lowest` or above `highest` counts as that: nothing is known beyond.
+    """
 
     reader: str
     version: str
@@ -150,6 +160,8 @@ class Coefficients:
     weights: Mapping[str, float]
     centres: Mapping[str, float]
     scales: Mapping[str, float]
+    lowest: Mapping[str, float]
+    highest: Mapping[str, float]
     bars: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -158,14 +170,16 @@ def coefficients(path: Path = JUDGE_FILE) -> Coefficients:
     """The shipped coefficients. Raises ReaderError when they cannot be read."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
+        told = {
+            part: {name: float(kept[part][name]) for name in FEATURES}
+            for part in ("weights", "centres", "scales", "lowest", "highest")
+        }
         return Coefficients(
             reader=kept["reader"],
             version=kept["version"],
             bias=float(kept["bias"]),
-            weights={name: float(kept["weights"][name]) for name in FEATURES},
-            centres={name: float(kept["centres"][name]) for name in FEATURES},
-            scales={name: float(kept["scales"][name]) for name in FEATURES},
             bars={name: float(value) for name, value in kept["bars"].items()},
+            **told,
         )
     except (OSError, ValueError, KeyError) as error:
         raise ReaderError(
@@ -177,10 +191,10 @@ def coefficients(path: Path = JUDGE_FILE) -> Coefficients:
 def probability(known: Mapping[str, float], fitted: Coefficients | None = None) -> float:
     """The probability, 0..1, that a quote with these features is right."""
     model = fitted or coefficients()
-    evidence = model.bias + sum(
-        weight * (known[name] - model.centres[name]) / model.scales[name]
-        for name, weight in model.weights.items()
-    )
+    evidence = model.bias
+    for name, weight in model.weights.items():
+        value = max(model.lowest[name], min(model.highest[name], known[name]))
+        evidence += weight * (value - model.centres[name]) / model.scales[name]
     # Beyond this no fitted figure means anything, and nothing is ever certain.
     return 1.0 / (1.0 + math.exp(-max(-7.0, min(7.0, evidence))))
 

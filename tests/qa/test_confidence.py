@@ -80,6 +80,15 @@ def test_each_quote_is_judged_by_its_own_passage() -> None:
     assert second["margin"] == 3.5
 
 
+def test_a_passage_that_only_asks_the_same_is_no_evidence_against_an_answer() -> None:
+    asked = "Who drew the bridge at Tamsel?"
+    asking = passage(article("three", f"{asked} Nobody knows any more."), 3.0, 0.9)
+    quotes = [quote(ONE, "Clara Imhof", 3.0)]
+    assert features(asked, [asking, *PASSAGES], quotes) == features(asked, PASSAGES, quotes)
+    answering = [*quotes, quote(asking.article, "Nobody", 1.0)]
+    assert features(asked, [asking, *PASSAGES], answering)["rank"] == 1.0
+
+
 @given(st.floats(-50, 50), st.floats(-50, 50))
 def test_more_margin_never_lowers_the_confidence(one: float, other: float) -> None:
     low, high = sorted((one, other))
@@ -111,6 +120,14 @@ def test_a_larger_weight_on_absent_names_lowers_the_confidence() -> None:
     heavier = replace(fitted, weights={**fitted.weights, "names_absent": -9.0})
     lighter = replace(fitted, weights={**fitted.weights, "names_absent": 0.0})
     assert probability(known, heavier) < probability(known, lighter)
+
+
+def test_beyond_what_it_was_fitted_on_a_feature_counts_no_more() -> None:
+    known = features("Who drew the bridge?", PASSAGES, [quote(ONE, "Clara Imhof", 3.0)])
+    fitted = coefficients()
+    lowest = fitted.lowest["below_best"]
+    at_most, far = ({**known, "below_best": value} for value in (lowest, lowest - 5.0))
+    assert probability(far) == probability(at_most) < probability(known)
 
 
 def test_damaged_coefficients_are_named(tmp_path: Path) -> None:

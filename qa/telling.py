@@ -1,0 +1,43 @@
+"""Whether a passage tells of what was asked, or only names it or asks the same.
+
+"How many have died?" as a heading, or as an article's first sentence, is nearest to that
+question in every search, and answers nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+
+from index.sentences import sentences
+from index.text import Kind
+from qa.answer import Passage
+from qa.words import share_held, stems
+
+_ASKED = re.compile(r"\?[\"'”’)\]]*$")
+
+
+def tells(wanted: Set[str], passage: Passage) -> bool:
+    """Whether a statement of a passage holds as many of the stems `wanted` as any of its
+    headings and questions does."""
+    text = passage.article.text
+    told = asked = 0.0
+    for number in passage.paragraphs:
+        paragraph = passage.article.paragraphs[number - 1]
+        if paragraph.kind is Kind.HEADING:
+            asked = max(asked, share_held(wanted, stems(paragraph.span.of(text))))
+            continue
+        for place in sentences(text, paragraph.span):
+            sentence = place.of(text)
+            share = share_held(wanted, stems(sentence))
+            if _ASKED.search(sentence):
+                asked = max(asked, share)
+            else:
+                told = max(told, share)
+    return told >= asked
+
+
+def is_heading(passage: Passage) -> bool:
+    """Whether a passage is nothing but headings, as a title with no text of its own below."""
+    paragraphs = passage.article.paragraphs
+    return all(paragraphs[number - 1].kind is Kind.HEADING for number in passage.paragraphs)

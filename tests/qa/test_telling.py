@@ -1,0 +1,58 @@
+"""Which passages tell of what was asked, and which only name it or ask the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from index.text import Article, Kind, Metadata, Paragraph, Span
+from qa.answer import Passage
+from qa.chatbot import Chatbot
+from qa.retriever import Retriever
+from qa.telling import is_heading, tells
+from qa.words import content_stems
+
+WANTED = frozenset(content_stems("How many sailors died on the Aldmoor ferry?"))
+
+
+def passage(*parts: tuple[str, Kind]) -> Passage:
+    text, paragraphs = "", []
+    for number, (words, kind) in enumerate(parts, start=1):
+        text += "\n\n" if text else ""
+        paragraphs.append(Paragraph(number, Span(len(text), len(text) + len(words)), kind))
+        text += words
+    article = Article("a.txt", text, tuple(paragraphs), Metadata(title="The ferry"))
+    numbers = tuple(range(1, len(parts) + 1))
+    return Passage(article, Span(0, len(text)), numbers, 20, 1.0)
+
+
+ASKED = "How many sailors died on the ferry? Nobody has counted them."
+TOLD = "Of the sailors on the Aldmoor ferry nine died that night."
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ([(TOLD, Kind.BODY)], True),
+        ([(ASKED, Kind.BODY)], False),
+        ([("The sailors of the Aldmoor ferry", Kind.HEADING)], False),
+        ([("The sailors who died", Kind.HEADING), (TOLD, Kind.BODY)], True),
+        ([(ASKED, Kind.BODY), (TOLD, Kind.BODY)], True),
+        ([("“How many died?” he asked. " + TOLD, Kind.BODY)], True),
+        ([("Wool was sold by the pound.", Kind.BODY)], True),
+    ],
+)
+def test_what_only_names_or_asks_tells_nothing(parts: list[tuple[str, Kind]], told: bool) -> None:
+    assert tells(WANTED, passage(*parts)) is told
+
+
+def test_a_refusal_names_no_bare_title_as_its_nearest_passage(seeds_index: Path) -> None:
+    bot = Chatbot(Retriever.open(seeds_index))
+    asked = "How many people has the drug war killed in Portugal?"
+    found = bot.retriever.retrieve(asked, 3)
+    assert any(map(is_heading, found))
+    answer = bot.ask(asked)
+    assert not answer.answered
+    assert len(answer.nearest) == 3
+    assert not any(map(is_heading, answer.nearest))
