@@ -10,7 +10,7 @@ import re
 from collections.abc import Set
 
 from index.sentences import sentences
-from index.text import Kind
+from index.text import Kind, Span
 from qa.answer import Passage
 from qa.words import share_held, stems
 
@@ -21,13 +21,18 @@ def tells(wanted: Set[str], passage: Passage) -> bool:
     """Whether a statement of a passage holds as many of the stems `wanted` as any of its
     headings and questions does."""
     text = passage.article.text
+    paragraphs = [passage.article.paragraphs[number - 1] for number in passage.paragraphs]
+    if "?" not in passage.text and all(one.kind is not Kind.HEADING for one in paragraphs):
+        return True  # nearly every passage, and cutting all of them into sentences takes time
     told = asked = 0.0
-    for number in passage.paragraphs:
-        paragraph = passage.article.paragraphs[number - 1]
+    for paragraph in paragraphs:
+        inside = Span(
+            max(paragraph.span.start, passage.span.start), min(paragraph.span.end, passage.span.end)
+        )
         if paragraph.kind is Kind.HEADING:
-            asked = max(asked, share_held(wanted, stems(paragraph.span.of(text))))
+            asked = max(asked, share_held(wanted, stems(inside.of(text))))
             continue
-        for place in sentences(text, paragraph.span):
+        for place in sentences(text, inside):
             sentence = place.of(text)
             share = share_held(wanted, stems(sentence))
             if _ASKED.search(sentence):
