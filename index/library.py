@@ -52,7 +52,7 @@ from index.stores.choice import AUTO, checked_store
 from index.sync import Rename, Skip, SyncReport, sync_roots
 from index.text import Article
 from index.transaction import Reporter, SyncProgress, Transaction
-from index.uploads import discard, kept, usable
+from index.uploads import check_free, discard, kept, usable
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -371,6 +371,7 @@ class Library(ReadLibrary):
         its name cannot be used; nothing is kept of it then.
         """
         name = checked_upload(name)
+        check_free(self.path / UPLOADS, name, {})
         with (
             self._transaction("indexing an upload", wait, on_wait) as transaction,
             kept(self.path, {name: data}),

@@ -70,7 +70,7 @@ def usable(
             base = checked_upload(name)
             if base in found:
                 raise SettingError(f"another file of this upload is called {base} too; rename it")
-            _check_free(directory / UPLOADS, base, found)
+            check_free(directory / UPLOADS, base, found)
             if (directory / UPLOADS / base).exists():
                 read_article(place, base)
             if not place.is_file():
@@ -84,8 +84,11 @@ def usable(
     return found, skipped
 
 
-def _check_free(uploads: Path, place: str, found: Mapping[str, Path]) -> None:
-    """Raise SettingError where a file has the name of a folder, or the other way round."""
+def check_free(uploads: Path, place: str, found: Mapping[str, Path]) -> None:
+    """Raise SettingError where a file has the name of a folder, or the other way round.
+
+    `uploads` is the folder of uploads, `place` a name in it, `found` what is to come with it.
+    """
     folders = [str(folder) for folder in PurePosixPath(place).parents][:-1]
     for folder in folders:
         if folder in found or (uploads / folder).is_file():

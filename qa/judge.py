@@ -147,12 +147,18 @@ def _supported(quote: Quote, standing: Sequence[Quote], probability: float) -> C
     """A candidate with every other article that gives the same answer in its own words.
 
     Words alike are no support where they answer nothing: "1904" may be another year's story.
+    Nor is a copy of the same article under another name a second source.
     """
     citations: list[Citation] = [quote.citation]
-    articles = {quote.article.id}
+    articles, texts = {quote.article.id}, {quote.article.text}
     for other in standing:
-        if other.article.id not in articles and same_answer(quote.text, other.text):
+        if (
+            other.article.id not in articles
+            and other.article.text not in texts
+            and same_answer(quote.text, other.text)
+        ):
             articles.add(other.article.id)
+            texts.add(other.article.text)
             citations.append(other.citation)
     return Candidate(quote, probability, tuple(citations))
 

@@ -28,6 +28,7 @@ _SAME_HEIGHT = 4.0
 _GAP = 1.35
 _SPARSE = 1.8
 _SIZE_STEP = 0.6
+_NEAR_SIZE = 0.85
 _INDENT = 6.0
 _LARGE = 1.15
 _SENTENCE_END = re.compile(r"[.!?:;…][\"”’')\]]*$")
@@ -54,7 +55,8 @@ _NOT_TITLES = re.compile(
 
 @dataclass(slots=True)
 class _Line:
-    """A printed line: its words, page (1-based), place and font size in points."""
+    """A printed line: its words, page (1-based), place and the font size, in points, of most of
+    them: a bullet, a note's number or a word in another font says nothing of the line."""
 
     words: str
     page: int
@@ -139,6 +141,7 @@ def _lines(reader: Any) -> list[_Line]:
 
 def _page_lines(page: Any, number: int) -> list[_Line]:
     lines: list[_Line] = []
+    sizes: list[Counter[float]] = []
     current: _Line | None = None
 
     def visit(
@@ -158,11 +161,14 @@ def _page_lines(page: Any, number: int) -> list[_Line]:
             if current is None:
                 current = _Line(piece, number, x, y, points)
                 lines.append(current)
+                sizes.append(Counter())
             else:
                 current.words += piece
+            sizes[-1][points] += len(piece.strip())
 
     page.extract_text(visitor_text=visit)
-    for line in lines:
+    for line, held in zip(lines, sizes, strict=True):
+        line.size = held.most_common(1)[0][0]
         line.words = " ".join(line.words.translate(_LIGATURES).split())
     kept = [line for line in lines if line.words]
     order = sorted(range(len(kept)), key=lambda index: kept[index].y)
@@ -277,7 +283,9 @@ def _continues(
     margins: dict[tuple[int, float], float],
 ) -> bool:
     above = paragraph.lines[-1]
-    if abs(above.size - line.size) > _SIZE_STEP or _LIST_ITEM.match(line.words):
+    if _LIST_ITEM.match(line.words):
+        return False
+    if abs(above.size - line.size) > _SIZE_STEP and not _in_other_type(above, line):
         return False
     step = above.y - line.y
     same_place = above.page == line.page and step >= 0
@@ -300,6 +308,12 @@ def _continues(
 def _runs_on(above: str, below: str) -> bool:
     """Whether widely set lines belong together: the upper one stops in mid-sentence."""
     return _SENTENCE_END.search(above) is None and len(above) > 40 and bool(below)
+
+
+def _in_other_type(above: _Line, line: _Line) -> bool:
+    """Whether a line goes on in type of about the same size, as names of files are printed."""
+    near = min(above.size, line.size) >= _NEAR_SIZE * max(above.size, line.size)
+    return near and _runs_on(above.words, line.words) and not line.words[:1].isupper()
 
 
 def _ends_full(paragraph: _Paragraph) -> bool:

@@ -67,7 +67,11 @@ def bibtex(source: Source) -> str:
         "url": metadata.url or "",
         "note": f"{place_words(source)}: “{_one_line(source.quote)}”",
     }
-    lines = [f"  {name} = {{{_tex(value)}}}," for name, value in fields.items() if value]
+    lines = [
+        f"  {name} = {{{_braced(value) if name == 'url' else _tex(value)}}},"
+        for name, value in fields.items()
+        if value
+    ]
     key = re.sub(r"[^A-Za-z0-9]+", "-", source.article).strip("-") or "article"
     return f"@misc{{{key},\n" + "\n".join(lines) + "\n}"
 
@@ -105,5 +109,12 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _tex(text: str) -> str:
+def _braced(text: str) -> str:
+    """Text without what would end a field of BibTeX early."""
     return re.sub(r"[{}\\]", "", _one_line(text))
+
+
+def _tex(text: str) -> str:
+    """Text that TeX prints as it is; braces and backslashes are left out."""
+    escaped = re.sub(r"([&%$#_])", r"\\\1", _braced(text))
+    return escaped.replace("~", r"\textasciitilde{}").replace("^", r"\textasciicircum{}")

@@ -119,6 +119,17 @@ def test_uploads_alone_can_be_synced(library: Library) -> None:
     assert ids(library) == ["uploads/one.md", "uploads/two.txt"]
 
 
+def test_an_upload_is_no_folder_and_a_folder_no_upload(library: Library) -> None:
+    library.add_upload("one.txt", b"A single upload about bees.")
+    library.add_upload("two/in.txt", b"A second one about wasps.")
+    with pytest.raises(SettingError, match=r"one\.txt is an uploaded file and no folder"):
+        library.add_upload("one.txt/sub.txt", b"A third one about ants.")
+    library.add_upload("x.txt/in.txt", b"A fourth one about moths.")
+    with pytest.raises(SettingError, match=r"x\.txt is a folder of uploads"):
+        library.add_upload("x.txt", b"A fifth one about flies.")
+    assert ids(library) == ["uploads/one.txt", "uploads/two/in.txt", "uploads/x.txt/in.txt"]
+
+
 def test_a_folder_of_uploads_that_is_gone_is_told_and_pruned(library: Library) -> None:
     library.add_upload("one.md", b"# One\n\nA single upload about bees.")
     shutil.rmtree(library.path / "uploads")

@@ -360,6 +360,31 @@ def test_pdf_hyphens_after_points_and_figures_get_no_space(tmp_path: Path) -> No
     assert "the U.S.-Mexico border in 2010-2011, with no result." in " ".join(texts(article))
 
 
+def test_pdf_words_in_other_type_do_not_divide_a_paragraph(tmp_path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.drawString(60, 800, TITLE)
+    bullet = canvas.beginText(60, 760)
+    bullet.setFont("Helvetica", 7)
+    bullet.textOut("* ")
+    bullet.setFont("Helvetica", 10)
+    bullet.textOut("The harbour office keeps every list of sailings for the islands in the file")
+    canvas.drawText(bullet)
+    canvas.setFont("Courier", 9)
+    canvas.drawString(60, 747, "/srv/sailings.txt, which is read every night")
+    canvas.setFont("Helvetica", 10)
+    canvas.drawString(60, 734, "by the office of the company, and printed in the morning.")
+    canvas.save()
+    article = written(tmp_path, "a.pdf", out.getvalue())
+    assert texts(article)[-1] == (
+        "* The harbour office keeps every list of sailings for the islands in the file "
+        "/srv/sailings.txt, which is read every night by the office of the company, and printed "
+        "in the morning."
+    )
+
+
 def test_pdf_paragraphs_keep_the_page_they_start_on(articles: dict[str, Article]) -> None:
     from pypdf import PdfReader
 

@@ -56,6 +56,12 @@ def test_equal_answers_of_several_articles_are_one_with_several_citations() -> N
     assert answer.alternatives == ()
 
 
+def test_a_copy_of_an_article_is_no_second_source() -> None:
+    copies = [quote("45,000", 0.9, "a"), quote("45,000", 0.8, "copy of a")]
+    answer = JUDGE.decide("How many?", [], [*copies, quote("nearly 45,000", 0.7, "b")])
+    assert [citation.article.id for citation in answer.citations] == ["a", "b"]
+
+
 def test_different_answers_stand_side_by_side_newest_first_undated_last() -> None:
     answer = JUDGE.decide(
         "How many?",
@@ -129,7 +135,7 @@ def test_what_further_articles_say_agrees_or_stands_beside_the_answer() -> None:
 
     def further(versions: Versions) -> list[Quote]:
         asked.append(versions.best)
-        return [quote("45,000", 0.6, "b"), quote("60,000", 0.7, "c"), quote("many", 0.9, "d")]
+        return [quote("nearly 45,000", 0.6, "b"), quote("60,000", 0.7, "c"), quote("many", 0.9, "d")]
 
     answer = JUDGE.decide("How many?", [], [quote("45,000", 0.8, "a")], further=further)
     assert answer.confidence == 0.8

@@ -193,6 +193,15 @@ def test_a_citation_copies_as_text_markdown_and_bibtex(harbour: Article) -> None
     assert "  year = {2012}," in entry
 
 
+def test_bibtex_prints_what_tex_would_take_for_orders() -> None:
+    article = build_article("a loss of $1.9 million & 50% of {it}, #1 in A_B ~ C^2")
+    entry = citing.bibtex(source(build_quote(article, article.text).citation))
+    assert (
+        r"a loss of \$1.9 million \& 50\% of it, \#1 in A\_B \textasciitilde{} C\textasciicircum{}2"
+        in entry
+    )
+
+
 def test_markdown_shows_a_quote_with_markup_as_it_is() -> None:
     article = build_article("see ![x](http://evil.example/b.png) *now*")
     copied = citing.markdown(source(build_quote(article, article.text).citation))
