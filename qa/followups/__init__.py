@@ -25,13 +25,16 @@ class Rewrite:
 
     `changed` says whether `question` differs from what was asked; `added` are its content
     words, folded, that were not asked. `context` are further words for the search only, never
-    shown as the question; they may be there when the wording needed no change.
+    shown as the question; they may be there when the wording needed no change. `guessed` says
+    that nothing in the question pointed back, and what the talk is about was added in case: where
+    that finds nothing, the question may be asked as it is.
     """
 
     question: str
     changed: bool
     added: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
+    guessed: bool = False
 
 
 def stand_alone(question: str, history: Sequence[Turn]) -> Rewrite:
@@ -49,7 +52,8 @@ def stand_alone(question: str, history: Sequence[Turn]) -> Rewrite:
     asked = set(content_words(question))
     added = tuple(word for word in content_words(whole) if word not in asked)
     # A completed question has the last one's words, and may have left its subject.
-    return Rewrite(whole, True, added, () if completion else _context(whole, talk))
+    context = () if completion else _context(whole, talk)
+    return Rewrite(whole, True, added, context, whole == with_subject(question, talk))
 
 
 def _told(question: str, talk: Conversation) -> str:

@@ -64,6 +64,10 @@ def reply(
         )
         answer = service.ask(rewrite.question, keep, context=rewrite.context, on_place=on_place)
         understood = clean(rewrite.question)
+        if rewrite.guessed and not answer.answered:
+            alone = service.ask(question, keep, on_place=on_place)
+            if alone.answered:
+                answer, understood = alone, question
         return Exchange(question, understood, shown(answer), asked=time.time())
     except (QAError, LibraryError) as error:
         return _told(question, sentence(str(error)))

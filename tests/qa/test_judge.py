@@ -135,7 +135,11 @@ def test_what_further_articles_say_agrees_or_stands_beside_the_answer() -> None:
 
     def further(versions: Versions) -> list[Quote]:
         asked.append(versions.best)
-        return [quote("nearly 45,000", 0.6, "b"), quote("60,000", 0.7, "c"), quote("many", 0.9, "d")]
+        return [
+            quote("nearly 45,000", 0.6, "b"),
+            quote("60,000", 0.7, "c"),
+            quote("many", 0.9, "d"),
+        ]
 
     answer = JUDGE.decide("How many?", [], [quote("45,000", 0.8, "a")], further=further)
     assert answer.confidence == 0.8
