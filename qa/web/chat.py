@@ -35,7 +35,7 @@ _MONO = ("ui-monospace", "Liberation Mono", "monospace")
 _HEAD = (
     '<link rel="stylesheet" href="/ui/look.css"><link rel="stylesheet" href="/ui/chat.css">'
     '<link rel="icon" href="/ui/icon.svg"><script src="/ui/talks.js" defer></script>'
-    '<script src="/ui/chat.js" defer></script>'
+    '<script src="/ui/votes.js" defer></script><script src="/ui/chat.js" defer></script>'
     '<link rel="stylesheet" href="/ui/shelf.css"><link rel="stylesheet" href="/ui/benchmark.css">'
     '<script src="/ui/drop.js" defer></script>'
     '<script src="/ui/benchmark.js" defer></script>'
@@ -43,7 +43,7 @@ _HEAD = (
 
 # The conversation is kept in the page and the browser; talks.js hands it over, and asks to
 # show another one with this event.
-_TOLD = "async (asked, told, kept) => [asked, await window.pincite.told(asked), kept]"
+_TOLD = "async (asked, told, kept) => [...(await window.pincite.asked(asked)), kept]"
 _ON_SHOW = (
     "element.addEventListener('pincite:show', (event) => trigger('click', { told: event.detail }))"
 )
@@ -125,6 +125,7 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
                 apply_default_css=False,
                 js_on_load=_ON_SHOW,
             )
+        gr.HTML(frame.WAITING, elem_id="waiting", apply_default_css=False)
         with gr.Row(elem_id="ask-bar"):
             question = gr.Textbox(
                 label="Your question",
@@ -143,27 +144,31 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
         )
     told = gr.Textbox(visible=False)
 
-    def answer(asked: str, told: str, kept: Filter) -> Iterator[tuple[Any, str, str]]:
-        """Show the question at once, then its card."""
+    def answer(asked: str | None, told: str, kept: Filter) -> Iterator[tuple[Any, Any]]:
+        """Show the question at once, then its card; nothing where the browser asks none."""
+        if asked is None:
+            yield gr.skip(), gr.skip()
+            return
         before = from_json(told)
-        yield "", talk.conversation(before, talk.waiting(service, asked)), ""
+        yield talk.conversation(before, talk.waiting(service, asked)), ""
         for news in talk.replies(service, asked, before, kept):
             if isinstance(news, int):
                 now = talk.conversation(before, talk.waiting(service, asked, news))
             else:
                 now = talk.conversation(before.then(news))
-            yield gr.skip(), now, ""
+            yield now, ""
 
     gr.on(
         [question.submit, ask.click],
         answer,
         [question, told, keep],
-        [question, turns, welcome],
+        [turns, welcome],
         js=_TOLD,
         # The service's own line says who comes when; Gradio's would hide the place.
         concurrency_limit=_TALKING,
-        # A question asked while another is being answered waits its turn.
-        trigger_mode="always_last",
+        # A question asked while another is being answered waits its turn in the browser, which
+        # still knows its words then.
+        trigger_mode="multiple",
         **STREAMED,
     )
 

@@ -15,6 +15,9 @@ PANE = (
     '<iframe name="pane-article" title="The article"></iframe></aside>'
 )
 
+# Over the question box: what waits for its turn, and what the window has to say; talks.js fills it.
+WAITING = '<ul></ul><p role="status"></p>'
+
 _REASONS = (
     ("unanswerable", "answer", "The articles do not answer this"),
     ("words", "answer", "Right passage, wrong words"),

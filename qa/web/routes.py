@@ -27,6 +27,7 @@ _STATIC = {
     "drop.js": "text/javascript",
     "benchmark.js": "text/javascript",
     "talks.js": "text/javascript",
+    "votes.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 

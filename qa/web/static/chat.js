@@ -6,15 +6,8 @@
   const box = () => document.querySelector("#question textarea");
   let opener = null;
 
-  // The framework under a box listens to input events, not to the property.
-  function write(area, text) {
-    const own = Object.getPrototypeOf(area);
-    Object.getOwnPropertyDescriptor(own, "value").set.call(area, text);
-    area.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-
   function ask(question) {
-    write(box(), question);
+    window.pincite.write(question);
     setTimeout(() => byId("ask").click(), 50);
   }
 
@@ -110,7 +103,7 @@
     if (target.matches(".remove")) return remove(target);
     if (target.matches(".example")) ask(target.dataset.question);
     else if (target.matches(".edit")) {
-      write(box(), target.dataset.question);
+      window.pincite.write(target.dataset.question);
       box().focus();
     } else if (target.matches(".copy")) copy(target);
     else if (target.matches(".pane-close")) close();
@@ -124,8 +117,14 @@
     }
   });
 
+  // Escape in a list that hangs open closes that list; it has no other sign left when the key
+  // comes up here.
+  let inList = false;
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
+    inList = Boolean(event.target.closest?.("input[aria-expanded=true]"));
+  }, { capture: true });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !inList) {
       if (byId("pane") && !byId("pane").hidden) close();
       else closeShelf();
     }

@@ -1,5 +1,5 @@
-// The conversations of this browser: the one on the page, those kept, votes on answers.
-// What is kept is data (each turn's data-exchange); the server draws it again as it draws a
+// The conversations of this browser: the one on the page, the questions that wait in it, those
+// kept. What is kept is data (each turn's data-exchange); the server draws it again as it draws a
 // fresh answer. Nothing kept is ever put into the page as markup here.
 "use strict";
 window.pincite = (() => {
@@ -9,9 +9,14 @@ window.pincite = (() => {
   const pause = (time) => new Promise((done) => setTimeout(done, time));
   const turns = () => [...document.querySelectorAll("#turns .turn")];
   const pending = () => document.querySelector("#turns .pending");
-  const fresh = () => ({ id: crypto.randomUUID(), told: "" });
-  const listed = () => `{"id":${JSON.stringify(current.id)},"turns":[${current.told}]}`;
-  let current = fresh();
+  const unique = () => crypto.randomUUID();
+  const listed = () => `{"id":${JSON.stringify(current.drawn)},"turns":[${current.told}]}`;
+  // One conversation: `told` is its turns, `kept` what this window last saw of them in the
+  // browser's storage, `drawn` what the server names it on the page, anew for each showing.
+  const talk = (id, told) => ({ id, told, kept: told, drawn: unique() });
+  let current = talk(unique(), "");
+  const asking = []; // questions without an answer yet, the one being answered first
+  let line = Promise.resolve();
 
   // One key a conversation, so that two windows do not undo each other's work.
   const prefix = () => `pincite:1:${document.querySelector(".top").dataset.index}:`;
@@ -38,17 +43,23 @@ window.pincite = (() => {
 
   function keep() {
     if (!current.told) return;
+    const there = read(prefix() + current.id).told;
+    if (there && there !== current.kept) {
+      // Another window went on with it meanwhile: from here on there are two.
+      current.id = unique();
+    }
+    current.kept = current.told;
     const title = JSON.parse(listed()).turns[0].question.slice(0, 120);
-    const talk = JSON.stringify({ title, when: Date.now(), told: current.told });
+    const kept = JSON.stringify({ title, when: Date.now(), told: current.told });
     guarded(() => sessionStorage.setItem(prefix() + "current", current.id));
     const others = all().filter((other) => other.id !== current.id);
-    let room = ROOM - talk.length;
+    let room = ROOM - kept.length;
     others.forEach((other, place) => {
       room -= other.size;
       if (place >= MOST - 1 || room < 0) guarded(() => localStorage.removeItem(prefix() + other.id));
     });
-    const kept = guarded(() => (localStorage.setItem(prefix() + current.id, talk), true), false);
-    note(kept ? "" : "This browser keeps no conversations: its storage is full or switched off.");
+    const done = guarded(() => (localStorage.setItem(prefix() + current.id, kept), true), false);
+    note(done ? "" : "This browser keeps no conversations: its storage is full or switched off.");
     list();
   }
 
@@ -56,22 +67,58 @@ window.pincite = (() => {
   // of another conversation is not meant.
   function follow() {
     const place = document.querySelector("#turns .conversation");
-    if (!place || place.dataset.talk !== current.id) return;
+    if (!place || place.dataset.talk !== current.drawn) return;
     const told = turns().map((turn) => turn.dataset.exchange).filter(Boolean).join(",");
     if (!told || told === current.told) return;
     current.told = told;
-    unasked();
     keep();
   }
 
-  const unasked = () => guarded(() => sessionStorage.removeItem(`${prefix()}asked`));
+  // A question as it stood when it was asked, with the conversation before it once its turn has
+  // come; null for what is no question. The box is free for the next one at once.
+  async function asked(words) {
+    const question = words || "";
+    hint(question.trim() || asking.length ? "" : "Type a question first.");
+    if (!question.trim()) return [null, ""];
+    write("");
+    asking.push(question);
+    waiting();
+    const turn = line.then(() => (follow(), [question, listed()]));
+    line = turn.then(answered);
+    return turn;
+  }
 
-  async function told(asked) {
-    // A question that waited its turn may be sent a moment before the last answer is drawn.
-    for (let tries = 0; tries < 40 && pending(); tries += 1) await pause(50);
-    follow();
-    guarded(() => sessionStorage.setItem(`${prefix()}asked`, asked));
-    return listed();
+  // Until the answer to the first question of the line stands on the page.
+  async function answered() {
+    const last = () => turns().at(-1)?.dataset.exchange;
+    const before = last();
+    const begun = () => pending() || last() !== before;
+    for (let tries = 0; tries < 200 && !begun(); tries += 1) await pause(50);
+    const reached = begun();
+    while (pending()) await pause(50);
+    const question = asking.shift();
+    if (!reached && !box().value) {
+      write(question);
+      hint("The question could not be asked: the program does not answer. Ask it again.");
+    }
+    waiting(reached ? [] : [question]);
+  }
+
+  // What has no answer is kept for a reload, and what waits for its turn is shown.
+  function waiting(unasked = []) {
+    const words = [...unasked, ...asking].join("\n");
+    guarded(() => sessionStorage.setItem(`${prefix()}asked`, words));
+    byId("waiting").querySelector("ul").replaceChildren(
+      ...asking.slice(1).map((question) => element("li", { textContent: `Next: ${question}` })));
+  }
+
+  const box = () => document.querySelector("#question textarea");
+
+  // The framework under the box listens to input events, not to the property.
+  function write(text) {
+    const own = Object.getPrototypeOf(box());
+    Object.getOwnPropertyDescriptor(own, "value").set.call(box(), text);
+    box().dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   // After a reload: what this tab was showing, and the question whose answer had not come. The
@@ -79,38 +126,38 @@ window.pincite = (() => {
   async function restored() {
     for (let tries = 0; tries < 400 && !document.querySelector(".top"); tries += 1) await pause(50);
     const id = guarded(() => sessionStorage.getItem(prefix() + "current"), null);
-    const talk = id ? read(prefix() + id) : {};
-    if (talk.told) {
-      current = { id, told: talk.told };
-      insist(id);
+    const { told } = id ? read(prefix() + id) : {};
+    if (told) {
+      current = talk(id, told);
+      insist(current.drawn);
     }
     return [listed(), guarded(() => sessionStorage.getItem(`${prefix()}asked`), "") || ""];
   }
 
   // A reply that comes while the page is still being put together may not be drawn, or not
   // come at all: what was kept is then asked for again.
-  async function insist(id) {
+  async function insist(drawn) {
     for (let tries = 0; tries < 10; tries += 1) {
       await pause(2000);
       const place = document.querySelector("#turns .conversation");
-      if (current.id !== id || place?.dataset.talk === id || pending()) return;
+      if (current.drawn !== drawn || place?.dataset.talk === drawn || pending()) return;
       if (place) draw();
     }
   }
 
   function draw() {
     const place = document.querySelector("#turns .conversation");
-    place.dispatchEvent(new CustomEvent("pincite:show", { bubbles: true, detail: listed() }));
+    place?.dispatchEvent(new CustomEvent("pincite:show", { bubbles: true, detail: listed() }));
   }
 
-  function show(talk) {
-    if (pending()) {
+  function show(id, told) {
+    if (asking.length) {
       note("An answer is still being found. Wait for it, then choose again.");
       return false;
     }
-    current = { id: talk.id, told: talk.told };
-    guarded(() => sessionStorage.setItem(prefix() + "current", talk.id));
-    unasked();
+    current = talk(id, told);
+    guarded(() => sessionStorage.setItem(prefix() + "current", id));
+    waiting();
     document.body.dataset.turn = "";
     draw();
     list();
@@ -119,18 +166,18 @@ window.pincite = (() => {
   }
 
   function start() {
-    if (show(fresh())) document.querySelector("#question textarea").focus();
+    if (show(unique(), "")) box().focus();
   }
 
   function open(id) {
-    const talk = read(prefix() + id);
-    if (talk.told && show({ id, told: talk.told })) {
+    const { told } = read(prefix() + id);
+    if (told && show(id, told)) {
       if (matchMedia("(max-width: 60rem)").matches) close();
     } else list();
   }
 
   function remove(ids) {
-    if (ids.includes(current.id) && !show(fresh())) return;
+    if (ids.includes(current.id) && !show(unique(), "")) return;
     ids.forEach((id) => guarded(() => localStorage.removeItem(prefix() + id)));
     list();
     byId("talks").querySelector(".talks-new").focus();
@@ -148,8 +195,15 @@ window.pincite = (() => {
     }, 4000);
   }
 
+  // Words about the conversations: in their panel, or over the box where it is closed.
   function note(words) {
-    const place = document.querySelector("#talks .talks-note");
+    const panel = byId("talks");
+    if (panel) panel.querySelector(".talks-note").textContent = panel.hidden ? "" : words;
+    hint(panel && panel.hidden ? words : "");
+  }
+
+  function hint(words) {
+    const place = document.querySelector("#waiting p");
     if (place) place.textContent = words;
   }
 
@@ -216,94 +270,28 @@ window.pincite = (() => {
     note("Saved.");
   }
 
-  async function vote(turn, ballot) {
-    const body = { exchange: turn.dataset.exchange, ...ballot };
-    const response = await post("/talk/vote", body).catch(() => null);
-    const reply = response ? await response.json().catch(() => ({})) : {};
-    if (!response || !response.ok) return reply.message || "The program does not answer; try again.";
-    turn.dataset.exchange = reply.exchange;
-    // The server's own markup, made as for a fresh answer.
-    turn.querySelector(".ballot").outerHTML = reply.ballot;
-    follow();
-    return "";
-  }
-
-  async function thumb(button) {
-    const turn = button.closest(".turn");
-    const { verdict } = button.dataset;
-    const opened = turn.querySelector(".why");
-    if (opened) opened.remove();
-    if (verdict === "wrong") {
-      if (!opened) ask(turn);
-      return;
-    }
-    const pressed = button.getAttribute("aria-pressed") === "true";
-    await send(turn, pressed ? "none" : verdict, verdict);
-  }
-
-  // Votes without more words; the thumb `focused` is left with the focus.
-  async function send(turn, verdict, focused) {
-    const trouble = await vote(turn, { verdict });
-    if (trouble) complain(turn, trouble);
-    else turn.querySelector(`.thumb[data-verdict=${focused}]`).focus();
-  }
-
-  function complain(turn, words) {
-    turn.querySelector(".ballot .trouble")?.remove();
-    const trouble = element("p", { className: "trouble", textContent: words });
-    trouble.setAttribute("role", "alert");
-    turn.querySelector(".ballot").append(trouble);
-  }
-
-  function ask(turn) {
-    const refused = turn.querySelector(".card.refused");
-    const form = byId("why").content.cloneNode(true).firstElementChild;
-    form.querySelectorAll(".reason").forEach((label) => {
-      if ((label.dataset.for === "refusal") !== Boolean(refused)) label.remove();
-    });
-    if (refused) form.querySelector("input[type=radio]").checked = true;
-    const back = () => {
-      form.remove();
-      turn.querySelector(".thumb[data-verdict=wrong]").focus();
-    };
-    form.querySelector(".why-cancel").addEventListener("click", back);
-    const again = form.querySelector(".why-back");
-    again.hidden = !turn.querySelector(".thumb[data-verdict=wrong][aria-pressed=true]");
-    again.addEventListener("click", () => {
-      form.remove();
-      send(turn, "none", "wrong");
-    });
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      const given = new FormData(form);
-      const [reason, words] = [given.get("reason"), given.get("words")];
-      const trouble = await vote(turn, { verdict: "wrong", reason, words });
-      if (trouble) form.querySelector(".why-trouble").textContent = trouble;
-      else back();
-    });
-    turn.querySelector(".ballot").after(form);
-    form.querySelector("input").focus({ preventScroll: true });
-    form.scrollIntoView({ block: "nearest" });
-  }
-
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("#new-talk, #open-talks, #talks button, .thumb");
+    const target = event.target.closest("#new-talk, #open-talks, #talks button");
     if (!target) return;
     if (target.matches("#new-talk, .talks-new")) start();
     else if (target.matches("#open-talks")) toggle();
     else if (target.matches(".talks-close")) close();
     else if (target.matches(".talks-save")) save(target.dataset.kind);
     else if (target.matches(".talks-clear")) sure(target, () => remove(all().map((talk) => talk.id)));
-    else if (target.matches(".thumb")) thumb(target);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || document.body.classList.contains("reading")) return;
-    const form = event.target.closest && event.target.closest(".why");
-    if (form) form.querySelector(".why-cancel").click();
-    else close();
+    if (!event.target.closest?.(".why")) close();
   });
-  window.addEventListener("storage", list);
+  // Another window went on with the conversation that stands here, or deleted it.
+  window.addEventListener("storage", (event) => {
+    list();
+    if (event.key !== prefix() + current.id || asking.length) return;
+    const { told } = read(event.key);
+    if (!told) show(unique(), "");
+    else if (told !== current.told) show(current.id, told);
+  });
   new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });
 
-  return { told, kept: listed, restored, close };
+  return { asked, kept: listed, restored, close, follow, write, post, element };
 })();
