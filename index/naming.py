@@ -52,10 +52,16 @@ def checked_upload(name: str) -> str:
         if not part or part.startswith((".", "~$")) or not part.isprintable():
             raise SettingError(f"{name[:80]!r} cannot be a file's name here; rename the file")
         if len(os.fsencode(part)) > 200:
-            raise SettingError(f"the name has a part of {len(part)} characters; shorten it to 100")
+            raise SettingError(
+                f"{part[:40]!r}… has {len(os.fsencode(part))} bytes, at most 200 can be used; "
+                "shorten the name"
+            )
     place = "/".join(parts)
     if len(os.fsencode(place)) > 500:
-        raise SettingError(f"the name has {len(place)} characters with its folders; use fewer")
+        raise SettingError(
+            f"the name has {len(os.fsencode(place))} bytes with its folders, at most 500 can be "
+            "used; shorten it or use fewer folders"
+        )
     if not supported(Path(place)):
         raise ArticleError(f"{parts[-1]} is none of {', '.join(SUFFIXES)}")
     return place

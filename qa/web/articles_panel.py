@@ -77,21 +77,26 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
     def listing(wanted: str, ordered: str, kept: Filter) -> str:
         return _listing(service, wanted, ordered, kept)
 
-    def refreshed(wanted: str, ordered: str, kept: Filter) -> tuple[Any, ...]:
-        """The list and the choices as the articles are now."""
+    def refreshed(wanted: str, ordered: str, kept: Filter, only: list[str]) -> tuple[Any, ...]:
+        """The list and the choices as the articles are now; none is chosen that is gone."""
         articles = _articles(service)
+        there = {item.id for item in articles}
         publishers = sorted({item.metadata.publisher for item in articles} - {None})
         authors = sorted({name for item in articles for name in item.metadata.authors})
         return (
             _listing(service, wanted, ordered, kept),
             gr.update(choices=["", *publishers]),
             gr.update(choices=["", *authors]),
-            gr.update(choices=[shelf.choice(item) for item in articles]),
+            gr.update(
+                choices=[shelf.choice(item) for item in articles],
+                value=[one for one in only if one in there],
+            ),
             status_line(service, kept),
         )
 
     shown = [listed, publisher, author, chosen, status]
-    opener.click(refreshed, [query, order, keep], shown, **QUIET)
+    now = [query, order, keep, chosen]
+    opener.click(refreshed, now, shown, **QUIET)
     gr.on([query.change, order.change], listing, [query, order, keep], listed, **QUIET)
 
     def narrowed(wanted: str, ordered: str, *values: Any) -> tuple[Any, ...]:
@@ -133,10 +138,10 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
         yield from _followed(service.sync)
 
     adding.upload(add, None, [job, cancel], **STREAMED).then(
-        refreshed, [query, order, keep], shown, **QUIET
+        refreshed, now, shown, **QUIET
     )
     look.click(look_again, None, [job, cancel], **STREAMED).then(
-        refreshed, [query, order, keep], shown, **QUIET
+        refreshed, now, shown, **QUIET
     )
 
     def stop() -> None:
@@ -152,7 +157,7 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
             return cards.message_card(sentence(str(error)))
         return ""
 
-    listed.click(remove, None, job, **QUIET).then(refreshed, [query, order, keep], shown, **QUIET)
+    listed.click(remove, None, job, **QUIET).then(refreshed, now, shown, **QUIET)
 
 
 def _followed(start: Callable[[], Change], left: Sequence[Skip] = ()) -> Iterator[tuple[str, Any]]:

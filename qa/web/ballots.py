@@ -55,7 +55,12 @@ def cast(
     else:
         place = None
         words = clean(words).strip()
-        if words and reason is not Reason.UNANSWERABLE:
+        if words and reason is Reason.UNANSWERABLE:
+            raise BallotError(
+                "where the articles do not answer, there are no right words in them: choose "
+                "another reason, or leave the words out"
+            )
+        if words:
             place = _typed(service, exchange, reason, words)
         entry = feedback.complaint(question, reason, place)
         said = _said(reason, words, place)
@@ -89,9 +94,9 @@ def _sources(service: Service, exchange: Exchange) -> list[Place]:
     first, *others = exchange.shown.versions[0].sources
     place = _place(service, first)
     if place is None:
+        what = "has changed" if first.article in service.library() else "was removed"
         raise BallotError(
-            f"{first.title} has changed since the answer was given; ask again and vote on "
-            "the new answer"
+            f"{first.title} {what} since the answer was given; ask again and vote on the new answer"
         )
     return [place, *filter(None, (_place(service, other) for other in others))]
 

@@ -47,6 +47,10 @@ def _told(problem: dict[str, object]) -> str:
     """One thing that is wrong: where, what, and the value."""
     place = problem["loc"]
     assert isinstance(place, tuple)
+    if problem["type"] == "json_invalid":
+        why = problem.get("ctx")
+        said = why.get("error") if isinstance(why, dict) else problem["msg"]
+        return f"the body: no JSON at character {place[-1]}: {said}"
     where = ".".join(str(part) for part in place[1:] if not isinstance(part, int) or len(place) > 2)
     found = "" if problem["type"] == "missing" else f" (found {problem.get('input')!r:.{_SHOWN}})"
     return f"{where or 'the body'}: {problem['msg']}{found}"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
-from index.errors import LibraryError
+from index.errors import LibraryError, UnknownArticleError
 from index.filter import Filter
 from qa.errors import QAError
 from qa.followups import Turn, stand_alone
@@ -69,6 +69,12 @@ def reply(
             if alone.answered:
                 answer, understood = alone, question
         return Exchange(question, understood, shown(answer), asked=time.time())
+    except UnknownArticleError:
+        message = (
+            "None of the articles that are chosen to be asked is here any more: choose others "
+            "under “Articles”, “Filter”, or press “Ask all again” there."
+        )
+        return _told(question, message)
     except (QAError, LibraryError) as error:
         return _told(question, sentence(str(error)))
     except Exception:

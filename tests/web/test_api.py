@@ -103,6 +103,10 @@ def test_what_is_no_json_is_refused_in_words(client: TestClient) -> None:
     response = client.post("/api/ask", content=b"who?", headers={"content-type": "text/json"})
     assert response.status_code == 422
     assert response.json()["detail"].startswith("the body: ")
+    headers = {"content-type": "application/json"}
+    response = client.post("/api/ask", content=b"{who?}", headers=headers)
+    assert response.status_code == 422
+    assert response.json()["detail"].startswith("the body: no JSON at character 1: Expecting")
 
 
 def test_an_unknown_article_is_not_there(client: TestClient) -> None:

@@ -359,6 +359,21 @@ def test_thumbs_become_questions_that_eval_reads(window: Page, chat: Chat) -> No
     assert "no right answer" not in said
 
 
+def test_no_words_are_right_where_the_articles_do_not_answer(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    window.locator("#turns .thumb[data-verdict=wrong]").click()
+    form = window.locator("#turns .why")
+    form.get_by_label("The articles do not answer this").check()
+    form.get_by_label("The right answer, if you know it").fill("March 4")
+    form.get_by_role("button", name="Send").click()
+    expect(form.locator(".why-trouble")).to_contain_text("choose another reason")
+    # What was typed is still there to be sent with one.
+    expect(form.get_by_label("The right answer, if you know it")).to_have_value("March 4")
+    form.get_by_label("Wrong article or passage").check()
+    form.get_by_role("button", name="Send").click()
+    expect(window.locator("#turns p.kept")).to_contain_text("as the right answer")
+
+
 def test_a_vote_on_an_article_that_has_changed_is_refused(window: Page, chat: Chat) -> None:
     path = chat.articles / "mast.txt"
     library = Library.open(chat.index)
@@ -371,6 +386,11 @@ def test_a_vote_on_an_article_that_has_changed_is_refused(window: Page, chat: Ch
         window.locator("#turns .thumb").first.click()
         expect(window.locator("#turns .trouble")).to_contain_text("has changed since")
         expect(window.locator("#turns [aria-pressed=true]")).to_have_count(0)
+        path.unlink()
+        library.sync()
+        window.locator("#turns .thumb").first.click()
+        expect(window.locator("#turns .trouble")).to_contain_text("was removed since")
+        path.touch()
     finally:
         path.unlink()
         library.sync()

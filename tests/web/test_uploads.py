@@ -117,6 +117,31 @@ def test_a_cancelled_upload_leaves_everything_as_it_was(
     assert not list((chat.index / "uploads").glob("barge*"))
 
 
+def test_an_article_that_is_removed_is_not_asked_for_any_more(page: Page, chat: Chat) -> None:
+    writer = Library.open(chat.index)
+    writer.add_upload("weir.txt", b"The weir\n\nThe weir at Coln holds back the mill stream.\n")
+    window = opened_shelf(page)
+    window.locator("#shelf-scope .label-wrap").click()
+    for title in ("The weir", "Ferry crews vote to strike"):
+        window.get_by_role("combobox", name="Only these articles").click()
+        window.get_by_role("option", name=title).click()
+    expect(window.locator("#status")).to_contain_text("2 of 6 articles to ask")
+    remove_all(window)
+    expect(window.locator("#status")).to_contain_text("1 of 5 articles to ask")
+    window.get_by_role("button", name="Ask all again").click()
+    writer.add_upload("weir.txt", b"The weir\n\nThe weir at Coln holds back the mill stream.\n")
+    window.get_by_role("button", name="Look for changes in the folders").click()
+    expect(window.locator("#status")).to_contain_text("6 articles to ask")
+    window.get_by_role("combobox", name="Only these articles").click()
+    window.get_by_role("option", name="The weir").click()
+    expect(window.locator("#status")).to_contain_text("1 of 6 articles to ask")
+    writer.remove("uploads/weir.txt")  # by another program
+    card = ask(window, "What does the weir at Coln hold back?")
+    expect(card).to_contain_text("None of the articles that are chosen to be asked is here")
+    window.get_by_role("button", name="Ask all again").click()
+    expect(window.locator("#status")).to_have_text("5 articles to ask")
+
+
 def test_a_file_that_is_too_large_is_named_and_not_sent(page: Page, tmp_path: Path) -> None:
     large = tmp_path / "large.txt"
     with large.open("wb") as file:
