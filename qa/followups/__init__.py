@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.followups.conversation import Conversation, Turn, named
-from qa.followups.ellipsis import completed, lacks_subject, without_opening
+from qa.followups.conversation import LOOKED_BACK, Conversation, Turn, named
+from qa.followups.ellipsis import completed, is_aside, lacks_subject, without_opening
 from qa.followups.reference import edits, known_noun
 from qa.words import content_words
 
@@ -40,8 +40,10 @@ class Rewrite:
 def stand_alone(question: str, history: Sequence[Turn]) -> Rewrite:
     """The question told in full from the turns before it, oldest first.
 
-    A question that stands alone, or has no history, comes back exactly as it is.
+    A question that stands alone, or has no history, comes back exactly as it is. What was only
+    said to the program ("Are you sure?") is no history.
     """
+    history = [turn for turn in history[-LOOKED_BACK:] if not is_aside(turn.standalone)]
     if not history or not question.strip():
         return Rewrite(question, False)
     talk = Conversation(history)

@@ -16,6 +16,9 @@ from qa.words import content_words, words
 RECENT = 4
 """How many turns back a thing may have been named for a later word to mean it."""
 
+LOOKED_BACK = 3 * RECENT
+"""How many turns are looked at in all, for what the conversation is about."""
+
 _MONTHS_AND_DAYS = frozenset(month.lower() for month in MONTHS) | frozenset(
     "monday tuesday wednesday thursday friday saturday sunday".split()
 )
@@ -45,7 +48,7 @@ class Conversation:
     """The turns so far, latest last; at least one."""
 
     def __init__(self, turns: Sequence[Turn]) -> None:
-        self.turns = turns[-3 * RECENT :]
+        self.turns = turns[-LOOKED_BACK:]
 
     @property
     def last(self) -> Turn:

@@ -7,7 +7,7 @@ import re
 from qa.followups.conversation import Conversation
 from qa.followups.lexicon import AUXILIARIES, FUNCTION, TIME_WORDS, VERBS, WH
 from qa.followups.phrases import Phrase, noun_phrases, tokens
-from qa.words import content_words
+from qa.words import content_words, words
 
 _OPENING = re.compile(r"^(?:(?:and|but|so|or|ok|okay|now|also)\b[\s,]*)+(?=\S)", re.IGNORECASE)
 _ABOUT = re.compile(r"^(?:what|how)\s+about\s+(.+?)[\s?.!]*$", re.IGNORECASE)
@@ -102,16 +102,37 @@ def _replaced(new: str, frame: str) -> str:
     bare = _PREPOSITION.sub("", new)
     wanted = noun_phrases(bare)
     best = _most_alike(wanted[0], body, definite=_determined(bare)) if wanted else None
+    tied = _PREPOSITION.match(new)
+    named = best is not None and best.name and wanted[0].name
+    if tied is not None and not (named and tied.group(1).lower() not in _OF_TIME):
+        return f"{_with_place(new, tied.group(1), body)}{end}"
+    if best is None and wanted:
+        others = _asked_of(body)
+        best = others[0] if len(others) == 1 else None
     if best is None:
         return f"{body}: {new}{end}"
-    start = best.start
-    article = re.search(r"\b(?:the|a|an|this|that|these|those)\s+$", body[:start], re.IGNORECASE)
-    if article is not None:
-        start = article.start()
-    stop = best.start + len(best.text)
+    before = _ARTICLE.sub("", body[: best.start])
+    if wanted[0].plural and not best.plural:
+        before = _SINGULAR.sub(lambda verb: _PLURAL[verb.group().lower()], before)
     # A name may have stood in the possessive.
-    tail = body[stop:]
-    return f"{body[:start]}{bare}{tail}{end}"
+    tail = body[best.start + len(best.text) :]
+    return f"{before}{bare}{tail}{end}"
+
+
+_OF_TIME = frozenset("on since after before during".split())
+_ARTICLE = re.compile(r"\b(?:the|a|an|this|that|these|those)\s+$", re.IGNORECASE)
+_PLURAL = {"is ": "are ", "was ": "were ", "does ": "do ", "has ": "have "}
+_SINGULAR = re.compile(r"\b(?:is|was|does|has) $", re.IGNORECASE)
+
+
+def _with_place(new: str, preposition: str, body: str) -> str:
+    """The last question `body` with what stands after the same preposition changed, or added."""
+    for phrase in reversed(noun_phrases(body)):
+        before = _ARTICLE.sub("", body[: phrase.start])
+        if re.search(rf"(?:^|\s){preposition}\s+$", before, re.IGNORECASE):
+            before = before.rstrip()[: -len(preposition)]
+            return f"{before}{new}{body[phrase.start + len(phrase.text) :]}"
+    return f"{body} {new}"
 
 
 def _determined(text: str) -> bool:
@@ -123,13 +144,8 @@ _ALIKE = 3.5  # of 10; below it, the question before has no place for the new ph
 
 def _most_alike(new: Phrase, body: str, *, definite: bool) -> Phrase | None:
     """The phrase of the last question that `new` takes the place of."""
-    asked = re.match(
-        r"\s*(?:(?:in|at|for|on|to|from)\s+)?(?:what|which|how many|how much)\s", body, re.I
-    )
     scored = []
-    for order, phrase in enumerate(noun_phrases(body)):
-        if asked is not None and phrase.start <= asked.end():
-            continue  # what is asked for, not what it is asked of
+    for order, phrase in enumerate(_asked_of(body)):
         shared = bool(set(new.words) & set(phrase.words))
         score = (
             4.0 * shared
@@ -144,10 +160,26 @@ def _most_alike(new: Phrase, body: str, *, definite: bool) -> Phrase | None:
     return best[2] if best is not None and best[0] >= _ALIKE else None
 
 
+def _asked_of(body: str) -> list[Phrase]:
+    """The phrases of a question but for the one that is asked for: "How many agents"."""
+    asked = _ASKED.match(body)
+    return [p for p in noun_phrases(body) if asked is None or p.start > asked.end()]
+
+
 _ADDITIVE = re.compile(
     r"\b(?:else|other|others|another|more|any|anyone|anything|anybody)\b",
     re.IGNORECASE,
 )
+
+
+_SPOKEN_TO = frozenset("you your yours yourself you're you've you'd you'll".split())
+
+
+def is_aside(question: str) -> bool:
+    """Whether it is said to the program and asks the articles nothing: "Hello", "Are you sure?"."""
+    said = set(words(question))
+    asks = said & WH and not said & _SPOKEN_TO
+    return not asks and not said - FUNCTION - _SPOKEN_TO and not _ADDITIVE.search(question)
 
 
 def lacks_subject(question: str) -> bool:
@@ -158,4 +190,4 @@ def lacks_subject(question: str) -> bool:
     nouns = [word for word in told if word not in VERBS and not word[0].isdigit()]
     if _ADDITIVE.search(question):
         return len(nouns) <= 1
-    return len(nouns) == 0
+    return not nouns and not is_aside(question) and not _SPOKEN_TO.intersection(words(question))

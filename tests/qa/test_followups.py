@@ -46,6 +46,28 @@ RAID = (("What was Operation Cobalt?", "a raid on a warehouse outside Cuernavaca
         (TRAINING, "What about the navy?", "How many agents did the navy train in 2009?"),
         (TRAINING, "And the navy?", "How many agents did the navy train in 2009?"),
         (
+            (("What do the scouts eat for supper?", "beans"),),
+            "And on Christmas Eve?",
+            "What do the scouts eat for supper on Christmas Eve?",
+        ),
+        (
+            (("Where is the deepest lake in the country?", "in Durango"),),
+            "What about in the region?",
+            "Where is the deepest lake in the region?",
+        ),
+        (TRAINING, "And in Belize?", "How many agents did the army train in 2009 in Belize?"),
+        (
+            (("How many agents did Guatemala train?", "900"),),
+            "And in Belize?",
+            "How many agents did Belize train?",
+        ),
+        # Another kind of thing, where only one thing was asked about.
+        (
+            (("How much is the Mérida Initiative worth?", "$1.4 billion"),),
+            "What about drones?",
+            "How much are drones worth?",
+        ),
+        (
             (*MINISTER, ("Where was he born?", "Puebla")),
             "And Renata Solís?",
             "Where was Renata Solís born?",
@@ -130,6 +152,10 @@ def test_a_follow_up_is_told_in_full(
         "Why are pilots trained at Fort Rucker?",
         'Who said "we never asked them"?',
         "How many people live there in the town of Altar?",
+        # Said to the program, not asked of the articles.
+        "hello",
+        "Are you sure?",
+        "Thanks, great!",
     ],
 )
 @pytest.mark.parametrize("before", [FLIGHTS, TRAINING, MINISTER, RAID])
@@ -178,6 +204,13 @@ def test_a_conversation_can_go_on_from_rewritten_questions() -> None:
     assert history[-1].standalone == "How many agents did the navy train in 2010?"
     again = stand_alone("And in 2011?", history)
     assert again.question == "How many agents did the navy train in 2011?"
+
+
+@pytest.mark.parametrize("aside", ["Really?", "ok, thanks", "Who are you?", "Are you sure?"])
+def test_what_is_said_to_the_program_is_passed_over(aside: str) -> None:
+    history = conversation(*TRAINING, (aside, None))
+    found = stand_alone("And in 2010?", history)
+    assert found.question == "How many agents did the army train in 2010?"
 
 
 def test_noun_phrases_tell_names_from_things() -> None:
