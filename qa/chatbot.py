@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import chain
 
-from index.text import Metadata
+from index.text import Metadata, Span
 from qa.answer import Answer, Passage, Quote
 from qa.judge import Judge, Mode
 from qa.kept import KeptAnswers
@@ -110,6 +110,8 @@ class Chatbot:
         """
         # A title is near to every question about its article, and says no more of it.
         passages = [one for one in passages if not is_heading(one)] or passages
+        # Nor does a copy of an article, which would only take the place of others.
+        passages = _without_copies(passages)
         given = passages[:DEPTH]
         quotes = self.reader.read(question, given)
 
@@ -147,6 +149,14 @@ class Chatbot:
             if not any(mentions(text, name) for text in texts):
                 absent.append(name)
         return tuple(absent)
+
+
+def _without_copies(passages: Iterable[Passage]) -> list[Passage]:
+    """The passages, of those that articles of the same text share only the first."""
+    first: dict[tuple[str, Span], Passage] = {}
+    for passage in passages:
+        first.setdefault((passage.article.text, passage.span), passage)
+    return list(first.values())
 
 
 def _described(metadata: Metadata) -> str:

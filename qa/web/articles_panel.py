@@ -137,12 +137,8 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
     def look_again() -> Iterator[tuple[str, Any]]:
         yield from _followed(service.sync)
 
-    adding.upload(add, None, [job, cancel], **STREAMED).then(
-        refreshed, now, shown, **QUIET
-    )
-    look.click(look_again, None, [job, cancel], **STREAMED).then(
-        refreshed, now, shown, **QUIET
-    )
+    adding.upload(add, None, [job, cancel], **STREAMED).then(refreshed, now, shown, **QUIET)
+    look.click(look_again, None, [job, cancel], **STREAMED).then(refreshed, now, shown, **QUIET)
 
     def stop() -> None:
         if service.job is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from index.library import Library
 from index.text import Article, Kind, Metadata, Paragraph, Span
 from qa.answer import Passage
 from qa.chatbot import Chatbot
@@ -45,6 +46,21 @@ TOLD = "Of the sailors on the Aldmoor ferry nine died that night."
 )
 def test_what_only_names_or_asks_tells_nothing(parts: list[tuple[str, Kind]], told: bool) -> None:
     assert tells(WANTED, passage(*parts)) is told
+
+
+def test_a_copy_of_an_article_takes_no_room(tmp_path: Path) -> None:
+    for name, text in {
+        "a.txt": "The ferry\n\nThe ferry to Aldmoor sails at noon and carries forty sailors.\n",
+        "b.txt": "The mill\n\nThe mill at Aldmoor grinds rye for the sailors of the ferry.\n",
+    }.items():
+        for folder in ("here", "there", "elsewhere"):
+            (tmp_path / "articles" / folder).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "articles" / folder / name).write_text(text)
+    library = Library.create(tmp_path / "index")
+    library.sync(tmp_path / "articles")
+    answer = Chatbot(Retriever(library)).ask("How many sailors died on the Aldmoor ferry?")
+    texts = [passage.article.text for passage in answer.nearest]
+    assert len(texts) == len(set(texts)) == 2
 
 
 def test_a_refusal_names_no_bare_title_as_its_nearest_passage(seeds_index: Path) -> None:
