@@ -114,6 +114,10 @@ def test_questions_asked_while_another_is_answered_wait_and_lose_nothing(window:
         window.keyboard.press("Enter")
         expect(box).to_have_value("")
     expect(window.locator("#waiting")).to_contain_text(f"Next: {questions[-1]}")
+    box.fill("Where is the long tide?")
+    window.keyboard.press("Enter")
+    window.get_by_role("button", name="Take back: Where is the long tide?").click()
+    expect(box).to_have_value("Where is the long tide?")
     # What is typed meanwhile is neither asked nor taken away.
     box.fill("a draft")
     expect(window.locator("#turns .turn[data-exchange]")).to_have_count(3)

@@ -5,6 +5,7 @@
 window.pincite = (() => {
   const MOST = 50;
   const ROOM = 2_000_000; // characters over all conversations; browsers give about 5 million
+  const PATIENCE = 180_000; // milliseconds without news of a question
   const byId = (id) => document.getElementById(id);
   const pause = (time) => new Promise((done) => setTimeout(done, time));
   const turns = () => [...document.querySelectorAll("#turns .turn")];
@@ -81,10 +82,11 @@ window.pincite = (() => {
     hint(question.trim() || asking.length ? "" : "Type a question first.");
     if (!question.trim()) return [null, ""];
     write("");
-    asking.push(question);
+    const entry = { question };
+    asking.push(entry);
     waiting();
-    const turn = line.then(() => (follow(), [question, listed()]));
-    line = turn.then(answered);
+    const turn = line.then(() => (follow(), asking.includes(entry) ? [question, listed()] : [null, ""]));
+    line = turn.then(([taken]) => taken === null || answered());
     return turn;
   }
 
@@ -94,22 +96,48 @@ window.pincite = (() => {
     const before = last();
     const begun = () => pending() || last() !== before;
     for (let tries = 0; tries < 200 && !begun(); tries += 1) await pause(50);
-    const reached = begun();
-    while (pending()) await pause(50);
-    const question = asking.shift();
-    if (!reached && !box().value) {
-      write(question);
-      hint("The question could not be asked: the program does not answer. Ask it again.");
+    const done = begun() && await over();
+    const [entry] = asking.splice(0, 1);
+    waiting(done ? [] : [entry]);
+    if (done) return;
+    if (pending()) draw();
+    if (!box().value) write(entry.question);
+    hint("There was no answer. See that the program runs, then ask again.");
+  }
+
+  // Until nothing is pending; false where nobody works on it any more.
+  async function over() {
+    for (let [words, since] = ["", Date.now()]; pending(); await pause(50)) {
+      const now = pending().textContent;
+      const still = Date.now() - since;
+      if (now !== words) [words, since] = [now, Date.now()];
+      else if (still > PATIENCE) return false;
+      else if (still > 5000 && !(await fetch("/api/status").catch(() => null))) return false;
+      else if (still > 5000) await pause(1000);
     }
-    waiting(reached ? [] : [question]);
+    return true;
   }
 
   // What has no answer is kept for a reload, and what waits for its turn is shown.
   function waiting(unasked = []) {
-    const words = [...unasked, ...asking].join("\n");
+    const words = [...unasked, ...asking].map((entry) => entry.question).join("\n");
     guarded(() => sessionStorage.setItem(`${prefix()}asked`, words));
-    byId("waiting").querySelector("ul").replaceChildren(
-      ...asking.slice(1).map((question) => element("li", { textContent: `Next: ${question}` })));
+    byId("waiting").querySelector("ul").replaceChildren(...asking.slice(1).map((entry) => {
+      const words = element("span", { textContent: `Next: ${entry.question}` });
+      const back = element("button", { type: "button", textContent: "Take back" });
+      back.setAttribute("aria-label", `Take back: ${entry.question}`);
+      back.addEventListener("click", () => takeBack(entry));
+      return element("li", {}, words, back);
+    }));
+  }
+
+  function takeBack(entry) {
+    // It may have become the one that is being answered.
+    if (asking.indexOf(entry) < 1) return;
+    asking.splice(asking.indexOf(entry), 1);
+    waiting();
+    if (!box().value) write(entry.question);
+    box().focus();
   }
 
   const box = () => document.querySelector("#question textarea");
