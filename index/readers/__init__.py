@@ -20,7 +20,7 @@ from index.structure.classify import classify
 from index.structure.layout import paragraphs
 from index.text import Article, Metadata, Paragraph
 
-EXTRACTOR_VERSION = "4"
+EXTRACTOR_VERSION = "5"
 """Stands in the manifest; raise it when the same file would yield another text or other
 paragraphs, so that indexes made before know to read their files again."""
 

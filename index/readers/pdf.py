@@ -24,6 +24,7 @@ from index.text import Kind, Metadata
 
 _EDGE_LINES = 3
 _REPEATS = 0.4
+_SAME_SIDE = 0.8
 _SAME_HEIGHT = 4.0
 _GAP = 1.35
 _SPARSE = 1.8
@@ -35,6 +36,7 @@ _SENTENCE_END = re.compile(r"[.!?:;…][\"”’')\]]*$")
 _PAGE_NUMBER = re.compile(
     r"(?i)^\W*(?:page|p\.?|pg\.?)?\s*\d{1,4}\s*(?:(?:of|/|von|de)\s*\d{1,4})?\W*$|^[ivxlc]{1,7}$"
 )
+_NUMBER_AT_END = re.compile(r"^\d{1,4}(?=\s)|(?<=\s)\d{1,4}$")
 _PRINTED = re.compile(
     r"(?i)^\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? \d{1,2}:\d{2}(?: [ap]m)?\b"
     r"|^(?P<url>(?:https?|file)://\S+)(?P<count>\s+\d{1,4}/\d{1,4})?$"
@@ -215,11 +217,34 @@ def _set_aside(lines: Sequence[_Line], address: str) -> None:
             for other in seen[_masked(line.words)]
             if abs(other.y - line.y) <= _SAME_HEIGHT
         }
-        # Left and right pages may carry different heads, so under half of them is enough.
-        repeated = pages > 1 and len(beside) >= max(2, _REPEATS * pages)
+        # Left and right pages may carry different heads, and the first page none.
+        same_side = sum(page % 2 == line.page % 2 for page in range(2, pages + 1))
+        enough = min(_REPEATS * pages, _SAME_SIDE * same_side)
+        repeated = pages > 1 and len(beside) >= max(2, enough)
         printed = _PRINTED.match(line.words)
         ours = printed is not None and printed["url"] in (None, address)
         line.aside = repeated or ours or _PAGE_NUMBER.match(line.words) is not None
+    body = _body_size(lines)
+    # "1 Introduction" on page 1 is a heading, and larger.
+    for line in _with_page_number([one for one in edges if one.size < _LARGE * body], pages):
+        line.aside = True
+
+
+def _with_page_number(edges: Sequence[_Line], pages: int) -> list[_Line]:
+    """Lines that begin or end with the printed number of their page, as many pages have one in
+    that place: a chapter's head is printed on that chapter's pages only."""
+    numbered: dict[int, list[_Line]] = {}
+    for line in edges:
+        for match in _NUMBER_AT_END.finditer(line.words):
+            numbered.setdefault(int(match.group()) - line.page, []).append(line)
+    found = max(numbered.values(), key=len, default=[])
+    if len({line.page for line in found}) < max(3, _REPEATS * pages):
+        return []
+    return [
+        line
+        for line in found
+        if any(other.page != line.page and abs(other.y - line.y) <= _SAME_HEIGHT for other in found)
+    ]
 
 
 def _masked(words: str) -> str:

@@ -26,6 +26,9 @@ _MOST_BLOCKS = 20_000
 _EDGE = 10_000
 """How many paragraphs from either end are asked whether they are captions or furniture."""
 _UNFINISHED = re.compile(r"[.,;:!…–—-][\"”’')\]]*$|[.!,]$")
+_SENTENCE_INSIDE = re.compile(r"\b[a-z]{4,}[.!]\s+[A-Z][a-z]*\s")
+_HANGS = re.compile(r"\s(?:the|a|an|of|and|or|that|which|than|as|by|with|from|is|are|was|were|be)$")
+_ASKS = re.compile(r"(?i)(?:who|what|where|when|why|how)\b")
 _BULLET = re.compile(r"^(?:[-*+•‣▪●◦·_–—]|\(?(?:\d{1,3}|[a-z])[.)])\s")
 _ECHO_SHARE = 0.75
 _ECHO_AMONG = 12
@@ -88,7 +91,8 @@ def _headings(words: Sequence[str], blocks: Sequence[Block], kinds: list[Kind | 
     for index in range(len(words) - 1, -1, -1):
         if kinds[index] is None:
             over_text = following in (Kind.BODY, Kind.HEADING)
-            looks = not blocks[index].listed and looks_like_heading(words[index])
+            line = words[index]
+            looks = not blocks[index].listed and looks_like_heading(line) and not _goes_on(line)
             kinds[index] = Kind.HEADING if looks and over_text else Kind.BODY
         if kinds[index] in (Kind.BODY, Kind.HEADING):
             following = kinds[index]
@@ -104,6 +108,13 @@ def looks_like_heading(line: str) -> bool:
         return False
     opening = line.lstrip("\"'“‘«(¿¡[")
     return bool(opening) and (opening[0].isupper() or opening[0].isdigit())
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a line begins what stands below it: "Rye is sown late. Its mills are"."""
+    if _SENTENCE_INSIDE.search(line):
+        return True
+    return _HANGS.search(line) is not None and _ASKS.match(line) is None
 
 
 def _trailing(words: Sequence[str], blocks: Sequence[Block], kinds: list[Kind | None]) -> None:

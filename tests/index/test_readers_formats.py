@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -304,85 +303,6 @@ def test_pdf_running_heads_and_page_numbers_are_set_aside(articles: dict[str, Ar
     assert [words for words in aside if words.startswith("Page ")] == [
         f"Page {n} of 9" for n in range(1, pages + 1)
     ]
-
-
-def pdf_lines(lines: Sequence[str], *, title: str = "", foot: str = "") -> bytes:
-    """A PDF of one page that holds these lines, each a paragraph, over a foot."""
-    from reportlab.pdfgen.canvas import Canvas
-
-    out = io.BytesIO()
-    canvas = Canvas(out)
-    canvas.setTitle(title)
-    for number, line in enumerate(lines):
-        canvas.drawString(60, 780 - 30 * number, line)
-    if foot:
-        canvas.drawString(60, 20, foot)
-    canvas.save()
-    return out.getvalue()
-
-
-def test_pdf_takes_no_reference_for_the_articles_address(tmp_path: Path) -> None:
-    lines = [TITLE, *FERRY, "References", URL]
-    metadata = written(tmp_path, "a.pdf", pdf_lines(lines)).metadata
-    assert (metadata.url, metadata.published) == (None, None)
-    printed = written(tmp_path, "b.pdf", pdf_lines(lines[:-2], foot=f"{URL} 1/1")).metadata
-    assert (printed.url, printed.published) == (URL, date(2014, 3, 11))
-
-
-@pytest.mark.parametrize(
-    ("declared", "kept"),
-    [
-        ("Documents show who gave the order", True),
-        ("Printing money: a history", True),
-        ("Sales of Amazon.com", True),
-        ("Document1", False),
-        ("Microsoft Word - draft", False),
-        ("ferry-final.docx", False),
-    ],
-)
-def test_pdf_titles_that_only_look_like_a_programs(
-    tmp_path: Path, declared: str, kept: bool
-) -> None:
-    article = written(tmp_path, "a.pdf", pdf_lines([TITLE, *FERRY], title=declared))
-    assert (article.metadata.title == declared) is kept
-
-
-def test_pdf_hyphens_after_points_and_figures_get_no_space(tmp_path: Path) -> None:
-    from reportlab.pdfgen.canvas import Canvas
-
-    out = io.BytesIO()
-    canvas = Canvas(out)
-    lines = ["They met along the U.S.-", "Mexico border in 2010-", "2011, with no result."]
-    for number, line in enumerate(lines):
-        canvas.drawString(60, 780 - 14 * number, line)
-    canvas.save()
-    article = written(tmp_path, "a.pdf", out.getvalue())
-    assert "the U.S.-Mexico border in 2010-2011, with no result." in " ".join(texts(article))
-
-
-def test_pdf_words_in_other_type_do_not_divide_a_paragraph(tmp_path: Path) -> None:
-    from reportlab.pdfgen.canvas import Canvas
-
-    out = io.BytesIO()
-    canvas = Canvas(out)
-    canvas.drawString(60, 800, TITLE)
-    bullet = canvas.beginText(60, 760)
-    bullet.setFont("Helvetica", 7)
-    bullet.textOut("* ")
-    bullet.setFont("Helvetica", 10)
-    bullet.textOut("The harbour office keeps every list of sailings for the islands in the file")
-    canvas.drawText(bullet)
-    canvas.setFont("Courier", 9)
-    canvas.drawString(60, 747, "/srv/sailings.txt, which is read every night")
-    canvas.setFont("Helvetica", 10)
-    canvas.drawString(60, 734, "by the office of the company, and printed in the morning.")
-    canvas.save()
-    article = written(tmp_path, "a.pdf", out.getvalue())
-    assert texts(article)[-1] == (
-        "* The harbour office keeps every list of sailings for the islands in the file "
-        "/srv/sailings.txt, which is read every night by the office of the company, and printed "
-        "in the morning."
-    )
 
 
 def test_pdf_paragraphs_keep_the_page_they_start_on(articles: dict[str, Article]) -> None:
