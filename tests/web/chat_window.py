@@ -45,3 +45,16 @@ def opened_shelf(page: Page) -> Page:
     expect(window.locator("#shelf-list li").first).to_be_visible()
     window.locator("#shelf-add .label-wrap").click()
     return window
+
+
+def talks(page: Page) -> Locator:
+    """The panel of conversations, opened."""
+    page.locator("#open-talks").click()
+    panel = page.locator("#talks")
+    expect(panel).to_be_visible()
+    return panel
+
+
+def reloaded(page: Page, turns: int) -> None:
+    page.reload()
+    expect(page.locator("#turns .turn")).to_have_count(turns)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import docx
 import pytest
+from chat_window import opened
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -136,6 +137,12 @@ def phone(browser: Browser, chat: Chat) -> Iterator[BrowserContext]:
 def page(desktop: BrowserContext, chat: Chat) -> Iterator[Page]:
     """A fresh page on the desk."""
     yield from _watched(desktop, chat)
+
+
+@pytest.fixture
+def window(page: Page) -> Page:
+    """The chat window on the desk, listening."""
+    return opened(page)
 
 
 @pytest.fixture

@@ -21,11 +21,6 @@ from qa.web.article_page import Place, article_page
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def window(page: Page) -> Page:
-    return opened(page)
-
-
 def comes_into_view(place: Locator, page: Page) -> bool:
     """Whether it is seen within ten seconds: the article scrolls once it is drawn."""
     size = page.viewport_size
