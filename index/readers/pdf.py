@@ -50,7 +50,7 @@ _HYPHENED = re.compile(r"[\w.)\]%\"”’][-\u2010]$")
 _NOT_TITLES = re.compile(
     r"(?i)^(?:(?:untitled(?: document)?|document|print)[- ]?\d*|\(anonymous\))$"
     r"|^(?:microsoft word\s+-\s|about:)"
-    r"|\.(?:docx?|dotx?|rtf|odt|pages|wpd|pdf|ps|dvi|tex|txt|md|x?html?|php|aspx?|jsp|indd|qx[dp]|"
+    r"|\.(?:docx?|dotx?|rtf|odt|pages|wpd|pdf|e?ps|ai|svg|dvi|tex|txt|md|x?html?|php|aspx?|jsp|indd|qx[dp]|"
     r"pub|pptx?|xlsx?|jpe?g|png|tiff?)$"
 )
 

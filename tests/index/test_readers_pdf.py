@@ -47,6 +47,7 @@ def test_takes_no_reference_for_the_articles_address(tmp_path: Path) -> None:
         ("Document1", False),
         ("Microsoft Word - draft", False),
         ("ferry-final.docx", False),
+        ("scheme1a.eps", False),
     ],
 )
 def test_titles_that_only_look_like_a_programs(tmp_path: Path, declared: str, kept: bool) -> None:
