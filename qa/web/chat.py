@@ -33,12 +33,8 @@ _SANS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Liberation Sans
 _MONO = ("ui-monospace", "Liberation Mono", "monospace")
 
 _HEAD = (
-    '<link rel="stylesheet" href="/ui/look.css"><link rel="stylesheet" href="/ui/chat.css">'
-    '<link rel="icon" href="/ui/icon.svg"><script src="/ui/talks.js" defer></script>'
-    '<script src="/ui/votes.js" defer></script><script src="/ui/chat.js" defer></script>'
-    '<link rel="stylesheet" href="/ui/shelf.css"><link rel="stylesheet" href="/ui/benchmark.css">'
-    '<script src="/ui/drop.js" defer></script>'
-    '<script src="/ui/benchmark.js" defer></script>'
+    '<link rel="stylesheet" href="/ui/window.css"><link rel="icon" href="/ui/icon.svg">'
+    '<script src="/ui/window.js" defer></script>'
 )
 
 # The conversation is kept in the page and the browser; talks.js hands it over, and asks to

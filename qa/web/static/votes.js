@@ -1,18 +1,17 @@
 // Votes on answers: the thumbs under them, and what a thumb down asks.
 "use strict";
 (() => {
-  // talks.js may come after this one; it is there when something is pressed.
-  const talks = () => window.pincite;
+  const { element, follow, post } = window.pincite; // talks.js comes first
 
   async function vote(turn, ballot) {
     const body = { exchange: turn.dataset.exchange, ...ballot };
-    const response = await talks().post("/talk/vote", body).catch(() => null);
+    const response = await post("/talk/vote", body).catch(() => null);
     const reply = response ? await response.json().catch(() => ({})) : {};
     if (!response || !response.ok) return reply.message || "The program does not answer; try again.";
     turn.dataset.exchange = reply.exchange;
     // The server's own markup, made as for a fresh answer.
     turn.querySelector(".ballot").outerHTML = reply.ballot;
-    talks().follow();
+    follow();
     return "";
   }
 
@@ -38,7 +37,7 @@
 
   function complain(turn, words) {
     turn.querySelector(".ballot .trouble")?.remove();
-    const trouble = talks().element("p", { className: "trouble", textContent: words });
+    const trouble = element("p", { className: "trouble", textContent: words });
     trouble.setAttribute("role", "alert");
     turn.querySelector(".ballot").append(trouble);
   }
