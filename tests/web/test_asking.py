@@ -106,3 +106,15 @@ def test_a_conversation_continued_in_two_windows_at_once_becomes_two(window: Pag
     panel.locator(".talks-open", has_text="Theirs").click()
     expect(window.locator("#turns .asked")).to_have_count(2)
     expect(window.locator("#turns .asked").last).to_contain_text(HARBOUR_QUESTION)
+
+
+def test_questions_that_nobody_answers_go_back_into_the_box(window: Page) -> None:
+    box = window.locator("#question textarea")
+    window.route("**/queue/data*", lambda _: None)  # what the program says never comes
+    for question in ("Who is Karin Holt?", HARBOUR_QUESTION):
+        box.fill(question)
+        window.keyboard.press("Enter")
+    expect(window.locator("#waiting li")).to_have_count(1)
+    expect(window.locator("#waiting p")).to_contain_text("There was no answer.")
+    expect(box).to_have_value(f"Who is Karin Holt?\n{HARBOUR_QUESTION}")
+    expect(window.locator("#waiting li")).to_have_count(0)

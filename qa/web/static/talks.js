@@ -81,7 +81,7 @@ window.pincite = (() => {
     const question = words || "";
     hint(question.trim() || asking.length ? "" : "Type a question first.");
     if (!question.trim()) return [null, ""];
-    write("");
+    if (box().value === words) write(""); // or else the next one is being typed
     const entry = { question };
     asking.push(entry);
     waiting();
@@ -96,12 +96,16 @@ window.pincite = (() => {
     const before = last();
     const begun = () => pending() || last() !== before;
     for (let tries = 0; tries < 200 && !begun(); tries += 1) await pause(50);
-    const done = begun() && await over();
-    const [entry] = asking.splice(0, 1);
-    waiting(done ? [] : [entry]);
-    if (done) return;
+    if (begun() && await over()) {
+      asking.shift();
+      waiting();
+      return;
+    }
+    // What waited behind it would wait as long for nothing: all of it goes back into the box.
+    const unasked = asking.splice(0).map((entry) => entry.question).join("\n");
+    waiting(unasked);
     if (pending()) draw();
-    if (!box().value) write(entry.question);
+    write([unasked, box().value].filter(Boolean).join("\n"));
     hint("There was no answer. See that the program runs, then ask again.");
   }
 
@@ -119,9 +123,8 @@ window.pincite = (() => {
   }
 
   // What has no answer is kept for a reload, and what waits for its turn is shown.
-  function waiting(unasked = []) {
-    const words = [...unasked, ...asking].map((entry) => entry.question).join("\n");
-    guarded(() => sessionStorage.setItem(`${prefix()}asked`, words));
+  function waiting(unasked = asking.map((entry) => entry.question).join("\n")) {
+    guarded(() => sessionStorage.setItem(`${prefix()}asked`, unasked));
     byId("waiting").querySelector("ul").replaceChildren(...asking.slice(1).map((entry) => {
       const words = element("span", { textContent: `Next: ${entry.question}` });
       const back = element("button", { type: "button", textContent: "Take back" });
