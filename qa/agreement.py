@@ -42,7 +42,10 @@ _OPPOSITES = tuple(
         " declined dropped down",
     )
 )
-_LETTER = re.compile(r"(?<=\s)[A-Z](?![\w.'’])")
+_LETTER = re.compile(r"(?<=\s)(?:[A-Z]|[IVX]{2,5})(?![\w.'’])")
+"""What tells things of one name apart: vitamin A, World War II."""
+
+_ACRONYM = re.compile(r"(?:the\s+)?((?:[A-Z]\.){2,6}|[A-Z]{2,6})", re.IGNORECASE)
 _NAMED = re.compile(r"(?<!\w)[A-Z][^\W_]*(?:['’-][^\W_]+)*")
 _UNNAMED = frozenset((*NUMBER_WORDS, *(month.lower() for month in MONTHS)))
 
@@ -81,6 +84,8 @@ def relation(first: str, second: str) -> Relation:
             return Relation.DIFFERENT
     if _plain(first) == _plain(second):
         return Relation.EQUAL
+    if _shortened(first, second) or _shortened(second, first):
+        return Relation.SUPPORTS
     return _compare_words(first, second)
 
 
@@ -177,6 +182,23 @@ def _names_differ(first: str, second: str) -> bool:
         for text in (first, second)
     )
     return bool(ours - stems(second) and theirs - stems(first))
+
+
+def _shortened(short: str, long: str) -> bool:
+    """Whether one is the other by its initials, all or some: U.S., FBI, J. Smith."""
+    names = _NAMED.findall(long)
+    acronym = _ACRONYM.fullmatch(short.strip())
+    if acronym is not None and acronym[1].isupper():
+        return acronym[1].replace(".", "") == "".join(name[0] for name in names)
+    ours, theirs = words(short), words(long)
+    return (
+        len(ours) == len(theirs) == len(names) > 1
+        and ours[-1] == theirs[-1]
+        and all(
+            one == other or (len(one) == 1 and other.startswith(one))
+            for one, other in zip(ours, theirs, strict=True)
+        )
+    )
 
 
 def _compare_words(first: str, second: str) -> Relation:
