@@ -79,7 +79,7 @@ def test_no_name_leads_out_of_the_uploads(name: str) -> None:
 
 
 def test_the_whole_name_has_a_limit() -> None:
-    with pytest.raises(SettingError, match="with its folders; use fewer"):
+    with pytest.raises(SettingError, match="with its folders, at most 500"):
         checked_upload("/".join(["deep" * 20] * 20) + "/x.txt".lstrip("/"))
     with pytest.raises(ArticleError, match=r"photo\.png is none of"):
         checked_upload("album/photo.png")
