@@ -220,6 +220,7 @@ MONTH = (
 
 _MONTHS = [month[:3].lower() for month in MONTHS]
 _MONTH = rf"(?P<month>{MONTH})\.?"
+_ABOUT = r"^(?:in |by |since |the |early |late |mid-? ?)*"
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -229,30 +230,35 @@ _DATES = tuple(
         rf"\b{_MONTH}(?:\s+of)?,?\s+(?P<year>(?:1\d|20)\d\d)\b",
         rf"^(?:in |by |since |early |late |mid-)*{_MONTH}$",
         r"^(?:in |by |since |early |late |mid-)*(?P<year>(?:1\d|20)\d\d)$",
+        rf"{_ABOUT}(?P<years>(?:1\d|20)\d0)s$",
+        rf"{_ABOUT}(?P<century>\d{{1,2}})(?:st|nd|rd|th) century$",
     )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class PartialDate:
-    """A date as far as a text gives it; missing parts are None."""
+    """A date as far as a text gives it; missing parts are None.
+
+    `years` is how many years from `year` on may be meant: 10 for "the 1990s", 100 for a century.
+    """
 
     year: int | None = None
     month: int | None = None
     day: int | None = None
+    years: int = 1
 
     def fits(self, other: PartialDate) -> bool:
-        """Whether every part that both give is the same, and they share a part."""
-        pairs = [
-            (mine, theirs)
-            for mine, theirs in zip(
-                (self.year, self.month, self.day),
-                (other.year, other.month, other.day),
-                strict=True,
-            )
+        """Whether every part that both give can be the same, and they share a part."""
+        shared = [
+            mine == theirs
+            for mine, theirs in ((self.month, other.month), (self.day, other.day))
             if mine is not None and theirs is not None
         ]
-        return bool(pairs) and all(mine == theirs for mine, theirs in pairs)
+        if self.year is not None and other.year is not None:
+            begins = max(self.year, other.year)
+            shared.append(begins < min(self.year + self.years, other.year + other.years))
+        return bool(shared) and all(shared)
 
 
 @lru_cache(maxsize=1024)
@@ -269,6 +275,10 @@ def partial_date(text: str) -> PartialDate | None:
             month = int(parts["number"])
         elif parts.get("month"):
             month = _MONTHS.index(parts["month"][:3]) + 1
+        if parts.get("century"):
+            return PartialDate(100 * int(parts["century"]) - 99, years=100)
+        if years := parts.get("years"):
+            return PartialDate(int(years), years=100 if years.endswith("00") else 10)
         year, day = parts.get("year"), parts.get("day")
         return PartialDate(int(year) if year else None, month, int(day) if day else None)
     return None
