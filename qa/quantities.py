@@ -220,7 +220,7 @@ MONTH = (
 
 _MONTHS = [month[:3].lower() for month in MONTHS]
 _MONTH = rf"(?P<month>{MONTH})\.?"
-_ABOUT = r"^(?:in |by |since |the |early |late |mid-? ?)*"
+_VAGUELY = r"^(?:in |by |since |the |early |late |mid-? ?)*"
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -230,8 +230,8 @@ _DATES = tuple(
         rf"\b{_MONTH}(?:\s+of)?,?\s+(?P<year>(?:1\d|20)\d\d)\b",
         rf"^(?:in |by |since |early |late |mid-)*{_MONTH}$",
         r"^(?:in |by |since |early |late |mid-)*(?P<year>(?:1\d|20)\d\d)$",
-        rf"{_ABOUT}(?P<years>(?:1\d|20)\d0)s$",
-        rf"{_ABOUT}(?P<century>\d{{1,2}})(?:st|nd|rd|th) century$",
+        rf"{_VAGUELY}(?P<years>(?:1\d|20)\d0)s$",
+        rf"{_VAGUELY}(?P<century>\d{{1,2}})(?:st|nd|rd|th) century$",
     )
 )
 
