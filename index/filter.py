@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from index.errors import SettingError
@@ -19,7 +19,7 @@ class Filter:
     "washington post" finds "The Washington Post". `after` and `before` are days and include
     themselves; of an article known by its year alone, any day of that year counts; an article
     without a date is left out. `articles` are ids. Raises SettingError when `after` is later
-    than `before`.
+    than `before`, and for what is no day or no text.
     """
 
     publisher: str | None = None
@@ -29,6 +29,15 @@ class Filter:
     articles: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
+        for name in ("publisher", "author"):
+            words = getattr(self, name)
+            if not isinstance(words, str | None):
+                raise SettingError(f"{name} is {words!r}; give a string")
+        for name in ("after", "before"):
+            day = getattr(self, name)
+            # A datetime is a date as well, but the two do not compare.
+            if isinstance(day, datetime) or not isinstance(day, date | None):
+                raise SettingError(f"{name} is {day!r}; give a day, such as date(2011, 8, 7)")
         if self.after and self.before and self.after > self.before:
             raise SettingError(
                 f"no day is after {self.after} and before {self.before}; exchange the two"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache, partial
@@ -26,8 +27,10 @@ MAX_QUESTION_CHARACTERS = 4_000
 def checked_question(question: str) -> str:
     """The question without outer white space, inner runs of it made single spaces.
 
-    Raises QuestionError when it is empty or longer than `MAX_QUESTION_CHARACTERS`.
+    Raises QuestionError when it is no text, empty or longer than `MAX_QUESTION_CHARACTERS`.
     """
+    if not isinstance(question, str):
+        raise QuestionError(f"the question is {question!r}; give it as a string")
     if len(question) > 25 * MAX_QUESTION_CHARACTERS or (
         len(folded := " ".join(question.split())) > MAX_QUESTION_CHARACTERS
     ):
@@ -42,7 +45,11 @@ def checked_question(question: str) -> str:
 
 
 def checked_k(k: int) -> int:
-    """`k` itself. Raises SettingError when it is below 1."""
+    """`k` itself. Raises SettingError when it is below 1, or no whole number."""
+    try:
+        k = operator.index(k)
+    except TypeError:
+        raise SettingError(f"k is {k!r}; give a whole number") from None
     if k < 1:
         raise SettingError(f"k is {k}; ask for at least 1 passage")
     return k
@@ -111,7 +118,7 @@ class Retriever:
         QuestionError for an empty or overlong question, SettingError when `k < 1`, and
         UnknownArticleError when no article has any of the ids.
         """
-        checked_k(k)
+        k = checked_k(k)
         question = checked_question(question)
         keep = Filter(
             publisher=publisher,

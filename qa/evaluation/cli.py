@@ -154,6 +154,7 @@ def _run(
 def _check(args: argparse.Namespace, questions: QuestionSet, library: Library) -> int:
     from qa.cli.output import DONE, ERROR, plain, print_json
     from qa.evaluation.check import problems
+    from qa.evaluation.report import counted
 
     found = problems(questions, library)
     if args.json:
@@ -162,7 +163,7 @@ def _check(args: argparse.Namespace, questions: QuestionSet, library: Library) -
     else:
         for one in found:
             print(plain(f"{one.question}: {one.reason}"))
-        print(f"{len(questions.questions):,} questions, {len(found):,} problems")
+        print(f"{counted(len(questions.questions), 'question')}, {counted(len(found), 'problem')}")
     return ERROR if found else DONE
 
 

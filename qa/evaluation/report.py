@@ -51,7 +51,7 @@ def table(summary: Mapping[str, Any], outcomes: Sequence[Outcome], *, worst: int
     """Figures with their intervals, losses, times, and the first questions that were lost."""
     config = summary["config"]
     lines = [
-        f"{summary['questions']:,} question{'' if summary['questions'] == 1 else 's'} "
+        f"{counted(summary['questions'], 'question')} "
         f"({summary['answerable']:,} answerable, {summary['unanswerable']:,} not) "
         f"from {config.get('questions', '?')}"
     ]
@@ -80,6 +80,11 @@ def table(summary: Mapping[str, Any], outcomes: Sequence[Outcome], *, worst: int
         f"resamples of {boot.get('groups', 0):,} {boot.get('unit', '')}.",
     ]
     return "\n".join(lines)
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things in words: 1 question, 2 questions."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _losses(summary: Mapping[str, Any]) -> list[str]:
@@ -111,7 +116,10 @@ def _trouble(summary: Mapping[str, Any]) -> list[str]:
     lines = [f"warning: {text}" for text in summary.get("warnings", ())]
     missing = summary["missing_gold"]
     if missing["questions"]:
-        lines.append(f"{missing['questions']:,} questions have gold that cannot be used:")
+        have = "has" if missing["questions"] == 1 else "have"
+        lines.append(
+            f"{counted(missing['questions'], 'question')} {have} gold that cannot be used:"
+        )
         named = list(missing["named"].items())
         lines += [f"  {identity}: {'; '.join(why)}" for identity, why in named[:10]]
         if len(named) > 10:

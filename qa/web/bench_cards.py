@@ -15,7 +15,7 @@ from qa.evaluation.bootstrap import LEVEL
 from qa.evaluation.bounds import dotted
 from qa.evaluation.check import Problem
 from qa.evaluation.html import figures
-from qa.evaluation.report import LABELS, name_of
+from qa.evaluation.report import LABELS, counted, name_of
 from qa.feedback import FEEDBACK_NAME
 from qa.questions import QuestionSet
 from qa.web.bench import Asked, KeptRun, RunJob
@@ -156,7 +156,7 @@ def report(run: KeptRun) -> str:
     summary = run.summary
     boot = summary["config"].get("bootstrap", {})
     words = (
-        f"{summary['questions']:,} questions, {summary['answerable']:,} with an answer, "
+        f"{counted(summary['questions'], 'question')}, {summary['answerable']:,} with an answer, "
         f"{summary['unanswerable']:,} without. Beside each figure its "
         f"{boot.get('level', 0.95):.0%} interval, from {boot.get('resamples', 0):,} resamples of "
         f"{boot.get('groups', 0):,} {boot.get('unit', 'groups')}."
@@ -166,7 +166,12 @@ def report(run: KeptRun) -> str:
     )
     missing = summary["missing_gold"]["questions"]
     if missing:
-        warnings += f"<li>{missing:,} questions have gold that cannot be used; they count.</li>"
+        have = (
+            "has gold that cannot be used; it counts"
+            if missing == 1
+            else ("have gold that cannot be used; they count")
+        )
+        warnings += f"<li>{counted(missing, 'question')} {have}.</li>"
     address = attribute(f"/benchmark/{quote(run.name)}")
     return (
         f'<section class="report" aria-label="Report"><h3>{escape(run_label(run))}</h3>'
