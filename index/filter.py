@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 
 from index.errors import SettingError
+from index.given import check_days, check_words
 from index.text import Metadata
 
 
@@ -29,15 +30,8 @@ class Filter:
     articles: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("publisher", "author"):
-            words = getattr(self, name)
-            if not isinstance(words, str | None):
-                raise SettingError(f"{name} is {words!r}; give a string")
-        for name in ("after", "before"):
-            day = getattr(self, name)
-            # A datetime is a date as well, but the two do not compare.
-            if isinstance(day, datetime) or not isinstance(day, date | None):
-                raise SettingError(f"{name} is {day!r}; give a day, such as date(2011, 8, 7)")
+        check_words(publisher=self.publisher, author=self.author)
+        check_days(after=self.after, before=self.before)
         if self.after and self.before and self.after > self.before:
             raise SettingError(
                 f"no day is after {self.after} and before {self.before}; exchange the two"

@@ -14,7 +14,8 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 
-from index.errors import ArticleError
+from index.errors import ArticleError, SettingError
+from index.given import check_days, check_text, check_words
 from index.readers.source import Source
 from index.structure.classify import classify
 from index.structure.layout import paragraphs
@@ -88,8 +89,14 @@ def make_article(
     Every paragraph is body, and the metadata are those given: text that a program hands
     over is taken to be an article already. With `sort_out` it is treated as a .txt file
     would be (kinds, metadata from its words), the metadata given taking precedence.
-    Raises ArticleError when the text holds nothing visible.
+    Raises ArticleError when the text holds nothing visible, SettingError for metadata of
+    another type.
     """
+    check_text(text=text, title=title)
+    check_words(publisher=publisher, url=url)
+    check_days(published=published)
+    if isinstance(authors, str):
+        raise SettingError(f"authors is {authors!r}; give names in a list: [{authors!r}]")
     blocks = paragraphs(text)
     if not blocks:
         raise ArticleError("empty: the text holds nothing visible")

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,23 @@ def test_a_text_with_nothing_in_it(library: Library, text: str) -> None:
 def test_ids_that_cannot_be(library: Library, name: str) -> None:
     with pytest.raises(SettingError, match="cannot be an article's id"):
         library.add("Words.", id=name)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"text": None}, "text is None; give a string"),
+        ({"title": 5}, "title is 5; give a string"),
+        ({"authors": "Ann Bee"}, r"authors is 'Ann Bee'; give names in a list: \['Ann Bee'\]"),
+        ({"published": "2011-05-01"}, "published is '2011-05-01'; give a day"),
+    ],
+)
+def test_metadata_of_another_type_is_named(
+    library: Library, given: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SettingError, match=words):
+        library.add(**{"text": "The harbour opened in May.", **given})
+    assert len(library) == 0
 
 
 def test_an_added_text_does_not_take_a_files_place(library: Library, folder: Path) -> None:
