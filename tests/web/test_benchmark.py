@@ -71,7 +71,7 @@ def test_a_set_is_run_reported_kept_and_compared(tab: Page) -> None:
     run(tab)
     report = tab.locator("#report")
     expect(report).to_contain_text(re.compile(r"F1\d\.\d{3}\d\.\d{3} to \d\.\d{3}"))
-    expect(report).to_contain_text("1 questions have gold that cannot be used")
+    expect(report).to_contain_text("1 question has gold that cannot be used")
     framed = tab.frame_locator("#report iframe")
     expect(framed.locator("#questions details")).to_have_count(4)
     expect(framed.locator("#questions")).to_contain_text(HOSTILE)
