@@ -6,7 +6,7 @@ import re
 
 import pytest
 from chat_window import HARBOUR_QUESTION, ask, opened, reloaded, talks
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.browser
 
@@ -60,10 +60,14 @@ def test_a_double_click_asks_once(window: Page) -> None:
 
 def test_a_new_conversation_is_not_begun_under_a_question(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
+    held: list[Route] = []
+    window.route("**/queue/data*", lambda route: held.append(route))  # the answer
     window.locator("#question textarea").fill("Who is Karin Holt?")
     window.keyboard.press("Enter")
+    expect(window.locator("#question textarea")).to_have_value("")
     window.locator("#new-talk").click()
     expect(window.locator("#waiting")).to_contain_text("An answer is still being found.")
+    held[0].continue_()
     expect(window.locator("#turns .turn[data-exchange]")).to_have_count(2)
 
 
@@ -114,6 +118,7 @@ def test_questions_that_nobody_answers_go_back_into_the_box(window: Page) -> Non
     for question in ("Who is Karin Holt?", HARBOUR_QUESTION):
         box.fill(question)
         window.keyboard.press("Enter")
+        expect(box).to_have_value("")
     expect(window.locator("#waiting li")).to_have_count(1)
     expect(window.locator("#waiting p")).to_contain_text("There was no answer.")
     expect(box).to_have_value(f"Who is Karin Holt?\n{HARBOUR_QUESTION}")
