@@ -47,6 +47,9 @@ _LETTER = re.compile(r"(?<=\s)(?:[A-Z]|[IVX]{2,5})(?![\w.'’])")
 
 _ACRONYM = re.compile(r"(?:the\s+)?((?:[A-Z]\.){2,6}|[A-Z]{2,6})", re.IGNORECASE)
 _NAMED = re.compile(r"(?<!\w)[A-Z][^\W_]*(?:['’-][^\W_]+)*")
+_INITIAL = re.compile(r"(?<![\w.])[A-Z](?=\.\s+[A-Z])")
+"""A forename's first letter; as a word, "A" and "I" would say nothing."""
+
 _UNNAMED = frozenset((*NUMBER_WORDS, *(month.lower() for month in MONTHS)))
 
 
@@ -130,6 +133,8 @@ def _compare_count(first: Quantity, second: Quantity) -> Relation:
     if {first.bound, second.bound} == {"<", ">"}:
         return Relation.DIFFERENT
     told = Relation.EQUAL if first.bound == second.bound else Relation.SUPPORTS
+    if first.millions != second.millions:  # "1.5m" beside "1.5 million", not beside "1.5 metres"
+        first, second = first.beside(second), second.beside(first)
     # A unit that only one of them writes out does not make two numbers differ.
     if not first.kind or not second.kind:
         return told if first.value == second.value else Relation.DIFFERENT
@@ -203,7 +208,9 @@ def _shortened(short: str, long: str) -> bool:
 
 def _compare_words(first: str, second: str) -> Relation:
     held = [
-        {stem(word) for word in words(text) if word not in STOP_WORDS} for text in (first, second)
+        {stem(word) for word in words(text) if word not in STOP_WORDS}
+        | {letter.lower() for letter in _INITIAL.findall(text)}
+        for text in (first, second)
     ]
     if not held[0] or not held[1]:
         return Relation.DIFFERENT

@@ -111,7 +111,8 @@ _QUANTITY = re.compile(
     rf"(?P<money>us\$|[$€£¥])?\s?"
     rf"(?:(?P<part>half|quarter)(?: of)? an? (?P<whole>{_SCALE_WORDS})(?!\w)|"
     rf"(?P<spelt>{_SPELT})|"
-    rf"(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|"
+    rf"(?P<number>(?P<comma>\d+,\d{{1,2}}(?=[ -](?:{_SCALE_WORDS})\b))|"
+    rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|"
     rf"(?<![\w-])an?(?=\s(?:{_SCALE_WORDS})))"
     rf"(?:(?P<suffix>bn|mn|tn|[kmb])(?!\w))?)"
     rf"(?P<scales>(?:[ -](?:{_SCALE_WORDS})s?\b)*)"
@@ -130,6 +131,7 @@ class Quantity:
     `kind` is what is measured: "%", "money", "time", "years", "length", "mass", "clock" (`value`
     in minutes after midnight), a unit of its own, or "" where none is told. `unit` is what all
     of a kind is measured in, for money the currency; `size` how many of it one of the value is.
+    `millions` says that the text has a bare "5m", metres unless millions fit better.
     """
 
     value: Decimal
@@ -137,6 +139,13 @@ class Quantity:
     unit: str = ""
     bound: Bound = ""
     size: Decimal = Decimal(1)
+    millions: bool = False
+
+    def beside(self, other: Quantity) -> Quantity:
+        """This quantity, its "m" read as millions if the other is no length."""
+        if not self.millions or other.kind == "length":
+            return self
+        return Quantity(self.value * _SUFFIXES["m"], bound=self.bound)
 
     @property
     def measure(self) -> Decimal:
@@ -163,8 +172,9 @@ def _quantity(match: re.Match[str]) -> Quantity:
     elif match["number"] in ("a", "an"):
         value = Decimal(1)
     else:
-        value = Decimal(match["number"].replace(",", ""))
-    if suffix == "m" and not money:  # "a 5m wall"
+        value = Decimal(match["number"].replace(",", "." if match["comma"] else ""))
+    millions = suffix == "m" and not money and not written  # "a 5m wall", "5m refugees"
+    if millions:
         suffix, written = None, "m"
     if suffix:
         value *= _SUFFIXES[suffix]
@@ -173,7 +183,7 @@ def _quantity(match: re.Match[str]) -> Quantity:
     if match["sign"]:
         value = -value
     kind, unit, size = _UNITS[money or written] if money or written else ("", "", Decimal(1))
-    return Quantity(value, kind, unit, _bound(match), size)
+    return Quantity(value, kind, unit, _bound(match), size, millions)
 
 
 def _bound(match: re.Match[str]) -> Bound:
