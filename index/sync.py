@@ -133,6 +133,7 @@ def sync_roots(
             raise ArticleError(f"{refuse.name}: {skip.reason}")
     kept = [root for root in everything if root not in dropped]
     new = _new_record(record, seen, dropped)
+    changes.warnings += _copies(new, {*changes.added, *changes.changed})
     whole = {root.path for root, _ in places} >= {path for path, had in record.files.items() if had}
     extractor = EXTRACTOR_VERSION if whole else base.manifest.extractor
     old = (record, base.manifest.roots, base.manifest.extractor)
@@ -273,6 +274,26 @@ def _read(
                 f"{new} does not look English; the search and the answers are made for English"
             )
     return FileState(state.size, state.modified, state.sha256, new)
+
+
+def _copies(record: FilesRecord, read: set[str]) -> list[str]:
+    """Warnings of the articles among `read` whose file has the bytes of another one."""
+    if not read:
+        return []
+    same: dict[str, list[str]] = {}
+    for files in record.files.values():
+        for file in files.values():
+            if file.article and file.sha256:
+                same.setdefault(file.sha256, []).append(file.article)
+    told = []
+    for articles in same.values():
+        first, *others = sorted(articles, key=lambda article: (article in read, article))
+        told += [
+            f"{other} is a copy of {first}; as sources of an answer they count as one"
+            for other in others
+            if other in read
+        ]
+    return sorted(told)
 
 
 def _equal(base: Snapshot, article: Article) -> bool:

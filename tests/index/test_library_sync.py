@@ -379,3 +379,16 @@ def test_a_name_that_was_taken_is_tried_again_when_it_is_free(
     library.remove("harbour.txt")
     report = library.sync(folder)
     assert (report.added, report.skipped) == (("harbour.txt",), ())
+
+
+def test_a_copy_is_named_once_with_what_it_is_a_copy_of(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    shutil.copy(folder / "harbour.txt", folder / "again.txt")
+    report = library.sync()
+    assert report.added == ("again.txt",)
+    [warning] = report.warnings
+    assert warning.startswith("again.txt is a copy of harbour.txt; as sources")
+    assert library.sync(verify=True).warnings == ()
+    # An upload is compared with the folders' articles too.
+    uploaded = library.add_uploads([("mine.txt", folder / "orchard.txt")])
+    assert uploaded.warnings[0].startswith("uploads/mine.txt is a copy of orchard.txt;")

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from chat_window import HARBOUR_QUESTION, ask, reloaded
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from running_chat import PROJECT, Chat
 
 from index.library import Library
@@ -112,6 +112,38 @@ def test_no_words_are_right_where_the_articles_do_not_answer(window: Page) -> No
     form.get_by_label("Wrong article or passage").check()
     form.get_by_role("button", name="Send").click()
     expect(window.locator("#turns p.kept")).to_contain_text("as the right answer")
+
+
+def test_an_answer_that_comes_keeps_votes_and_a_form_that_is_being_filled_in(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    ask(window, "Who feeds the lighthouse goats?")
+    held: list[Route] = []
+    window.route("**/queue/data*", lambda route: held.append(route))  # the answer
+    window.locator("#question textarea").fill(UNANSWERED)
+    window.keyboard.press("Enter")
+    expect(window.locator("#question textarea")).to_have_value("")
+    first, second = window.locator("#turns .turn").all()
+    first.locator("[data-verdict=right]").click()
+    expect(first.locator("p.kept")).to_have_text("Noted as right.")
+    second.locator("[data-verdict=wrong]").click()
+    form = second.locator(".why")
+    typed = form.get_by_label("The right answer, if you know it")
+    typed.fill("the sandbank")
+    held[0].continue_()
+    expect(window.locator("#turns .turn[data-exchange]")).to_have_count(3)
+    expect(first.locator("[data-verdict=right]")).to_have_attribute("aria-pressed", "true")
+    expect(typed).to_have_value("the sandbank")
+    expect(typed).to_be_focused()
+    form.get_by_label("Right passage, wrong words").check()
+    form.get_by_role("button", name="Send").click()
+    expect(second.locator("p.kept")).to_contain_text("with “the sandbank” in")
+    expect(form).to_have_count(0)
+    # They are what the browser keeps, and taking one back is kept as well.
+    first.locator("[data-verdict=right]").click()
+    expect(first.locator("[aria-pressed=true]")).to_have_count(0)
+    reloaded(window, 3)
+    expect(second.locator("[data-verdict=wrong]")).to_have_attribute("aria-pressed", "true")
+    expect(window.locator("#turns [aria-pressed=true]")).to_have_count(1)
 
 
 def test_a_vote_on_an_article_that_has_changed_is_refused(window: Page, chat: Chat) -> None:

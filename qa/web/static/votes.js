@@ -2,24 +2,44 @@
 "use strict";
 (() => {
   const { element, follow, post } = window.pincite; // talks.js comes first
+  const cast = new Map(); // an answer as the server may still draw it, and as it was voted on
+  let asked = null; // the form that asks what is wrong, where it stands and on which answer
 
   async function vote(turn, ballot) {
     const body = { exchange: turn.dataset.exchange, ...ballot };
     const response = await post("/talk/vote", body).catch(() => null);
     const reply = response ? await response.json().catch(() => ({})) : {};
     if (!response || !response.ok) return reply.message || "The program does not answer; try again.";
-    turn.dataset.exchange = reply.exchange;
-    // The server's own markup, made as for a fresh answer.
-    turn.querySelector(".ballot").outerHTML = reply.ballot;
+    cast.set(body.exchange, reply);
+    cast.delete(reply.exchange); // a vote taken back leads to where the first one came from
+    redrawn();
     follow();
     return "";
+  }
+
+  // An answer that comes draws the whole conversation as it stood when its question was asked:
+  // what was voted since, and a form that is being filled in, are put back.
+  function redrawn() {
+    const turns = [...document.querySelectorAll("#turns .turn")];
+    turns.forEach((turn) => {
+      const voted = cast.get(turn.dataset.exchange);
+      if (!voted) return;
+      turn.dataset.exchange = voted.exchange;
+      // The server's own markup, made as for a fresh answer.
+      turn.querySelector(".ballot").outerHTML = voted.ballot;
+    });
+    if (!asked || asked.form.isConnected) return;
+    const turn = turns[asked.place];
+    if (!turn || turn.dataset.exchange !== asked.exchange) return void (asked = null);
+    turn.querySelector(".ballot").after(asked.form);
+    if (document.activeElement === document.body) asked.focused?.focus({ preventScroll: true });
   }
 
   async function thumb(button) {
     const turn = button.closest(".turn");
     const { verdict } = button.dataset;
     const opened = turn.querySelector(".why");
-    if (opened) opened.remove();
+    if (opened) gone(opened);
     if (verdict === "wrong") {
       if (!opened) ask(turn);
       return;
@@ -49,30 +69,43 @@
       if ((label.dataset.for === "refusal") !== Boolean(refused)) label.remove();
     });
     if (refused) form.querySelector("input[type=radio]").checked = true;
+    // The turn is another element once the conversation was drawn again.
+    const here = () => form.closest(".turn");
     const back = () => {
-      form.remove();
-      turn.querySelector(".thumb[data-verdict=wrong]").focus();
+      const turn = here();
+      gone(form);
+      turn?.querySelector(".thumb[data-verdict=wrong]").focus();
     };
     form.querySelector(".why-cancel").addEventListener("click", back);
     const again = form.querySelector(".why-back");
     again.hidden = !turn.querySelector(".thumb[data-verdict=wrong][aria-pressed=true]");
     again.addEventListener("click", () => {
-      form.remove();
+      const turn = here();
+      gone(form);
       send(turn, "none", "wrong");
     });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const given = new FormData(form);
       const [reason, words] = [given.get("reason"), given.get("words")];
-      const trouble = await vote(turn, { verdict: "wrong", reason, words });
+      const trouble = await vote(here(), { verdict: "wrong", reason, words });
       if (trouble) form.querySelector(".why-trouble").textContent = trouble;
       else back();
     });
     turn.querySelector(".ballot").after(form);
+    const place = [...document.querySelectorAll("#turns .turn")].indexOf(turn);
+    asked = { form, place, exchange: turn.dataset.exchange, focused: null };
+    form.addEventListener("focusin", (event) => (asked.focused = event.target));
     form.querySelector("input").focus({ preventScroll: true });
     form.scrollIntoView({ block: "nearest" });
   }
 
+  function gone(form) {
+    if (asked?.form === form) asked = null;
+    form.remove();
+  }
+
+  new MutationObserver(redrawn).observe(document.documentElement, { childList: true, subtree: true });
   document.addEventListener("click", (event) => {
     const target = event.target.closest(".thumb");
     if (target) thumb(target);
