@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import chain
 
+from index.errors import SettingError
 from index.text import Metadata, Span
 from qa.answer import Answer, Passage, Quote
 from qa.judge import Judge, Mode
 from qa.kept import KeptAnswers
 from qa.quantities import MONTHS
 from qa.reader import Reader
-from qa.retriever import Retriever, checked_ids, checked_question
+from qa.retriever import Retriever, checked_ids, checked_question, checked_strings
 from qa.telling import is_heading
 from qa.versions import LOOKED_THROUGH, Versions
 from qa.words import mentions, names_and_numbers
@@ -38,6 +39,11 @@ class Chatbot:
     ) -> None:
         from qa.readers import load_judge, load_reader
 
+        if not isinstance(retriever, Retriever):
+            raise SettingError(
+                f"the retriever is {retriever!r}; give one, such as "
+                "Retriever.from_folder('articles')"
+            )
         self.retriever = retriever
         self.reader: Reader = (
             load_reader(reader, retriever.library.encoder)
@@ -71,8 +77,9 @@ class Chatbot:
         question = checked_question(question)
         mode = Mode(mode) if mode else self.mode
         articles = checked_ids(articles)
+        context = checked_strings("context", context)
         narrowed = (publisher, after, before, author, articles)
-        asked = (question, tuple(context), mode, min_confidence, narrowed)
+        asked = (question, context, mode, min_confidence, narrowed)
         manifest = self.retriever.library.manifest
         state = (manifest.created, manifest.generation)
         answer = self._kept.get(state, asked)

@@ -72,8 +72,12 @@ class Judge:
         there is an answer; its quotes can agree with it or differ, and change nothing else.
         Raises QuestionError when `min_confidence` is outside 0..1.
         """
-        if min_confidence is not None and not 0.0 <= min_confidence <= 1.0:
-            raise QuestionError(f"the confidence asked for is {min_confidence}; give 0 to 1")
+        try:
+            possible = min_confidence is None or 0.0 <= min_confidence <= 1.0
+        except TypeError:  # no number
+            possible = False
+        if not possible:
+            raise QuestionError(f"the confidence asked for is {min_confidence!r}; give 0 to 1")
         bar = self.confidence.bar(mode) if min_confidence is None else min_confidence
         nearest = tuple(passages[:3])
         if not quotes:

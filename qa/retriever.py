@@ -56,10 +56,21 @@ def checked_k(k: int) -> int:
 
 
 def checked_ids(articles: Iterable[str] | None) -> frozenset[str] | None:
-    """The ids of the articles to look in. Raises SettingError for one id that is in no list."""
-    if isinstance(articles, str):
-        raise SettingError(f"articles is {articles!r}; give ids in a list: [{articles!r}]")
-    return None if articles is None else frozenset(articles)
+    """The ids of the articles to look in. Raises SettingError for what is no list of strings."""
+    return None if articles is None else frozenset(checked_strings("articles", articles))
+
+
+def checked_strings(name: str, given: Iterable[str]) -> tuple[str, ...]:
+    """Several strings; `name` is the argument's. Raises SettingError for anything else.
+
+    A lone string is refused as well: it would be taken letter by letter.
+    """
+    if isinstance(given, str):
+        raise SettingError(f"{name} is {given!r}; give it in a list: [{given!r}]")
+    several = tuple(given) if isinstance(given, Iterable) else (given,)
+    if not isinstance(given, Iterable) or not all(isinstance(one, str) for one in several):
+        raise SettingError(f"{name} is {given!r}; give a list of strings")
+    return several
 
 
 class Retriever:
@@ -70,6 +81,11 @@ class Retriever:
     """
 
     def __init__(self, library: Library, *, fusion: Fusion | None = None) -> None:
+        if isinstance(library, str | Path):
+            raise SettingError(
+                f"{str(library)!r} is no Library; use Retriever.open for an index, or "
+                "Retriever.from_folder for a folder of articles"
+            )
         self.library = library
         self.fusion = fusion or Fusion()
 

@@ -214,7 +214,7 @@ def test_an_article_or_a_filter_that_leaves_nothing_is_said(
 
 def test_one_id_in_no_list_is_refused(seeds_index: Path) -> None:
     retriever = Retriever.open(seeds_index)
-    with pytest.raises(SettingError, match=r"articles is 'news'; give ids in a list: \['news'\]"):
+    with pytest.raises(SettingError, match=r"articles is 'news'; give it in a list: \['news'\]"):
         retriever.retrieve(QUESTION, articles="news")
 
 
