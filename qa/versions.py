@@ -13,7 +13,7 @@ from qa.agreement import comparable, same_answer
 from qa.answer import Passage, Quote
 from qa.words import Expected, content_stems, could_answer, expected_answer, share_held, stems
 
-LOOKED_THROUGH = 20
+LOOKED_THROUGH = 40
 """How many passages of the search are looked through for articles that were not read."""
 
 _ARTICLES = 5
@@ -55,8 +55,8 @@ class Versions:
         for passage in left:
             if passage.article.id in seen or len(kept) == _ARTICLES:
                 continue
-            seen.add(passage.article.id)
             if share_held(self._wanted, stems(passage.titled)) >= self._paragraph:
+                seen.add(passage.article.id)
                 kept.append(passage)
         return kept
 

@@ -79,3 +79,31 @@ def test_the_same_sum_in_other_words_is_one_answer_with_several_sources(chatbot:
         "differ": True,
     }
     assert "$1.9 billion" in [other.text for other in answer.alternatives]
+
+
+def test_a_long_article_does_not_hide_what_a_short_one_says(tmp_path: Path) -> None:
+    spoke = (
+        "rescuers engineers doctors farmers priests teachers fishermen sailors masons bakers "
+        "soldiers clerks nurses carters millers pilots divers printers painters smiths weavers "
+        "coopers porters grocers tailors"
+    ).split()
+    paragraphs = [
+        "The flood of Lowtide killed 120 people in the spring of 2009, the mayor said.",
+        *(
+            f"After the flood of Lowtide the {who} came together and spoke of the people whom it "
+            "had killed, of the houses that it had left standing, and of the next flood."
+            for who in spoke
+        ),
+    ]
+    long = "\n\n".join(("The flood of Lowtide", *paragraphs))
+    short = (
+        "A coast counts its losses\n\nThe water came at night and took the bridge with it. The "
+        "flood killed 310 people in Lowtide, according to the insurers."
+    )
+    for name, text in (("long.txt", long), ("short.txt", short)):
+        (tmp_path / name).write_text(text + "\n", encoding="utf-8")
+    answer = Chatbot(Retriever.from_folder(tmp_path)).ask(
+        "How many people did the flood of Lowtide kill?"
+    )
+    assert answer.text == "120"
+    assert [other.text for other in answer.alternatives] == ["310"]
