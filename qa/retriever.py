@@ -67,8 +67,8 @@ def checked_strings(name: str, given: Iterable[str]) -> tuple[str, ...]:
     """
     if isinstance(given, str):
         raise SettingError(f"{name} is {given!r}; give it in a list: [{given!r}]")
-    several = tuple(given) if isinstance(given, Iterable) else (given,)
-    if not isinstance(given, Iterable) or not all(isinstance(one, str) for one in several):
+    several = tuple(given) if isinstance(given, Iterable) else None
+    if several is None or not all(isinstance(one, str) for one in several):
         raise SettingError(f"{name} is {given!r}; give a list of strings")
     return several
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from chat_window import HARBOUR_QUESTION, ask, reloaded
+from chat_window import HARBOUR_QUESTION, ask, opened, reloaded, talks
 from playwright.sync_api import Page, Route, expect
 from running_chat import PROJECT, Chat
 
@@ -144,6 +144,24 @@ def test_an_answer_that_comes_keeps_votes_and_a_form_that_is_being_filled_in(win
     reloaded(window, 3)
     expect(second.locator("[data-verdict=wrong]")).to_have_attribute("aria-pressed", "true")
     expect(window.locator("#turns [aria-pressed=true]")).to_have_count(1)
+
+
+def test_a_vote_taken_back_in_another_window_stays_taken_back(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    right = "#turns [data-verdict=right]"
+    window.locator(right).click()
+    expect(window.locator("#turns p.kept")).to_have_text("Noted as right.")
+    other = opened(window.context.new_page())
+    talks(other).locator(".talks-open").first.click()
+    expect(other.locator(right)).to_have_attribute("aria-pressed", "true")
+    other.locator(right).click()
+    for page in (other, window):
+        expect(page.locator(right)).to_have_attribute("aria-pressed", "false")
+    ask(window, "Who feeds the lighthouse goats?")
+    expect(other.locator("#turns .turn")).to_have_count(2)
+    for page in (other, window):
+        expect(page.locator("#turns [aria-pressed=true]")).to_have_count(0)
+    other.close()
 
 
 def test_a_vote_on_an_article_that_has_changed_is_refused(window: Page, chat: Chat) -> None:

@@ -3,7 +3,7 @@
 (() => {
   const { element, follow, post } = window.pincite; // talks.js comes first
   const cast = new Map(); // an answer as the server may still draw it, and as it was voted on
-  let asked = null; // the form that asks what is wrong, where it stands and on which answer
+  const forms = new Map(); // each open form: which turn it is in, on which answer, its focus
 
   async function vote(turn, ballot) {
     const body = { exchange: turn.dataset.exchange, ...ballot };
@@ -28,11 +28,13 @@
       // The server's own markup, made as for a fresh answer.
       turn.querySelector(".ballot").outerHTML = voted.ballot;
     });
-    if (!asked || asked.form.isConnected) return;
-    const turn = turns[asked.place];
-    if (!turn || turn.dataset.exchange !== asked.exchange) return void (asked = null);
-    turn.querySelector(".ballot").after(asked.form);
-    if (document.activeElement === document.body) asked.focused?.focus({ preventScroll: true });
+    forms.forEach(({ place, exchange, focused }, form) => {
+      if (form.isConnected) return;
+      const turn = turns[place];
+      if (turn?.dataset.exchange !== exchange) return void forms.delete(form);
+      turn.querySelector(".ballot").after(form);
+      if (document.activeElement === document.body) focused?.focus({ preventScroll: true });
+    });
   }
 
   async function thumb(button) {
@@ -94,18 +96,22 @@
     });
     turn.querySelector(".ballot").after(form);
     const place = [...document.querySelectorAll("#turns .turn")].indexOf(turn);
-    asked = { form, place, exchange: turn.dataset.exchange, focused: null };
-    form.addEventListener("focusin", (event) => (asked.focused = event.target));
+    const opened = { place, exchange: turn.dataset.exchange, focused: null };
+    forms.set(form, opened);
+    form.addEventListener("focusin", (event) => (opened.focused = event.target));
+    form.addEventListener("focusout", (event) => (opened.focused = event.relatedTarget ? null : opened.focused));
     form.querySelector("input").focus({ preventScroll: true });
     form.scrollIntoView({ block: "nearest" });
   }
 
   function gone(form) {
-    if (asked?.form === form) asked = null;
+    forms.delete(form);
     form.remove();
   }
 
   new MutationObserver(redrawn).observe(document.documentElement, { childList: true, subtree: true });
+  // A conversation that is shown as it is kept has the latest votes, another window's as well.
+  document.addEventListener("pincite:show", () => cast.clear());
   document.addEventListener("click", (event) => {
     const target = event.target.closest(".thumb");
     if (target) thumb(target);
