@@ -30,7 +30,7 @@ class RootError(LibraryError):
 
 
 class NoIndexError(LibraryError):
-    """No index exists at the place named."""
+    """No index exists at the place named, or none can be made there."""
 
 
 class FormatError(LibraryError):

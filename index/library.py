@@ -95,8 +95,8 @@ class Library(ReadLibrary):
         `encoder` is a model's name or path, or an encoder; `encoded` says what of a chunk is
         encoded, one of `index.encoded.ENCODED`; `store` how vectors are searched, one of
         `index.stores.choice.STORES`; `precision` in what texts are encoded, one of
-        `index.precision.PRECISIONS`. Raises SettingError where the folder holds something or
-        cannot be made, EncoderError where the encoder cannot be loaded.
+        `index.precision.PRECISIONS`. Raises SettingError where the folder holds something,
+        NoIndexError where it cannot be made, EncoderError where the encoder cannot be loaded.
         """
         return cls._create(Path(path), encoder, settings, encoded, store, precision, existing=False)
 
@@ -165,9 +165,8 @@ class Library(ReadLibrary):
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise SettingError(
-                f"no folder can be made at {directory} ({error.strerror}); choose another place"
-                " for the index"
+            raise NoIndexError(
+                f"no index can be made in {directory} ({error.strerror}); choose another place"
             ) from error
         with writer_lock(directory, "making the index", wait=DEFAULT_WAIT):
             if not (directory / MANIFEST_NAME).exists():

@@ -305,7 +305,7 @@ def test_an_index_is_not_made_among_other_files(folder: Path, encoder: CountingE
         Library.create(folder, encoder=encoder)
     with pytest.raises(SettingError, match="is a file"):
         Library.create(folder / "orchard.txt", encoder=encoder)
-    with pytest.raises(SettingError, match=r"no folder can be made at .*orchard\.txt.mine"):
+    with pytest.raises(NoIndexError, match=r"no index can be made in .*orchard\.txt.mine"):
         Library.create(folder / "orchard.txt" / "mine", encoder=encoder)
     assert sorted(path.name for path in folder.iterdir()) == ["harbour.txt", "north", "orchard.txt"]
 
