@@ -53,17 +53,15 @@ CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, paragraphs BLOB NOT NULL, tokens INTEGER NOT NULL, key BLOB NOT NULL);
 """
-_ARTICLE = """
-SELECT articles.*, texts.text, texts.paragraphs FROM articles JOIN texts USING (number)
-WHERE number = ?
-"""
+# What `stored_article` takes, in its order.
+_WHOLE = "id, path, metadata, articles.paragraphs, texts.text, texts.paragraphs"
+_ARTICLE = f"SELECT {_WHOLE} FROM articles JOIN texts USING (number) WHERE number = ?"
 _CHUNKS = """
 SELECT row, id, start, end, chunks.paragraphs, tokens FROM chunks JOIN articles ON number = article
 WHERE row IN
 """
-_PLACE = 5  # columns of `_PASSAGES` that say where a chunk is
-_PASSAGES = """
-SELECT row, start, end, chunks.paragraphs, tokens, articles.*, texts.text, texts.paragraphs
+_PASSAGES = f"""
+SELECT row, start, end, chunks.paragraphs, tokens, article, {_WHOLE}
 FROM chunks JOIN articles ON articles.number = article JOIN texts USING (number) WHERE row IN
 """
 _COUNTS = "SELECT COUNT(*), SUM(rows) FROM articles"
@@ -284,15 +282,14 @@ class Segment:
         kept = self._kept.get(number)
         if kept is not None:
             return kept
-        ((*listed, text, paragraphs),) = self._query(_ARTICLE, (number,))
-        return self._article(listed, text, paragraphs)
+        (whole,) = self._query(_ARTICLE, (number,))
+        return self._article(number, whole)
 
-    def _article(self, listed: Sequence[Any], text: bytes, paragraphs: bytes) -> Article:
-        """An article as it is stored, made once for as long as it is kept."""
-        number = listed[0]
+    def _article(self, number: int, whole: Sequence[Any]) -> Article:
+        """The article of that number from what `_WHOLE` gives, made once while it is kept."""
         article = self._kept.get(number)
         if article is None:
-            article = stored_article(_entry(listed), text, paragraphs)
+            article = stored_article(*whole)
             with self._lock:
                 self._kept[number] = article
                 while len(self._kept) > _KEPT_ARTICLES:
@@ -307,10 +304,11 @@ class Segment:
         """The chunks of some rows, each with its whole article, by row."""
         found = {}
         # All in one query, each of which takes .1 ms when the encoder has just run.
-        for values in self._query_each(_PASSAGES, rows):
-            row, *place = values[:_PLACE]
-            article = self._article(values[_PLACE:-2], *values[-2:])
-            found[row] = _chunk(article.id, *place), article
+        for row, start, end, paragraphs, tokens, number, *whole in self._query_each(
+            _PASSAGES, rows
+        ):
+            article = self._article(number, whole)
+            found[row] = _chunk(article.id, start, end, paragraphs, tokens), article
         return found
 
     def rows_of(self, keys: Sequence[bytes]) -> dict[bytes, int]:

@@ -70,11 +70,19 @@ def text_of(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
-def stored_article(entry: ArticleEntry, text: bytes, paragraphs: bytes) -> Article:
-    """An article from what is stored of it."""
+def stored_article(
+    article_id: str,
+    path: bytes | None,
+    described: bytes,
+    count: int,
+    text: bytes,
+    paragraphs: bytes,
+) -> Article:
+    """An article from what is stored of it; `count` is the number of its paragraphs."""
     # Of the five articles that a search gives, most callers read a place or two.
-    places = LaterParagraphs(partial(_paragraphs, paragraphs), entry.paragraphs)
-    return Article(entry.id, text_of(text), places, entry.metadata, entry.path)
+    places = LaterParagraphs(partial(_paragraphs, paragraphs), count)
+    whose = None if path is None else text_of(path)
+    return Article(article_id, text_of(text), places, _metadata(described), whose)
 
 
 def _paragraphs(stored: bytes) -> tuple[Paragraph, ...]:
