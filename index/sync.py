@@ -8,7 +8,8 @@ stopped.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.articles import article_id
@@ -16,7 +17,9 @@ from index.errors import ArticleError, CancelledError
 from index.language import looks_english
 from index.looking import RACY, Seen, check_present, look
 from index.manifest import UPLOADS, FilesRecord, FileState, Root
-from index.readers import EXTRACTOR_VERSION, read_article
+from index.readers import EXTRACTOR_VERSION
+from index.readers.ahead import ToRead, read_ahead
+from index.readers.outcome import Outcome, Unread
 from index.roots import uploads_root
 from index.snapshot import Snapshot
 from index.text import Article
@@ -160,38 +163,52 @@ def _apply(
                 looked.read[name] = (_place(looked, name), looked.same.pop(name))
         changes.unchanged += [f.article for f in looked.same.values() if f.article]
     claimed = _claimed(base, seen, record)
-    transaction.total = sum(len(looked.read) for looked in seen)
-    for looked in seen:
-        moved = _moved(looked)
-        elsewhere = set(moved.values())
-        for name in [name for name in looked.gone if name not in elsewhere]:
-            file = looked.gone.pop(name)
-            if file.article:
-                transaction.remove(file.article)
-                changes.removed.append(file.article)
-        for name, (place, state) in looked.read.items():
-            before = looked.known.get(name) or looked.gone.pop(moved.get(name, ""), None)
-            old = before.article if before else None
-            if old is not None and name in moved:
-                transaction.remove(old)
-            new = article_id(looked.path, place, looked.root.label or None)
-            looked.same[name] = _read(transaction, changes, place, state, new, old, claimed)
-            claimed.add(new)
-            transaction.advance()
-            part()
-        changes.skipped += [
-            Skip(
-                str(_place(looked, folder)),
-                f"the folder cannot be listed ({reason}); what was indexed from it is kept",
-            )
-            for folder, reason in sorted(looked.unlisted.items())
-        ]
-        changes.skipped += [
-            Skip(str(_place(looked, name)), file.reason)
-            for name, file in sorted(looked.same.items())
-            if file.reason
-        ]
+    files = [
+        ToRead(place, article_id(looked.path, place, looked.root.label or None), state.size)
+        for looked in seen
+        for place, state in looked.read.values()
+    ]
+    transaction.total = len(files)
+    with closing(read_ahead(files, transaction.report)) as outcomes:
+        reading = zip(files, outcomes, strict=False)
+        for looked in seen:
+            moved = _moved(looked)
+            elsewhere = set(moved.values())
+            for name in [name for name in looked.gone if name not in elsewhere]:
+                file = looked.gone.pop(name)
+                if file.article:
+                    transaction.remove(file.article)
+                    changes.removed.append(file.article)
+            # What is left of `reading` is of the roots that follow.
+            for (name, (_, state)), (file_read, read) in zip(
+                looked.read.items(), reading, strict=False
+            ):
+                before = looked.known.get(name) or looked.gone.pop(moved.get(name, ""), None)
+                old = before.article if before else None
+                if old is not None and name in moved:
+                    transaction.remove(old)
+                new = file_read.article_id
+                looked.same[name] = _read(transaction, changes, read, state, new, old, claimed)
+                claimed.add(new)
+                transaction.advance()
+                part()
+            changes.skipped += _skipped(looked)
     return changes
+
+
+def _skipped(looked: Seen) -> list[Skip]:
+    """The folders of a root that cannot be listed, then its files that gave no article."""
+    return [
+        Skip(
+            str(_place(looked, folder)),
+            f"the folder cannot be listed ({reason}); what was indexed from it is kept",
+        )
+        for folder, reason in sorted(looked.unlisted.items())
+    ] + [
+        Skip(str(_place(looked, name)), file.reason)
+        for name, file in sorted(looked.same.items())
+        if file.reason
+    ]
 
 
 def _place(looked: Seen, name: str) -> Path:
@@ -226,39 +243,29 @@ def _moved(looked: Seen) -> dict[str, str]:
     return moved
 
 
-def unreadable(error: Exception) -> str:
-    """The reason for leaving out a file that a parser failed on."""
-    return f"broken: reading it failed with {type(error).__name__}: {error}"[:300]
-
-
 def _read(
     transaction: Transaction,
     changes: _Changes,
-    place: Path,
+    read: Callable[[], Outcome],
     state: FileState,
     new: str,
     old: str | None,
     claimed: set[str],
 ) -> FileState:
-    """Read one new, changed or renamed file; `old` is its article's id so far."""
-    reason = None
-    article = None
-    if new in claimed:
-        reason = f"another article already has its id, {new!r}; rename the file"
-        state = replace(state, sha256="")  # the other one may go
+    """Take in one new, changed or renamed file; `old` is its article's id so far."""
+    if new in claimed:  # by another one, which may go
+        article: Outcome = Unread(
+            f"another article already has its id, {new!r}; rename the file", again=True
+        )
     else:
-        try:
-            article = read_article(place, new)
-        except ArticleError as error:
-            reason = str(error)
-        except Exception as error:  # a fault of a parser must cost one file, not the folder
-            reason = unreadable(error)
-            state = replace(state, sha256="")  # so that it is tried again at each sync
-    if article is None:
+        article = read()
+    if isinstance(article, Unread):
         if old is not None:
             transaction.remove(old)
             changes.removed.append(old)
-        return FileState(state.size, state.modified, state.sha256, None, reason)
+        # Without its bytes' digest it is tried again at each sync.
+        sha256 = "" if article.again else state.sha256
+        return FileState(state.size, state.modified, sha256, None, article.reason)
     if old == new and _equal(transaction.base, article):
         changes.unchanged.append(new)
     else:

@@ -177,9 +177,9 @@ class Transaction:
     def advance(self) -> None:
         """Count one more article (or file) as read, and report."""
         self._done += 1
-        self._report("encoding")
+        self.report("encoding")
 
-    def _report(self, phase: str) -> None:
+    def report(self, phase: str = "encoding") -> None:
         """Tell the caller, from whichever thread, one at a time; raises CancelledError."""
         with self._reporting:
             if self._stopped:
@@ -207,7 +207,7 @@ class Transaction:
         if self._waiting:
             texts = [text for item in self._waiting for text in item.texts]
             encode = self._beside.submit(
-                self._chunks.vectors, texts, partial(self._report, "encoding")
+                self._chunks.vectors, texts, partial(self.report, "encoding")
             )
             self._under_way = self._waiting, encode
             self._waiting, self._waiting_chunks, self._waiting_characters = [], 0, 0
@@ -254,7 +254,7 @@ class Transaction:
         where given.
         """
         self._flush()
-        self._report("writing")
+        self.report("writing")
         manifest, directory = self.base.manifest, self._directory
         segments = list(manifest.segments)
         next_chunk = manifest.next_chunk
@@ -282,7 +282,7 @@ class Transaction:
             if (directory / folder).is_dir():
                 sync_file(directory / folder)
         # Nothing below can be undone, so this is the last moment to cancel.
-        self._report("writing")
+        self.report("writing")
         new = manifest.next(
             segments=tuple(segments),
             removed=removed_name,

@@ -11,8 +11,8 @@ from index.durable import replace_bytes
 from index.errors import ArticleError, SettingError
 from index.manifest import UPLOADS, read_manifest
 from index.naming import checked_upload
-from index.readers import read_article
-from index.sync import Skip, unreadable
+from index.readers.outcome import Unread, outcome
+from index.sync import Skip
 
 
 @contextmanager
@@ -72,13 +72,13 @@ def usable(
                 raise SettingError(f"another file of this upload is called {base} too; rename it")
             check_free(directory / UPLOADS, base, found)
             if (directory / UPLOADS / base).exists():
-                read_article(place, base)
+                read = outcome(place, base)
+                if isinstance(read, Unread):
+                    raise ArticleError(read.reason)
             if not place.is_file():
                 raise ArticleError("the file is not there any more, or is none")
         except (ArticleError, SettingError) as error:
             skipped.append(Skip(name, str(error)))
-        except Exception as error:  # a fault of a parser must cost one file, not all
-            skipped.append(Skip(name, unreadable(error)))
         else:
             found[base] = place
     return found, skipped

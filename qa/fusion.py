@@ -38,7 +38,7 @@ def z_score(scores: Scores, least: float = 0.0) -> Scores:
     A deviation below `least` counts as that much, so that small differences stay small.
     """
     # Sums by NumPy's own loops: its functions for means take longer than the numbers do.
-    centred = scores - np.add.reduce(scores) / len(scores)
+    centred: Scores = scores - float(np.add.reduce(scores)) / len(scores)
     deviation = max(math.sqrt(float(np.add.reduce(centred * centred)) / len(scores)), least)
     if deviation <= 1e-12:
         return np.zeros_like(scores)

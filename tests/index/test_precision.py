@@ -16,7 +16,7 @@ from library_material import write
 
 from index.bulk_model import BulkModel, has_bf16
 from index.cores import usable_cores
-from index.encoder import BulkEncoder, Encoder, load_encoder
+from index.encoder import BulkEncoder, Encoder, in_order, load_encoder
 from index.errors import EncoderError, FormatError, SettingError
 from index.library import Library
 from index.precision import (
@@ -26,6 +26,8 @@ from index.precision import (
     chosen_precision,
     together,
 )
+
+needs_bf16 = pytest.mark.skipif(not has_bf16(), reason="this processor has no bfloat16")
 
 ADDED = "A lighthouse keeper in Ribadeo counted 312 ships in the fog."
 
@@ -42,6 +44,7 @@ def bulk(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return library
 
 
+@needs_bf16
 def test_bf16_is_written_down_and_close_to_fp32(bulk: Library) -> None:
     assert bulk.manifest.precision == "bf16"
     assert [entry.precision for entry in bulk.manifest.segments] == ["bf16"]
@@ -55,6 +58,7 @@ def test_bf16_is_written_down_and_close_to_fp32(bulk: Library) -> None:
     assert bulk.chunk(hit.row).article == "harbour.txt"
 
 
+@needs_bf16
 def test_bf16_gives_the_same_vectors_each_time() -> None:
     encoder = load_encoder()
     assert isinstance(encoder, BulkEncoder)
@@ -62,6 +66,7 @@ def test_bf16_gives_the_same_vectors_each_time() -> None:
     assert np.array_equal(encoder.encode_in_bulk(texts), encoder.encode_in_bulk(texts))
 
 
+@needs_bf16
 def test_precisions_mix_in_one_index_and_nothing_is_encoded_again(bulk: Library) -> None:
     before = bulk.vectors(range(3))
     bulk.use_precision("fp32")
@@ -99,6 +104,7 @@ def test_auto_waits_for_many_texts_and_a_processor_that_can() -> None:
     assert chosen_precision("fp32", many * 2) == FP32
 
 
+@needs_bf16
 def test_encoding_in_bulk_loads_neither_torch_nor_what_reports_its_use() -> None:
     code = (
         "import sys; from index.encoder import load_encoder\n"
@@ -109,6 +115,7 @@ def test_encoding_in_bulk_loads_neither_torch_nor_what_reports_its_use() -> None
     assert done.stdout.split() == ["True", "False", "False"]
 
 
+@needs_bf16
 def test_who_waits_on_hearing_of_progress_stops_the_encoding(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -133,6 +140,37 @@ def test_who_waits_on_hearing_of_progress_stops_the_encoding(
     encoder.encode_in_bulk(["Pears won a medal. " * 35] * 64, progress=progress)
     assert len(begun) > while_waiting[0]
     assert while_waiting[0] <= usable_cores() + 1
+
+
+@pytest.mark.skipif(has_bf16(), reason="this processor has bfloat16")
+def test_a_processor_without_bf16_is_told_and_auto_does_without(tmp_path: Path) -> None:
+    long = "\n\n".join(
+        f"Pear number {n} of the orchard won a medal in Ghent." for n in range(2_500)
+    )
+    assert len(long) > LEAST_CHARACTERS
+    library = Library.create(tmp_path / "index", encoded="text", precision="bf16")
+    with pytest.raises(EncoderError, match="computes in f32, not in bf16; use: --precision fp32"):
+        library.add(ADDED)
+    assert len(library) == 0
+    library.use_precision("auto")
+    library.add(ADDED)
+    assert [entry.precision for entry in library.manifest.segments] == ["fp32"]
+
+
+def test_batches_come_in_order_and_no_more_are_begun_than_asked_for() -> None:
+    begun, most = [], []
+
+    def encode(batch: list[int]) -> npt.NDArray[np.float32]:
+        begun.append(batch)
+        return np.array(batch, dtype=np.float32)
+
+    came = []
+    for number, found in enumerate(in_order(encode, [[n] for n in range(12)], 2), start=1):
+        came += found.tolist()
+        time.sleep(0.02)  # all of it would be done by now
+        most.append(len(begun) - number)
+    assert came == list(range(12))
+    assert 1 <= max(most) <= 2
 
 
 def test_precisions_together() -> None:
