@@ -33,6 +33,7 @@ bench: install-test
 	$(BIN)/python -m bench.first_answer
 	$(BIN)/python -m bench.answers
 	$(BIN)/python -m bench.indexing
+	$(BIN)/python -m bench.reading
 	$(BIN)/python -m bench.memory
 	$(BIN)/python -m bench.server
 	$(BIN)/python -m training.ask qa/models/reader --only answered --found 0 --passages 8 \

@@ -12,7 +12,9 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from queue import SimpleQueue
 
 from index.readers.outcome import Outcome, outcome
 
@@ -90,12 +92,20 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICE)
-    asked = sys.stdin.buffer
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a parser prints is no answer
+    asked: SimpleQueue[tuple[Path, str]] = SimpleQueue()
+    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     answer: str | Outcome = _READY
-    with contextlib.suppress(EOFError, BrokenPipeError):
+    while True:
+        pickle.dump(answer, told, pickle.HIGHEST_PROTOCOL)
+        told.flush()
+        answer = outcome(*asked.get())
+
+
+def _listen(asked: SimpleQueue[tuple[Path, str]]) -> None:
+    """Take requests, and end the process with whoever makes them, whatever it is reading."""
+    with contextlib.suppress(EOFError, OSError):
         while True:
-            pickle.dump(answer, told, pickle.HIGHEST_PROTOCOL)
-            told.flush()
-            answer = outcome(*pickle.load(asked))
+            asked.put(pickle.load(sys.stdin.buffer))
+    os._exit(0)

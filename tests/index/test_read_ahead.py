@@ -167,15 +167,27 @@ def test_a_sync_is_cancelled_while_a_file_is_read(
     assert len(library) == 0
 
 
-def test_a_worker_ends_with_whoever_asks_it(tmp_path: Path) -> None:
-    code = (
-        "import os, signal; from pathlib import Path; from index.readers.worker import Worker\n"
-        f"worker = Worker(); worker.read(Path({str(tmp_path / 'none.txt')!r}), 'none')\n"
-        "print(worker._process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=PROJECT)
-    assert done.returncode == -signal.SIGKILL
-    wait_for(lambda: not running(int(done.stdout)))
+def test_a_worker_ends_with_whoever_asks_it_whatever_it_reads(pipe: Path) -> None:
+    code = f"""
+import os, signal, threading, time
+from pathlib import Path
+from index.readers.worker import Worker
+
+worker = Worker()
+threading.Thread(target=worker.read, args=(Path({str(pipe)!r}), "endless")).start()
+print(worker._process.pid, flush=True)
+opened = Path("/proc", str(worker._process.pid), "fd")
+while {str(pipe)!r} not in [os.path.realpath(one) for one in opened.iterdir()]:
+    time.sleep(0.02)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    held = os.open(pipe, os.O_RDWR)  # so that it does not end with the one that is killed
+    try:
+        done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=PROJECT)
+        assert done.returncode == -signal.SIGKILL
+        wait_for(lambda: not running(int(done.stdout)))
+    finally:
+        os.close(held)
 
 
 def running(pid: int) -> bool:

@@ -1,0 +1,117 @@
+"""Reading files by processes of their own, against reading them in the one that indexes.
+
+    python -m bench.reading [--files N] [--rounds N]
+
+The files are PDFs of some pages each, made of SQuAD's paragraphs where the public sets are here
+(`PINCITE_SHARED`), else of those in `seeds/`. They are indexed anew, and then read again with
+all vectors kept, as after a change of the readers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import index.readers.ahead
+import index.sync
+from bench.indexing import squad_articles
+from bench.measuring import PROJECT, Bound, Timing, keep, medians, ratio, timed
+from index.library import Library
+from index.readers import read_article
+from index.readers.ahead import ToRead, read_ahead, worth_starting
+
+_COPIES = "Edition {}. "
+"""Stands before each paragraph, so that no file has the words of another."""
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--files", type=int, default=150)
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        texts = squad_articles(place / "texts") or PROJECT / "seeds"
+        files = pdfs(texts, place / "pdfs", args.files)
+        workers = worth_starting([ToRead(file, file.name, file.stat().st_size) for file in files])
+        new: dict[bool, list[Timing]] = {True: [], False: []}
+        again: dict[bool, list[Timing]] = {True: [], False: []}
+        for number in range(2 * args.rounds):
+            beside = number % 2 == 0
+            with reading_with(None if beside else 0):
+                library = Library.create(place / "index")
+                library.encoder.encode(["The encoder is loaded before it is timed."])
+                new[beside].append(timed(partial(library.sync, place / "pdfs"))[0])
+                again[beside].append(timed(partial(read_again, library, number))[0])
+            shutil.rmtree(place / "index")
+        pages = sum(max(p.page or 0 for p in read_article(f, "").paragraphs) for f in files)
+    keep(
+        "reading",
+        [
+            Bound("read again, workers / without", ratio(again[True], again[False]), 0.9),
+            Bound("indexed anew, workers / without", ratio(new[True], new[False]), 1.05),
+        ],
+        {
+            "files": len(files),
+            "pages": pages,
+            "workers": workers,
+            "anew": {"workers": medians(new[True]), "without": medians(new[False])},
+            "again": {"workers": medians(again[True]), "without": medians(again[False])},
+        },
+    )
+
+
+def pdfs(texts: Path, folder: Path, count: int) -> list[Path]:
+    """`count` PDFs of the paragraphs of some text files."""
+    from reportlab.lib.styles import getSampleStyleSheet
+    from reportlab.platypus import Paragraph, SimpleDocTemplate
+
+    folder.mkdir()
+    style = getSampleStyleSheet()["BodyText"]
+    sources = sorted(texts.rglob("*.txt"))
+    made = []
+    for number in range(count):
+        copy, which = divmod(number, len(sources))
+        paragraphs = sources[which].read_text(encoding="utf-8").split("\n\n")
+        path = folder / f"{number:04}.pdf"
+        SimpleDocTemplate(str(path)).build(
+            [
+                Paragraph(escape(_COPIES.format(copy) * bool(copy) + one), style)
+                for one in paragraphs
+            ]
+        )
+        made.append(path)
+    return made
+
+
+@contextmanager
+def reading_with(workers: int | None) -> Iterator[None]:
+    """Have syncs read with so many workers, or with as many as they choose."""
+    real = index.sync.read_ahead
+    index.sync.read_ahead = partial(read_ahead, workers=workers)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        index.sync.read_ahead = real
+
+
+def read_again(library: Library, version: int) -> None:
+    """Read every file again, as an index does whose readers have changed since."""
+    real = index.sync.EXTRACTOR_VERSION
+    index.sync.EXTRACTOR_VERSION = f"{real}-{version}"
+    try:
+        report = library.sync()
+    finally:
+        index.sync.EXTRACTOR_VERSION = real
+    assert report.unchanged, report
+
+
+if __name__ == "__main__":
+    main()
