@@ -170,7 +170,7 @@ def _apply(
     ]
     transaction.total = len(files)
     with closing(read_ahead(files, transaction.report)) as outcomes:
-        reading = zip(files, outcomes, strict=False)
+        reading = zip(files, outcomes, strict=True)
         for looked in seen:
             moved = _moved(looked)
             elsewhere = set(moved.values())
@@ -179,10 +179,8 @@ def _apply(
                 if file.article:
                     transaction.remove(file.article)
                     changes.removed.append(file.article)
-            # What is left of `reading` is of the roots that follow.
-            for (name, (_, state)), (file_read, read) in zip(
-                looked.read.items(), reading, strict=False
-            ):
+            for name, (_, state) in looked.read.items():
+                file_read, read = next(reading)
                 before = looked.known.get(name) or looked.gone.pop(moved.get(name, ""), None)
                 old = before.article if before else None
                 if old is not None and name in moved:

@@ -34,6 +34,9 @@ MOST = 4
 _AHEAD = 2
 """Files for each worker that are read, or under way, before their turn."""
 
+_TRIES = 2
+"""Workers that a file is given to: the first may have been ended for what it read before."""
+
 _LOOK_UP = 0.2
 """Seconds after which who waits for a file is called, to report or to give up."""
 
@@ -107,21 +110,27 @@ class _Workers:
         return self._threads.submit(self._read, file)
 
     def _read(self, file: ToRead) -> Outcome:
-        worker = self._free.get()
-        try:
-            worker = worker or self._started()
-        except WorkerError:  # such as in a program that Python is only a part of
-            self._free.put(None)
-            return outcome(file.path, file.article_id)
-        try:
-            found = worker.read(file.path, file.article_id)
-        except WorkerError as error:
-            with self._lock:
-                self._running.discard(worker)
-            self._free.put(None)
-            return Unread(f"broken: reading it ended the process that read it ({error})", True)
-        self._free.put(worker)
-        return found
+        ending = ""
+        for _ in range(_TRIES):
+            worker = self._free.get()
+            try:
+                worker = worker or self._started()
+            except WorkerError:  # such as in a program that Python is only a part of
+                self._free.put(None)
+                return outcome(file.path, file.article_id)
+            try:
+                found = worker.read(file.path, file.article_id)
+            except WorkerError as error:
+                ending = str(error)
+                with self._lock:
+                    self._running.discard(worker)
+                self._free.put(None)
+            else:
+                self._free.put(worker)
+                return found
+            if self._ended:
+                break
+        return Unread(f"broken: reading it ended the process that read it ({ending})", again=True)
 
     def _started(self) -> Worker:
         worker = Worker()

@@ -144,10 +144,6 @@ def test_who_waits_on_hearing_of_progress_stops_the_encoding(
 
 @pytest.mark.skipif(has_bf16(), reason="this processor has bfloat16")
 def test_a_processor_without_bf16_is_told_and_auto_does_without(tmp_path: Path) -> None:
-    long = "\n\n".join(
-        f"Pear number {n} of the orchard won a medal in Ghent." for n in range(2_500)
-    )
-    assert len(long) > LEAST_CHARACTERS
     library = Library.create(tmp_path / "index", encoded="text", precision="bf16")
     with pytest.raises(EncoderError, match="computes in f32, not in bf16; use: --precision fp32"):
         library.add(ADDED)
