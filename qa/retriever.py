@@ -18,7 +18,7 @@ from qa.answer import Passage
 from qa.beside import beside
 from qa.errors import QuestionError
 from qa.fusion import Fusion
-from qa.words import content_words, stem, words
+from qa.words import content_words, stem, stems
 
 MAX_QUESTION_CHARACTERS = 4_000
 """Longer questions are refused before anything tokenises them."""
@@ -209,6 +209,11 @@ def _stems(question: str) -> frozenset[str]:
     return frozenset(stem(word) for word in content_words(question))
 
 
+@lru_cache(maxsize=1024)  # paragraphs come up again with the next question, and take longer
+def _held(text: str) -> frozenset[str]:
+    return frozenset(stems(text))
+
+
 def _best_first(
     article: Article, span: Span, paragraphs: Sequence[int], question: str
 ) -> tuple[int, ...]:
@@ -220,7 +225,7 @@ def _best_first(
     def found(number: int) -> int:
         place = article.paragraphs[number - 1].span
         shared = Span(max(place.start, span.start), min(place.end, span.end))
-        return len(wanted & {stem(word) for word in words(shared.of(article.text))})
+        return len(wanted & _held(shared.of(article.text)))
 
     # A heading is in a passage for its context, so among equals the longer text leads.
     def length(number: int) -> int:
