@@ -12,18 +12,16 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 from xml.sax.saxutils import escape
 
-import index.readers.ahead
 import index.sync
 from bench.indexing import squad_articles
 from bench.measuring import PROJECT, Bound, Timing, keep, medians, ratio, timed
 from index.library import Library
-from index.readers import read_article
+from index.readers import EXTRACTOR_VERSION, read_article
 from index.readers.ahead import ToRead, read_ahead, worth_starting
 
 _COPIES = "Edition {}. "
@@ -45,7 +43,8 @@ def main() -> None:
         again: dict[bool, list[Timing]] = {True: [], False: []}
         for number in range(2 * args.rounds):
             beside = number % 2 == 0
-            with reading_with(None if beside else 0):
+            reading = partial(read_ahead, workers=None if beside else 0)
+            with patch.object(index.sync, "read_ahead", reading):
                 library = Library.create(place / "index")
                 library.encoder.encode(["The encoder is loaded before it is timed."])
                 new[beside].append(timed(partial(library.sync, place / "pdfs"))[0])
@@ -91,25 +90,10 @@ def pdfs(texts: Path, folder: Path, count: int) -> list[Path]:
     return made
 
 
-@contextmanager
-def reading_with(workers: int | None) -> Iterator[None]:
-    """Have syncs read with so many workers, or with as many as they choose."""
-    real = index.sync.read_ahead
-    index.sync.read_ahead = partial(read_ahead, workers=workers)  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        index.sync.read_ahead = real
-
-
 def read_again(library: Library, version: int) -> None:
     """Read every file again, as an index does whose readers have changed since."""
-    real = index.sync.EXTRACTOR_VERSION
-    index.sync.EXTRACTOR_VERSION = f"{real}-{version}"
-    try:
+    with patch.object(index.sync, "EXTRACTOR_VERSION", f"{EXTRACTOR_VERSION}-{version}"):
         report = library.sync()
-    finally:
-        index.sync.EXTRACTOR_VERSION = real
     assert report.unchanged, report
 
 

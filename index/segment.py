@@ -26,9 +26,9 @@ from index.stored import (
     ArticleEntry,
     metadata_json,
     paragraphs_json,
+    path_of,
     stored_article,
     text_bytes,
-    text_of,
 )
 from index.stores.approximate import open_near, write_near
 from index.stores.base import Rows, Store, Vectors
@@ -83,7 +83,7 @@ def _chunk(article: str, start: int, end: int, paragraphs: bytes, tokens: int) -
 
 def _entry(values: Sequence[Any]) -> ArticleEntry:
     number, article, digest, path, *others = values
-    return ArticleEntry(number, article, digest, None if path is None else text_of(path), *others)
+    return ArticleEntry(number, article, digest, path_of(path), *others)
 
 
 class SegmentWriter:

@@ -70,6 +70,11 @@ def text_of(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
+def path_of(data: bytes | None) -> str | None:
+    """An article's path as it was stored; None for text that was in no file."""
+    return None if data is None else text_of(data)
+
+
 def stored_article(
     article_id: str,
     path: bytes | None,
@@ -81,8 +86,7 @@ def stored_article(
     """An article from what is stored of it; `count` is the number of its paragraphs."""
     # Of the five articles that a search gives, most callers read a place or two.
     places = LaterParagraphs(partial(_paragraphs, paragraphs), count)
-    whose = None if path is None else text_of(path)
-    return Article(article_id, text_of(text), places, _metadata(described), whose)
+    return Article(article_id, text_of(text), places, _metadata(described), path_of(path))
 
 
 def _paragraphs(stored: bytes) -> tuple[Paragraph, ...]:

@@ -180,12 +180,12 @@ def _apply(
                     transaction.remove(file.article)
                     changes.removed.append(file.article)
             for name, (_, state) in looked.read.items():
-                file_read, read = next(reading)
+                to_read, read = next(reading)
                 before = looked.known.get(name) or looked.gone.pop(moved.get(name, ""), None)
                 old = before.article if before else None
                 if old is not None and name in moved:
                     transaction.remove(old)
-                new = file_read.article_id
+                new = to_read.article_id
                 looked.same[name] = _read(transaction, changes, read, state, new, old, claimed)
                 claimed.add(new)
                 transaction.advance()

@@ -42,10 +42,15 @@ KINDS = (*SUFFIXES, *_ALIASES)
 _MODULES = {".txt": "txt", ".md": "markdown", ".html": "html", ".pdf": "pdf", ".docx": "docx"}
 
 
+def suffix_of(path: Path) -> str:
+    """A file's suffix in lower case, as it stands in `SUFFIXES` where it is another spelling."""
+    suffix = path.suffix.lower()
+    return _ALIASES.get(suffix, suffix)
+
+
 def supported(path: Path) -> bool:
     """Whether a file's suffix is one that `read_article` reads."""
-    suffix = path.suffix.lower()
-    return suffix in SUFFIXES or suffix in _ALIASES
+    return suffix_of(path) in SUFFIXES
 
 
 def read_article(path: Path, article_id: str) -> Article:
@@ -54,7 +59,7 @@ def read_article(path: Path, article_id: str) -> Article:
     Raises ArticleError, whose message is the reason to show in a list of skipped files:
     missing, unreadable, too large, empty, binary, broken, encrypted, without text layer.
     """
-    suffix = _ALIASES.get(path.suffix.lower(), path.suffix.lower())
+    suffix = suffix_of(path)
     if suffix not in SUFFIXES:
         raise ArticleError(
             f"unsupported: {path.suffix or 'no suffix'} is not one of {', '.join(SUFFIXES)}"

@@ -18,11 +18,11 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from index.cores import usable_cores
+from index.readers import suffix_of
 from index.readers.outcome import Outcome, Unread, outcome
 from index.readers.worker import Worker, WorkerError
 
-_SECONDS_PER_MB = {".pdf": 6.0, ".html": 3.0, ".htm": 3.0, ".xhtml": 3.0, ".docx": 0.5}
-_OTHERS = 1.5
+_SECONDS_PER_MB = {".txt": 1.5, ".md": 1.5, ".html": 3.0, ".pdf": 6.0, ".docx": 0.5}
 """What reading a megabyte takes, roughly, by the kind of file (bench/README.md)."""
 
 _WORTH = 3.0
@@ -79,8 +79,9 @@ def worth_starting(files: Sequence[ToRead]) -> int:
     cores = usable_cores()
     if cores < 2:
         return 0
+    # A file named as a root may be of another kind; it is refused, not read.
     seconds = sum(
-        file.size / 1e6 * _SECONDS_PER_MB.get(file.path.suffix.lower(), _OTHERS) for file in files
+        file.size / 1e6 * _SECONDS_PER_MB.get(suffix_of(file.path), 0.0) for file in files
     )
     return min(cores, MOST, len(files)) if seconds >= _WORTH else 0
 

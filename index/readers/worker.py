@@ -24,6 +24,10 @@ _NICE = 5
 """How far a worker stands back for whoever asks a question meanwhile."""
 
 
+_LOST = (EOFError, OSError, pickle.UnpicklingError)
+"""What talking to a process that has ended, or says something else, raises."""
+
+
 class WorkerError(Exception):
     """A worker could not be started, or has ended. For `index.readers.ahead` alone."""
 
@@ -46,7 +50,7 @@ class Worker:
         self._asked, self._told = self._process.stdin, self._process.stdout
         try:
             ready = pickle.load(self._told)
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
+        except _LOST as error:
             self.close()
             raise WorkerError("a process for reading ended before it was ready") from error
         if ready != _READY:
@@ -60,7 +64,7 @@ class Worker:
             self._asked.flush()
             found: Outcome = pickle.load(self._told)
             return found
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
+        except _LOST as error:
             self.close()
             raise WorkerError(_ending(self._process.returncode)) from error
 
