@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from qa.cli.arguments import add_unanswerable
 from qa.opening import DEFAULT_INDEX
 from qa.web.server import DEFAULT_PORT, build_app, serve
 
@@ -34,8 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--allow-changes", action="store_true", help="let programs add and remove articles too"
     )
+    add_unanswerable(parser)
     chosen = parser.parse_args(arguments)
-    return serve(chosen.index, port=chosen.port, allow_changes=chosen.allow_changes)
+    return serve(
+        chosen.index,
+        port=chosen.port,
+        allow_changes=chosen.allow_changes,
+        unanswerable=chosen.unanswerable,
+    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,12 @@ from typing import Any, Protocol
 from index.text import Article, Metadata, Span
 from qa.links import article_link, source_link
 
+NOT_ANSWERED = "The articles do not answer this."
+NOT_SURE = "The articles may answer this, but no words in them are sure enough."
+"""What a refusal says: the second where an answer is likelier than none (`Answer.unsure`)."""
+
+_LIKELY = 0.5
+
 
 @dataclass(frozen=True)
 class Citation:
@@ -222,9 +228,10 @@ class Answer:
 
     `best` is the first candidate, kept even when refused so that evaluation can look at it;
     it is shown only when `answered`. `confidence` estimates the probability that it is
-    right, in 0..1. `alternatives` are different answers that pass the same bar, newest
-    first; `nearest` the passages closest to the question; `missing` the question's names
-    and numbers that no article contains.
+    right, in 0..1, and `answerable` that the articles answer the question at all, no lower;
+    None where the reader's confidence does not tell. `alternatives` are different answers that
+    pass the same bar, newest first; `nearest` the passages closest to the question; `missing`
+    the question's names and numbers that no article contains.
     """
 
     question: str
@@ -235,6 +242,16 @@ class Answer:
     alternatives: tuple[Candidate, ...] = ()
     nearest: tuple[Passage, ...] = ()
     missing: tuple[str, ...] = ()
+    answerable: float | None = None
+
+    @property
+    def unsure(self) -> bool:
+        """Whether this is a refusal although the articles likelier answer than not.
+
+        Never where a name or number of the question stands in no article.
+        """
+        likely = self.answerable is not None and self.answerable >= _LIKELY
+        return likely and not self.answered and not self.missing
 
     @property
     def text(self) -> str | None:
@@ -273,6 +290,7 @@ class Answer:
             "question": self.question,
             "answered": self.answered,
             "confidence": self.confidence,
+            "answerable": self.answerable,
             "calibrated": self.calibrated,
             "text": self.text,
             "sentence": self.sentence,

@@ -26,7 +26,10 @@ class Chatbot:
     """Answers questions with the articles' own words, or says that they do not answer.
 
     Safe to call from several threads. `reader` is a name for `qa.readers.load_reader` or a
-    Reader; None takes the default one.
+    Reader; None takes the default one. `unanswerable` is the share of questions, from 0 to
+    below 1, that the articles are expected not to answer: confidences are stated for it. None
+    is the share they were fitted at. Raises SettingError where it is given with a `judge`, which
+    has its own.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Chatbot:
         reader: Reader | str | None = None,
         judge: Judge | None = None,
         mode: Mode | str = Mode.BALANCED,
+        unanswerable: float | None = None,
     ) -> None:
         from qa.readers import load_judge, load_reader
 
@@ -50,7 +54,12 @@ class Chatbot:
             if reader is None or isinstance(reader, str)
             else reader
         )
-        self.judge = judge or load_judge(self.reader)
+        if judge is not None and unanswerable is not None:
+            raise SettingError(
+                f"both a judge and a share of questions without an answer ({unanswerable!r}) were "
+                "given; give the share to the judge's confidence"
+            )
+        self.judge = judge or load_judge(self.reader, unanswerable)
         self.mode = Mode(mode)
         self._kept = KeptAnswers()
 

@@ -1,8 +1,9 @@
 """How probable it is that a proposed quote is the right answer.
 
-What the search and the reader know about a quote becomes a few numbers, and a logistic
-model weighs them. Its coefficients were fitted on held-back training questions
-(training/calibrate.py) and lie in `qa/models/judge.json`.
+What the search and the reader know about a quote becomes a few numbers, and two logistic
+models weigh them: is the quote right, and do the articles answer the question at all. Their
+coefficients were fitted on held-back training questions (training/calibrate.py) and lie in
+`qa/models/judge.json`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from qa.agreement import same_answer
 from qa.answer import Passage, Quote
+from qa.base_rate import at_share, checked_share
 from qa.errors import ReaderError
-from qa.judge import Mode
+from qa.judge import Estimate, Mode
 from qa.telling import tells
 from qa.words import (
     Expected,
@@ -148,16 +151,26 @@ def _bounded(value: float) -> float:
 
 
 @dataclass(frozen=True)
+class Logistic:
+    """One fitted logistic model: a weight for each feature after centring and scaling."""
+
+    bias: float
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Coefficients:
-    """The fitted logistic model: a weight for each feature after centring and scaling.
+    """What was fitted: whether a quote is right, and whether its question has an answer.
 
     A feature below `lowest` or above `highest` counts as that: nothing is known beyond.
+    `unanswerable` is the share, 0..1, of questions without an answer that it was fitted at.
     """
 
     reader: str
     version: str
-    bias: float
-    weights: Mapping[str, float]
+    right: Logistic
+    answerable: Logistic
+    unanswerable: float
     centres: Mapping[str, float]
     scales: Mapping[str, float]
     lowest: Mapping[str, float]
@@ -170,16 +183,17 @@ def coefficients(path: Path = JUDGE_FILE) -> Coefficients:
     """The shipped coefficients. Raises ReaderError when they cannot be read."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        told = {
-            part: {name: float(kept[part][name]) for name in FEATURES}
-            for part in ("weights", "centres", "scales", "lowest", "highest")
-        }
         return Coefficients(
             reader=kept["reader"],
             version=kept["version"],
-            bias=float(kept["bias"]),
+            right=_logistic(kept["right"]),
+            answerable=_logistic(kept["answerable"]),
+            unanswerable=float(kept["unanswerable"]),
+            centres=_each(kept["centres"]),
+            scales=_each(kept["scales"]),
+            lowest=_each(kept["lowest"]),
+            highest=_each(kept["highest"]),
             bars={name: float(value) for name, value in kept["bars"].items()},
-            **told,
         )
     except (OSError, ValueError, KeyError) as error:
         raise ReaderError(
@@ -188,15 +202,49 @@ def coefficients(path: Path = JUDGE_FILE) -> Coefficients:
         ) from error
 
 
-def probability(known: Mapping[str, float], fitted: Coefficients | None = None) -> float:
-    """The probability, 0..1, that a quote with these features is right."""
+def _logistic(kept: Mapping[str, Any]) -> Logistic:
+    return Logistic(float(kept["bias"]), _each(kept["weights"]))
+
+
+def _each(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(values[name]) for name in FEATURES}
+
+
+def estimate(
+    known: Mapping[str, float],
+    fitted: Coefficients | None = None,
+    unanswerable: float | None = None,
+) -> Estimate:
+    """How probable it is that a quote with these features is right, and its question answered.
+
+    `unanswerable` is the share of questions without an answer, from 0 to below 1, to state
+    both for; None is the share they were fitted at.
+    """
     model = fitted or coefficients()
-    evidence = model.bias
-    for name, weight in model.weights.items():
-        value = max(model.lowest[name], min(model.highest[name], known[name]))
-        evidence += weight * (value - model.centres[name]) / model.scales[name]
+    stated = model.unanswerable
+    wanted = stated if unanswerable is None else unanswerable
+    scaled = {
+        name: (max(model.lowest[name], min(model.highest[name], known[name])) - centre)
+        / model.scales[name]
+        for name, centre in model.centres.items()
+    }
+    right = _probability(model.right, scaled)
+    answerable = max(right, _probability(model.answerable, scaled))
+    return Estimate(
+        at_share(right, answerable, stated, wanted),
+        at_share(answerable, answerable, stated, wanted),
+    )
+
+
+def _probability(model: Logistic, scaled: Mapping[str, float]) -> float:
+    evidence = model.bias + sum(weight * scaled[name] for name, weight in model.weights.items())
     # Beyond this no fitted figure means anything, and nothing is ever certain.
     return 1.0 / (1.0 + math.exp(-max(-7.0, min(7.0, evidence))))
+
+
+def bar(mode: Mode, fitted: Coefficients | None = None) -> float:
+    """The lowest probability, 0..1, at which a mode answers."""
+    return 0.0 if mode is Mode.ALWAYS else (fitted or coefficients()).bars[mode.value]
 
 
 class SpanConfidence:
@@ -212,21 +260,30 @@ class SpanConfidence:
         fitted: Coefficients | None = None,
         *,
         reread: Callable[[str, Sequence[Quote]], list[Quote]] | None = None,
+        unanswerable: float | None = None,
     ) -> None:
-        """`reread` is `SpanReader.reread`; without it `alone` is taken to be `margin`."""
+        """`reread` is `SpanReader.reread`; without it `alone` is taken to be `margin`.
+
+        `unanswerable` is the share of questions expected to have no answer, as for `estimate`.
+        Raises SettingError when it is none.
+        """
         self._fitted = fitted or coefficients()
+        self.unanswerable = (
+            self._fitted.unanswerable if unanswerable is None else checked_share(unanswerable)
+        )
         self._reread = reread
         self.calibrated = self._fitted.reader == reader
 
     def bar(self, mode: Mode) -> float:
         """The lowest probability, 0..1, at which a mode answers."""
-        return 0.0 if mode is Mode.ALWAYS else self._fitted.bars[mode.value]
+        return bar(mode, self._fitted)
 
-    def probability(
+    def estimate(
         self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
-    ) -> float:
-        """The probability, 0..1, that `quotes[index]` is right."""
+    ) -> Estimate:
+        """How probable it is that `quotes[index]` is right, and the question answered."""
         if self._reread is not None and "margin_alone" not in quotes[index].features:
             again = self._reread(question, [quotes[index]])
             quotes = [*quotes[:index], *again, *quotes[index + 1 :]]
-        return probability(features(question, passages, quotes, index), self._fitted)
+        known = features(question, passages, quotes, index)
+        return estimate(known, self._fitted, self.unanswerable)

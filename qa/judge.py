@@ -30,6 +30,15 @@ class Mode(StrEnum):
         raise QuestionError(f"{value!r} is no mode; choose one of: {', '.join(cls)}")
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`right` is the probability, 0..1, that a quote is the right answer, `answerable` that
+    the articles answer the question at all, no lower; None where nothing is known of that."""
+
+    right: float
+    answerable: float | None = None
+
+
 class Confidence(Protocol):
     """Estimates how probable it is that a quote is the right answer."""
 
@@ -38,14 +47,20 @@ class Confidence(Protocol):
         """Whether the estimate was fitted on held-back questions."""
         ...
 
+    @property
+    def unanswerable(self) -> float | None:
+        """The share of questions without an answer, 0 to below 1, that estimates are stated
+        for; None where it is no matter."""
+        ...
+
     def bar(self, mode: Mode) -> float:
         """The lowest probability, 0..1, at which a mode answers."""
         ...
 
-    def probability(
+    def estimate(
         self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
-    ) -> float:
-        """The probability, 0..1, that `quotes[index]` is right."""
+    ) -> Estimate:
+        """How probable it is that `quotes[index]` is right."""
         ...
 
 
@@ -90,8 +105,8 @@ class Judge:
                 nearest=nearest,
                 missing=tuple(missing),
             )
-        probability = self.confidence.probability(question, passages, quotes)
-        answered = probability >= bar
+        estimate = self.confidence.estimate(question, passages, quotes)
+        answered = estimate.right >= bar
         versions = Versions(question, quotes[0])
         standing = [quote for quote in quotes[1:] if versions.stands(quote)]
         others: tuple[Candidate, ...] = ()
@@ -99,13 +114,14 @@ class Judge:
             more = [quote for quote in further(versions) if versions.stands(quote)]
             standing += more
             others = self._alternatives(versions, passages, [*quotes, *more], standing, bar)
-        best = _supported(quotes[0], standing, probability)
+        best = _supported(quotes[0], standing, estimate.right)
         if expected_answer(question) is Expected.YES_NO:
             best, others = _deciding(best), tuple(_deciding(other) for other in others)
         return Answer(
             question=question,
             answered=answered,
-            confidence=probability,
+            confidence=estimate.right,
+            answerable=estimate.answerable,
             calibrated=self.confidence.calibrated,
             best=best,
             alternatives=others,
@@ -140,7 +156,7 @@ class Judge:
             # more plainly or nearer in the search, is no evidence against it.
             own = [other for other in quotes if other.article.id == quote.article.id]
             around = [passage for passage in passages if passage.article.id == quote.article.id]
-            probability = self.confidence.probability(versions.question, around, own)
+            probability = self.confidence.estimate(versions.question, around, own).right
             if probability >= bar:
                 shown.append(quote)
                 found.append(_supported(quote, standing, probability))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from index.encoder import Encoder
+from index.errors import SettingError
 from qa.confidence import SpanConfidence
 from qa.judge import Judge
 from qa.reader import Reader
@@ -32,9 +33,19 @@ def load_reader(name: str | None, encoder: Encoder) -> Reader:
     return SpanReader(TransformersModel(name))
 
 
-def load_judge(reader: Reader) -> Judge:
-    """The judge whose confidence belongs to a reader."""
+def load_judge(reader: Reader, unanswerable: float | None = None) -> Judge:
+    """The judge whose confidence belongs to a reader.
+
+    `unanswerable` is the share of questions that the articles are expected not to answer, from
+    0 to below 1; None is the share its confidence was fitted at. Raises SettingError when it is
+    none, or the reader's confidence was never fitted.
+    """
     if reader.name == SENTENCE:
+        if unanswerable is not None:
+            raise SettingError(
+                "the sentence reader's confidence is no probability, so no share of questions "
+                "without an answer can be taken into account; leave it out, or use another reader"
+            )
         return Judge(SentenceConfidence())
     reread = reader.reread if isinstance(reader, SpanReader) else None
-    return Judge(SpanConfidence(reader.name, reread=reread))
+    return Judge(SpanConfidence(reader.name, reread=reread, unanswerable=unanswerable))

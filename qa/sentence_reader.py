@@ -15,7 +15,7 @@ from index.encoder import Encoder
 from index.sentences import sentences
 from index.text import Article, Kind, Span
 from qa.answer import Passage, Quote
-from qa.judge import Mode
+from qa.judge import Estimate, Mode
 from qa.words import content_stems, could_answer, expected_answer, share_held, stems
 
 _COVERAGE = 0.35
@@ -104,14 +104,15 @@ class SentenceConfidence:
     """
 
     calibrated = False
+    unanswerable = None
 
     def bar(self, mode: Mode) -> float:
         """The lowest estimate, 0..1, at which a mode answers."""
         return {Mode.ALWAYS: 0.0, Mode.BALANCED: 0.5, Mode.STRICT: 0.75}[mode]
 
-    def probability(
+    def estimate(
         self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
-    ) -> float:
+    ) -> Estimate:
         """The estimate, 0..1, for `quotes[index]`."""
         features = quotes[index].features
         evidence = (
@@ -120,4 +121,4 @@ class SentenceConfidence:
             + _COVERAGE_WEIGHT * features["coverage"]
             + _TYPE_WEIGHT * features["typed"]
         )
-        return 1.0 / (1.0 + math.exp(-evidence))
+        return Estimate(1.0 / (1.0 + math.exp(-evidence)))

@@ -2,9 +2,10 @@
 
     python -m training.calibrate training/runs/asked.jsonl --write
 
-A logistic model over the features of `qa.confidence`, cross-fitted by article (an article's
-questions are never judged by a model that saw them) to measure, then fitted on all to ship.
-A quote is right when its F1 with an accepted answer is at least 0.5.
+Logistic models over the features of `qa.confidence`, one for a quote being right and one for
+its question having an answer, cross-fitted by article (an article's questions are never judged
+by a model that saw them) to measure, then fitted on all to ship. A quote is right when its F1
+with an accepted answer is at least 0.5.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
+from qa.base_rate import at_share
 from qa.confidence import FEATURES, JUDGE_FILE
 from qa.evaluation.abstention import auroc
 
@@ -36,6 +38,11 @@ PENALTY = 10.0
 RARE = 20
 TAIL = 5
 FOLDS = 5
+
+
+def has_answer(lines: list[dict[str, Any]]) -> Values:
+    """1 for each question that has an answer, 0 for the others."""
+    return np.array([float(line["kind"] == "answered") for line in lines])
 
 
 def weights_of(lines: list[dict[str, Any]], share: float) -> Values:
@@ -115,16 +122,27 @@ def cross_fitted(x: Values, y: Values, weight: Values, groups: list[str]) -> Val
     return made
 
 
-def report(name: str, lines: list[dict[str, Any]], p: Values, y: Values) -> None:
-    """Print how a confidence does at the three shares of unanswerable questions."""
-    answerable = np.array([float(line["kind"] == "answered") for line in lines])
+def report(
+    name: str, lines: list[dict[str, Any]], p: Values, y: Values, known: Values | None = None
+) -> None:
+    """Print how a confidence does at the three shares of unanswerable questions.
+
+    With `known`, how probable it is that each question has an answer, also when the confidence
+    is told the share.
+    """
+    answerable = has_answer(lines)
     parts = []
     for share in (0.1, 0.3, 0.5):
         w = weights_of(lines, share)
-        parts.append(
+        part = (
             f"{share:.0%}: auroc_right {auroc(p, y, w):.3f} auroc {auroc(p, answerable, w):.3f} "
             f"ece {calibration_error(p, y, w):.3f}"
         )
+        if known is not None:
+            pairs = zip(p, known, strict=True)
+            told = np.array([at_share(one, q, UNANSWERABLE, share) for one, q in pairs])
+            part += f" told {calibration_error(told, y, w):.3f}"
+        parts.append(part)
     print(f"{name:22}", " | ".join(parts))
 
 
@@ -180,19 +198,23 @@ def main() -> None:
     x = (raw - centres) / scales
     groups = [f"{line['library']}/{line['article']}" for line in lines]
     print(Counter(f"{line['library']}/{line['kind']}" for line in lines))
+    answerable = has_answer(lines)
     p = cross_fitted(x, y, weight, groups)
-    report("cross-fitted", lines, p, y)
+    known = cross_fitted(x, answerable, weight, groups)
+    report("cross-fitted", lines, p, y, known)
+    report("  whether answerable", lines, known, answerable)
     squad = np.array([line["library"] == "squad" for line in lines])
     own = [line for line, inside in zip(lines, squad, strict=True) if inside]
     report("  its SQuAD part", own, p[squad], y[squad])
     margin = FEATURES.index("margin")
     report("margin alone", own, raw[squad, margin], y[squad])
     theta = fit(x, y, weight)
+    answers = fit(x, answerable, weight)
     report("fitted on all", lines, 1 / (1 + np.exp(-(x @ theta[:-1] + theta[-1]))), y)
-    for name, value in sorted(
-        zip(FEATURES, theta[:-1], strict=True), key=lambda item: -abs(item[1])
+    for name, value, other_value in sorted(
+        zip(FEATURES, theta[:-1], answers[:-1], strict=True), key=lambda item: -abs(item[1])
     ):
-        print(f"  {name:14} {value:+.3f}")
+        print(f"  {name:14} right {value:+.3f} answerable {other_value:+.3f}")
     made = bars(p, lines, y)
     print("bars", made)
     other = [line["kind"] == "other" for line in lines]
@@ -206,8 +228,9 @@ def main() -> None:
         kept = {
             "reader": "pincite",
             "version": options.version,
-            "bias": round(float(theta[-1]), 6),
-            "weights": named(theta[:-1]),
+            "unanswerable": UNANSWERABLE,
+            "right": {"bias": round(float(theta[-1]), 6), "weights": named(theta[:-1])},
+            "answerable": {"bias": round(float(answers[-1]), 6), "weights": named(answers[:-1])},
             "centres": named(centres),
             "scales": named(scales),
             "lowest": named(lowest),

@@ -139,7 +139,8 @@ def judged(
     probabilities, rights = [], []
     for one, quotes in zip(found, read, strict=True):
         asked = one.item.text
-        probabilities.append(confidence.probability(asked, one.passages, quotes) if quotes else 0.0)
+        found = confidence.estimate(asked, one.passages, quotes).right if quotes else 0.0
+        probabilities.append(found)
         rights.append(float(bool(quotes) and right(one, quotes)))
     p, y = np.array(probabilities), np.array(rights)
     weight = weights_of([{"kind": one.item.kind} for one in found], UNANSWERABLE)

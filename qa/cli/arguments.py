@@ -7,7 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from index.errors import SettingError
 from index.library import Library
+from qa.base_rate import checked_share
 from qa.cli.output import SyncBar, report_trouble, waiting
 from qa.opening import open_library
 
@@ -40,6 +42,17 @@ def add_reader(parser: argparse.ArgumentParser) -> None:
         help="what picks the answering words: pincite (trained, the default), sentence (whole "
         "sentences, untrained), or an extractive question-answering model of Hugging Face, by "
         "name or folder",
+    )
+
+
+def add_unanswerable(parser: argparse.ArgumentParser) -> None:
+    """`--unanswerable SHARE`: what confidences are stated for."""
+    parser.add_argument(
+        "--unanswerable",
+        type=share,
+        metavar="SHARE",
+        help="how many of your questions the articles will not answer, as you expect (0 to below "
+        "1): confidences are stated for that, so a lower share is refused less (default: 0.3)",
     )
 
 
@@ -92,6 +105,16 @@ def probability(text: str) -> float:
     if not 0.0 <= value <= 1.0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
     return value
+
+
+def share(text: str) -> float:
+    """A number from 0 up to, but not, 1, for argparse."""
+    try:
+        return checked_share(float(text))
+    except (ValueError, SettingError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number from 0 to below 1, such as 0.1"
+        ) from None
 
 
 def library(args: argparse.Namespace) -> Library:

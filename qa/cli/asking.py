@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from qa.answer import Answer, Candidate, Citation
+from qa.answer import NOT_ANSWERED, NOT_SURE, Answer, Candidate, Citation
 from qa.cli.arguments import (
     add_filters,
     add_json,
     add_reader,
     add_source,
+    add_unanswerable,
     filters,
     library,
     probability,
@@ -43,6 +44,7 @@ def add_ask(commands: Commands) -> None:
         metavar="P",
         help="answer only at this confidence (0 to 1) or above, whatever the mode",
     )
+    add_unanswerable(parser)
     add_reader(parser)
     add_filters(parser)
     add_source(parser)
@@ -73,7 +75,7 @@ def ask(args: argparse.Namespace) -> int:
 
     checked_question(args.question)
     source = library(args)
-    chatbot = Chatbot(Retriever(source), reader=args.reader)
+    chatbot = Chatbot(Retriever(source), reader=args.reader, unanswerable=args.unanswerable)
     answer = chatbot.ask(
         args.question, mode=args.mode, min_confidence=args.min_confidence, **filters(args)
     )
@@ -116,11 +118,13 @@ def _nothing_to_look_in(source: Library) -> str:
 
 def _readable(answer: Answer) -> str:
     if not answer.answered or answer.best is None:
-        lines = ["The articles do not answer this."]
+        lines = [NOT_SURE if answer.unsure else NOT_ANSWERED]
+        if answer.unsure:
+            lines.append("The best guess: add --mode always.")
         if answer.missing:
             lines.append(f"No article mentions {_listed(answer.missing)}.")
         if answer.nearest:
-            lines.append("\nNearest passages, not answers:")
+            lines.append(f"\nNearest passages{'' if answer.unsure else ', not answers'}:")
             for passage in answer.nearest:
                 lines.append(f"  - {_excerpt(passage.text)}")
                 lines.append(f"    {_where(passage.citation)}")

@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from qa.cli.arguments import add_source, library
+from qa.cli.arguments import add_source, add_unanswerable, library
 from qa.opening import DEFAULT_INDEX
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def add_chat(commands: Commands) -> None:
         action="store_true",
         help="let programs add and remove articles too, over /api and /mcp",
     )
+    add_unanswerable(parser)
     add_source(parser)
     parser.set_defaults(run=chat)
 
@@ -40,4 +41,9 @@ def chat(args: argparse.Namespace) -> int:
     from qa.web.server import serve
 
     path = library(args).path if args.articles is not None else args.index or DEFAULT_INDEX
-    return serve(path, port=args.port, allow_changes=args.allow_changes)
+    return serve(
+        path,
+        port=args.port,
+        allow_changes=args.allow_changes,
+        unanswerable=args.unanswerable,
+    )

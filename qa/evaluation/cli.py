@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def add_eval_parser(commands: Commands) -> None:
     """Declare `pincite eval`."""
-    from qa.cli.arguments import add_json, add_reader, add_source
+    from qa.cli.arguments import add_json, add_reader, add_source, add_unanswerable
 
     parser = commands.add_parser(
         "eval",
@@ -55,6 +55,7 @@ def add_eval_parser(commands: Commands) -> None:
         action="store_true",
         help="also measure the reader alone on each question's own paragraph",
     )
+    add_unanswerable(parser)
     add_reader(parser)
     parser.add_argument("--reranker", metavar="NAME", help="a cross-encoder, by name or path")
     parser.add_argument("--qrels", type=Path, metavar="F", help="judgments, for TREC topics")
@@ -142,6 +143,7 @@ def _run(
         k=args.k,
         reader=args.reader,
         reranker=args.reranker,
+        unanswerable=args.unanswerable,
         always=args.always_answer,
         gold_paragraph=args.gold_paragraph,
         limit=args.limit,

@@ -14,6 +14,7 @@ class Outcome:
     resampled. `rank` is the rank of the first gold paragraph, from 1, None when it is not
     among those retrieved. `text`, `best_f1` and what follows describe the best candidate
     whether or not it was shown; `exact_match` and `f1` count a refusal as SQuAD does.
+    `has_answer` is how probable an answer was held to be, as `Answer.answerable`.
     `loss` is the stage that lost an answerable question, None when it was answered right.
     `reader_*` are about the reader alone on the gold paragraph. Times are in milliseconds.
     """
@@ -31,6 +32,7 @@ class Outcome:
     retrieval: dict[str, float] = field(default_factory=dict)
     answered: bool = False
     confidence: float = 0.0
+    has_answer: float | None = None
     text: str | None = None
     sentence: str | None = None
     citation: dict[str, Any] | None = None

@@ -23,13 +23,15 @@ class Choices:
     """What somebody chooses of a run; the defaults are those of `pincite eval`.
 
     `k` passages are retrieved, 1 or more. `reader` and `reranker` are names or paths, None the
-    default and none. `always` switches refusal off, `gold_paragraph` also measures the reader
-    alone. `limit` and `seed` draw a sample of the questions.
+    default and none. `unanswerable` is as for `Chatbot`. `always` switches refusal off,
+    `gold_paragraph` also measures the reader alone. `limit` and `seed` draw a sample of the
+    questions.
     """
 
     k: int = 50
     reader: str | None = None
     reranker: str | None = None
+    unanswerable: float | None = None
     always: bool = False
     gold_paragraph: bool = False
     limit: int | None = None
@@ -75,8 +77,9 @@ def run_set(
 ) -> Run:
     """Ask every question of the set and count; a run that was stopped is continued.
 
-    `index` is what the run says of its index. The models of `loaded` are used where the
-    default reader is chosen, so that they need not be loaded twice. Raises ReaderError where a
+    `index` is what the run says of its index. The models of `loaded`, and the share that its
+    confidences are stated for, are used where the default reader is chosen, so that they need not
+    be loaded twice. Raises ReaderError where a
     reader or re-ranker cannot be loaded.
     """
     from qa.cache import cache_folder
@@ -97,14 +100,18 @@ def run_set(
         system = RetrieverSystem(retriever)
     else:
         reader: Reader | str | None = choices.reader
+        unanswerable = choices.unanswerable
         if loaded is not None and reader is None:
             reader = loaded.reader
-        chatbot = Chatbot(retriever, reader=reader)
+            if unanswerable is None:
+                unanswerable = loaded.judge.confidence.unanswerable
+        chatbot = Chatbot(retriever, reader=reader, unanswerable=unanswerable)
         system = ChatbotSystem(chatbot, always=choices.always)
         config |= {
             "reader": chatbot.reader.name,
             "models": _models_digest(),
             "mode": str(system.mode),
+            "unanswerable": chatbot.judge.confidence.unanswerable,
         }
     settings = Settings(
         k=max(choices.k, system.depth),

@@ -44,6 +44,8 @@ def name_of(key: str) -> str:
         return f"coverage at {float(key[9:]):.0%} precision (oracle)"
     if key.startswith("ece@"):
         return f"calibration error, {float(key[4:]):.0%} unanswerable"
+    if key.startswith("ece_told@"):
+        return f"the same, told {float(key[9:]):.0%} unanswerable"
     return key
 
 

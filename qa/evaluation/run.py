@@ -207,6 +207,7 @@ class _Asking:
             retrieved=[f"{article}#{number}" for article, number in ranked],
             answered=answer.answered,
             confidence=answer.confidence,
+            has_answer=answer.answerable,
             text=text,
             sentence=best.sentence if best else None,
             citation=_cited(citation),

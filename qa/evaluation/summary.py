@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qa import base_rate
 from qa.evaluation import abstention
 from qa.evaluation.bootstrap import LEVEL, RESAMPLES, Figure, groups, intervals
 from qa.evaluation.losses import Stage
@@ -25,9 +26,16 @@ PRECISIONS = (0.8, 0.9)
 
 
 def figures(
-    outcomes: Sequence[Outcome], *, retrieval_only: bool = False, gold_paragraph: bool = False
+    outcomes: Sequence[Outcome],
+    *,
+    retrieval_only: bool = False,
+    gold_paragraph: bool = False,
+    stated: float | None = None,
 ) -> dict[str, Figure]:
-    """Every figure under its dotted key, as a function of the questions' weights."""
+    """Every figure under its dotted key, as a function of the questions' weights.
+
+    `stated` is the share of unanswerable questions that the confidences are stated for.
+    """
     answerable = _column(outcomes, "answerable")
     found: dict[str, Figure] = {}
     for name in RETRIEVAL:
@@ -42,7 +50,7 @@ def figures(
     found["citations.accuracy"] = _mean(cited, answerable * answered)
     found["citations.recall"] = _mean(cited, answerable)
     found["citations.overlap"] = _mean(_column(outcomes, "overlap"), answerable * answered)
-    found |= _abstention(outcomes, answerable, answered)
+    found |= _abstention(outcomes, answerable, answered, stated)
     if gold_paragraph:
         found |= _reader(outcomes, answerable)
     return found
@@ -64,7 +72,7 @@ def _mean(values: Values, counted: Values) -> Figure:
 
 
 def _abstention(
-    outcomes: Sequence[Outcome], answerable: Values, answered: Values
+    outcomes: Sequence[Outcome], answerable: Values, answered: Values, stated: float | None
 ) -> dict[str, Figure]:
     confidence, right = _column(outcomes, "confidence"), _column(outcomes, "right")
     found: dict[str, Figure] = {
@@ -81,20 +89,36 @@ def _abstention(
 
         found[f"coverage@{precision}"] = coverage
 
-    def error(share: float, weight: Values) -> float:
+    def error(said: Values, share: float, weight: Values) -> float:
         shared = abstention.at_share(weight, answerable, share)
-        return abstention.calibration_error(confidence, right, shared)
+        return abstention.calibration_error(said, right, shared)
 
     def own_error(weight: Values) -> float:
         return abstention.calibration_error(confidence, right, weight)
 
     mixed = bool(0 < answerable.sum() < len(answerable))
-    shares: list[Figure] = [partial(error, share) for share in SHARES] if mixed else [own_error]
+    at_each = {f"ece@{share}": partial(error, confidence, share) for share in SHARES}
+    shares: list[Figure] = list(at_each.values()) if mixed else [own_error]
     found["ece"] = lambda weight: max(figure(weight) for figure in shares)
     if mixed:
-        found |= {f"ece@{share}": partial(error, share) for share in SHARES}
+        found |= at_each
+        if stated and any(one.has_answer is not None for one in outcomes):
+            told = {share: _told(outcomes, stated, share) for share in SHARES}
+            found |= {
+                f"ece_told@{share}": partial(error, said, share) for share, said in told.items()
+            }
     found["aurc"] = partial(abstention.aurc, confidence, right)
     return {f"abstention.{name}": figure for name, figure in found.items()}
+
+
+def _told(outcomes: Sequence[Outcome], stated: float, share: float) -> Values:
+    """What the confidences would be, had they been told that share of unanswerable questions."""
+    return np.array(
+        [
+            base_rate.at_share(one.confidence, one.has_answer or 0.0, stated, share)
+            for one in outcomes
+        ]
+    )
 
 
 def _read_columns(outcomes: Sequence[Outcome]) -> tuple[Values, Values, Values]:
@@ -142,7 +166,12 @@ def summarise(
 
     A figure that is undefined for these questions (a rate over none) is null.
     """
-    wanted = figures(outcomes, retrieval_only=retrieval_only, gold_paragraph=gold_paragraph)
+    wanted = figures(
+        outcomes,
+        retrieval_only=retrieval_only,
+        gold_paragraph=gold_paragraph,
+        stated=config.get("unanswerable"),
+    )
     unit, group = groups(
         [one.paragraph_group for one in outcomes], [one.article_group for one in outcomes]
     )

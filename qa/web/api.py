@@ -50,6 +50,9 @@ class AskRequest(Which):
     mode: Literal["balanced", "strict", "always"] | None = Field(
         None, description="How sure an answer must be; balanced by default."
     )
+    min_confidence: float | None = Field(
+        None, ge=0, le=1, description="Answer from this confidence on, whatever the mode."
+    )
 
 
 class SearchRequest(Which):
@@ -110,6 +113,9 @@ class AnswerOut(BaseModel):
     question: str
     answered: bool = Field(description="False where the articles do not answer.")
     confidence: float = Field(description="The probability that the answer is right, 0 to 1.")
+    answerable: float | None = Field(
+        description="The probability that the articles answer the question at all, 0 to 1."
+    )
     calibrated: bool = Field(description="Whether the confidence was fitted on known answers.")
     text: str | None = Field(description="The answering words.")
     sentence: str | None = Field(description="The sentence they stand in.")
@@ -176,7 +182,13 @@ def add_api(app: FastAPI, service: Service) -> None:
     @app.post("/api/ask", response_model=AnswerOut, responses=_PROBLEMS, tags=["questions"])
     def ask(request: AskRequest) -> dict[str, Any]:
         """Answer a question in an article's own words, cited, or refuse."""
-        return service.ask(request.question, request.filter(), mode=request.mode).to_json()
+        answer = service.ask(
+            request.question,
+            request.filter(),
+            mode=request.mode,
+            min_confidence=request.min_confidence,
+        )
+        return answer.to_json()
 
     @app.post("/api/search", response_model=SearchOut, responses=_PROBLEMS, tags=["questions"])
     def search(request: SearchRequest) -> dict[str, Any]:

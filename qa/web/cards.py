@@ -26,6 +26,10 @@ QUESTION_CHARACTERS = 500
 """How much of a question stands above its card."""
 
 _CONFIDENCE = ((0.85, "Very likely right"), (0.65, "Likely right"), (0.4, "Possibly right"))
+_BEST_GUESS = (
+    "<p>To see the best guess, ask again with “Always answer”, in “How sure” below the question "
+    "box.</p>"
+)
 
 
 def answer_card(shown: Shown) -> str:
@@ -53,15 +57,17 @@ def refusal_card(shown: Shown) -> str:
     nearest = ""
     if shown.nearest:
         items = "".join(f"<li>{_near(near)}</li>" for near in shown.nearest)
-        nearest = (
-            '<h4 class="near-title">Nearest passages, which do not answer it</h4>'
-            f'<ol class="near">{items}</ol>'
-        )
+        nearest = f'<h4 class="near-title">{nearest_words(shown)}</h4><ol class="near">{items}</ol>'
     return (
         '<section class="card refused" aria-label="No answer">'
-        '<p class="verdict">The articles do not answer this.</p>'
-        f"{missing}{nearest}</section>"
+        f'<p class="verdict">{shown.refusal}</p>'
+        f"{_BEST_GUESS if shown.unsure else ''}{missing}{nearest}</section>"
     )
+
+
+def nearest_words(shown: Shown) -> str:
+    """What the nearest passages of a refusal are called."""
+    return "Nearest passages" if shown.unsure else "Nearest passages, which do not answer it"
 
 
 def message_card(message: str, *, kind: str = "note") -> str:

@@ -10,15 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from qa.web import citing
-from qa.web.cards import confidence_words
+from qa.web.cards import confidence_words, nearest_words
 from qa.web.citing import literal
 from qa.web.marking import attribute, escape
 from qa.web.record import Exchange, Near, Shown, Source, Version
 
 TITLE = "Questions to the articles"
 _PROMISE = "Every answer is a quotation; the link beside it leads to the words."
-_REFUSED = "The articles do not answer this."
-_NEAREST = "Nearest passages, which do not answer it:"
 
 _STYLE = (
     ":root{color-scheme:light dark}"
@@ -86,11 +84,11 @@ def _answer_markdown(shown: Shown, base: str) -> list[str]:
 
 
 def _refusal_markdown(shown: Shown, base: str) -> list[str]:
-    parts = [_REFUSED]
+    parts = [shown.refusal]
     if shown.missing:
         parts.append(literal(_missing(shown)))
     if shown.nearest:
-        parts.append(_NEAREST)
+        parts.append(f"{nearest_words(shown)}:")
         parts.append(
             _list(
                 f"{literal(n.words)} {_reference_markdown(n.source, base)}" for n in shown.nearest
@@ -145,12 +143,12 @@ def _answer_html(shown: Shown, base: str) -> list[str]:
 
 
 def _refusal_html(shown: Shown, base: str) -> list[str]:
-    parts = [f"<p><b>{_REFUSED}</b></p>"]
+    parts = [f"<p><b>{shown.refusal}</b></p>"]
     if shown.missing:
         parts.append(f"<p>{escape(_missing(shown))}</p>")
     if shown.nearest:
         items = "".join(_near_html(near, base) for near in shown.nearest)
-        parts.append(f'<p class="quiet">{_NEAREST}</p><ul>{items}</ul>')
+        parts.append(f'<p class="quiet">{nearest_words(shown)}:</p><ul>{items}</ul>')
     return parts
 
 

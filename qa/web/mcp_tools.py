@@ -39,7 +39,8 @@ _INSTRUCTIONS = (
     "question with a short answer: it quotes the words that answer, says where they stand and "
     "how sure it is, or refuses. Use `search` to read passages yourself, and `read_article` for "
     "an article's paragraphs. Quote what is returned as it is, with its citation; when `ask` "
-    "refuses, say that the articles do not answer."
+    "refuses, say that the articles do not answer; or, where `answerable` is 0.5 or more, that "
+    "they may, but not surely enough."
 )
 
 
@@ -101,6 +102,10 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
             Literal["balanced", "strict", "always"],
             Field(description="How sure an answer must be; always never refuses."),
         ] = "balanced",
+        min_confidence: Annotated[
+            float | None,
+            Field(ge=0, le=1, description="Answer from this confidence on, whatever the mode."),
+        ] = None,
         publisher: Publisher = None,
         after: After = None,
         before: Before = None,
@@ -114,7 +119,8 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
         """
         with told():
             keep = _filter(publisher, after, before, articles)
-            return AnswerOut.model_validate(service.ask(question, keep, mode=mode).to_json())
+            answer = service.ask(question, keep, mode=mode, min_confidence=min_confidence)
+            return AnswerOut.model_validate(answer.to_json())
 
     @server.tool(title="Search the articles", annotations=reading)
     def search(

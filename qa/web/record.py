@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from index.text import Metadata, Span, is_web_address
-from qa.answer import Answer, Candidate, Citation, Passage
+from qa.answer import NOT_ANSWERED, NOT_SURE, Answer, Candidate, Citation, Passage
 from qa.links import HASH_DIGITS, words_link
 
 CONTEXT_CHARACTERS = 160
@@ -108,17 +108,26 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An answer, best version first, or a refusal where there are no versions."""
+    """An answer, best version first, or a refusal where there are no versions.
+
+    `unsure` is that of `Answer`.
+    """
 
     calibrated: bool
     versions: tuple[Version, ...]
     nearest: tuple[Near, ...] = ()
     missing: tuple[str, ...] = ()
+    unsure: bool = False
 
     @property
     def answered(self) -> bool:
         """Whether there is an answer."""
         return bool(self.versions)
+
+    @property
+    def refusal(self) -> str:
+        """What is said where there is no answer."""
+        return NOT_SURE if self.unsure else NOT_ANSWERED
 
     @property
     def by_day(self) -> tuple[Version, ...]:
@@ -163,7 +172,8 @@ def shown(answer: Answer) -> Shown:
     """What a card shows of an answer. A refusal's best candidate is not in it."""
     if not answer.answered or answer.best is None:
         nearest = tuple(_near(passage) for passage in answer.nearest)
-        return Shown(answer.calibrated, (), nearest, tuple(map(clean, answer.missing)))
+        missing = tuple(map(clean, answer.missing))
+        return Shown(answer.calibrated, (), nearest, missing, answer.unsure)
     best = _version(answer.best, answer.confidence)
     others = (_version(candidate, candidate.confidence) for candidate in answer.alternatives)
     return Shown(answer.calibrated, (best, *others))

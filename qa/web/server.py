@@ -23,14 +23,15 @@ def build_app(
     library_path: Path,
     *,
     allow_changes: bool = False,
+    unanswerable: float | None = None,
     on_loaded: Callable[[Status], None] | None = None,
 ) -> FastAPI:
     """The web application over the index at `library_path`.
 
     The index is opened and the models are loaded in the background: the application answers
     at once, and says so where something is missing. With `allow_changes` programs are offered
-    to add and remove articles, as people are in the window. `on_loaded` is told how the
-    loading ended.
+    to add and remove articles, as people are in the window. `unanswerable` is as for
+    `Chatbot`. `on_loaded` is told how the loading ended.
     """
     from fastapi import FastAPI
     from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -49,7 +50,7 @@ def build_app(
     app = FastAPI(title="Pincite", version=version("pincite"), docs_url=None, redoc_url=None)
     # A page elsewhere cannot reach the articles through a name that it points here.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
-    service = Service(library_path, on_loaded=on_loaded)
+    service = Service(library_path, unanswerable=unanswerable, on_loaded=on_loaded)
     bench = Bench(service)
     add_routes(app, service)
     add_reports(app, bench)
@@ -64,11 +65,17 @@ def build_app(
     return app
 
 
-def serve(library_path: Path, *, port: int = DEFAULT_PORT, allow_changes: bool = False) -> int:
+def serve(
+    library_path: Path,
+    *,
+    port: int = DEFAULT_PORT,
+    allow_changes: bool = False,
+    unanswerable: float | None = None,
+) -> int:
     """Serve the chat on 127.0.0.1 until it is stopped; the exit status.
 
-    `allow_changes` is that of `build_app`. A port that cannot be had is said on standard
-    error and gives 1.
+    `allow_changes` and `unanswerable` are those of `build_app`. A port that cannot be had is
+    said on standard error and gives 1.
     """
     listener = socket.socket()
     try:
@@ -84,7 +91,12 @@ def serve(library_path: Path, *, port: int = DEFAULT_PORT, allow_changes: bool =
 
     import uvicorn
 
-    app = build_app(library_path, allow_changes=allow_changes, on_loaded=_say_loaded)
+    app = build_app(
+        library_path,
+        allow_changes=allow_changes,
+        unanswerable=unanswerable,
+        on_loaded=_say_loaded,
+    )
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     try:

@@ -56,11 +56,19 @@ class Status:
 class Service:
     """What every page shares. Safe to use from several threads.
 
-    `on_loaded` is called once, from the loading thread, with how the loading ended.
+    `unanswerable` is as for `Chatbot`. `on_loaded` is called once, from the loading thread, with
+    how the loading ended.
     """
 
-    def __init__(self, path: Path, *, on_loaded: Callable[[Status], None] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        unanswerable: float | None = None,
+        on_loaded: Callable[[Status], None] | None = None,
+    ) -> None:
         self.path = path
+        self._unanswerable = unanswerable
         self._on_loaded = on_loaded
         self._lock = threading.Lock()
         self._library: Library | None = None
@@ -106,15 +114,16 @@ class Service:
         keep: Filter = EVERYTHING,
         *,
         mode: str | None = None,
+        min_confidence: float | None = None,
         context: Sequence[str] = (),
         on_place: Callable[[int], None] | None = None,
     ) -> Answer:
         """The answer to a question, over the newest articles; waits for the models, and its turn.
 
-        `keep` says which articles are asked, `mode` how sure an answer must be, `context` what
-        else is searched for; `on_place` is told how many questions come before, when there
-        are any, whenever that changes. Raises QAError or LibraryError with a message for the
-        person who asked.
+        `keep` says which articles are asked, `mode` how sure an answer must be, or in its place
+        `min_confidence` (0..1), `context` what else is searched for; `on_place` is told how many
+        questions come before, when there are any, whenever that changes. Raises QAError or
+        LibraryError with a message for the person who asked.
         """
         chatbot = self.chatbot()
         with self._turns.turn(on_place):
@@ -122,6 +131,7 @@ class Service:
                 question,
                 context=context,
                 mode=mode,
+                min_confidence=min_confidence,
                 publisher=keep.publisher,
                 after=keep.after,
                 before=keep.before,
@@ -244,7 +254,7 @@ class Service:
             self._on_loaded(self.status())
 
     def _make_chatbot(self) -> None:
-        chatbot = Chatbot(Retriever(self.library()))
+        chatbot = Chatbot(Retriever(self.library()), unanswerable=self._unanswerable)
         # The first encoding pays for what the libraries put off; pay before anyone waits.
         chatbot.retriever.library.encoder.encode(["Who said so?"])
         self._chatbot = chatbot

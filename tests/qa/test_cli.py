@@ -191,7 +191,47 @@ def test_an_unknown_article_is_named(seeds_index: Path, capsys: pytest.CaptureFi
     assert "nothing.txt" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", [["--after", "soon"], ["--min-confidence", "2"], ["--k"]])
+def test_a_refusal_says_where_the_articles_may_answer_after_all(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = "How many people have been killed in the drug war?"
+    source = ["--index", str(seeds_index)]
+    status, told = run_json(capsys, "ask", question, "--min-confidence", "0.99", *source)
+    assert (status, told["answered"]) == (3, False)
+    assert told["confidence"] < 0.99
+    assert told["answerable"] >= max(0.5, told["confidence"])
+    assert main(["ask", question, "--min-confidence", "0.99", *source]) == 3
+    refused = capsys.readouterr().out
+    assert refused.startswith("The articles may answer this, but no words in them are sure enough.")
+    assert "add --mode always" in refused
+    assert main(["ask", question, "--mode", "always", *source]) == 0
+    assert "confidence 0." in capsys.readouterr().out
+
+
+def test_a_lower_share_of_questions_without_an_answer_raises_the_confidence(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = ["--index", str(seeds_index)]
+    found = [
+        run_json(capsys, "ask", QUESTION, "--unanswerable", share, *source)[1]["confidence"]
+        for share in ("0", "0.1", "0.3", "0.8")
+    ]
+    assert found == sorted(set(found), reverse=True)
+    assert found[2] == run_json(capsys, "ask", QUESTION, *source)[1]["confidence"]
+    assert main(["ask", QUESTION, "--reader", "sentence", "--unanswerable", "0.1", *source]) == 2
+    assert "the sentence reader's confidence is no probability" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--after", "soon"],
+        ["--min-confidence", "2"],
+        ["--unanswerable", "1"],
+        ["--unanswerable", "half"],
+        ["--k"],
+    ],
+)
 def test_bad_options_are_usage_errors(
     option: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

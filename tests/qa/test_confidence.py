@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.errors import SettingError
 from index.text import Article, Metadata, Paragraph, Span
 from qa.answer import Passage, Quote
-from qa.confidence import FEATURES, SpanConfidence, coefficients, features, probability
+from qa.confidence import FEATURES, SpanConfidence, coefficients, estimate, features
 from qa.errors import ReaderError
 from qa.judge import Mode
 
@@ -94,7 +95,7 @@ def test_more_margin_never_lowers_the_confidence(one: float, other: float) -> No
     low, high = sorted((one, other))
     asked = "Who drew the bridge?"
     made = [
-        probability(features(asked, PASSAGES, [quote(ONE, "Clara Imhof", margin)]))
+        estimate(features(asked, PASSAGES, [quote(ONE, "Clara Imhof", margin)])).right
         for margin in (low, high)
     ]
     assert 0.0 < made[0] <= made[1] < 1.0
@@ -117,9 +118,35 @@ def test_a_larger_weight_on_absent_names_lowers_the_confidence() -> None:
     fitted = coefficients()
     asked = "Who drew the bridge at Aldmoor?"
     known = features(asked, PASSAGES, [quote(ONE, "Clara Imhof", 3.0)])
-    heavier = replace(fitted, weights={**fitted.weights, "names_absent": -9.0})
-    lighter = replace(fitted, weights={**fitted.weights, "names_absent": 0.0})
-    assert probability(known, heavier) < probability(known, lighter)
+    heavier, lighter = (
+        replace(
+            fitted,
+            right=replace(fitted.right, weights={**fitted.right.weights, "names_absent": weight}),
+        )
+        for weight in (-9.0, 0.0)
+    )
+    assert estimate(known, heavier).right < estimate(known, lighter).right
+
+
+@given(st.floats(-50, 50), st.floats(0.0, 0.99))
+def test_an_answer_is_no_likelier_to_be_right_than_to_be_there(margin: float, share: float) -> None:
+    known = features("Who drew the bridge?", PASSAGES, [quote(ONE, "Clara Imhof", margin)])
+    made = estimate(known, unanswerable=share)
+    assert made.answerable is not None
+    assert 0.0 <= made.right <= made.answerable <= 1.0
+
+
+def test_whoever_expects_more_questions_without_an_answer_is_told_less() -> None:
+    asked, quotes = "Who drew the bridge?", [quote(ONE, "Clara Imhof", 1.0)]
+    told = [
+        SpanConfidence("pincite", unanswerable=share).estimate(asked, PASSAGES, quotes)
+        for share in (0.0, 0.1, None, 0.5, 0.9)
+    ]
+    assert [one.right for one in told] == sorted({one.right for one in told}, reverse=True)
+    assert told[0].answerable == 1.0
+    assert SpanConfidence("pincite").unanswerable == coefficients().unanswerable
+    with pytest.raises(SettingError, match="give a number from 0 to below 1"):
+        SpanConfidence("pincite", unanswerable=1.0)
 
 
 def test_beyond_what_it_was_fitted_on_a_feature_counts_no_more() -> None:
@@ -127,7 +154,8 @@ def test_beyond_what_it_was_fitted_on_a_feature_counts_no_more() -> None:
     fitted = coefficients()
     lowest = fitted.lowest["below_best"]
     at_most, far = ({**known, "below_best": value} for value in (lowest, lowest - 5.0))
-    assert probability(far) == probability(at_most) < probability(known)
+    assert estimate(far) == estimate(at_most)
+    assert estimate(far).right < estimate(known).right
 
 
 def test_damaged_coefficients_are_named(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from question_files import squad_content, write_beir, write_lines, write_squad
 
 from index.library import Library
 from qa.__main__ import main
+from qa.base_rate import at_share
 from qa.chatbot import Chatbot
 from qa.errors import RunError
 from qa.evaluation.check import problems
@@ -23,6 +24,7 @@ from qa.evaluation.compare import compare, comparison_table
 from qa.evaluation.formats import read_question_set
 from qa.evaluation.html import page
 from qa.evaluation.own_texts import indexed_texts
+from qa.evaluation.prepare import Choices, described, run_set
 from qa.evaluation.report import table
 from qa.evaluation.run import Run, Settings, evaluate
 from qa.evaluation.system import ChatbotSystem
@@ -110,6 +112,26 @@ def test_the_reader_alone_never_leaves_the_gold_paragraph(run: Run) -> None:
         assert any(str(one.reader_text) in text for text in texts)
         if one.answerable:
             assert str(one.reader_text) in one.gold[0]["paragraph_text"]
+
+
+def test_calibration_is_also_told_for_a_confidence_that_knows_the_share(
+    run: Run, folder: Path, library: Library
+) -> None:
+    questions = read_question_set(folder / "squad.json")
+    choices = Choices(always=True, unanswerable=0.5)
+    told = run_set(questions, library, described(library), choices)
+    assert told.summary["config"]["unanswerable"] == 0.5
+    abstention = told.summary["abstention"]
+    assert abstention["ece_told@0.5"] == pytest.approx(abstention["ece@0.5"])
+    assert abstention["ece_told@0.1"] != pytest.approx(abstention["ece@0.1"])
+    assert "the same, told 10% unanswerable" in table(told.summary, told.outcomes)
+    # Whole sentences come without such an estimate.
+    assert not [key for key in run.summary["abstention"] if key.startswith("ece_told")]
+    lower = run_set(questions, library, described(library), Choices(unanswerable=0.1))
+    for one, other in zip(told.outcomes, lower.outcomes, strict=True):
+        assert one.confidence < other.confidence
+        moved = at_share(one.confidence, one.has_answer or 0.0, 0.5, 0.1)
+        assert moved == pytest.approx(other.confidence)
 
 
 def test_a_run_is_the_same_after_saving_and_loading(run: Run, tmp_path: Path) -> None:

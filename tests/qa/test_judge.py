@@ -11,7 +11,7 @@ import pytest
 from index.text import Article, Metadata, Paragraph, Span
 from qa.answer import Passage, Quote
 from qa.errors import QuestionError
-from qa.judge import Judge, Mode
+from qa.judge import Estimate, Judge, Mode
 from qa.versions import Versions
 
 
@@ -19,14 +19,15 @@ class ScoreIsProbability:
     """A confidence for tests: what the reader scored is what is believed."""
 
     calibrated = True
+    unanswerable = None
 
     def bar(self, mode: Mode) -> float:
         return {Mode.ALWAYS: 0.0, Mode.BALANCED: 0.5, Mode.STRICT: 0.8}[mode]
 
-    def probability(
+    def estimate(
         self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
-    ) -> float:
-        return quotes[index].score
+    ) -> Estimate:
+        return Estimate(quotes[index].score)
 
 
 def quote(answer: str, score: float, name: str, published: date | None = None) -> Quote:
@@ -85,6 +86,17 @@ def test_below_the_bar_nothing_is_answered_but_the_best_is_kept() -> None:
     assert answer.best is not None
     assert answer.best.text == "16,000"
     assert answer.to_json()["citations"] == []
+
+
+def test_a_refusal_knows_when_the_articles_likelier_answer_than_not() -> None:
+    refused = JUDGE.decide("How many?", [], [quote("16,000", 0.3, "a")])
+    assert not refused.unsure
+    likely = replace(refused, answerable=0.6)
+    assert likely.unsure
+    assert not replace(refused, answerable=0.4).unsure
+    assert not replace(likely, missing=("Ulaanbaatar",)).unsure
+    assert not replace(likely, answered=True).unsure
+    assert likely.to_json()["answerable"] == 0.6
 
 
 def test_no_quotes_is_a_refusal_even_when_always_answering() -> None:

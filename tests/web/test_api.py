@@ -43,6 +43,18 @@ def test_a_refusal_is_an_answer_too(client: TestClient) -> None:
     assert response.json()["nearest"]
 
 
+def test_how_sure_an_answer_must_be_is_asked_for(client: TestClient) -> None:
+    asked = {"question": "When did the harbour of Lowtide reopen?"}
+    sure = client.post("/api/ask", json={**asked, "min_confidence": 0.1}).json()
+    assert sure["answered"] is True
+    assert sure["confidence"] <= sure["answerable"] <= 1.0
+    above = client.post("/api/ask", json={**asked, "min_confidence": 1.0}).json()
+    assert (above["answered"], above["confidence"]) == (False, sure["confidence"])
+    wrong = client.post("/api/ask", json={**asked, "min_confidence": 1.5})
+    assert wrong.status_code == 422
+    assert "min_confidence" in wrong.json()["detail"]
+
+
 def test_a_search_gives_as_many_passages_as_asked_for_from_where_asked(
     client: TestClient,
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -120,6 +122,24 @@ def test_a_refusal_is_no_answer_and_offers_the_nearest_passages(harbour: Article
     assert "Nearest passages, which do not answer it" in card
     assert "Boats came back by noon." in card
     assert "<mark>" not in card
+
+
+def test_a_refusal_of_what_the_articles_may_answer_says_so(harbour: Article) -> None:
+    likely = replace(refused(build_passage(harbour, 1)), answerable=0.7)
+    card = answer_card(likely)
+    assert "The articles may answer this, but no words in them are sure enough." in card
+    assert "“Always answer”" in card
+    assert "which do not answer it" not in card
+    absent = answer_card(replace(likely, missing=("Captain Reyes",)))
+    assert "The articles do not answer this." in absent
+    assert "“Always answer”" not in absent
+
+
+def test_a_refusal_kept_by_an_earlier_version_is_read(harbour: Article) -> None:
+    exchange = Exchange("Who?", "Who?", shown(refused(build_passage(harbour, 1))))
+    kept = json.loads(to_json(exchange))
+    del kept["shown"]["unsure"]
+    assert exchange_from_json(json.dumps(kept)) == exchange
 
 
 def test_a_refusal_never_shows_its_best_candidate(harbour: Article) -> None:

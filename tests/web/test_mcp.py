@@ -69,6 +69,12 @@ def test_an_assistant_is_refused_what_the_articles_do_not_say(chat: Chat) -> Non
     assert answer["text"] is None
 
 
+def test_an_assistant_says_how_sure_an_answer_must_be(chat: Chat) -> None:
+    asked = {"question": "When did the harbour of Lowtide reopen?"}
+    assert call(chat, "ask", **asked)["answered"] is True
+    assert call(chat, "ask", **asked, min_confidence=1.0)["answered"] is False
+
+
 def test_an_assistant_searches_within_chosen_articles(chat: Chat) -> None:
     found = call(chat, "search", question="boats", k=3, articles=["ferry.txt"])["passages"]
     assert {passage["citation"]["article"] for passage in found} == {"ferry.txt"}
