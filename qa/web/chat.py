@@ -26,6 +26,7 @@ from qa.web.marking import attribute, escape
 from qa.web.quiet import QUIET, STREAMED
 from qa.web.record import Talk, from_json
 from qa.web.service import EVERYTHING, Phase, Service
+from qa.web.sureness import add_sureness
 from qa.web.talk import sentence
 from qa.web.window_only import WindowOnly
 
@@ -39,7 +40,7 @@ _HEAD = (
 
 # The conversation is kept in the page and the browser; talks.js hands it over, and asks to
 # show another one with this event.
-_TOLD = "async (asked, told, kept) => [...(await window.pincite.asked(asked)), kept]"
+_TOLD = "async (asked, told, kept, least) => [...(await window.pincite.asked(asked)), kept, least]"
 _ON_SHOW = (
     "element.addEventListener('pincite:show', (event) => trigger('click', { told: event.detail }))"
 )
@@ -135,19 +136,23 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
                 scale=1,
             )
             ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0)
-        status = gr.HTML(
-            status_line(service, EVERYTHING), elem_id="status", apply_default_css=False
-        )
+        with gr.Row(elem_id="below"):
+            status = gr.HTML(
+                status_line(service, EVERYTHING), elem_id="status", apply_default_css=False
+            )
+            least = add_sureness()
     told = gr.Textbox(visible=False)
 
-    def answer(asked: str | None, told: str, kept: Filter) -> Iterator[tuple[Any, Any]]:
+    def answer(
+        asked: str | None, told: str, kept: Filter, least: float
+    ) -> Iterator[tuple[Any, Any]]:
         """Show the question at once, then its card; nothing where the browser asks none."""
         if asked is None:
             yield gr.skip(), gr.skip()
             return
         before = from_json(told)
         yield talk.conversation(before, talk.waiting(service, asked)), ""
-        for news in talk.replies(service, asked, before, kept):
+        for news in talk.replies(service, asked, before, kept, least / 100):
             if isinstance(news, int):
                 now = talk.conversation(before, talk.waiting(service, asked, news))
             else:
@@ -157,7 +162,7 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
     gr.on(
         [question.submit, ask.click],
         answer,
-        [question, told, keep],
+        [question, told, keep, least],
         [turns, welcome],
         js=_TOLD,
         # The service's own line says who comes when; Gradio's would hide the place.

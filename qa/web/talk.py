@@ -31,13 +31,17 @@ def waiting(service: Service, question: str, place: int = 0) -> str:
 
 
 def replies(
-    service: Service, question: str, before: Talk, keep: Filter
+    service: Service,
+    question: str,
+    before: Talk,
+    keep: Filter,
+    min_confidence: float | None = None,
 ) -> Iterator[int | Exchange]:
     """How many questions come before, whenever that changes, and at last the reply."""
     told: SimpleQueue[int | Exchange] = SimpleQueue()
 
     def work() -> None:
-        told.put(reply(service, question, before, keep, on_place=told.put))
+        told.put(reply(service, question, before, keep, min_confidence, on_place=told.put))
 
     threading.Thread(target=work, name="answering", daemon=True).start()
     while isinstance(news := told.get(), int):
@@ -50,22 +54,30 @@ def reply(
     question: str,
     before: Talk,
     keep: Filter,
+    min_confidence: float | None = None,
     *,
     on_place: Callable[[int], None] | None = None,
 ) -> Exchange:
     """The answer to a question, told in full from the conversation before it.
 
-    `on_place` is as for `Service.ask`. A difficulty becomes a message that says so.
+    `min_confidence` and `on_place` are as for `Service.ask`. A difficulty becomes a message that
+    says so.
     """
     question = clean(question)
     try:
         rewrite = stand_alone(
             question, [turn for past in before.exchanges if (turn := spoken(past))]
         )
-        answer = service.ask(rewrite.question, keep, context=rewrite.context, on_place=on_place)
+        answer = service.ask(
+            rewrite.question,
+            keep,
+            min_confidence=min_confidence,
+            context=rewrite.context,
+            on_place=on_place,
+        )
         understood = clean(rewrite.question)
         if rewrite.guessed and not answer.answered:
-            alone = service.ask(question, keep, on_place=on_place)
+            alone = service.ask(question, keep, min_confidence=min_confidence, on_place=on_place)
             if alone.answered:
                 answer, understood = alone, question
         return Exchange(question, understood, shown(answer), asked=time.time())

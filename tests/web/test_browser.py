@@ -142,6 +142,29 @@ def test_an_empty_and_an_endless_question_are_answered_kindly(window: Page) -> N
     expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
 
 
+def test_how_sure_an_answer_must_be_is_chosen_by_name_or_by_number(page: Page) -> None:
+    window = opened(page)
+    panel = window.locator("#sureness > .label-wrap")
+    expect(panel).to_contain_text("How sure: balanced, from 37 % on")
+    question = "Who painted the ceiling of the Sistine Chapel?"
+    expect(ask(window, question)).to_have_class(re.compile("refused"))
+    panel.click()
+    window.get_by_label("Always answer").check()
+    # The very next question is asked that way, however fast.
+    expect(ask(window, question)).to_have_class(re.compile("answered"))
+    expect(panel).to_contain_text("How sure: always answers")
+    bar = window.get_by_label("Answer when at least this likely").first
+    bar.fill("100")
+    bar.press("Enter")
+    expect(panel).to_contain_text("How sure: from 100 % on")
+    expect(window.get_by_label("Always answer")).not_to_be_checked()
+    card = ask(window, HARBOUR_QUESTION)
+    expect(card).to_contain_text("The articles may answer this")
+    window.get_by_label("Balanced").check()
+    expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
+    expect(panel).to_contain_text("from 37 % on")
+
+
 def test_the_keyboard_goes_all_the_way(window: Page) -> None:
     box = window.locator("#question textarea")
     box.blur()
@@ -190,6 +213,10 @@ def test_a_phone_shows_everything_without_overflow(phone_page: Page) -> None:
     width = "document.documentElement.scrollWidth"
     assert window.evaluate(width) <= 360
     assert window.evaluate("document.querySelector('#scroll').scrollWidth") <= 360
+    window.locator("#sureness > .label-wrap").click()
+    expect(window.get_by_label("Always answer")).to_be_visible()
+    assert window.evaluate(width) <= 360
+    assert window.evaluate("document.querySelector('#below').scrollWidth") <= 360
     card.locator("a.cite").first.click()
     expect(pane(window).locator("mark").first).to_be_visible()
     box = window.locator("#pane").bounding_box()
@@ -267,6 +294,8 @@ def test_nothing_serious_stands_in_the_way_of_assistive_technology(page: Page) -
     window = opened(page)
     ask(window, HARBOUR_QUESTION)
     ask(window, "Who painted the ceiling of the Sistine Chapel?")
+    window.locator("#sureness > .label-wrap").click()
+    expect(window.get_by_label("Always answer")).to_be_visible()
     window.locator("#turns a.cite").first.click()
     expect(pane(window).locator("mark")).to_be_visible()
     assert barriers(window) == []

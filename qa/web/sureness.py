@@ -1,0 +1,66 @@
+"""How sure an answer must be: three modes by name, and a slider for any bar between."""
+
+from __future__ import annotations
+
+import json
+
+import gradio as gr
+
+from qa.confidence import bar
+from qa.judge import Mode
+from qa.web.quiet import QUIET
+
+MODES = (
+    ("Balanced", Mode.BALANCED.value),
+    ("Strict", Mode.STRICT.value),
+    ("Always answer", Mode.ALWAYS.value),
+)
+"""What the modes are called in the window."""
+
+_PERCENT = {mode.value: round(100 * bar(mode)) for mode in Mode}
+
+
+def add_sureness() -> gr.Slider:
+    """The folded panel below the question box; gives the slider, in percent, 0 to 100."""
+    usual = Mode.BALANCED.value
+    with gr.Accordion(panel_label(_PERCENT[usual]), open=False, elem_id="sureness") as panel:
+        mode = gr.Radio(
+            list(MODES),
+            value=usual,
+            label="Mode",
+            show_label=False,
+            container=False,
+            elem_id="sureness-mode",
+        )
+        least = gr.Slider(
+            0,
+            100,
+            value=_PERCENT[usual],
+            step=1,
+            label="Answer when at least this likely to be right, in percent",
+            buttons=[],
+            elem_id="sureness-least",
+        )
+    # In the page itself: a question asked right after the press must meet the new bar.
+    mode.input(None, mode, least, js=f"(mode) => ({json.dumps(_PERCENT)})[mode]", **QUIET)
+
+    def moved(percent: float) -> tuple[str | None, gr.Accordion]:
+        """The mode that has this bar, if any, and what the panel is called while folded."""
+        return mode_at(percent), gr.Accordion(label=panel_label(percent))
+
+    least.change(moved, least, [mode, panel], trigger_mode="always_last", **QUIET)
+    return least
+
+
+def mode_at(percent: float) -> str | None:
+    """The mode whose bar this is, None for a bar of one's own."""
+    return next((name for name, at in _PERCENT.items() if at == round(percent)), None)
+
+
+def panel_label(percent: float) -> str:
+    """The bar in words: `How sure: balanced, from 37 % on`."""
+    at = mode_at(percent)
+    if at == Mode.ALWAYS.value:
+        return "How sure: always answers"
+    words = f"from {round(percent)} % on"
+    return f"How sure: {at}, {words}" if at else f"How sure: {words}"
