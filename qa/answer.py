@@ -229,9 +229,9 @@ class Answer:
     `best` is the first candidate, kept even when refused so that evaluation can look at it;
     it is shown only when `answered`. `confidence` estimates the probability that it is
     right, in 0..1, and `answerable` that the articles answer the question at all, no lower;
-    None where the reader's confidence does not tell. `alternatives` are different answers that
-    pass the same bar, newest first; `nearest` the passages closest to the question; `missing`
-    the question's names and numbers that no article contains.
+    None where the reader's confidence does not tell, or nothing was found. `alternatives` are
+    different answers that pass the same bar, newest first; `nearest` the passages closest to the
+    question; `missing` the question's names and numbers that no article contains.
     """
 
     question: str
@@ -291,6 +291,7 @@ class Answer:
             "answered": self.answered,
             "confidence": self.confidence,
             "answerable": self.answerable,
+            "unsure": self.unsure,
             "calibrated": self.calibrated,
             "text": self.text,
             "sentence": self.sentence,

@@ -8,25 +8,38 @@ Saerens, Latinne and Decaestecker 2002, equation 4).
 
 from __future__ import annotations
 
+from numbers import Real
+
 from index.errors import SettingError
 
+SUREST = 0.9
+"""How often the surest words are right where the question has an answer: those of the surest
+fifth of the held-out questions, by `training.calibrate`."""
 
-def at_share(right: float, answerable: float, stated: float, wanted: float) -> float:
-    """The probability, 0..1, that an answer is right, where `wanted` of the questions have none.
 
-    `right`, and `answerable` for the question having an answer, are the probabilities where
-    that share is `stated`. Shares lie above 0 and below 1, but `wanted` may be 0.
+def answered_at_all(right: float, answerable: float) -> float:
+    """`answerable` (0..1), raised where `right` could not be as high otherwise.
+
+    The two are estimated apart. Words are never surer than `SUREST` of an answer that is there.
     """
-    # A right answer is one: estimates made apart may disagree a little.
-    answerable = max(right, answerable)
+    return max(answerable, min(1.0, right / SUREST))
+
+
+def at_share(probability: float, answerable: float, stated: float, wanted: float) -> float:
+    """A probability, 0..1, of what only a question with an answer has, stated for another share.
+
+    `answerable` (0..1, no lower) is the probability that the question has an answer. Both are
+    stated for a share of questions without one, above 0 and below 1; `wanted`, from 0 to below
+    1, is the share to state it for.
+    """
     has, lacks = (1.0 - wanted) / (1.0 - stated), wanted / stated
     total = has * answerable + lacks * (1.0 - answerable)
-    return has * right / total if total > 0.0 else 0.0
+    return has * probability / total if total > 0.0 else 0.0
 
 
 def checked_share(share: object) -> float:
     """`share` as a number from 0 up to, but not, 1. Raises SettingError for anything else."""
-    if isinstance(share, int | float) and 0.0 <= share < 1.0:
+    if isinstance(share, Real) and 0.0 <= float(share) < 1.0:
         return float(share)
     raise SettingError(
         f"the share of questions without an answer is {share!r}; give a number from 0 to below 1"

@@ -88,7 +88,7 @@ class Chatbot:
         articles = checked_ids(articles)
         context = checked_strings("context", context)
         narrowed = (publisher, after, before, author, articles)
-        asked = (question, context, mode, min_confidence, narrowed)
+        asked = (question, context, self.judge.bar(mode, min_confidence), narrowed)
         manifest = self.retriever.library.manifest
         state = (manifest.created, manifest.generation)
         answer = self._kept.get(state, asked)

@@ -18,7 +18,7 @@ from typing import Any
 
 from qa.agreement import same_answer
 from qa.answer import Passage, Quote
-from qa.base_rate import at_share, checked_share
+from qa.base_rate import answered_at_all, at_share, checked_share
 from qa.errors import ReaderError
 from qa.judge import Estimate, Mode
 from qa.telling import tells
@@ -183,6 +183,8 @@ def coefficients(path: Path = JUDGE_FILE) -> Coefficients:
     """The shipped coefficients. Raises ReaderError when they cannot be read."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
+        if not 0.0 < kept["unanswerable"] < 1.0:
+            raise ValueError(f"fitted at a share of {kept['unanswerable']!r}")
         return Coefficients(
             reader=kept["reader"],
             version=kept["version"],
@@ -195,7 +197,7 @@ def coefficients(path: Path = JUDGE_FILE) -> Coefficients:
             highest=_each(kept["highest"]),
             bars={name: float(value) for name, value in kept["bars"].items()},
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReaderError(
             f"{path}: the confidence's coefficients cannot be read ({error!r}); install Pincite "
             "again, or use --reader sentence"
@@ -229,7 +231,7 @@ def estimate(
         for name, centre in model.centres.items()
     }
     right = _probability(model.right, scaled)
-    answerable = max(right, _probability(model.answerable, scaled))
+    answerable = answered_at_all(right, _probability(model.answerable, scaled))
     return Estimate(
         at_share(right, answerable, stated, wanted),
         at_share(answerable, answerable, stated, wanted),

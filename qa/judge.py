@@ -70,6 +70,22 @@ class Judge:
 
     confidence: Confidence
 
+    def bar(self, mode: Mode, min_confidence: float | None = None) -> float:
+        """The probability, 0..1, from which a question is answered.
+
+        `min_confidence` (0..1) replaces the mode's own bar. Raises QuestionError when it is
+        outside 0..1.
+        """
+        if min_confidence is None:
+            return self.confidence.bar(mode)
+        try:
+            possible = 0.0 <= min_confidence <= 1.0
+        except TypeError:  # no number
+            possible = False
+        if not possible:
+            raise QuestionError(f"the confidence asked for is {min_confidence!r}; give 0 to 1")
+        return min_confidence
+
     def decide(
         self,
         question: str,
@@ -87,13 +103,7 @@ class Judge:
         there is an answer; its quotes can agree with it or differ, and change nothing else.
         Raises QuestionError when `min_confidence` is outside 0..1.
         """
-        try:
-            possible = min_confidence is None or 0.0 <= min_confidence <= 1.0
-        except TypeError:  # no number
-            possible = False
-        if not possible:
-            raise QuestionError(f"the confidence asked for is {min_confidence!r}; give 0 to 1")
-        bar = self.confidence.bar(mode) if min_confidence is None else min_confidence
+        bar = self.bar(mode, min_confidence)
         nearest = tuple(passages[:3])
         if not quotes:
             return Answer(

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from qa.base_rate import at_share
+from qa.base_rate import answered_at_all, at_share
 from qa.confidence import FEATURES, JUDGE_FILE
 from qa.evaluation.abstention import auroc
 
@@ -122,6 +122,27 @@ def cross_fitted(x: Values, y: Values, weight: Values, groups: list[str]) -> Val
     return made
 
 
+def told(p: Values, known: Values, share: float) -> Values:
+    """The confidences had they been told that share of unanswerable questions, shape (n,)."""
+    return np.array(
+        [
+            at_share(one, answered_at_all(one, q), UNANSWERABLE, share)
+            for one, q in zip(p, known, strict=True)
+        ]
+    )
+
+
+def report_shown(p: Values, known: Values, lines: list[dict[str, Any]], bar: float) -> None:
+    """Print which questions of each kind are shown an answer, told each share."""
+    kinds = np.array([line["kind"] for line in lines])
+    for share in (0.0, 0.05, 0.1, 0.2, 0.3, 0.5):
+        shown = told(p, known, share) >= bar
+        each = " ".join(
+            f"{kind} {shown[kinds == kind].mean():.3f}" for kind in dict.fromkeys(kinds)
+        )
+        print(f"  told {share:.0%}: shown {each}")
+
+
 def report(
     name: str, lines: list[dict[str, Any]], p: Values, y: Values, known: Values | None = None
 ) -> None:
@@ -139,9 +160,7 @@ def report(
             f"ece {calibration_error(p, y, w):.3f}"
         )
         if known is not None:
-            pairs = zip(p, known, strict=True)
-            told = np.array([at_share(one, q, UNANSWERABLE, share) for one, q in pairs])
-            part += f" told {calibration_error(told, y, w):.3f}"
+            part += f" told {calibration_error(told(p, known, share), y, w):.3f}"
         parts.append(part)
     print(f"{name:22}", " | ".join(parts))
 
@@ -217,6 +236,9 @@ def main() -> None:
         print(f"  {name:14} right {value:+.3f} answerable {other_value:+.3f}")
     made = bars(p, lines, y)
     print("bars", made)
+    report_shown(p, known, lines, made["balanced"])
+    surest = np.argsort(-p[answerable == 1])[: int(answerable.sum() / 5)]
+    print("right of the surest fifth of the answered", y[answerable == 1][surest].mean())
     other = [line["kind"] == "other" for line in lines]
     print("off-topic answered at the balanced bar", float((p[other] >= made["balanced"]).mean()))
     if options.write:

@@ -139,8 +139,9 @@ def judged(
     probabilities, rights = [], []
     for one, quotes in zip(found, read, strict=True):
         asked = one.item.text
-        found = confidence.estimate(asked, one.passages, quotes).right if quotes else 0.0
-        probabilities.append(found)
+        probabilities.append(
+            confidence.estimate(asked, one.passages, quotes).right if quotes else 0.0
+        )
         rights.append(float(bool(quotes) and right(one, quotes)))
     p, y = np.array(probabilities), np.array(rights)
     weight = weights_of([{"kind": one.item.kind} for one in found], UNANSWERABLE)

@@ -82,7 +82,7 @@ def ask(args: argparse.Namespace) -> int:
     if args.json:
         print_json(answer.to_json())
     else:
-        print(_readable(answer))
+        print(_readable(answer, chosen=args.min_confidence is not None))
         if not answer.nearest:
             print(_nothing_to_look_in(source))
     return DONE if answer.answered else NO_ANSWER
@@ -116,11 +116,13 @@ def _nothing_to_look_in(source: Library) -> str:
     return "No article passes the filters; see authors, publishers and dates: pincite articles"
 
 
-def _readable(answer: Answer) -> str:
+def _readable(answer: Answer, *, chosen: bool) -> str:
+    """An answer or a refusal for people; `chosen` is whether they drew the line themselves."""
     if not answer.answered or answer.best is None:
         lines = [NOT_SURE if answer.unsure else NOT_ANSWERED]
         if answer.unsure:
-            lines.append("The best guess: add --mode always.")
+            instead = " in place of --min-confidence" if chosen else ""
+            lines.append(f"The best guess: use --mode always{instead}.")
         if answer.missing:
             lines.append(f"No article mentions {_listed(answer.missing)}.")
         if answer.nearest:

@@ -46,10 +46,15 @@ def compare(a: Run, b: Run, *, resamples: int = RESAMPLES, seed: int = 0) -> dic
         "retrieval_only": retrieval_only,
         "gold_paragraph": "reader" in a.summary and "reader" in b.summary,
     }
-    old_figures, new_figures = figures(old, **kinds), figures(new, **kinds)
+    old_figures, new_figures = (
+        figures(outcomes, **kinds, stated=run.summary.get("config", {}).get("unanswerable"))
+        for run, outcomes in ((a, old), (b, new))
+    )
     unit, group = groups([o.paragraph_group for o in old], [o.article_group for o in old])
     differences: dict[str, Figure] = {
-        key: _difference(old_figures[key], new_figures[key]) for key in old_figures
+        key: _difference(old_figures[key], new_figures[key])
+        for key in old_figures
+        if key in new_figures
     }
     bounds = intervals(differences, group, seed=seed)
     tests = _tests(old, new, group, retrieval_only, resamples, seed)

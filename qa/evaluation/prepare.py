@@ -78,8 +78,9 @@ def run_set(
     """Ask every question of the set and count; a run that was stopped is continued.
 
     `index` is what the run says of its index. The models of `loaded`, and the share that its
-    confidences are stated for, are used where the default reader is chosen, so that they need not
-    be loaded twice. Raises ReaderError where a
+    confidences are stated for, are used where the default reader is chosen. A set that judges
+    retrieval only loads no reader. Raises SettingError where the reader's confidence can take no
+    share into account. Raises ReaderError where a
     reader or re-ranker cannot be loaded.
     """
     from qa.cache import cache_folder

@@ -45,7 +45,7 @@ def name_of(key: str) -> str:
     if key.startswith("ece@"):
         return f"calibration error, {float(key[4:]):.0%} unanswerable"
     if key.startswith("ece_told@"):
-        return f"the same, told {float(key[9:]):.0%} unanswerable"
+        return f"calibration error, told {float(key[9:]):.0%} are so"
     return key
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qa import base_rate
+from qa.base_rate import answered_at_all, at_share
 from qa.evaluation import abstention
 from qa.evaluation.bootstrap import LEVEL, RESAMPLES, Figure, groups, intervals
 from qa.evaluation.losses import Stage
@@ -34,7 +34,8 @@ def figures(
 ) -> dict[str, Figure]:
     """Every figure under its dotted key, as a function of the questions' weights.
 
-    `stated` is the share of unanswerable questions that the confidences are stated for.
+    `stated` is the share of unanswerable questions that the confidences are stated for. Where it
+    is None or 0 nothing can be said of other shares.
     """
     answerable = _column(outcomes, "answerable")
     found: dict[str, Figure] = {}
@@ -113,12 +114,12 @@ def _abstention(
 
 def _told(outcomes: Sequence[Outcome], stated: float, share: float) -> Values:
     """What the confidences would be, had they been told that share of unanswerable questions."""
-    return np.array(
-        [
-            base_rate.at_share(one.confidence, one.has_answer or 0.0, stated, share)
-            for one in outcomes
-        ]
-    )
+
+    def told(one: Outcome) -> float:
+        has_answer = answered_at_all(one.confidence, one.has_answer or 0.0)
+        return at_share(one.confidence, has_answer, stated, share)
+
+    return np.array([told(one) for one in outcomes])
 
 
 def _read_columns(outcomes: Sequence[Outcome]) -> tuple[Values, Values, Values]:

@@ -111,10 +111,14 @@ class AnswerOut(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     question: str
-    answered: bool = Field(description="False where the articles do not answer.")
+    answered: bool = Field(description="False where no words are sure enough.")
     confidence: float = Field(description="The probability that the answer is right, 0 to 1.")
     answerable: float | None = Field(
-        description="The probability that the articles answer the question at all, 0 to 1."
+        description="The probability that the articles answer the question at all, 0 to 1; null "
+        "where nothing was found."
+    )
+    unsure: bool = Field(
+        description="Whether this is a refusal although the articles likelier answer than not."
     )
     calibrated: bool = Field(description="Whether the confidence was fitted on known answers.")
     text: str | None = Field(description="The answering words.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from qa.confidence import coefficients
 from qa.evaluation.bootstrap import LEVEL
 from qa.evaluation.bounds import dotted
 from qa.evaluation.check import Problem
@@ -114,6 +115,8 @@ def run_label(run: KeptRun) -> str:
         parts.append(f"seed {config['seed']}")
     if config.get("mode") == "always":
         parts.append("never refusing")
+    if config.get("unanswerable") not in (None, coefficients().unanswerable):
+        parts.append(f"{config['unanswerable']:.0%} expected without an answer")
     if config.get("reader") not in (None, "pincite"):
         parts.append(f"reader {config['reader']}")
     if "reader" in run.summary:

@@ -19,11 +19,14 @@ from qa.web.service import Service
 def offer_programs(service: Service) -> None:
     """Declare the endpoints, inside the window's `gr.Blocks`."""
 
-    def ask(question: str) -> dict[str, Any]:
+    def ask(
+        question: str, mode: str | None = None, min_confidence: float | None = None
+    ) -> dict[str, Any]:
         """The answer to a question, with the keys of `pincite ask --json` but `path`."""
         with _told():
-            answer: dict[str, Any] = _without_paths(service.ask(question).to_json())
-            return answer
+            answer = service.ask(question, mode=mode, min_confidence=min_confidence)
+            found: dict[str, Any] = _without_paths(answer.to_json())
+            return found
 
     def search(question: str, k: int = 5) -> dict[str, Any]:
         """The `k` passages nearest to a question, best first."""

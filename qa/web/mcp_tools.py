@@ -39,8 +39,8 @@ _INSTRUCTIONS = (
     "question with a short answer: it quotes the words that answer, says where they stand and "
     "how sure it is, or refuses. Use `search` to read passages yourself, and `read_article` for "
     "an article's paragraphs. Quote what is returned as it is, with its citation; when `ask` "
-    "refuses, say that the articles do not answer; or, where `answerable` is 0.5 or more, that "
-    "they may, but not surely enough."
+    "refuses, say that the articles do not answer; or, where `unsure` is true, that they may, "
+    "but that no words are sure enough."
 )
 
 
@@ -113,9 +113,9 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
     ) -> AnswerOut:
         """Answer a question with the very words of an article, cited to the paragraph.
 
-        `answered` is false where the articles do not say; `nearest` then holds the closest
-        passages, which are not an answer. `alternatives` holds what other articles say
-        differently.
+        `answered` is false where no words are sure enough: the articles do not say, or, where
+        `unsure` is true, may do so; `nearest` then holds the closest passages. `alternatives`
+        holds what other articles say differently.
         """
         with told():
             keep = _filter(publisher, after, before, articles)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import gradio as gr
 
 from qa.confidence import bar
+from qa.errors import ReaderError
 from qa.judge import Mode
 from qa.web.quiet import QUIET
 
@@ -17,32 +19,29 @@ MODES = (
 )
 """What the modes are called in the window."""
 
-_PERCENT = {mode.value: round(100 * bar(mode)) for mode in Mode}
-
 
 def add_sureness() -> gr.Slider:
     """The folded panel below the question box; gives the slider, in percent, 0 to 100."""
-    usual = Mode.BALANCED.value
-    with gr.Accordion(panel_label(_PERCENT[usual]), open=False, elem_id="sureness") as panel:
+    usual, percent = Mode.BALANCED.value, percents()
+    with gr.Accordion(panel_label(percent[usual]), open=False, elem_id="sureness") as panel:
         mode = gr.Radio(
             list(MODES),
             value=usual,
-            label="Mode",
-            show_label=False,
+            label="How sure an answer must be",
             container=False,
             elem_id="sureness-mode",
         )
         least = gr.Slider(
             0,
             100,
-            value=_PERCENT[usual],
+            value=percent[usual],
             step=1,
             label="Answer when at least this likely to be right, in percent",
             buttons=[],
             elem_id="sureness-least",
         )
     # In the page itself: a question asked right after the press must meet the new bar.
-    mode.input(None, mode, least, js=f"(mode) => ({json.dumps(_PERCENT)})[mode]", **QUIET)
+    mode.input(None, mode, least, js=f"(mode) => ({json.dumps(percent)})[mode]", **QUIET)
 
     def moved(percent: float) -> tuple[str | None, gr.Accordion]:
         """The mode that has this bar, if any, and what the panel is called while folded."""
@@ -52,9 +51,19 @@ def add_sureness() -> gr.Slider:
     return least
 
 
+@cache
+def percents() -> dict[str, int]:
+    """Each mode's bar in percent. All 0 where they cannot be read: then nothing is answered,
+    and the window says why."""
+    try:
+        return {mode.value: round(100 * bar(mode)) for mode in Mode}
+    except ReaderError:
+        return {mode.value: 0 for mode in Mode}
+
+
 def mode_at(percent: float) -> str | None:
     """The mode whose bar this is, None for a bar of one's own."""
-    return next((name for name, at in _PERCENT.items() if at == round(percent)), None)
+    return next((name for name, at in percents().items() if at == round(percent)), None)
 
 
 def panel_label(percent: float) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import SettingError
-from qa.base_rate import at_share, checked_share
+from qa.base_rate import SUREST, answered_at_all, at_share, checked_share
 
 PROBABILITIES = st.floats(0.0, 1.0)
 SHARES = st.floats(0.01, 0.99)
@@ -43,7 +44,7 @@ def test_the_more_have_no_answer_the_less_is_an_answer_believed(
 def test_by_way_of_another_share_it_comes_to_the_same(
     right: float, other: float, stated: float, between: float, wanted: float
 ) -> None:
-    answerable = max(right, other)
+    answerable = answered_at_all(right, other)
     step = [at_share(value, answerable, stated, between) for value in (right, answerable)]
     assert math.isclose(
         at_share(step[0], step[1], between, wanted),
@@ -52,13 +53,20 @@ def test_by_way_of_another_share_it_comes_to_the_same(
     )
 
 
-@given(PROBABILITIES, PROBABILITIES, SHARES)
+@given(st.floats(0.0, SUREST), PROBABILITIES, SHARES)
 def test_where_every_question_has_an_answer_only_wrong_words_are_feared(
     right: float, other: float, stated: float
 ) -> None:
-    answerable = max(right, other)
-    assume(answerable > 1e-6)
-    assert at_share(right, answerable, stated, 0.0) == pytest.approx(right / answerable)
+    answerable = answered_at_all(right, other)
+    assert right <= answerable <= 1.0
+    certain = at_share(right, answerable, stated, 0.0)
+    assert 0.0 <= certain <= SUREST + 1e-9
+    assert certain * answerable == pytest.approx(right)
+
+
+@given(SHARES)
+def test_what_is_held_for_impossible_stays_so(stated: float) -> None:
+    assert at_share(0.0, 0.0, stated, 0.0) == 0.0
 
 
 @pytest.mark.parametrize("share", [1.0, -0.1, float("nan"), "0.3", None, 2])
@@ -66,3 +74,4 @@ def test_what_is_no_share_is_refused(share: Any) -> None:
     with pytest.raises(SettingError, match="give a number from 0 to below 1"):
         checked_share(share)
     assert checked_share(0) == 0.0
+    assert checked_share(np.float32(0.25)) == 0.25

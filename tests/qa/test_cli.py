@@ -200,10 +200,11 @@ def test_a_refusal_says_where_the_articles_may_answer_after_all(
     assert (status, told["answered"]) == (3, False)
     assert told["confidence"] < 0.99
     assert told["answerable"] >= max(0.5, told["confidence"])
+    assert told["unsure"] is True
     assert main(["ask", question, "--min-confidence", "0.99", *source]) == 3
     refused = capsys.readouterr().out
     assert refused.startswith("The articles may answer this, but no words in them are sure enough.")
-    assert "add --mode always" in refused
+    assert "use --mode always in place of --min-confidence" in refused
     assert main(["ask", question, "--mode", "always", *source]) == 0
     assert "confidence 0." in capsys.readouterr().out
 

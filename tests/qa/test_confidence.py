@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 from index.errors import SettingError
 from index.text import Article, Metadata, Paragraph, Span
 from qa.answer import Passage, Quote
-from qa.confidence import FEATURES, SpanConfidence, coefficients, estimate, features
+from qa.cli.arguments import add_unanswerable
+from qa.confidence import FEATURES, JUDGE_FILE, SpanConfidence, coefficients, estimate, features
 from qa.errors import ReaderError
 from qa.judge import Mode
 
@@ -144,6 +147,7 @@ def test_whoever_expects_more_questions_without_an_answer_is_told_less() -> None
     ]
     assert [one.right for one in told] == sorted({one.right for one in told}, reverse=True)
     assert told[0].answerable == 1.0
+    assert told[0].right < 1.0
     assert SpanConfidence("pincite").unanswerable == coefficients().unanswerable
     with pytest.raises(SettingError, match="give a number from 0 to below 1"):
         SpanConfidence("pincite", unanswerable=1.0)
@@ -158,8 +162,21 @@ def test_beyond_what_it_was_fitted_on_a_feature_counts_no_more() -> None:
     assert estimate(far).right < estimate(known).right
 
 
-def test_damaged_coefficients_are_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage", [{"right": None}, {"unanswerable": 0}, {"unanswerable": "many"}, {"bars": []}]
+)
+def test_damaged_coefficients_are_named(damage: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "judge.json"
-    path.write_text(json.dumps({"reader": "pincite"}), encoding="utf-8")
+    whole = json.loads(JUDGE_FILE.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**whole, **damage}), encoding="utf-8")
     with pytest.raises(ReaderError, match=r"judge\.json"):
         coefficients(path)
+    path.write_text("[]", encoding="utf-8")
+    with pytest.raises(ReaderError, match=r"judge\.json"):
+        coefficients(path)
+
+
+def test_the_command_line_names_the_share_they_were_fitted_at() -> None:
+    parser = argparse.ArgumentParser()
+    add_unanswerable(parser)
+    assert f"(default: {coefficients().unanswerable})" in " ".join(parser.format_help().split())

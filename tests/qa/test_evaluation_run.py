@@ -124,7 +124,7 @@ def test_calibration_is_also_told_for_a_confidence_that_knows_the_share(
     abstention = told.summary["abstention"]
     assert abstention["ece_told@0.5"] == pytest.approx(abstention["ece@0.5"])
     assert abstention["ece_told@0.1"] != pytest.approx(abstention["ece@0.1"])
-    assert "the same, told 10% unanswerable" in table(told.summary, told.outcomes)
+    assert "calibration error, told 10% are so" in table(told.summary, told.outcomes)
     # Whole sentences come without such an estimate.
     assert not [key for key in run.summary["abstention"] if key.startswith("ece_told")]
     lower = run_set(questions, library, described(library), Choices(unanswerable=0.1))

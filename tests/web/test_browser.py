@@ -148,14 +148,17 @@ def test_how_sure_an_answer_must_be_is_chosen_by_name_or_by_number(page: Page) -
     expect(panel).to_contain_text("How sure: balanced, from 37 % on")
     question = "Who painted the ceiling of the Sistine Chapel?"
     expect(ask(window, question)).to_have_class(re.compile("refused"))
+    expect(panel).to_have_attribute("aria-expanded", "false")
     panel.click()
+    expect(panel).to_have_attribute("aria-expanded", "true")
+    window.get_by_label("Balanced").focus()
+    window.keyboard.press("ArrowRight")
+    expect(window.get_by_label("Strict")).to_be_checked()
     window.get_by_label("Always answer").check()
     # The very next question is asked that way, however fast.
     expect(ask(window, question)).to_have_class(re.compile("answered"))
     expect(panel).to_contain_text("How sure: always answers")
-    bar = window.get_by_label("Answer when at least this likely").first
-    bar.fill("100")
-    bar.press("Enter")
+    window.get_by_role("slider", name=re.compile("Answer when at least")).fill("100")
     expect(panel).to_contain_text("How sure: from 100 % on")
     expect(window.get_by_label("Always answer")).not_to_be_checked()
     card = ask(window, HARBOUR_QUESTION)

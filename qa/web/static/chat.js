@@ -139,6 +139,23 @@
     if (event.origin === location.origin && event.data === "pincite:close") close();
   });
 
+  // What Gradio leaves unsaid of the panel "How sure": that it folds, and that its modes are one
+  // choice, which the arrow keys go through.
+  function describe(panel) {
+    const label = panel.querySelector(".label-wrap");
+    label.setAttribute("aria-expanded", String(label.classList.contains("open")));
+    panel.querySelectorAll("input[type=radio]").forEach((one) => { one.name = "sureness"; });
+  }
+  new MutationObserver((changes, observer) => {
+    const panel = byId("sureness");
+    if (!panel?.querySelector(".label-wrap")) return;
+    observer.disconnect();
+    describe(panel);
+    new MutationObserver(() => describe(panel)).observe(panel, {
+      childList: true, subtree: true, attributeFilter: ["class"],
+    });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   // A new turn is brought to the top of the view, so that its question and answer are seen.
   new MutationObserver(() => {
     const turns = document.querySelectorAll("#turns .turn");
