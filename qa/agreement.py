@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from index.folding import fold_text
-from qa.quantities import MONTHS, NUMBER_WORDS, Quantity, partial_date, quantities
+from qa.quantities import MONTHS, NUMBER_WORDS, Quantity, is_range, partial_date, quantities
 from qa.words import STOP_WORDS, stem, stems, words
 
 _ALIKE = 0.75
@@ -50,6 +50,21 @@ _NAMED = re.compile(r"(?<!\w)[A-Z][^\W_]*(?:['’-][^\W_]+)*")
 _INITIAL = re.compile(r"(?<![\w.])[A-Z](?=\.\s+[A-Z])")
 """A forename's first letter; as a word, "A" and "I" would say nothing."""
 
+_TITLES = re.compile(
+    r"\b(?:(?:Vice[ -])?President|Mr|Mrs|Ms|Miss|Dr|Doctor|Sir|Senator|Sen|Congressman|"
+    r"Congresswoman|Representative|Rep|Secretary|Ambassador|Judge|Mayor|Governor|Gov|Professor|Prof|Captain|Capt|"
+    r"Colonel|Col|Lieutenant|Lt|Sergeant|Sgt|Gen)\b\.?(?=\s+[A-Z])"
+)
+"""What stands before a name and is no part of it: President Calderón is Felipe Calderón."""
+
+_INITIALS = re.compile(r"(?<![\w.])(?:(?:[A-Z]\.){2,6}|[A-Z]{2,6}(?![\w.]))")
+_AMERICAN = re.compile(r"\b(?:United States|Americans?)\b")
+_TOLD_APART = re.compile(
+    r"\b(?:New|North|South|East|West|Northern|Southern|Eastern|Western|Upper|Lower|Great|Greater|"
+    r"Little|Old|San|Santa|Saint|St)(?=[\s.-]+[A-Z])"
+)
+"""What tells one place from another that has the rest of its name: Mexico, New Mexico."""
+
 _UNNAMED = frozenset((*NUMBER_WORDS, *(month.lower() for month in MONTHS)))
 
 
@@ -81,6 +96,8 @@ def relation(first: str, second: str) -> Relation:
     counts = [quantities(text) for text in (first, second)]
     if counts[0] and counts[1]:
         found = _compare_counts(*counts)
+        if found is Relation.DIFFERENT and (_within(first, second) or _within(second, first)):
+            found = Relation.SUPPORTS
         if found is Relation.DIFFERENT or (short and not _names_differ(first, second)):
             return found
         if short:
@@ -129,6 +146,16 @@ def _compare_counts(first: Sequence[Quantity], second: Sequence[Quantity]) -> Re
     return Relation.SUPPORTS if Relation.SUPPORTS in found else Relation.EQUAL
 
 
+def _within(one: str, between: str) -> bool:
+    """Whether the only number of an answer lies in the range that the other tells."""
+    ours, bounds = quantities(one), quantities(between)
+    if len(ours) != 1 or len(bounds) != 2 or not is_range(between):
+        return False
+    number, (low, high) = ours[0], bounds
+    kinds = {each.kind for each in (number, low, high) if each.kind}
+    return len(kinds) <= 1 and low.value <= number.value <= high.value
+
+
 def _compare_count(first: Quantity, second: Quantity) -> Relation:
     if {first.bound, second.bound} == {"<", ">"}:
         return Relation.DIFFERENT
@@ -154,6 +181,8 @@ def _opposed(first: str, second: str) -> bool:
         return True
     letters = [set(_LETTER.findall(text)) for text in (first, second)]
     if letters[0] and letters[1] and not letters[0] & letters[1]:  # vitamin A, vitamin B
+        return True
+    if set(_TOLD_APART.findall(first)) != set(_TOLD_APART.findall(second)):
         return True
     alone, other = set(ours) - set(theirs), set(theirs) - set(ours)
     return any(
@@ -207,17 +236,24 @@ def _shortened(short: str, long: str) -> bool:
 
 
 def _compare_words(first: str, second: str) -> Relation:
-    held = [
-        {stem(word) for word in words(text) if word not in STOP_WORDS}
-        | {letter.lower() for letter in _INITIAL.findall(text)}
-        for text in (first, second)
-    ]
+    held = [_told(text) for text in (first, second)]
     if not held[0] or not held[1]:
         return Relation.DIFFERENT
     if _short(first) and _short(second) and (held[0] <= held[1] or held[1] <= held[0]):
         return Relation.SUPPORTS
     alike = len(held[0] & held[1]) / len(held[0] | held[1])
     return Relation.SUPPORTS if alike >= _ALIKE else Relation.DIFFERENT
+
+
+def _told(text: str) -> set[str]:
+    """What an answer's words say, without titles: stems, initials, names by their letters."""
+    text = _TITLES.sub(" ", _AMERICAN.sub("U.S.", text))
+    letters = {each.replace(".", "").lower() + "." for each in _INITIALS.findall(text)}
+    return (
+        {stem(word) for word in words(text) if word not in STOP_WORDS and f"{word}." not in letters}
+        | letters
+        | {letter.lower() for letter in _INITIAL.findall(text)}
+    )
 
 
 def _short(text: str) -> bool:

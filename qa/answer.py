@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from index.text import Article, Metadata, Span
 from qa.links import article_link, source_link
+from qa.words import subjects
 
 NOT_ANSWERED = "The articles do not answer this."
 NOT_SURE = "The articles may answer this, but no words in them are sure enough."
@@ -245,6 +246,11 @@ class Answer:
     answerable: float | None = None
 
     @property
+    def looked_for(self) -> tuple[str, ...]:
+        """What the question is about, in its own words: what was searched for."""
+        return tuple(subjects(self.question))
+
+    @property
     def unsure(self) -> bool:
         """Whether this is a refusal although the articles likelier answer than not.
 
@@ -299,5 +305,6 @@ class Answer:
             "alternatives": [candidate.to_json() for candidate in self.alternatives],
             "agreement": {"sources": self.sources, "differ": self.differ},
             "nearest": [passage.to_json() for passage in self.nearest],
+            "looked_for": list(self.looked_for),
             "missing": list(self.missing),
         }

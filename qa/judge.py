@@ -10,6 +10,7 @@ from typing import Protocol
 from qa.agreement import same_answer
 from qa.answer import Answer, Candidate, Citation, Passage, Quote
 from qa.errors import QuestionError
+from qa.snapping import whole_quotations
 from qa.versions import Versions
 from qa.words import Expected, expected_answer
 
@@ -119,12 +120,15 @@ class Judge:
         answered = estimate.right >= bar
         versions = Versions(question, quotes[0])
         standing = [quote for quote in quotes[1:] if versions.stands(quote)]
-        others: tuple[Candidate, ...] = ()
+        more: list[Quote] = []
         if answered:
             more = [quote for quote in further(versions) if versions.stands(quote)]
             standing += more
-            others = self._alternatives(versions, passages, [*quotes, *more], standing, bar)
         best = _supported(quotes[0], standing, estimate.right)
+        others: tuple[Candidate, ...] = ()
+        if answered:
+            every = [*quotes, *more]
+            others = self._alternatives(versions, best, passages, every, standing, bar)
         if expected_answer(question) is Expected.YES_NO:
             best, others = _deciding(best), tuple(_deciding(other) for other in others)
         return Answer(
@@ -142,6 +146,7 @@ class Judge:
     def _alternatives(
         self,
         versions: Versions,
+        best: Candidate,
         passages: Sequence[Passage],
         quotes: Sequence[Quote],
         standing: Sequence[Quote],
@@ -149,15 +154,17 @@ class Judge:
     ) -> tuple[Candidate, ...]:
         """Answers of other articles that differ from the first and pass the same bar.
 
-        `standing` are those of the quotes that answer the question on their own.
+        `standing` are those of the quotes that answer the question on their own. An article
+        stands under one version only.
         """
         shown = [quotes[0]]
-        articles = {quotes[0].article.id}
+        cited = {citation.article.id for citation in best.citations}
+        heard = set(cited)
         found = []
         for quote in standing:
-            if quote.article.id in articles:
+            if quote.article.id in heard | cited:
                 continue
-            articles.add(quote.article.id)
+            heard.add(quote.article.id)
             if any(same_answer(other.text, quote.text) for other in shown):
                 continue
             if not versions.plain(quote, quotes):
@@ -169,7 +176,9 @@ class Judge:
             probability = self.confidence.estimate(versions.question, around, own).right
             if probability >= bar:
                 shown.append(quote)
-                found.append(_supported(quote, standing, probability))
+                free = [one for one in standing if one.article.id not in cited]
+                found.append(_supported(quote, free, probability))
+                cited |= {citation.article.id for citation in found[-1].citations}
         return tuple(sorted(found, key=_newest_first))
 
 
@@ -195,7 +204,10 @@ def _supported(quote: Quote, standing: Sequence[Quote], probability: float) -> C
 
 def _deciding(candidate: Candidate) -> Candidate:
     """The candidate as the whole sentence: no article says "yes", a sentence decides it."""
-    quote = replace(candidate.quote, span=candidate.quote.sentence)
+    said, paragraph = candidate.quote, candidate.quote.article.paragraphs
+    bounds = paragraph[said.paragraph - 1].span
+    sentence = whole_quotations(said.article.text, said.sentence, bounds)
+    quote = replace(said, span=sentence, sentence=sentence)
     return Candidate(quote, candidate.confidence, (quote.citation, *candidate.citations[1:]))
 
 

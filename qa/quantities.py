@@ -112,7 +112,7 @@ _QUANTITY = re.compile(
     rf"(?:(?P<part>half|quarter)(?: of)? an? (?P<whole>{_SCALE_WORDS})(?!\w)|"
     rf"(?P<spelt>{_SPELT})|"
     rf"(?P<number>(?P<comma>\d+,\d{{1,2}}(?=[ -](?:{_SCALE_WORDS})\b))|"
-    rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|"
+    rf"\d{{1,3}}(?:(?:,\d{{3}})+|(?:[ \u00a0\u202f]\d{{3}})+(?![\d,]))(?:\.\d+)?|\d+(?:\.\d+)?|"
     rf"(?<![\w-])an?(?=\s(?:{_SCALE_WORDS})))"
     rf"(?:(?P<suffix>bn|mn|tn|[kmb])(?!\w))?)"
     rf"(?P<scales>(?:[ -](?:{_SCALE_WORDS})s?\b)*)"
@@ -122,6 +122,20 @@ _QUANTITY = re.compile(
 _CLOCK = re.compile(
     r"\b(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s?(?P<half>[ap])\.?m\b\.?|\b(?P<word>noon|midnight)\b"
 )
+
+
+_AND_A_HALF = re.compile(rf"(?<![\w.,-])(\d{{1,3}}|{_WORDS}) and a half(?!\w)")
+_SHARE = re.compile(
+    r"\b(?:(?:one|a)[ -])?(?P<half>half)(?!-)(?! (?:an?\b|past|hour|year|century|day|mile))|"
+    r"\b(?P<three>three[ -]quarters)|\b(?:one|a)[ -](?P<quarter>quarter)(?! (?:of )?an?\b)"
+)
+_SHARES = {"half": Decimal(50), "three": Decimal(75), "quarter": Decimal(25)}
+_RANGE = re.compile(r"\b(?:between .*\d.* and|from .*\d.* to) \S*\d|\d\S* ?(?:-|–|to) ?\S?\d")
+
+
+def is_range(text: str) -> bool:
+    """Whether a text tells two numbers between which one lies: "between 40,000 and 50,000"."""
+    return bool(_RANGE.search(fold_text(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +170,26 @@ class Quantity:
 @lru_cache(maxsize=1024)  # an answer is compared with a dozen others
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Every number in a text, in order: digits, words and scales, units, times of day."""
-    folded = fold_text(text)
+    folded = _AND_A_HALF.sub(_and_a_half, fold_text(text))
     clock = [(match.start(), _time(match)) for match in _CLOCK.finditer(folded)]
     rest = _CLOCK.sub(lambda match: " " * len(match.group()), folded)
+    # "The first half" is no share.
+    shares = [
+        (match.start(), Quantity(_SHARES[str(match.lastgroup)], "%", "%"))
+        for match in _SHARE.finditer(rest)
+        if not re.search(
+            r"\b(?:first|second|other|latter|last|better|and) $", rest[: match.start()]
+        )
+    ]
+    rest = _SHARE.sub(lambda match: " " * len(match.group()), rest) if shares else rest
     found = [(match.start(), _quantity(match)) for match in _QUANTITY.finditer(rest)]
-    return tuple(one for _, one in sorted([*clock, *found], key=lambda item: item[0]))
+    return tuple(one for _, one in sorted([*clock, *shares, *found], key=lambda item: item[0]))
+
+
+def _and_a_half(match: re.Match[str]) -> str:
+    """The number in digits."""
+    whole = match[1]
+    return f"{_SMALL.get(whole, whole)}.5"
 
 
 def _quantity(match: re.Match[str]) -> Quantity:
@@ -172,7 +201,8 @@ def _quantity(match: re.Match[str]) -> Quantity:
     elif match["number"] in ("a", "an"):
         value = Decimal(1)
     else:
-        value = Decimal(match["number"].replace(",", "." if match["comma"] else ""))
+        number = re.sub(r"\s", "", match["number"])
+        value = Decimal(number.replace(",", "." if match["comma"] else ""))
     millions = suffix == "m" and not money and not written  # "a 5m wall", "5m refugees"
     if millions:
         suffix, written = None, "m"
@@ -235,6 +265,8 @@ _DATES = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?P<year>(?:1\d|20)\d\d)-(?P<number>\d\d)-(?P<day>\d\d)",
+        # Which of the two is the month differs from country to country.
+        r"\b\d{1,2}/\d{1,2}/(?P<year>(?:1\d|20)\d\d)\b",
         rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>(?:1\d|20)\d\d))?\b",
         rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>(?:1\d|20)\d\d))?\b",
         rf"\b{_MONTH}(?:\s+of)?,?\s+(?P<year>(?:1\d|20)\d\d)\b",

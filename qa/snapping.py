@@ -14,8 +14,9 @@ from functools import lru_cache
 
 from index.text import Span
 
-# A number keeps its sign, separators, currency and percent sign; a word its inner apostrophes but
-# not the possessive, which answers leave off; initials keep their dots.
+# A number keeps its sign, separators (slashes of a fraction or date, spaces between thousands too),
+# currency and percent sign; a word its inner apostrophes but not the possessive, which answers
+# leave off; initials and "Jr." keep their dots.
 _MARKS = "".join(
     chr(code) for code in range(0x300, 0x3100) if unicodedata.category(chr(code)).startswith("M")
 )
@@ -23,8 +24,12 @@ _MARKS = "".join(
 
 _SIGN = r"(?<![^\s(\[])[-–−](?=[$€£¥]?\d)"
 _LETTERS = rf"(?:[^\W_][{_MARKS}]*)+"
+_THOUSANDS = "[\u00a0\u202f]\\d{3}|(?: \\d{3})*? 000"
 _UNIT = re.compile(
-    r"(?<![^\W_])(?:[^\W\d_]\.){2,}"
+    r"(?<![^\W_])(?:[^\W\d_]{1,3}\.){2,}"
+    r"|(?<![^\W_])(?:Jr|Sr|Inc|Ltd|Corp|Bros)\."
+    rf"|(?<![\w.,])[$€£¥]?\d{{1,3}}(?:{_THOUSANDS})+(?!\d)"
+    r"|(?<![\w/])\d{1,4}(?:/\d{1,4})+(?!\w)"
     rf"|(?:{_SIGN})?[$€£¥]?{_LETTERS}(?:(?:(?<=\d)[.,:](?=\d)|['’](?![sS]\b)){_LETTERS})*(?:(?<=\d)%)?"
 )
 _MINUS = re.compile(_SIGN)
@@ -41,6 +46,7 @@ def _marks(text: str) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
     waiting: list[tuple[str, int]] = []
     straight: int | None = None
+    single: int | None = None
     for place, character in enumerate(text):
         if character == '"':
             if straight is None:
@@ -48,6 +54,12 @@ def _marks(text: str) -> tuple[tuple[int, int], ...]:
             else:
                 found.append((straight, place))
                 straight = None
+        elif character == "'":
+            if _opens(text, place):
+                single = place
+            elif single is not None and not _inside_word(text, place):
+                found.append((single, place))
+                single = None
         elif character in _PAIRS:
             waiting.append((_PAIRS[character], place))
         elif any(character == closing for closing, _ in waiting):
@@ -64,6 +76,12 @@ def _marks(text: str) -> tuple[tuple[int, int], ...]:
 @lru_cache(maxsize=512)
 def _units(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(match.span() for match in _UNIT.finditer(text))
+
+
+def _opens(text: str, place: int) -> bool:
+    """Whether a straight single quote opens a quotation: not in "it's", "boys' " or "the '90s"."""
+    before, after = text[:place][-1:], text[place + 1 : place + 2]
+    return after.isalpha() and not before.isalnum() and before not in (".", ",", "!", "?", "’")
 
 
 def _inside_word(text: str, place: int) -> bool:
@@ -92,6 +110,23 @@ def snap(text: str, span: Span, bounds: Span) -> Span | None:
     if start >= end or not any(c.isalnum() for c in whole[start:end]):
         return None
     return Span(bounds.start + start, bounds.start + end)
+
+
+def whole_quotations(text: str, span: Span, bounds: Span) -> Span:
+    """A sentence of `text` with no half of a quotation or bracket pair: completed inside `bounds`,
+    or left out at its end. Its full stop stays."""
+    whole = bounds.of(text)
+    start, end = span.start - bounds.start, span.end - bounds.start
+    for _ in range(_ROUNDS):
+        before = (start, end)
+        start, end = _whole_pairs(whole, start, end)
+        while start < end and whole[start].isspace():
+            start += 1
+        while start < end and whole[end - 1].isspace():
+            end -= 1
+        if (start, end) == before and start < end:
+            return Span(bounds.start + start, bounds.start + end)
+    return bounds
 
 
 def _trimmed(whole: str, start: int, end: int) -> tuple[int, int]:

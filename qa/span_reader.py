@@ -215,7 +215,7 @@ class SpanReader:
         self, question: str, proposals: list[_Proposal], passages: Sequence[Passage]
     ) -> list[Quote]:
         expected = expected_answer(question)
-        if expected in (Expected.NUMBER, Expected.DATE):
+        if expected in (Expected.NUMBER, Expected.DATE, Expected.TIME):
             asked = {*words(question), *STOP_WORDS}
             kept = []
             for proposal in proposals:

@@ -27,6 +27,9 @@ fact. Chosen on the seeds' questions, with `training/versions.py` for what it le
 _MARGIN = 1.0
 """The least log odds, against "no answer here", at which an article supports an answer."""
 
+_LONGEST = 12
+"""How many words another version has at most."""
+
 _PLAIN, _LEAD = 3.0, 1.0
 """The least log odds at which another version is shown, and its least lead over what else its own
 article might say. On the seeds' questions those that are right have 3.7 or more, and lead by as
@@ -79,8 +82,11 @@ class Versions:
     def plain(self, quote: Quote, quotes: Sequence[Quote]) -> bool:
         """Whether a quote is plainly what its article says, and not one of several sums or names.
 
-        `quotes` may be of other articles too; only those of its own count against it.
+        `quotes` may be of other articles too; only those of its own count against it. What whole
+        sentences contradict cannot be told by comparing their words: none is another's version.
         """
+        if len(quote.text.split()) > _LONGEST:
+            return False
         margin = quote.features.get("margin_null", _PLAIN)
         return margin >= _PLAIN and not any(
             other.features.get("margin_null", margin - _LEAD) > margin - _LEAD

@@ -37,6 +37,26 @@ def content_words(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in words(text) if word and word not in STOP_WORDS))
 
 
+def subjects(question: str) -> list[str]:
+    """What a question is about: its content words as written, those that follow each other
+    together, in order, without repeats."""
+    found: list[str] = []
+    last = -1
+    for match in _WORD.finditer(question):
+        folded = words(match.group())
+        if (
+            folded
+            and folded[0]
+            and folded[0] not in STOP_WORDS
+            and not _opener_shortened(match.group().lower())
+        ):
+            word = re.sub(r"['’][sS]$", "", match.group())
+            joined = found and question[last : match.start()].isspace()
+            found[-1:] = [f"{found[-1]} {word}"] if joined else [*found[-1:], word]
+            last = match.end()
+    return list(dict.fromkeys(found))
+
+
 @lru_cache(maxsize=65_536)  # the words of a question's passages, time and again
 def stem(word: str) -> str:
     """A word without a common English ending, so that `trains` meets `training`.
@@ -74,23 +94,30 @@ _OPENERS = frozenset(
     """
     who whom whose what when where why which how is are was were do does did has have had
     can could will would should in on at of to for from by with according under during after
-    before the a an and but if name tell list give did
+    before the a an and but if name tell list give did so please explain describe compare define
+    show let might may must shall am that this these those there between since until while though
+    thanks thank hello hi it its they he she we you i
     """.split()
 )
+_CONTRACTED = re.compile(r"(?:n['’]t|['’](?:s|re|ve|d|ll|m))$")
+_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Capt|Lt|Sgt|St)\.(?=\s)")
 
 
 def names_and_numbers(question: str) -> list[str]:
     """The proper names and numbers in a question, as written, in order, without repeats.
 
     A capital at the very start counts only when the word is not one that questions open
-    with, so "Who" is not a name.
+    with, so "Who" is not a name; where all is in capitals they tell nothing. A title with a
+    full stop is left off.
     """
     found: list[tuple[int, str]] = []
-    for match in _NAME.finditer(question):
+    cased = "" if question.isupper() else _TITLED.sub(lambda m: " " * len(m.group()), question)
+    for match in _NAME.finditer(cased):
         start, name = match.start(), match.group()
         while True:
             head, _, rest = name.partition(" ")
-            if head.lower().strip("'’") not in _OPENERS:
+            plain = head.lower().strip("'’")
+            if not (plain in _OPENERS or _opener_shortened(plain)):
                 break
             if not rest:
                 name = ""
@@ -103,6 +130,12 @@ def names_and_numbers(question: str) -> list[str]:
     for match in _NUMBER.finditer(question):
         found.append((match.start(), match.group().strip().rstrip(".,")))
     return list(dict.fromkeys(text for _, text in sorted(found)))
+
+
+def _opener_shortened(word: str) -> bool:
+    """Whether a word is one that questions open with, drawn together: "isn't", "what's"."""
+    short = _CONTRACTED.sub("", word)
+    return short != word and (short in _OPENERS or short in ("ca", "wo"))
 
 
 _LIKENESS = 0.8
@@ -147,6 +180,7 @@ class Expected(StrEnum):
 
     NUMBER = "number"
     DATE = "date"
+    TIME = "time of day"
     PERSON = "person"
     PLACE = "place"
     YES_NO = "yes/no"
@@ -154,24 +188,47 @@ class Expected(StrEnum):
 
 
 _EXPECTED: tuple[tuple[re.Pattern[str], Expected], ...] = (
-    (re.compile(r"\bhow (?:many|much|old|far|long|tall|large|big|often)\b"), Expected.NUMBER),
-    (re.compile(r"\bwhat (?:number|percentage|percent|amount|share|sum)\b"), Expected.NUMBER),
+    (
+        re.compile(
+            r"\bhow (?:many|much|old|far|long|tall|large|big|often|high|fast|heavy|wide|deep)\b"
+        ),
+        Expected.NUMBER,
+    ),
+    (
+        re.compile(
+            r"\bwhat (?:(?:is|are|was|were) the )?"
+            r"(?:number|percentage|percent|amount|share|sum|age|fraction|proportion)\b"
+        ),
+        Expected.NUMBER,
+    ),
+    (re.compile(r"\bwhat time\b(?! (?:of|period|frame|span))"), Expected.TIME),
     (
         re.compile(
             r"\bwhen\b(?! \w+ing)|\b(?:what|which) (?:year|month|day|date|decade|century)\b"
         ),
         Expected.DATE,
     ),
-    (re.compile(r"\b(?:who|whom|whose)\b"), Expected.PERSON),
     (
         re.compile(
-            r"\bwhere\b|\b(?:what|which) (?:city|country|state|town|place|region|province)\b"
+            r"\b(?:who|whom|whose)\b|"
+            r"\b(?:what|which) (?:person|man|woman|president|official|author|actor|singer|"
+            r"scientist)\b"
+        ),
+        Expected.PERSON,
+    ),
+    (
+        re.compile(
+            r"\bwhere\b|\b(?:what|which) (?:city|country|state|town|place|region|province|nation|"
+            r"county|island|village|river|continent)\b"
         ),
         Expected.PLACE,
     ),
     (
+        # "Isn't it …?", "In 2011, did they …?"
         re.compile(
-            r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b"
+            r"^(?:(?:in|on|at|by|since|during|after|before)\b[^,?]{1,60}, )?"
+            r"(?:(?:is|are|was|were|do|does|did|has|have|had|could|would|should|must)(?:n't)?|"
+            r"can(?:'t|not)?|won't|will|may|might|shall|am)\b"
         ),
         Expected.YES_NO,
     ),
@@ -199,6 +256,10 @@ _DATE = re.compile(
     r"\b(?:century|centuries|yesterday|today|tonight|tomorrow|last (?:week|month|year))\b|"
     r"\b(?:spring|summer|autumn|winter|noon|midnight|o'clock|ago|later|earlier)\b|"
     r"\b\d{1,2}\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b"
+)
+_TIME = re.compile(
+    r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b|\b(?:noon|midday|midnight|o'clock|dawn|"
+    r"dusk|sunrise|sunset|morning|afternoon|evening|night)\b"
 )
 _NUMERAL = re.compile(
     rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|(?:dozen|hundred|thousand|million|billion|trillion)s|half|"
@@ -234,6 +295,8 @@ def could_answer(expected: Expected, text: str) -> bool:
         return bool(_NUMERAL.search(fold_text(text)))
     if expected is Expected.DATE:
         return bool(_DATE.search(fold_text(text)))
+    if expected is Expected.TIME:
+        return bool(_TIME.search(fold_text(text)))
     if expected in (Expected.PERSON, Expected.PLACE):
         # A capital proves nothing where a sentence may begin with any word.
         return any(fold_text(match) not in STOP_WORDS for match in _CAPITAL.findall(text))

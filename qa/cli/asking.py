@@ -123,6 +123,8 @@ def _readable(answer: Answer, *, chosen: bool) -> str:
         if answer.unsure:
             instead = " in place of --min-confidence" if chosen else ""
             lines.append(f"The best guess: use --mode always{instead}.")
+        if answer.looked_for:
+            lines.append(f"Looked for: {', '.join(map(plain, answer.looked_for))}.")
         if answer.missing:
             lines.append(f"No article mentions {_listed(answer.missing)}.")
         if answer.nearest:
@@ -151,8 +153,21 @@ def _version(candidate: Candidate) -> str:
     lines = [f"{before}{joint}{strong(plain(quote.text))}{rejoin}{after}"]
     if quote.span != sentence:
         lines.insert(0, strong(plain(quote.text)))
-    lines += [f"   {_where(citation)}" for citation in candidate.citations]
+    first, *others = candidate.citations
+    lines += _cited(first)
+    if others:
+        sources = len({citation.article.id for citation in candidate.citations})
+        lines.append(f"   {sources} source{'' if sources == 1 else 's'}; also:")
+    for other in others:
+        lines.append(f"   “{_excerpt(other.quote)}”")
+        lines += _cited(other)
     return "\n".join(lines)
+
+
+def _cited(citation: Citation) -> list[str]:
+    """Where words stand, and the address of the original where the article has one."""
+    link = citation.source_link
+    return [f"   {_where(citation)}", *([f"   {plain(link)}"] if link else [])]
 
 
 def _where(citation: Citation) -> str:

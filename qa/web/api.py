@@ -105,6 +105,13 @@ class CandidateOut(BaseModel):
     citations: list[CitationOut]
 
 
+class AgreementOut(BaseModel):
+    """How the articles stand to the answer."""
+
+    sources: int = Field(description="How many articles give it.")
+    differ: bool = Field(description="Whether others give a different one.")
+
+
 class AnswerOut(BaseModel):
     """The answer in the words of an article, or a refusal with the nearest passages."""
 
@@ -125,7 +132,10 @@ class AnswerOut(BaseModel):
     sentence: str | None = Field(description="The sentence they stand in.")
     citations: list[CitationOut]
     alternatives: list[CandidateOut]
+    agreement: AgreementOut
     nearest: list[PassageOut]
+    looked_for: list[str] = Field(description="What the question is about, in its words.")
+    missing: list[str] = Field(description="Its names and numbers that stand in no article.")
 
 
 class SearchOut(BaseModel):

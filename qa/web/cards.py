@@ -51,9 +51,11 @@ def answer_card(shown: Shown) -> str:
 def refusal_card(shown: Shown) -> str:
     """The card for a question the articles do not answer, with the nearest passages."""
     missing = ""
+    if shown.looked_for:
+        missing = f"<p>Looked for: {escape(', '.join(shown.looked_for))}.</p>"
     if shown.missing:
         names = ", ".join(f"<b>{escape(name)}</b>" for name in shown.missing)
-        missing = f"<p>Nothing in these articles mentions {names}.</p>"
+        missing += f"<p>Nothing in these articles mentions {names}.</p>"
     nearest = ""
     if shown.nearest:
         items = "".join(f"<li>{_near(near)}</li>" for near in shown.nearest)

@@ -85,6 +85,8 @@ def _answer_markdown(shown: Shown, base: str) -> list[str]:
 
 def _refusal_markdown(shown: Shown, base: str) -> list[str]:
     parts = [shown.refusal]
+    if shown.looked_for:
+        parts.append(literal(_looked_for(shown)))
     if shown.missing:
         parts.append(literal(_missing(shown)))
     if shown.nearest:
@@ -144,6 +146,8 @@ def _answer_html(shown: Shown, base: str) -> list[str]:
 
 def _refusal_html(shown: Shown, base: str) -> list[str]:
     parts = [f"<p><b>{shown.refusal}</b></p>"]
+    if shown.looked_for:
+        parts.append(f"<p>{escape(_looked_for(shown))}</p>")
     if shown.missing:
         parts.append(f"<p>{escape(_missing(shown))}</p>")
     if shown.nearest:
@@ -173,7 +177,11 @@ def _paragraph(version: Version) -> str:
 
 
 def _missing(shown: Shown) -> str:
-    return f"Looked for, and mentioned in no article: {', '.join(shown.missing)}."
+    return f"Mentioned in no article: {', '.join(shown.missing)}."
+
+
+def _looked_for(shown: Shown) -> str:
+    return f"Looked for: {', '.join(shown.looked_for)}."
 
 
 def _confidence(version: Version, shown: Shown) -> str:

@@ -54,6 +54,7 @@ class PartOut(About):
 
 Question = Annotated[str, Field(description="The question, in a sentence or two.")]
 Publisher = Annotated[str | None, Field(description="Only articles of this publisher.")]
+Author = Annotated[str | None, Field(description="Only articles by this author.")]
 After = Annotated[date | None, Field(description="Only articles of this day or later.")]
 Before = Annotated[date | None, Field(description="Only articles of this day or earlier.")]
 Articles = Annotated[list[str] | None, Field(description="Only the articles with these ids.")]
@@ -107,6 +108,7 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
             Field(ge=0, le=1, description="Answer from this confidence on, whatever the mode."),
         ] = None,
         publisher: Publisher = None,
+        author: Author = None,
         after: After = None,
         before: Before = None,
         articles: Articles = None,
@@ -118,7 +120,7 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
         holds what other articles say differently.
         """
         with told():
-            keep = _filter(publisher, after, before, articles)
+            keep = _filter(publisher, author, after, before, articles)
             answer = service.ask(question, keep, mode=mode, min_confidence=min_confidence)
             return AnswerOut.model_validate(answer.to_json())
 
@@ -127,13 +129,14 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
         question: Question,
         k: Annotated[int, Field(ge=1, le=MAX_PASSAGES, description="How many passages.")] = 5,
         publisher: Publisher = None,
+        author: Author = None,
         after: After = None,
         before: Before = None,
         articles: Articles = None,
     ) -> SearchOut:
         """Find the passages nearest to a question or a few words, best first, each cited."""
         with told():
-            keep = _filter(publisher, after, before, articles)
+            keep = _filter(publisher, author, after, before, articles)
             found = [passage.to_json() for passage in service.search(question, k, keep)]
             return SearchOut.model_validate({"question": question, "passages": found})
 
@@ -198,10 +201,14 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
 
 
 def _filter(
-    publisher: str | None, after: date | None, before: date | None, articles: list[str] | None
+    publisher: str | None,
+    author: str | None,
+    after: date | None,
+    before: date | None,
+    articles: list[str] | None,
 ) -> Filter:
     ids = None if articles is None else frozenset(articles)
-    return Filter(publisher=publisher, after=after, before=before, articles=ids)
+    return Filter(publisher, after, before, author, ids)
 
 
 def _read(service: Service, article: str, first: int, last: int | None) -> PartOut:

@@ -110,7 +110,7 @@ class Near:
 class Shown:
     """An answer, best version first, or a refusal where there are no versions.
 
-    `unsure` is that of `Answer`.
+    `unsure` and `looked_for` are those of `Answer`.
     """
 
     calibrated: bool
@@ -118,6 +118,7 @@ class Shown:
     nearest: tuple[Near, ...] = ()
     missing: tuple[str, ...] = ()
     unsure: bool = False
+    looked_for: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -173,7 +174,8 @@ def shown(answer: Answer) -> Shown:
     if not answer.answered or answer.best is None:
         nearest = tuple(_near(passage) for passage in answer.nearest)
         missing = tuple(map(clean, answer.missing))
-        return Shown(answer.calibrated, (), nearest, missing, answer.unsure)
+        looked_for = tuple(map(clean, answer.looked_for))
+        return Shown(answer.calibrated, (), nearest, missing, answer.unsure, looked_for)
     best = _version(answer.best, answer.confidence)
     others = (_version(candidate, candidate.confidence) for candidate in answer.alternatives)
     return Shown(answer.calibrated, (best, *others))

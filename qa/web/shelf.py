@@ -24,7 +24,7 @@ SHOWN = 200
 
 _EVERYTHING = Filter()
 
-ORDERS = ("Newest first", "Oldest first", "Title", "Publisher")
+ORDERS = ("Newest first", "Oldest first", "Title", "Author", "Publisher")
 
 UPLOAD_NOTE = (
     f"Text, Markdown, HTML, PDF and Word files ({', '.join(SUFFIXES)}), "
@@ -38,6 +38,8 @@ def in_order(articles: Iterable[ArticleSummary], order: str) -> list[ArticleSumm
     found = sorted(articles, key=lambda item: _title(item).casefold())
     if order == "Publisher":
         found.sort(key=lambda item: (item.metadata.publisher or "\uffff").casefold())
+    elif order == "Author":
+        found.sort(key=lambda item: _surname(item.metadata.authors))
     elif order != "Title":
         newest = order != "Oldest first"
         found.sort(key=_day, reverse=newest)
@@ -202,6 +204,11 @@ def _file(path: str) -> str:
 
 def _title(item: ArticleSummary) -> str:
     return item.metadata.title or item.id
+
+
+def _surname(authors: Sequence[str]) -> str:
+    """The first author's last name, to sort by; those without an author come last."""
+    return authors[0].split()[-1].casefold() if authors and authors[0].strip() else "\uffff"
 
 
 def _day(item: ArticleSummary) -> str:

@@ -57,6 +57,36 @@ def test_equal_answers_of_several_articles_are_one_with_several_citations() -> N
     assert answer.alternatives == ()
 
 
+def test_an_article_stands_under_one_version_only() -> None:
+    agencies = Article(
+        "c",
+        "They said the navy that day. They said the army that day.",
+        (Paragraph(1, Span(0, 57)),),
+        Metadata(title="c"),
+    )
+    navy, army = (
+        Quote(agencies, Span(at, at + 8), Span(at - 10, at + 18), 1, 0.6, {"margin_null": 4.0})
+        for at in (10, 39)
+    )
+    answer = JUDGE.decide(
+        "What came?", [], [quote("the navy", 0.9, "a"), quote("the army", 0.8, "b"), navy, army]
+    )
+    assert [one.text for one in answer.alternatives] == ["the army"]
+    cited = [c.article.id for one in answer.versions for c in one.citations]
+    assert sorted(cited) == ["a", "b", "c"]
+
+
+def test_a_yes_no_answer_is_a_sentence_with_whole_quotations() -> None:
+    text = 'The mayor spoke: "The harbour was closed in 1999. It stays so." Nobody asked why.'
+    article = Article("a", text, (Paragraph(1, Span(0, len(text))),), Metadata(title="a"))
+    start, end = text.index("closed"), text.index(" It stays")
+    said = Quote(article, Span(start, start + 6), Span(0, end), 1, 0.9)
+    answer = JUDGE.decide("Was the harbour closed?", [], [said])
+    assert answer.text == 'The mayor spoke: "The harbour was closed in 1999. It stays so."'
+    assert answer.best is not None
+    assert answer.best.sentence == answer.text
+
+
 def test_a_copy_of_an_article_is_no_second_source() -> None:
     copies = [quote("45,000", 0.9, "a"), quote("45,000", 0.8, "copy of a")]
     answer = JUDGE.decide("How many?", [], [*copies, quote("nearly 45,000", 0.7, "b")])

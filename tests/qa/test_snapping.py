@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.text import Span
-from qa.snapping import snap
+from qa.snapping import snap, whole_quotations
 
 PIECES = st.sampled_from(
     [
@@ -119,10 +119,55 @@ def test_snapping_again_changes_nothing_and_stays_inside(place: tuple[str, Span]
         ("They didn’t come.", "didn", "didn’t"),
         ("About 85% agreed.", "85", "85%"),
         ("The 19th regiment", "19", "19th"),
+        ("Add 1/2 cup now.", "2 cup", "1/2 cup"),
+        ("On 8/7/2011 they met.", "7/2011", "8/7/2011"),
+        ("It cost 45 000 euros.", "000 euros", "45 000 euros"),
+        ("It cost 12\u202f450 euros.", "450 euros", "12\u202f450 euros"),
+        ("Flight 815 200 miles out", "815", "815"),
+        ("She holds a Ph.D. in it.", "Ph", "Ph.D."),
+        ("James Smith Jr. built it.", "James Smith Jr", "James Smith Jr."),
+        ("They call it 'the old mill' there.", "call it 'the", "call it 'the old mill'"),
+        ("In the '90s the boys' club won.", "boys", "boys"),
+        ("It's the keepers' house.", "It's the keepers", "It's the keepers"),
     ],
 )
 def test_what_is_proposed_becomes_whole(text: str, words: str, whole: str) -> None:
     assert chosen(text, words) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "whole"),
+    [
+        (
+            'He said: "It closed in 1999. It will be opened again." Nobody came.',
+            'He said: "It closed in 1999.',
+            'He said: "It closed in 1999. It will be opened again."',
+        ),
+        (
+            'He said: "It closed in 1999. It will be opened again." Nobody came.',
+            'It will be opened again."',
+            "It will be opened again.",
+        ),
+        ("It stood. (It was rebuilt.) It fell.", "It stood.", "It stood."),
+    ],
+)
+def test_a_sentence_keeps_its_stop_and_no_half_of_a_quotation(
+    text: str, sentence: str, whole: str
+) -> None:
+    start = text.index(sentence)
+    bounds = Span(0, len(text))
+    found = whole_quotations(text, Span(start, start + len(sentence)), bounds)
+    assert found.of(text) == whole
+
+
+@given(places())
+def test_a_sentence_made_whole_stays_inside(place: tuple[str, Span]) -> None:
+    text, span = place
+    bounds = Span(0, len(text))
+    found = whole_quotations(text, span, bounds)
+    assert bounds.holds(found)
+    if found != bounds:  # which is what is left of a text of nothing but halves
+        assert whole_quotations(text, found, bounds) == found
 
 
 def test_a_span_of_marks_alone_is_nothing() -> None:

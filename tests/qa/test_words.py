@@ -13,6 +13,7 @@ from qa.words import (
     names_and_numbers,
     only_asks,
     stem,
+    subjects,
 )
 
 
@@ -25,6 +26,12 @@ from qa.words import (
         ("Did Calderón's party lose in 2012?", ["Calderón", "2012"]),
         ("How was $1.4 billion spent?", ["$1.4 billion"]),
         ("what was it about?", []),
+        ("Who is Mr. Calderón?", ["Calderón"]),
+        ("What's Quetzalcoatl?", ["Quetzalcoatl"]),
+        ("Isn't it illegal?", []),
+        ("Didn't Mexico agree?", ["Mexico"]),
+        ("Describe Camp Pendleton", ["Camp Pendleton"]),
+        ("HOW MANY PEOPLE DIED IN 2009?", ["2009"]),
     ],
 )
 def test_names_and_numbers(question: str, names: list[str]) -> None:
@@ -36,6 +43,15 @@ def test_names_and_numbers(question: str, names: list[str]) -> None:
     [
         ("How many agents died?", Expected.NUMBER),
         ("In what year did it start?", Expected.DATE),
+        ("In 2011, did it start?", Expected.YES_NO),
+        ("Isn't it over?", Expected.YES_NO),
+        ("Won't they come?", Expected.YES_NO),
+        ("At what time did it start?", Expected.TIME),
+        ("What time of year is it?", Expected.ANY),
+        ("How high is the tower?", Expected.NUMBER),
+        ("What was the number of the dead?", Expected.NUMBER),
+        ("Which president signed it?", Expected.PERSON),
+        ("Through which river did they come?", Expected.PLACE),
         ("When did it start?", Expected.DATE),
         ("Who ordered it?", Expected.PERSON),
         ("Where was he caught?", Expected.PLACE),
@@ -48,6 +64,25 @@ def test_names_and_numbers(question: str, names: list[str]) -> None:
 )
 def test_expected_answer(question: str, expected: Expected) -> None:
     assert expected_answer(question) is expected
+
+
+def test_a_time_of_day_is_no_date() -> None:
+    assert could_answer(Expected.TIME, "about 2:30 p.m.")
+    assert could_answer(Expected.TIME, "shortly after noon")
+    assert not could_answer(Expected.TIME, "15 February 2011")
+
+
+def test_a_question_is_about_its_content_words_as_written() -> None:
+    assert subjects("Which team won the ice hockey final in Ulaanbaatar?") == [
+        "team won",
+        "ice hockey final",
+        "Ulaanbaatar",
+    ]
+    assert subjects("Isn't Calderón's party illegal, and the party gone?") == [
+        "Calderón party illegal",
+        "party gone",
+    ]
+    assert subjects("Who was it?") == []
 
 
 def test_a_number_question_wants_a_number() -> None:
