@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,10 @@ class Bound:
         if not equals or not name.strip() or not math.isfinite(minimum):
             raise BoundError(f"{text!r} is no bound; write FIGURE=NUMBER, such as recall@5=0.9")
         return cls(name.strip(), minimum)
+
+    def check(self, names: Iterable[str]) -> None:
+        """Raise BoundError where none of the figures that a run may have is meant, or several."""
+        _one(dict.fromkeys(names), self.figure)
 
     def failure(self, summary: Mapping[str, Any]) -> str | None:
         """Why the run fails this bound, None when it holds.

@@ -93,6 +93,15 @@ def run_eval(args: argparse.Namespace) -> int:
     questions = read_question_set(args.questions, qrels=args.qrels, documents=args.documents)
     for warning in questions.warnings:
         say(f"warning: {warning}")
+    if args.fail_under:
+        from qa.evaluation.summary import figure_names
+
+        # Before a run of hours, not after it.
+        names = figure_names(
+            retrieval_only=questions.retrieval_only, gold_paragraph=args.gold_paragraph
+        )
+        for bound in args.fail_under:
+            bound.check(names)
     library, index = _library(args, questions)
     if args.check:
         return _check(args, questions, library)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from qa.errors import RunError
 from qa.evaluation.bootstrap import Figure, groups, intervals
+from qa.evaluation.metrics import exact_match, f1
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.report import name_of
 from qa.evaluation.run import Run
@@ -152,6 +153,15 @@ def _tests(
             ]
             counted = ~answerable if key.endswith("answer_rate") else answerable
             columns[key] = (np.array(difference), counted)
+        read = answerable & np.array(
+            [None not in (o.reader_text, n.reader_text) for o, n in zip(old, new, strict=True)]
+        )
+        for key, measure in (("exact_match", exact_match), ("f1", f1)):
+            scores = [
+                measure(n.reader_text, n.answers) - measure(o.reader_text, o.answers)
+                for o, n in zip(old, new, strict=True)
+            ]
+            columns[f"reader.has_answer.{key}"] = (np.array(scores), read)
     names = np.asarray(group, dtype=object)
     return {
         key: permutation_p(values[counted], list(names[counted]), resamples=resamples, seed=seed)
@@ -199,14 +209,14 @@ def comparison_table(comparison: dict[str, Any], a: str, b: str, *, shown: int =
             if key not in ("bootstrap", "questions_key")
         ),
         "",
-        f"{'':<42}{'A':>7}{'B':>8}{'B - A':>9}  {'95 % interval':<18}{'p':>7}",
+        f"{'':<48}{'A':>7}{'B':>8}{'B - A':>9}  {'95 % interval':<18}{'p':>7}",
     ]
     for key, row in comparison["figures"].items():
         section, _, name = key.partition(".")
         low, high = row["interval"]
         p = "" if row["p"] is None else f"{row['p']:7.4f}"
         lines.append(
-            f"{section + ': ' + name_of(name):<42.42}{row['a']:7.3f}{row['b']:8.3f}"
+            f"{section + ': ' + name_of(name):<48}{row['a']:7.3f}{row['b']:8.3f}"
             f"{row['difference']:+9.3f}  [{low:+.3f}, {high:+.3f}]  {p:>7}"
         )
     for label, rows in (

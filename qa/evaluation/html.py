@@ -15,7 +15,7 @@ from qa.evaluation.bounds import SECTIONS, dotted
 from qa.evaluation.losses import Stage
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.plots import plots
-from qa.evaluation.report import LABELS, name_of
+from qa.evaluation.report import LABELS, name_of, oracle_rows
 from qa.evaluation.run import Run
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -123,7 +123,23 @@ def figures(summary: Mapping[str, Any]) -> str:
         if spread and spread["p50"] is not None:
             cells = "".join(f"<td>{spread[one]:.0f}</td>" for one in ("p50", "p95", "p99"))
             parts.append(f"<tr><td>{name}</td>{cells}</tr>")
-    parts.append("</table></section></div>")
+    parts.append("</table>")
+    rate = summary["index"].get("characters_per_second")
+    peak = summary["environment"].get("peak_memory_mb")
+    if rate:
+        parts.append(f"<p>Indexed now: {rate:,.0f} characters per second.</p>")
+    if peak:
+        parts.append(f"<p>Peak memory: {peak:,.0f} MB.</p>")
+    parts.append("</section>")
+    if best := oracle_rows(summary):
+        parts.append("<section><h2>With the best bar for these very questions</h2><table>")
+        for name, score, bar in best:
+            at = "refusing everything" if bar is None else f"answering from {bar:.2f} on"
+            parts.append(
+                f'<tr><td>{escape(name)}</td><td>{score:.3f}</td><td class="soft">{at}</td></tr>'
+            )
+        parts.append("</table></section>")
+    parts.append("</div>")
     return "".join(parts)
 
 

@@ -33,6 +33,7 @@ _NAMES = {
     "best_f1": "best F1 (oracle)",
     "has_answer.exact_match": "has answer, exact match",
     "has_answer.f1": "has answer, F1",
+    "f1_kept": "share of it kept against all articles",
 }
 
 
@@ -68,6 +69,7 @@ def table(summary: Mapping[str, Any], outcomes: Sequence[Outcome], *, worst: int
             low_high = bounds.get(key)
             interval = f"  [{low_high[0]:.3f}, {low_high[1]:.3f}]" if low_high else ""
             lines.append(f"  {name_of(key.split('.', 1)[1]):<40}{shown}{interval}")
+    lines += _oracle(summary)
     lines += _losses(summary)
     lines += _times(summary)
     lines += _trouble(summary)
@@ -87,6 +89,28 @@ def table(summary: Mapping[str, Any], outcomes: Sequence[Outcome], *, worst: int
 def counted(number: int, thing: str) -> str:
     """A number of things in words: 1 question, 2 questions."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def oracle_rows(summary: Mapping[str, Any]) -> list[tuple[str, float, float | None]]:
+    """The best mean scores that any bar would reach on these very questions, refusals counted
+    as SQuAD 2.0 does: name, score, and the bar (None where it is to refuse everything)."""
+    oracle = summary.get("abstention", {}).get("oracle", {})
+    return [
+        (name_of(name), oracle[name], oracle.get(f"{name}_threshold"))
+        for name in ("best_exact_match", "best_f1")
+        if oracle.get(name) is not None
+    ]
+
+
+def _oracle(summary: Mapping[str, Any]) -> list[str]:
+    rows = oracle_rows(summary)
+    if not rows:
+        return []
+    lines = ["", "With the best bar for these very questions, none that was known before"]
+    for name, score, bar in rows:
+        at = "refusing everything" if bar is None else f"answering from {bar:.2f} on"
+        lines.append(f"  {name:<40}{score:6.3f}  {at}")
+    return lines
 
 
 def _losses(summary: Mapping[str, Any]) -> list[str]:

@@ -57,6 +57,16 @@ def figures(
     return found
 
 
+def figure_names(*, retrieval_only: bool, gold_paragraph: bool) -> list[str]:
+    """The dotted keys of all figures that a run may have."""
+    asked = [
+        Outcome("", "", [], answerable, "", "", has_answer=0.5) for answerable in (True, False)
+    ]
+    return [
+        *figures(asked, retrieval_only=retrieval_only, gold_paragraph=gold_paragraph, stated=0.5)
+    ]
+
+
 def _column(outcomes: Sequence[Outcome], name: str) -> Values:
     return np.array([float(getattr(one, name)) for one in outcomes])
 
@@ -142,6 +152,13 @@ def _reader(outcomes: Sequence[Outcome], answerable: Values) -> dict[str, Figure
             confidence, values, refused, weight * given
         )[0]
 
+    alone = _mean(overlap, given * answerable)
+    among_all = _mean(_column(outcomes, "best_f1"), given * answerable)
+
+    def kept(weight: Values) -> float:
+        best_of = alone(weight)
+        return among_all(weight) / best_of if best_of > 0 else math.nan
+
     return {
         "reader.exact_match": _mean(np.where(answered > 0, exact, refused), given),
         "reader.f1": _mean(np.where(answered > 0, overlap, refused), given),
@@ -149,6 +166,7 @@ def _reader(outcomes: Sequence[Outcome], answerable: Values) -> dict[str, Figure
         "reader.best_f1": best(overlap),
         "reader.has_answer.exact_match": _mean(exact, given * answerable),
         "reader.has_answer.f1": _mean(overlap, given * answerable),
+        "reader.f1_kept": kept,
     }
 
 

@@ -31,6 +31,9 @@ _ON_OPEN = (
 )
 
 
+_AGREED = "(name) => name && confirm('Delete this run? It cannot be brought back.') ? name : null"
+
+
 def add_benchmark(bench: Bench) -> None:
     """Put the tab into the window; it fills itself when it is opened."""
     with gr.Column(elem_id="benchmark-tab"):
@@ -61,7 +64,9 @@ def add_benchmark(bench: Bench) -> None:
         job = gr.HTML(elem_id="run-job", apply_default_css=False)
         gr.HTML("<h2>Runs</h2>", apply_default_css=False)
         listed = gr.HTML(cards.EMPTY, elem_id="runs", apply_default_css=False)
-        shown = gr.Dropdown([], value=None, label="Show a run", elem_id="show-run")
+        with gr.Row():
+            shown = gr.Dropdown([], value=None, label="Show a run", elem_id="show-run", scale=3)
+            forget = gr.Button("Delete this run", size="sm", elem_id="delete-run", scale=0)
         report = gr.HTML(elem_id="report", apply_default_css=False)
         gr.HTML("<h2>Compare two runs</h2>", apply_default_css=False)
         with gr.Row():
@@ -146,6 +151,18 @@ def add_benchmark(bench: Bench) -> None:
 
     stop.click(cancel, None, job, **QUIET)
     shown.input(lambda name: _report(bench, name), shown, report, **QUIET)
+
+    def delete(name: str | None) -> tuple[Any, ...]:
+        """Delete a run that the person agreed to lose."""
+        if not name:
+            return *[gr.skip()] * 4, gr.skip()
+        try:
+            bench.remove(name)
+        except QAError as error:
+            return *[gr.skip()] * 4, cards.trouble(str(error))
+        return *_runs(bench), ""
+
+    forget.click(delete, shown, [*runs, report], js=_AGREED, **QUIET)
 
     def differences(a: str | None, b: str | None) -> str:
         if not a or not b:

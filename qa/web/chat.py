@@ -140,7 +140,7 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
             status = gr.HTML(
                 status_line(service, EVERYTHING), elem_id="status", apply_default_css=False
             )
-            least = add_sureness()
+            least = add_sureness(window)
     told = gr.Textbox(visible=False)
 
     def answer(

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from index.errors import LibraryError, SettingError
@@ -73,11 +74,17 @@ class RemovedOut(BaseModel):
 
 
 def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> bool:
-    """Declare `/mcp` on `app`; False where the package `mcp` is not installed.
+    """Declare `/mcp` on `app`; where the package `mcp` is not installed it only says so (False).
 
     With `allow_changes` there are tools that add and remove articles.
     """
     if find_spec("mcp") is None:
+
+        @app.api_route("/mcp", methods=["GET", "POST"], include_in_schema=False)
+        def lacking() -> JSONResponse:
+            message = "this needs the package mcp: install it with pip install 'pincite[mcp]'"
+            return JSONResponse({"detail": message}, 501)
+
         return False
     from mcp.server import MCPServer
     from mcp.server.mcpserver.exceptions import ToolError

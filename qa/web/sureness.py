@@ -20,7 +20,14 @@ MODES = (
 """What the modes are called in the window."""
 
 
-def add_sureness() -> gr.Slider:
+_KEEP = "(percent) => { try { sessionStorage.setItem('pincite:sureness', percent); } catch {} }"
+_KEPT = (
+    "(usual) => { try { return Number(sessionStorage.getItem('pincite:sureness') ?? usual); }"
+    " catch { return usual; } }"
+)
+
+
+def add_sureness(window: gr.Blocks) -> gr.Slider:
     """The folded panel below the question box; gives the slider, in percent, 0 to 100."""
     usual, percent = Mode.BALANCED.value, percents()
     with gr.Accordion(panel_label(percent[usual]), open=False, elem_id="sureness") as panel:
@@ -48,6 +55,9 @@ def add_sureness() -> gr.Slider:
         return mode_at(percent), gr.Accordion(label=panel_label(percent))
 
     least.change(moved, least, [mode, panel], trigger_mode="always_last", **QUIET)
+    # A reload brings the conversation back, and so it does the bar it goes on with.
+    least.change(None, least, None, js=_KEEP, **QUIET)
+    window.load(None, least, least, js=_KEPT, **QUIET)
     return least
 
 

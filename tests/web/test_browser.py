@@ -163,6 +163,10 @@ def test_how_sure_an_answer_must_be_is_chosen_by_name_or_by_number(page: Page) -
     expect(window.get_by_label("Always answer")).not_to_be_checked()
     card = ask(window, HARBOUR_QUESTION)
     expect(card).to_contain_text("The articles may answer this")
+    page.reload()
+    expect(panel).to_contain_text("How sure: from 100 % on")
+    expect(window.locator("#turns .turn")).to_have_count(3)
+    panel.click()
     window.get_by_label("Balanced").check()
     expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
     expect(panel).to_contain_text("from 37 % on")
@@ -178,12 +182,22 @@ def test_the_keyboard_goes_all_the_way(window: Page) -> None:
     window.keyboard.press("Enter")
     link = window.locator("#turns a.cite").first
     expect(link).to_be_visible()
-    link.focus()
+    for _ in range(20):
+        window.keyboard.press("Shift+Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    expect(link).to_be_focused()
     window.keyboard.press("Enter")
     expect(window.locator("#pane")).to_be_visible()
+    pane(window).locator("body").press("/")
+    expect(box).to_be_focused()
     window.keyboard.press("Escape")
     expect(window.locator("#pane")).to_be_hidden()
     expect(link).to_be_focused()
+    window.get_by_role("link", name="Benchmark").click()
+    expect(box).not_to_be_visible()
+    window.keyboard.press("/")
+    expect(box).to_be_focused()
 
 
 def test_cited_places_of_one_article_are_stepped_through(window: Page) -> None:

@@ -76,7 +76,8 @@ def judged_questions(
     warnings = []
     if unknown:
         some = ", ".join(sorted(unknown)[:5])
-        warnings.append(f"{len(unknown):,} relevant documents are not in the corpus: {some}")
+        are = "document is" if len(unknown) == 1 else "documents are"
+        warnings.append(f"{len(unknown):,} relevant {are} not in the corpus: {some}")
     return tuple(questions), tuple(warnings)
 
 

@@ -12,5 +12,10 @@ window.addEventListener("load", () => requestAnimationFrame(showQuote));
 if (window.self !== window.top) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") window.parent.postMessage("pincite:close", location.origin);
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (event.key === "/" && plain && !event.target.closest("input, textarea")) {
+      event.preventDefault();
+      window.parent.postMessage("pincite:ask", location.origin);
+    }
   });
 }

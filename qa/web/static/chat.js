@@ -131,12 +131,20 @@
     const typing = event.target.closest && event.target.closest("input, textarea, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
-      box().focus();
+      toQuestion();
     }
   });
-  // Esc inside the frame reaches the frame only.
+  // To the question box, from the other tab too.
+  function toQuestion() {
+    if (!document.body.classList.contains("benchmark")) return box().focus();
+    addEventListener("hashchange", () => requestAnimationFrame(() => box().focus()), { once: true });
+    location.hash = "#ask";
+  }
+  // Keys pressed inside the frame reach the frame only.
   window.addEventListener("message", (event) => {
-    if (event.origin === location.origin && event.data === "pincite:close") close();
+    if (event.origin !== location.origin) return;
+    if (event.data === "pincite:close") close();
+    if (event.data === "pincite:ask") toQuestion();
   });
 
   // What Gradio leaves unsaid of the panel "How sure": that it folds, and that its modes are one
