@@ -28,6 +28,7 @@ from qa.cli.output import (
 from qa.opening import DEFAULT_INDEX
 
 if TYPE_CHECKING:
+    from index.library import Library
     from qa.cli.arguments import Commands
 
 
@@ -97,6 +98,11 @@ def add_articles(commands: Commands) -> None:
         "--dropped",
         action="store_true",
         help="with show: also what was set aside as comment or boilerplate",
+    )
+    parser.add_argument(
+        "--left-out",
+        action="store_true",
+        help="list the files that are not in the index, and why, in place of the articles",
     )
     add_source(parser)
     add_json(parser)
@@ -200,6 +206,8 @@ def articles(args: argparse.Namespace) -> int:
     source = library(args)
     if args.action == "show":
         return _show(source.article(args.id), dropped=args.dropped, as_json=args.json)
+    if args.left_out:
+        return _left_out(source, as_json=args.json)
     found = source.articles()
     if args.json:
         print_json(
@@ -215,6 +223,20 @@ def articles(args: argparse.Namespace) -> int:
         print(f"   {', '.join(plain(part) for part in said if part)}")
     if not found:
         print(NO_ARTICLES)
+    return DONE
+
+
+def _left_out(source: Library, *, as_json: bool) -> int:
+    from index.sources import left_out
+
+    skips = left_out(source.snapshot().files())
+    if as_json:
+        print_json([{"path": skip.path, "reason": skip.reason} for skip in skips])
+        return DONE
+    for skip in skips:
+        print(f"{name(skip.path)}\n   {plain(skip.reason)}")
+    if not skips:
+        print("No file was left out.")
     return DONE
 
 

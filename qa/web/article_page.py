@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Protocol
 from urllib.parse import quote
 
+from index.sources import OnDisk
 from index.text import Article, Kind, Metadata, Paragraph, Span, is_web_address
 from qa.links import HASH_DIGITS, source_link
 from qa.web.citing import date_words
@@ -52,15 +53,30 @@ class Listed(Protocol):
         """What is known about it."""
 
 
-def article_page(article: Article, place: Place) -> str:
-    """The whole article, each paragraph numbered, the words at `place` marked."""
-    span = place.span(article)
+_STALE = {
+    OnDisk.CHANGED: "This article’s file has changed since it was indexed",
+    OnDisk.GONE: "This article’s file is gone",
+}
+
+
+def article_page(article: Article, place: Place, file: OnDisk = OnDisk.SAME) -> str:
+    """The whole article, each paragraph numbered, the words at `place` marked.
+
+    Nothing is marked where its `file` is another by now: the text is that from before.
+    """
+    span = place.span(article) if file is OnDisk.SAME else None
     title = article.metadata.title or article.id
     notice = ""
     if place.changed(article):
         notice = (
             '<p class="notice" role="status">This article has changed since the answer was '
             "given, so nothing is marked. Ask again to find the words as they stand now.</p>"
+        )
+    elif file is not OnDisk.SAME:
+        notice = (
+            f'<p class="notice" role="status">{_STALE[file]}: what stands here is the text from '
+            "before, so nothing is marked. Press “Look for changes in the folders” under Articles, "
+            "then ask again.</p>"
         )
     elif span is None and (place.start is not None or place.end is not None):
         notice = (

@@ -11,6 +11,7 @@ import gradio as gr
 from index.errors import LibraryError
 from index.filter import Filter
 from index.readers import KINDS, MAX_BYTES
+from index.sources import left_out as left_out_files
 from index.sync import Skip
 from qa.web import cards, shelf
 from qa.web.jobs import Outcome
@@ -70,6 +71,7 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
             look = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
             job = gr.HTML(elem_id="job", apply_default_css=False)
             cancel = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")
+        left_out = gr.HTML(elem_id="left-out", apply_default_css=False)
         listed = gr.HTML(elem_id="shelf-list", apply_default_css=False, js_on_load=_ON_REMOVE)
 
     filters = [publisher, author, after, before, chosen]
@@ -92,9 +94,10 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
                 value=[one for one in only if one in there],
             ),
             status_line(service, kept),
+            _left_out(service),
         )
 
-    shown = [listed, publisher, author, chosen, status]
+    shown = [listed, publisher, author, chosen, status, left_out]
     now = [query, order, keep, chosen]
     opener.click(refreshed, now, shown, **QUIET)
     gr.on([query.change, order.change], listing, [query, order, keep], listed, **QUIET)
@@ -181,6 +184,13 @@ def _articles(service: Service) -> list[Any]:
         return service.library().articles()
     except LibraryError:
         return []
+
+
+def _left_out(service: Service) -> str:
+    try:
+        return shelf.left_out_note(left_out_files(service.library().snapshot().files()))
+    except LibraryError:
+        return ""
 
 
 def _listing(service: Service, query: str, order: str, keep: Filter) -> str:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 
 from index.errors import LibraryError, UnknownArticleError
+from index.sources import on_disk
 from qa.errors import RunError
 from qa.evaluation.html import page
 from qa.web.article_page import Place, article_list, article_page, problem_page
@@ -45,13 +46,15 @@ def add_routes(app: FastAPI, service: Service) -> None:
         article_id: str, v: str | None = None, start: str | None = None, end: str | None = None
     ) -> Response:
         try:
-            article = service.library().article(article_id)
+            library = service.library()
+            article = library.article(article_id)
+            file = on_disk(library.snapshot(), article)
         except UnknownArticleError:
             message = "It may have been removed or renamed since the link was made."
             return own_page(problem_page("No such article", message), 404)
         except LibraryError as error:
             return own_page(problem_page("No articles", str(error)), 503)
-        return own_page(article_page(article, Place(v, _offset(start), _offset(end))))
+        return own_page(article_page(article, Place(v, _offset(start), _offset(end)), file))
 
     @app.get("/ui/{name}", include_in_schema=False)
     def static(name: str) -> Response:

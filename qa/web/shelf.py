@@ -13,6 +13,7 @@ from index.library import SyncReport
 from index.manifest import UPLOADS
 from index.readers import MAX_BYTES, SUFFIXES
 from index.snapshot import ArticleSummary
+from index.sync import Skip
 from qa.web.citing import date_words
 from qa.web.jobs import Outcome
 from qa.web.marking import attribute, escape
@@ -86,6 +87,19 @@ def shelf_list(
     return (
         f'<p class="shelf-count" role="status">{count}</p><ul class="shelf-list">{rows}</ul>{more}'
     )
+
+
+def left_out_note(skips: Sequence[Skip]) -> str:
+    """The files that are not in the index, and why, folded, as HTML; nothing where there are
+    none."""
+    if not skips:
+        return ""
+    count = f"{len(skips)} file{'' if len(skips) == 1 else 's'} left out, and why"
+    items = "".join(
+        f"<li><b>{escape(_file(skip.path))}</b> {escape(skip.reason)}</li>"
+        for skip in skips[:SHOWN]
+    )
+    return f'<details class="job"><summary>{count}</summary><ul>{items}</ul></details>'
 
 
 def progress_note(job: Change) -> str:

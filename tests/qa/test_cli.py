@@ -140,6 +140,28 @@ def test_index_adds_then_finds_nothing_to_do(
     assert "--prune" in capsys.readouterr().err
 
 
+def test_files_that_were_left_out_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "ferry.txt").write_text("The ferry sails at noon.\n")
+    (tmp_path / "articles" / "torn.pdf").write_bytes(b"%PDF-1.4 torn")
+    source = ["--index", str(tmp_path / "index")]
+    assert main(["index", str(tmp_path / "articles"), *source]) == 0
+    capsys.readouterr()
+    status, told = run_json(capsys, "articles", "--left-out", *source)
+    assert status == 0
+    assert [skip["path"] for skip in told] == [str(tmp_path / "articles" / "torn.pdf")]
+    assert main(["articles", "--left-out", *source]) == 0
+    shown = capsys.readouterr().out
+    assert told[0]["reason"] in shown
+    (tmp_path / "articles" / "torn.pdf").unlink()
+    assert main(["index", *source]) == 0
+    capsys.readouterr()
+    assert main(["articles", "--left-out", *source]) == 0
+    assert capsys.readouterr().out == "No file was left out.\n"
+
+
 def test_articles_option_writes_nothing_beside_them(
     tmp_path: Path, private_cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -107,6 +107,13 @@ def test_an_outcome_names_what_was_skipped_and_why() -> None:
     assert "<b>.pdf no <text> layer" in note
 
 
+def test_what_was_left_out_is_listed_until_it_is_read() -> None:
+    note = read(shelf.left_out_note([Skip("/tmp/<b>.pdf", "no <text> layer")]))
+    assert "1 file left out, and why" in note
+    assert "<b>.pdf no <text> layer" in note
+    assert shelf.left_out_note([]) == ""
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"), [(4, "a few seconds"), (42, "about 40 s"), (150, "about 2 minutes")]
 )
