@@ -12,7 +12,7 @@ export PINCITE_SHARED
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint install install-test bench bench-retrieval clean help
+.PHONY: run test lint install install-test bench bench-retrieval screenshots clean help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
@@ -28,6 +28,10 @@ lint: install-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The pictures in README.md and docs/, from the running chat.
+screenshots: install-test
+	$(BIN)/python docs/screenshots.py
 
 bench: install-test
 	$(BIN)/python -m bench.first_answer

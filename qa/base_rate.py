@@ -8,6 +8,7 @@ Saerens, Latinne and Decaestecker 2002, equation 4).
 
 from __future__ import annotations
 
+import math
 from numbers import Real
 
 from index.errors import SettingError
@@ -20,9 +21,10 @@ fifth of the held-out questions, by `training.calibrate`."""
 def answered_at_all(right: float, answerable: float) -> float:
     """`answerable` (0..1), raised where `right` could not be as high otherwise.
 
-    The two are estimated apart. Words are never surer than `SUREST` of an answer that is there.
+    The two are estimated apart. Words are no surer than `SUREST` of an answer that is there; or
+    where `right` is nearly that high itself, as likely to be wrong words as to have no answer.
     """
-    return max(answerable, min(1.0, right / SUREST))
+    return max(answerable, min(right / SUREST, math.sqrt(right)))
 
 
 def at_share(probability: float, answerable: float, stated: float, wanted: float) -> float:

@@ -53,6 +53,18 @@ def test_what_one_source_says_is_not_dressed_up(chatbot: Chatbot) -> None:
     assert len(differing) <= 0.05 * len(single[::3]), differing
 
 
+def test_other_articles_that_say_the_same_are_its_sources(chatbot: Chatbot) -> None:
+    lines = (SEEDS / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [question for line in lines if "sources" in (question := json.loads(line))]
+    found = {}
+    for question in told:
+        answer = chatbot.ask(question["question"])
+        # Never more than there are: a word that an article shares is no support.
+        assert answer.sources <= question["sources"], question["id"]
+        found[question["id"]] = answer.sources
+    assert sum(count > 1 for count in found.values()) >= 2, found
+
+
 def test_each_version_is_another_articles_own_words_newest_first(
     asked: list[tuple[dict[str, Any], Answer]],
 ) -> None:

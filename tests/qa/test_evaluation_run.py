@@ -134,6 +134,47 @@ def test_calibration_is_also_told_for_a_confidence_that_knows_the_share(
         assert moved == pytest.approx(other.confidence)
 
 
+def test_the_best_bar_for_these_questions_is_printed_as_such(run: Run) -> None:
+    printed = table(run.summary, run.outcomes)
+    oracle = run.summary["abstention"]["oracle"]
+    assert "With the best bar for these very questions" in printed
+    assert f"{oracle['best_f1']:6.3f}" in printed
+    assert "With the best bar for these very questions" in page(run)
+
+
+def test_two_runs_that_were_told_shares_are_compared_by_them(
+    folder: Path, library: Library
+) -> None:
+    questions = read_question_set(folder / "squad.json")
+    one, other = (
+        run_set(
+            questions,
+            library,
+            described(library),
+            Choices(unanswerable=share, gold_paragraph=True),
+        )
+        for share in (0.5, 0.1)
+    )
+    comparison = compare(one, other)
+    assert comparison["figures"]["abstention.ece_told@0.3"]["difference"] == pytest.approx(0.0)
+    assert comparison["config"]["unanswerable"] == [0.5, 0.1]
+    assert comparison["figures"]["reader.has_answer.f1"]["p"] == 1.0
+    assert "abstention: coverage at 80% precision (oracle)" in comparison_table(
+        comparison, "a", "b"
+    )
+
+
+@pytest.mark.parametrize("figure", ["recal@5", "reader.f1"])
+def test_a_bound_on_no_figure_is_refused_before_the_run(
+    figure: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["eval", str(folder / "squad.json"), "--fail-under", f"{figure}=0.5"])
+    told = capsys.readouterr()
+    assert status != 0
+    assert f"there is no figure {figure!r}" in told.err
+    assert told.out == ""
+
+
 def test_a_run_is_the_same_after_saving_and_loading(run: Run, tmp_path: Path) -> None:
     run.save(tmp_path / "run.json")
     assert Run.load(tmp_path / "run.json") == run

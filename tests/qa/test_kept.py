@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from index.errors import SettingError
 from index.library import Library
 from qa.chatbot import Chatbot
 from qa.retriever import Retriever
@@ -27,6 +28,19 @@ def test_asked_again_it_is_the_same_answer(library: Library) -> None:
     assert chatbot.ask(asked, mode="always", before=date(1999, 1, 1)).best is None
     assert not chatbot.ask(asked, min_confidence=1.0).answered
     assert chatbot.ask(asked, mode="always") is first
+    # The bar is what counts, however it is asked for.
+    assert chatbot.ask(asked, min_confidence=0.0) is first
+
+
+def test_a_share_goes_to_the_judge_or_with_it_but_not_both(library: Library) -> None:
+    chatbot = Chatbot(Retriever(library), unanswerable=0.2)
+    assert chatbot.judge.confidence.unanswerable == 0.2
+    again = Chatbot(Retriever(library), reader=chatbot.reader, judge=chatbot.judge)
+    assert again.judge.confidence.unanswerable == 0.2
+    with pytest.raises(SettingError, match="both a judge and a share"):
+        Chatbot(Retriever(library), judge=chatbot.judge, unanswerable=0.1)
+    with pytest.raises(SettingError, match="give a number from 0 to below 1"):
+        Chatbot(Retriever(library), unanswerable=1.0)
 
 
 def test_a_changed_index_is_asked_anew(library: Library) -> None:

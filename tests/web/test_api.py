@@ -55,6 +55,18 @@ def test_how_sure_an_answer_must_be_is_asked_for(client: TestClient) -> None:
     assert "min_confidence" in wrong.json()["detail"]
 
 
+def test_what_is_expected_of_the_questions_is_told_when_the_chat_is_started(
+    web_index: Path, client: TestClient
+) -> None:
+    asked = {"question": "When did the harbour of Lowtide reopen?"}
+    usual = client.post("/api/ask", json=asked).json()
+    app = build_app(web_index, unanswerable=0.05)
+    with TestClient(app, base_url="http://127.0.0.1") as told:
+        answer = told.post("/api/ask", json=asked).json()
+    assert answer["text"] == usual["text"]
+    assert answer["confidence"] > usual["confidence"]
+
+
 def test_a_search_gives_as_many_passages_as_asked_for_from_where_asked(
     client: TestClient,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -56,6 +57,16 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def test_a_refusal_says_which_of_the_two_it_is() -> None:
+    article = build_article("The harbour reopened on 4 March.")
+    asked = "Who rang the bell?"
+    told = replace(refused(build_passage(article, 1)), question=asked, answerable=0.8)
+    for text in map(read, both(exchange(told))):
+        assert "The articles may answer this" in text
+        assert "which do not answer it" not in text
+        assert "Looked for: rang, bell." in text
+
+
 def test_an_answer_is_exported_with_its_sentence_and_its_citation() -> None:
     article = build_article("Crews left. The harbour reopened on 4 March. Boats came.", pages=(3,))
     quote = build_quote(article, "4 March", "The harbour reopened on 4 March.")
@@ -88,7 +99,7 @@ def test_sources_that_differ_and_refusals_say_what_is_known() -> None:
         text = one_line(read(page))
         assert "Sources differ" in text
         assert text.index("4 March") < text.index("9 April") < text.index("do not answer this")
-        assert "mentioned in no article: Captain Reyes" in text
+        assert "Mentioned in no article: Captain Reyes" in text
         assert "Nothing else was said." in text
         assert "The question is empty" in text
 

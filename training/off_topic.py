@@ -1,0 +1,51 @@
+"""Questions of one set asked of another set's articles: how many of them are answered.
+
+    python -m training.off_topic COVID_QA.json dev-v2.0.json --limit 500
+
+Both are files in SQuAD format. The second set's texts are indexed as `pincite eval` does it. None
+of the questions has an answer there, so each one that is answered is answered wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from pathlib import Path
+
+from scipy.stats import binomtest
+
+from qa.chatbot import Chatbot
+from qa.evaluation.bootstrap import LEVEL
+from qa.evaluation.formats import read_question_set
+from qa.evaluation.prepare import own_library
+from qa.retriever import Retriever
+
+
+def main() -> None:
+    """Print how many are answered, with an interval, and which."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("articles", type=Path)
+    parser.add_argument("--limit", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--mode", choices=("balanced", "strict"), default="balanced")
+    parser.add_argument("--unanswerable", type=float, default=None)
+    options = parser.parse_args()
+    every = read_question_set(options.questions).questions
+    drawn = random.Random(options.seed).sample(every, min(options.limit, len(every)))
+    library, _ = own_library(read_question_set(options.articles))
+    chatbot = Chatbot(Retriever(library), mode=options.mode, unanswerable=options.unanswerable)
+    answered = 0
+    for question in drawn:
+        answer = chatbot.ask(question.question)
+        if answer.answered:
+            answered += 1
+            print(f"  {answer.confidence:.2f} {question.question} -> {answer.text}")
+    # Clopper and Pearson's interval, exact for a share.
+    found = binomtest(answered, len(drawn)).proportion_ci(LEVEL)
+    print(f"{answered} of {len(drawn)} answered: {answered / len(drawn):.3f}", end=" ")
+    print(f"({found.low:.3f} to {found.high:.3f})")
+
+
+if __name__ == "__main__":
+    main()
