@@ -7,6 +7,7 @@ that spans of different passages compare.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +19,15 @@ from index.text import Article, Kind, Paragraph, Span
 from qa.answer import Passage, Quote
 from qa.snapping import snap
 from qa.span_model import Scores, SpanModel, TokenRow
-from qa.words import STOP_WORDS, Expected, could_answer, expected_answer, only_asks, words
+from qa.words import (
+    STOP_WORDS,
+    Expected,
+    asks_for_several,
+    could_answer,
+    expected_answer,
+    only_asks,
+    words,
+)
 
 MAX_ANSWER_TOKENS = 32
 """Longer spans are not proposed; 98 % of the training answers are shorter than half of it."""
@@ -30,11 +39,18 @@ spans. Chosen on held-out questions (training/README.md)."""
 _FAR = 8.0
 """Log odds beyond which nothing more is made of them."""
 
+_LISTED = 2.5
+"""How much less log odds a longer span may have that takes in what is listed beside the best
+words, where a question asks for several things. Chosen on held-out questions
+(training/README.md)."""
+
 _STEP = 0.5
 _EDGES = 12
-_PROPOSED = 6
+_PROPOSED, _PROPOSED_OF_SEVERAL = 6, 60
 _RETURNED = 24
 _READ_WHOLE = 4_000
+_LISTS = re.compile(r",|&|\b(?:and|or)\b")
+_ENDS = re.compile(r"[.;:?!]\s")
 _ANSWERING = (Kind.BODY, Kind.CAPTION)
 
 
@@ -100,10 +116,11 @@ class SpanReader:
             made = self.model.scores([windows[at].row for at in batch])
             scores.update(zip(batch, made, strict=True))
         best = max((passage.score for passage in read), default=0.0)
+        most = _PROPOSED_OF_SEVERAL if asks_for_several(question) else _PROPOSED
         proposals = [
             proposal
             for at, window in enumerate(windows)
-            for proposal in self._proposals(window, scores[at], read, best)
+            for proposal in self._proposals(window, scores[at], read, best, most)
         ]
         return self._best_two(question, self._quotes(question, proposals, read))
 
@@ -175,14 +192,20 @@ class SpanReader:
                 first = later[-1] if later else wanted
 
     def _proposals(
-        self, window: _Window, scores: Scores, passages: Sequence[Passage], best: float
-    ) -> Iterator[_Proposal]:
+        self,
+        window: _Window,
+        scores: Scores,
+        passages: Sequence[Passage],
+        best: float,
+        most: int,
+    ) -> list[_Proposal]:
+        """The spans of a window, best first, `most` of them."""
         passage = passages[window.passage]
         row = window.row
         null = float(scores[0].sum())
         starts, ends = scores[row.first : row.last, 0], scores[row.first : row.last, 1]
         if not len(starts):
-            return
+            return []
         found = self.settings.found * (passage.score - best)
         places = [Span(window.span.start + s, window.span.start + e) for s, e in row.offsets]
         owners = [_paragraph(passage, place) for place in places]
@@ -194,10 +217,8 @@ class SpanReader:
             for j in last
             if i <= j < i + MAX_ANSWER_TOKENS and owners[i] is not None and owners[i] == owners[j]
         ]
-        for worth, i, j in sorted(pairs, reverse=True)[:_PROPOSED]:
-            owner = owners[i]
-            assert owner is not None
-            yield _Proposal(
+        return [
+            _Proposal(
                 window.passage,
                 Span(places[i].start, places[j].end),
                 owner,
@@ -210,6 +231,9 @@ class SpanReader:
                     "passage_rank": float(window.passage),
                 },
             )
+            for worth, i, j in sorted(pairs, reverse=True)[:most]
+            if (owner := owners[i]) is not None
+        ]
 
     def _quotes(
         self, question: str, proposals: list[_Proposal], passages: Sequence[Passage]
@@ -229,9 +253,11 @@ class SpanReader:
                 kept.append(proposal)
             proposals = kept
         quotes: list[Quote] = []
+        several = asks_for_several(question)
         for proposal in sorted(proposals, key=lambda p: (-p.score, p.passage, p.span)):
             article = passages[proposal.passage].article
-            span = snap(article.text, proposal.span, proposal.paragraph.span)
+            wanted = _whole_list(article, proposal, proposals) if several else proposal.span
+            span = snap(article.text, wanted, proposal.paragraph.span)
             if (
                 span is None
                 or only_asks(span.of(article.text))
@@ -260,6 +286,26 @@ class SpanReader:
             ]
             quotes.sort(key=lambda quote: -quote.score)
         return quotes
+
+
+def _whole_list(article: Article, best: _Proposal, proposals: Sequence[_Proposal]) -> Span:
+    """The longest span, not much worse, that takes in what is listed beside the best words."""
+
+    def lists(span: Span) -> bool:
+        before = Span(span.start, best.span.start).of(article.text)
+        added = f"{before} | {Span(best.span.end, span.end).of(article.text)}"
+        return bool(_LISTS.search(added)) and not _ENDS.search(added)
+
+    longer = [
+        other.span
+        for other in proposals
+        if other.passage == best.passage
+        and other.paragraph is best.paragraph
+        and other.score >= best.score - _LISTED
+        and other.span.holds(best.span)
+        and lists(other.span)
+    ]
+    return max([best.span, *longer], key=lambda span: (len(span), -span.start))
 
 
 def _margin(quote: Quote, row: TokenRow, scores: Scores) -> float:

@@ -248,6 +248,22 @@ def expected_answer(question: str) -> Expected:
     return min(found, key=lambda item: item[0], default=(0, Expected.ANY))[1]
 
 
+_FEW = "two|three|four|five|six|seven|eight|nine|ten|both|[2-9]"
+_SEVERAL = re.compile(
+    # "Who were the five officials", not "what happened in two years".
+    rf"\b(?:which|what|who|name)\b[^?]*\b(?:{_FEW})\b "
+    r"(?!years?\b|months?\b|days?\b|hours?\b|percent|million)|"
+    r"\b(?:who|what) (?:are|were)\b|\b(?:name|list) (?:the|some|all)\b|"
+    r"\bwhat (?:other )?(?:countries|cities|types|kinds|things|factors|groups|companies|states|"
+    r"people|animals|areas|languages)\b"
+)
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether a question asks for several things at once, as far as its wording tells."""
+    return bool(_SEVERAL.search(fold_text(question)))
+
+
 _DATE = re.compile(
     rf"\b(?:1\d|20)\d\ds?\b|\b{MONTH}|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|"
     # A year of three digits, or of any age, has to stand alone or be told as one.

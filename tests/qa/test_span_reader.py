@@ -126,6 +126,23 @@ def test_an_answer_that_a_window_would_split_is_still_whole(reader: SpanReader) 
         assert best.text.startswith("Agnes Marie Holtorf")
 
 
+COUNCIL = [
+    "Five officials came to the hearing at Tamsel. They were the harbour master, the mayor, the "
+    "treasurer, the judge and the bishop. Nobody else was let in."
+]
+
+
+def test_the_whole_list_is_quoted_where_several_are_asked_for(reader: SpanReader) -> None:
+    hearing = [passage(article("The hearing", COUNCIL), (1,))]
+    several = reader.read("Who were the five officials at the hearing?", hearing)[0]
+    assert several.text == (
+        "the harbour master, the mayor, the treasurer, the judge and the bishop"
+    )
+    assert several.text == several.span.of(several.article.text)
+    # Where one thing is asked for, no more is taken.
+    assert reader.read("Where was the hearing?", hearing)[0].text == "Tamsel"
+
+
 def test_a_passage_without_the_answer_scores_below_the_one_with_it(reader: SpanReader) -> None:
     ferry, bees = article("The ferry", FERRY), article("The bees", BEES)
     for question, answer in QUESTIONS[:5]:

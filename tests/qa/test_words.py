@@ -6,6 +6,7 @@ import pytest
 
 from qa.words import (
     Expected,
+    asks_for_several,
     content_words,
     could_answer,
     expected_answer,
@@ -64,6 +65,23 @@ def test_names_and_numbers(question: str, names: list[str]) -> None:
 )
 def test_expected_answer(question: str, expected: Expected) -> None:
     assert expected_answer(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("Who were the five officials?", True),
+        ("Which two rivers meet there?", True),
+        ("What countries provide instructors?", True),
+        ("Name the members of the band.", True),
+        ("Who was the mayor?", False),
+        ("What happened in two years?", False),
+        ("Which country has 5 million people?", False),
+        ("How many rivers are there?", False),
+    ],
+)
+def test_several_things_are_asked_for(question: str, several: bool) -> None:
+    assert asks_for_several(question) is several
 
 
 def test_a_time_of_day_is_no_date() -> None:
