@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
-from index.manifest import MANIFEST_NAME, FilesRecord
+from index.manifest import FilesRecord, FileState
 from index.snapshot import Snapshot
 from index.sync import Skip
 from index.text import Article
@@ -23,34 +24,31 @@ class OnDisk(StrEnum):
 def on_disk(snapshot: Snapshot, article: Article) -> OnDisk:
     """Whether the file that an article was read from still holds the same bytes.
 
-    A text that came from no file is the same. Files untouched since the last commit are not
-    looked into.
+    A text that came from no file is the same, and so is what cannot be looked at.
     """
-    if article.path is None:
+    if article.path is None or snapshot.manifest.files is None:
+        return OnDisk.SAME
+    known = _states(snapshot.directory, snapshot.manifest.files).get(article.id)
+    if known is None:
         return OnDisk.SAME
     try:
         status = Path(article.path).stat()
-        committed = (snapshot.directory / MANIFEST_NAME).stat().st_mtime_ns
+        if (known.size, known.modified) == (status.st_size, status.st_mtime_ns):
+            return OnDisk.SAME
+        with Path(article.path).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return OnDisk.GONE
     except OSError:
-        return OnDisk.SAME  # what cannot be looked at is not known to be another
-    # A file moved here keeps its time of change, but not that of its name.
-    if max(status.st_mtime_ns, status.st_ctime_ns) < committed:
-        return OnDisk.SAME
-    record = snapshot.files()
-    place = record.place_of(article.id)
-    if place is None:
-        return OnDisk.SAME
-    known = record.files[place[0]][place[1]]
-    if (known.size, known.modified) == (status.st_size, status.st_mtime_ns):
-        return OnDisk.SAME
-    try:
-        with Path(article.path).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
         return OnDisk.SAME
     return OnDisk.SAME if digest == known.sha256 else OnDisk.CHANGED
+
+
+@lru_cache(maxsize=1)
+def _states(directory: Path, name: str) -> dict[str, FileState]:
+    """What is known of each article's file. A record is never changed, so it is read once."""
+    files = FilesRecord.read(directory / name).files.values()
+    return {state.article: state for known in files for state in known.values() if state.article}
 
 
 def left_out(record: FilesRecord) -> list[Skip]:

@@ -50,18 +50,35 @@ _NAMED = re.compile(r"(?<!\w)[A-Z][^\W_]*(?:['’-][^\W_]+)*")
 _INITIAL = re.compile(r"(?<![\w.])[A-Z](?=\.\s+[A-Z])")
 """A forename's first letter; as a word, "A" and "I" would say nothing."""
 
-_TITLES = re.compile(
-    r"\b(?:(?:Vice[ -])?President|Mr|Mrs|Ms|Miss|Dr|Doctor|Sir|Senator|Sen|Congressman|"
-    r"Congresswoman|Representative|Rep|Secretary|Ambassador|Judge|Mayor|Governor|Gov|Professor|Prof|Captain|Capt|"
-    r"Colonel|Col|Lieutenant|Lt|Sergeant|Sgt|Gen)\b\.?(?=\s+[A-Z])"
+_OFFICES = (
+    "Vice[ -]President|President|Senator|Sen|Congressman|Congresswoman|Representative|Rep|"
+    "Secretary|Ambassador|Judge|Mayor|Governor|Gov|Professor|Prof|Captain|Capt|Colonel|Col|"
+    "Lieutenant|Lt|Sergeant|Sgt|Gen"
+)
+_TITLE = re.compile(
+    rf"\b(?:(?P<office>{_OFFICES})|(?P<woman>Mrs|Ms|Miss)|(?P<man>Mr|Sir)|Dr|Doctor)\b\.?"
+    r"(?=\s+[A-Z])"
 )
 """What stands before a name and is no part of it: President Calderón is Felipe Calderón."""
 
+_LONG = {
+    "sen": "senator",
+    "rep": "representative",
+    "gov": "governor",
+    "prof": "professor",
+    "capt": "captain",
+    "col": "colonel",
+    "lt": "lieutenant",
+    "sgt": "sergeant",
+    "gen": "general",
+}
 _INITIALS = re.compile(r"(?<![\w.])(?:(?:[A-Z]\.){2,6}|[A-Z]{2,6}(?![\w.]))")
-_AMERICAN = re.compile(r"\b(?:United States|Americans?)\b")
+_AMERICAN = re.compile(r"(?P<other>\b[A-Z]\w*[ -])?\b(?:United States|Americans?)\b")
+"""The United States and what is of them, unless a name goes before: Latin Americans."""
+
 _TOLD_APART = re.compile(
-    r"\b(?:New|North|South|East|West|Northern|Southern|Eastern|Western|Upper|Lower|Great|Greater|"
-    r"Little|Old|San|Santa|Saint|St)(?=[\s.-]+[A-Z])"
+    r"\b(New|North|South|East|West|Northern|Southern|Eastern|Western|Upper|Lower|Great|Greater|"
+    r"Little|Old|San|Santa|Saint|St)[\s.-]+([A-Z]\w+)"
 )
 """What tells one place from another that has the rest of its name: Mexico, New Mexico."""
 
@@ -152,8 +169,13 @@ def _within(one: str, between: str) -> bool:
     if len(ours) != 1 or len(bounds) != 2 or not is_range(between):
         return False
     number, (low, high) = ours[0], bounds
-    kinds = {each.kind for each in (number, low, high) if each.kind}
-    return len(kinds) <= 1 and low.value <= number.value <= high.value
+    if (number.kind, number.unit) != (high.kind, high.unit) or number.bound in ("<", ">"):
+        return False
+    # "5 to 10 minutes" writes the unit once; of "40 to 50 million" nobody knows the first.
+    least = low.value * high.size if not low.kind else low.measure
+    if low.kind not in ("", high.kind) or least * 100 < high.measure:
+        return False
+    return least <= number.measure <= high.measure
 
 
 def _compare_count(first: Quantity, second: Quantity) -> Relation:
@@ -162,6 +184,8 @@ def _compare_count(first: Quantity, second: Quantity) -> Relation:
     told = Relation.EQUAL if first.bound == second.bound else Relation.SUPPORTS
     if first.millions != second.millions:  # "1.5m" beside "1.5 million", not beside "1.5 metres"
         first, second = first.beside(second), second.beside(first)
+    if first.share != second.share and not (first.kind and second.kind):
+        return Relation.DIFFERENT
     # A unit that only one of them writes out does not make two numbers differ.
     if not first.kind or not second.kind:
         return told if first.value == second.value else Relation.DIFFERENT
@@ -182,13 +206,22 @@ def _opposed(first: str, second: str) -> bool:
     letters = [set(_LETTER.findall(text)) for text in (first, second)]
     if letters[0] and letters[1] and not letters[0] & letters[1]:  # vitamin A, vitamin B
         return True
-    if set(_TOLD_APART.findall(first)) != set(_TOLD_APART.findall(second)):
+    if _other_place(first, second) or _other_place(second, first):
         return True
     alone, other = set(ours) - set(theirs), set(theirs) - set(ours)
     return any(
         (alone & one and other & two and not alone & two and not other & one)
         or (alone & two and other & one and not alone & one and not other & two)
         for one, two in _OPPOSITES
+    )
+
+
+def _other_place(first: str, second: str) -> bool:
+    """Whether one answer names a place by more than the other does: New Mexico, Mexico."""
+    told = _TOLD_APART.findall(second)
+    return any(
+        (prefix, name) not in told and re.search(rf"\b{name}\b", second)
+        for prefix, name in _TOLD_APART.findall(first)
     )
 
 
@@ -236,7 +269,7 @@ def _shortened(short: str, long: str) -> bool:
 
 
 def _compare_words(first: str, second: str) -> Relation:
-    held = [_told(text) for text in (first, second)]
+    held = [_told(first, second), _told(second, first)]
     if not held[0] or not held[1]:
         return Relation.DIFFERENT
     if _short(first) and _short(second) and (held[0] <= held[1] or held[1] <= held[0]):
@@ -245,14 +278,33 @@ def _compare_words(first: str, second: str) -> Relation:
     return Relation.SUPPORTS if alike >= _ALIKE else Relation.DIFFERENT
 
 
-def _told(text: str) -> set[str]:
-    """What an answer's words say, without titles: stems, initials, names by their letters."""
-    text = _TITLES.sub(" ", _AMERICAN.sub("U.S.", text))
-    letters = {each.replace(".", "").lower() + "." for each in _INITIALS.findall(text)}
+def _told(text: str, other: str) -> set[str]:
+    """What an answer's words say beside another's, without titles that do not contradict the
+    other's: stems, initials, names by their letters."""
+    if not _titles_differ(text, other):
+        text = _TITLE.sub(" ", text)
+    text = _AMERICAN.sub(lambda match: match.group() if match["other"] else "U.S.", text)
     return (
-        {stem(word) for word in words(text) if word not in STOP_WORDS and f"{word}." not in letters}
-        | letters
+        {stem(word) for word in words(text) if word not in STOP_WORDS}
+        | {each.replace(".", "").lower() + "." for each in _INITIALS.findall(text)}
         | {letter.lower() for letter in _INITIAL.findall(text)}
+    )
+
+
+def _titles_differ(first: str, second: str) -> bool:
+    """Whether two answers give persons titles that one and the same does not have."""
+    ours, theirs = (
+        {
+            part: {str(match[part]).lower().replace("-", " ") for match in found if match[part]}
+            for part in ("office", "woman", "man")
+        }
+        for found in ([*_TITLE.finditer(text)] for text in (first, second))
+    )
+    offices = [{_LONG.get(each, each) for each in told["office"]} for told in (ours, theirs)]
+    return bool(
+        (offices[0] and offices[1] and not offices[0] & offices[1])
+        or (ours["woman"] and theirs["man"])
+        or (ours["man"] and theirs["woman"])
     )
 
 

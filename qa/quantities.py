@@ -112,7 +112,7 @@ _QUANTITY = re.compile(
     rf"(?:(?P<part>half|quarter)(?: of)? an? (?P<whole>{_SCALE_WORDS})(?!\w)|"
     rf"(?P<spelt>{_SPELT})|"
     rf"(?P<number>(?P<comma>\d+,\d{{1,2}}(?=[ -](?:{_SCALE_WORDS})\b))|"
-    rf"\d{{1,3}}(?:(?:,\d{{3}})+|(?:[ \u00a0\u202f]\d{{3}})+(?![\d,]))(?:\.\d+)?|\d+(?:\.\d+)?|"
+    rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|"
     rf"(?<![\w-])an?(?=\s(?:{_SCALE_WORDS})))"
     rf"(?:(?P<suffix>bn|mn|tn|[kmb])(?!\w))?)"
     rf"(?P<scales>(?:[ -](?:{_SCALE_WORDS})s?\b)*)"
@@ -125,12 +125,24 @@ _CLOCK = re.compile(
 
 
 _AND_A_HALF = re.compile(rf"(?<![\w.,-])(\d{{1,3}}|{_WORDS}) and a half(?!\w)")
-_SHARE = re.compile(
-    r"\b(?:(?:one|a)[ -])?(?P<half>half)(?!-)(?! (?:an?\b|past|hour|year|century|day|mile))|"
-    r"\b(?P<three>three[ -]quarters)|\b(?:one|a)[ -](?P<quarter>quarter)(?! (?:of )?an?\b)"
+# "Half of them", "three quarters"; not "half an hour", "half a dozen", "half brother", and "the
+# first half" is no share either.
+_NO_SHARE = "".join(
+    rf"(?<!{word} )" for word in "first second other latter last better and".split()
 )
-_SHARES = {"half": Decimal(50), "three": Decimal(75), "quarter": Decimal(25)}
-_RANGE = re.compile(r"\b(?:between .*\d.* and|from .*\d.* to) \S*\d|\d\S* ?(?:-|–|to) ?\S?\d")
+_SHARE = re.compile(
+    rf"(?:\b(?P<hedge>{_HEDGES})\s+)?{_NO_SHARE}\b"
+    r"(?P<part>(?:(?:one|a)[ -])?half|three[ -]quarters|(?:one|a)[ -]quarter)"
+    r"(?=\W*$| of (?!an?\b)| (?:the|their|its|his|her|all)\b)"
+)
+_SHARES = {"half": Decimal(50), "quarters": Decimal(75), "quarter": Decimal(25)}
+_RANGE = re.compile(
+    rf"\bbetween [^a-z]{{0,9}}\d.{{0,40}} and [^a-z]{{0,9}}\d|"
+    rf"^\W*(?:(?:from|{_ABOUT[1]}) )?[$€£¥]?\d[\d.,]*(?: \w+)? to [$€£¥]?\d"
+)
+# Spaces between thousands, where they can be nothing else.
+_NARROW = re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))")
+_SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3}){0,3} 000(?!\d)")
 
 
 def is_range(text: str) -> bool:
@@ -145,7 +157,8 @@ class Quantity:
     `kind` is what is measured: "%", "money", "time", "years", "length", "mass", "clock" (`value`
     in minutes after midnight), a unit of its own, or "" where none is told. `unit` is what all
     of a kind is measured in, for money the currency; `size` how many of it one of the value is.
-    `millions` says that the text has a bare "5m", metres unless millions fit better.
+    `millions` says that the text has a bare "5m", metres unless millions fit better; `share` that
+    it says "half", which is 50 % and no number of things.
     """
 
     value: Decimal
@@ -154,6 +167,7 @@ class Quantity:
     bound: Bound = ""
     size: Decimal = Decimal(1)
     millions: bool = False
+    share: bool = False
 
     def beside(self, other: Quantity) -> Quantity:
         """This quantity, its "m" read as millions if the other is no length."""
@@ -170,20 +184,19 @@ class Quantity:
 @lru_cache(maxsize=1024)  # an answer is compared with a dozen others
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Every number in a text, in order: digits, words and scales, units, times of day."""
+    text = _SPACED.sub(lambda match: match.group().replace(" ", ","), _NARROW.sub(",", text))
     folded = _AND_A_HALF.sub(_and_a_half, fold_text(text))
     clock = [(match.start(), _time(match)) for match in _CLOCK.finditer(folded)]
     rest = _CLOCK.sub(lambda match: " " * len(match.group()), folded)
-    # "The first half" is no share.
-    shares = [
-        (match.start(), Quantity(_SHARES[str(match.lastgroup)], "%", "%"))
-        for match in _SHARE.finditer(rest)
-        if not re.search(
-            r"\b(?:first|second|other|latter|last|better|and) $", rest[: match.start()]
-        )
-    ]
+    shares = [(match.start(), _share(match)) for match in _SHARE.finditer(rest)]
     rest = _SHARE.sub(lambda match: " " * len(match.group()), rest) if shares else rest
     found = [(match.start(), _quantity(match)) for match in _QUANTITY.finditer(rest)]
     return tuple(one for _, one in sorted([*clock, *shares, *found], key=lambda item: item[0]))
+
+
+def _share(match: re.Match[str]) -> Quantity:
+    part = re.split(r"[ -]", match["part"])[-1]
+    return Quantity(_SHARES[part], "%", "%", _hedge(match["hedge"]), share=True)
 
 
 def _and_a_half(match: re.Match[str]) -> str:
@@ -201,8 +214,7 @@ def _quantity(match: re.Match[str]) -> Quantity:
     elif match["number"] in ("a", "an"):
         value = Decimal(1)
     else:
-        number = re.sub(r"\s", "", match["number"])
-        value = Decimal(number.replace(",", "." if match["comma"] else ""))
+        value = Decimal(match["number"].replace(",", "." if match["comma"] else ""))
     millions = suffix == "m" and not money and not written  # "a 5m wall", "5m refugees"
     if millions:
         suffix, written = None, "m"
@@ -217,9 +229,14 @@ def _quantity(match: re.Match[str]) -> Quantity:
 
 
 def _bound(match: re.Match[str]) -> Bound:
-    hedge = (match["hedge"] or "").strip()
     if match["plus"]:
         return "~" if match["plus"] == " or so" else ">"
+    return _hedge(match["hedge"])
+
+
+def _hedge(words: str | None) -> Bound:
+    """What the words before a number say of it."""
+    hedge = (words or "").strip()
     if not hedge:
         return ""
     if re.fullmatch(_BELOW[1], hedge):
@@ -266,7 +283,7 @@ _DATES = tuple(
     for pattern in (
         r"(?P<year>(?:1\d|20)\d\d)-(?P<number>\d\d)-(?P<day>\d\d)",
         # Which of the two is the month differs from country to country.
-        r"\b\d{1,2}/\d{1,2}/(?P<year>(?:1\d|20)\d\d)\b",
+        r"(?<![\d/])(?P<one>\d{1,2})/(?P<two>\d{1,2})/(?P<year>(?:1\d|20)\d\d)\b",
         rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>(?:1\d|20)\d\d))?\b",
         rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>(?:1\d|20)\d\d))?\b",
         rf"\b{_MONTH}(?:\s+of)?,?\s+(?P<year>(?:1\d|20)\d\d)\b",
@@ -283,12 +300,14 @@ class PartialDate:
     """A date as far as a text gives it; missing parts are None.
 
     `years` is how many years from `year` on may be meant: 10 for "the 1990s", 100 for a century.
+    `either` are day and month in the one or the other order: 8/7/2011.
     """
 
     year: int | None = None
     month: int | None = None
     day: int | None = None
     years: int = 1
+    either: frozenset[int] = frozenset()
 
     def fits(self, other: PartialDate) -> bool:
         """Whether every part that both give can be the same, and they share a part."""
@@ -300,6 +319,12 @@ class PartialDate:
         if self.year is not None and other.year is not None:
             begins = max(self.year, other.year)
             shared.append(begins < min(self.year + self.years, other.year + other.years))
+        if self.either or other.either:
+            days = [
+                one.either or {part for part in (one.month, one.day) if part is not None}
+                for one in (self, other)
+            ]
+            shared.append(days[0] <= days[1] or days[1] <= days[0])
         return bool(shared) and all(shared)
 
 
@@ -322,5 +347,16 @@ def partial_date(text: str) -> PartialDate | None:
         if years := parts.get("years"):
             return PartialDate(int(years), years=100 if years.endswith("00") else 10)
         year, day = parts.get("year"), parts.get("day")
+        if parts.get("one"):
+            return _slashed(int(parts["one"]), int(parts["two"]), int(str(year)))
         return PartialDate(int(year) if year else None, month, int(day) if day else None)
     return None
+
+
+def _slashed(one: int, two: int, year: int) -> PartialDate:
+    """A date such as 8/7/2011; which of the two is the month, only one above 12 tells."""
+    if one == two or two > 12:
+        return PartialDate(year, one, two)
+    if one > 12:
+        return PartialDate(year, two, one)
+    return PartialDate(year, either=frozenset((one, two)))

@@ -24,14 +24,16 @@ _MARKS = "".join(
 
 _SIGN = r"(?<![^\s(\[])[-–−](?=[$€£¥]?\d)"
 _LETTERS = rf"(?:[^\W_][{_MARKS}]*)+"
-_THOUSANDS = "[\u00a0\u202f]\\d{3}|(?: \\d{3})*? 000"
+_THOUSANDS = "[\u00a0\u202f]\\d{3}|(?: \\d{3}){0,3}? 000"
 _UNIT = re.compile(
-    r"(?<![^\W_])(?:[^\W\d_]{1,3}\.){2,}"
+    r"(?<![^\W_])(?:[^\W\d_]{1,3}\.){2,}(?!\w)"
     r"|(?<![^\W_])(?:Jr|Sr|Inc|Ltd|Corp|Bros)\."
     rf"|(?<![\w.,])[$€£¥]?\d{{1,3}}(?:{_THOUSANDS})+(?!\d)"
     r"|(?<![\w/])\d{1,4}(?:/\d{1,4})+(?!\w)"
     rf"|(?:{_SIGN})?[$€£¥]?{_LETTERS}(?:(?:(?<=\d)[.,:](?=\d)|['’](?![sS]\b)){_LETTERS})*(?:(?<=\d)%)?"
 )
+_SHORTENED = re.compile(r"(?:em|tis|twas|til|cause|n|s|t|re|ve|ll|d|m)\b", re.IGNORECASE)
+_OWNED = re.compile(r" [a-z]")
 _MINUS = re.compile(_SIGN)
 _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "‘": "’"}
 _TRIMMED_LEFT = " \t\r\n\f\v\u00a0.,;:!?-–—/)]}”»’%"
@@ -49,6 +51,8 @@ def _marks(text: str) -> tuple[tuple[int, int], ...]:
     single: int | None = None
     for place, character in enumerate(text):
         if character == '"':
+            if straight is None and _inches(text, place):
+                continue
             if straight is None:
                 straight = place
             else:
@@ -57,7 +61,7 @@ def _marks(text: str) -> tuple[tuple[int, int], ...]:
         elif character == "'":
             if _opens(text, place):
                 single = place
-            elif single is not None and not _inside_word(text, place):
+            elif single is not None and not _inside_word(text, place) and not _owned(text, place):
                 found.append((single, place))
                 single = None
         elif character in _PAIRS:
@@ -78,10 +82,25 @@ def _units(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(match.span() for match in _UNIT.finditer(text))
 
 
+def _inches(text: str, place: int) -> bool:
+    """Whether a mark stands where inches do."""
+    return text[place] == '"' and text[:place][-1:].isdigit()
+
+
 def _opens(text: str, place: int) -> bool:
-    """Whether a straight single quote opens a quotation: not in "it's", "boys' " or "the '90s"."""
+    """Whether a straight single quote opens a quotation: not in "it's", "the '90s", "'em"."""
     before, after = text[:place][-1:], text[place + 1 : place + 2]
-    return after.isalpha() and not before.isalnum() and before not in (".", ",", "!", "?", "’")
+    return (
+        after.isalpha()
+        and not before.isalnum()
+        and before not in (".", ",", "!", "?", "’")
+        and not _SHORTENED.match(text, place + 1)
+    )
+
+
+def _owned(text: str, place: int) -> bool:
+    """Whether an apostrophe is that of the boys' club."""
+    return text[:place][-1:] == "s" and bool(_OWNED.match(text, place + 1))
 
 
 def _inside_word(text: str, place: int) -> bool:
@@ -168,7 +187,7 @@ def _whole_pairs(whole: str, start: int, end: int) -> tuple[int, int]:
     paired = {place for pair in _marks(whole) for place in pair}
     for place in range(start, end):
         character = whole[place]
-        lonely = character in '"()[]{}“”«»' and place not in paired
+        lonely = character in '"()[]{}“”«»' and place not in paired and not _inches(whole, place)
         if lonely and start <= place < end:
             if place - start < end - 1 - place:
                 start = place + 1

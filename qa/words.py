@@ -37,14 +37,19 @@ def content_words(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in words(text) if word and word not in STOP_WORDS))
 
 
+_SUBJECT = re.compile(
+    rf"(?P<exact>(?<!\w)(?:(?:[A-Z]\.){{2,}}|[$€£¥]?\d(?:[\d.,/]*\d)?%?)(?!\w))|{_WORD.pattern}"
+)
+
+
 def subjects(question: str) -> list[str]:
     """What a question is about: its content words as written, those that follow each other
     together, in order, without repeats."""
     found: list[str] = []
     last = -1
-    for match in _WORD.finditer(question):
+    for match in _SUBJECT.finditer(question):
         folded = words(match.group())
-        if (
+        if match["exact"] or (
             folded
             and folded[0]
             and folded[0] not in STOP_WORDS
@@ -94,13 +99,17 @@ _OPENERS = frozenset(
     """
     who whom whose what when where why which how is are was were do does did has have had
     can could will would should in on at of to for from by with according under during after
-    before the a an and but if name tell list give did so please explain describe compare define
-    show let might may must shall am that this these those there between since until while though
-    thanks thank hello hi it its they he she we you i
+    before the a an and but if name tell list give did
+    """.split()
+)
+_FIRST = frozenset(
+    """
+    so please explain describe compare define show let might may must shall am that this these
+    those there between since until while though thanks thank hello hi it its they he she we you i
     """.split()
 )
 _CONTRACTED = re.compile(r"(?:n['’]t|['’](?:s|re|ve|d|ll|m))$")
-_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Capt|Lt|Sgt|St)\.(?=\s)")
+_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Capt|Lt|Sgt)\.(?=\s)")
 
 
 def names_and_numbers(question: str) -> list[str]:
@@ -111,20 +120,24 @@ def names_and_numbers(question: str) -> list[str]:
     full stop is left off.
     """
     found: list[tuple[int, str]] = []
-    cased = "" if question.isupper() else _TITLED.sub(lambda m: " " * len(m.group()), question)
+    cased = _TITLED.sub(lambda m: " " * len(m.group()), question)
+    if question.isupper() and len(question.split()) > 1:
+        cased = ""
+    first = len(question) - len(question.lstrip("\"'“‘¿¡ \t\n"))
     for match in _NAME.finditer(cased):
         start, name = match.start(), match.group()
         while True:
             head, _, rest = name.partition(" ")
             plain = head.lower().strip("'’")
-            if not (plain in _OPENERS or _opener_shortened(plain)):
+            opens = start == first and plain in _FIRST and not (len(head) > 1 and head.isupper())
+            if not (opens or plain in _OPENERS or _opener_shortened(plain)):
                 break
             if not rest:
                 name = ""
                 break
             start += len(head) + 1
             name = rest.lstrip()
-        name = re.sub(r"['’]s$", "", name.rstrip("-'’"))
+        name = re.sub(r"['’]s$", "", " ".join(name.split()).rstrip("-'’"))
         if name and name[0].isupper():
             found.append((start, name))
     for match in _NUMBER.finditer(question):
@@ -190,18 +203,22 @@ class Expected(StrEnum):
 _EXPECTED: tuple[tuple[re.Pattern[str], Expected], ...] = (
     (
         re.compile(
-            r"\bhow (?:many|much|old|far|long|tall|large|big|often|high|fast|heavy|wide|deep)\b"
+            r"\bhow (?:(?:many|much|old|far|long|tall|large|big|often)\b|"
+            r"(?:high|fast|heavy|wide|deep) (?:is|are|was|were|do|does|did|can|could|will|would)\b)"
         ),
         Expected.NUMBER,
     ),
     (
         re.compile(
             r"\bwhat (?:(?:is|are|was|were) the )?"
-            r"(?:number|percentage|percent|amount|share|sum|age|fraction|proportion)\b"
+            r"(?:number|percentage|percent|amount|share|sum|age|fraction|proportion)\b(?! one\b)"
         ),
         Expected.NUMBER,
     ),
-    (re.compile(r"\bwhat time\b(?! (?:of|period|frame|span))"), Expected.TIME),
+    (
+        re.compile(r"\bwhat time\b(?! (?:of|period|frame|span|zone|signature|limit|slot|scale)\b)"),
+        Expected.TIME,
+    ),
     (
         re.compile(
             r"\bwhen\b(?! \w+ing)|\b(?:what|which) (?:year|month|day|date|decade|century)\b"
@@ -212,7 +229,7 @@ _EXPECTED: tuple[tuple[re.Pattern[str], Expected], ...] = (
         re.compile(
             r"\b(?:who|whom|whose)\b|"
             r"\b(?:what|which) (?:person|man|woman|president|official|author|actor|singer|"
-            r"scientist)\b"
+            r"scientist)\b(?! \w+ (?:is|are|was|were|of)\b)"
         ),
         Expected.PERSON,
     ),
@@ -236,12 +253,16 @@ _EXPECTED: tuple[tuple[re.Pattern[str], Expected], ...] = (
 )
 
 
+_AGE = re.compile(r"\bAge of (?=[A-Z])")
+
+
 def expected_answer(question: str) -> Expected:
     """The type of answer the question's wording asks for.
 
     The first word that asks decides: "who was president when it was signed" asks for a person.
     """
-    asked = fold_text(question).strip()
+    # The Age of Discovery is no number.
+    asked = fold_text(_AGE.sub("era", question)).strip()
     found = [
         (match.start(), kind) for pattern, kind in _EXPECTED if (match := pattern.search(asked))
     ]
@@ -250,10 +271,11 @@ def expected_answer(question: str) -> Expected:
 
 _FEW = "two|three|four|five|six|seven|eight|nine|ten|both|[2-9]"
 _SEVERAL = re.compile(
-    # "Who were the five officials", not "what happened in two years".
-    rf"\b(?:which|what|who|name)\b[^?]*\b(?:{_FEW})\b "
+    # "Who were the five officials", not "which of the two" nor "what happened in two years".
+    rf"\b(?:which|what|who|name)\b(?:[^?]*\b(?:are|were|(?<!of )the|these|those|other|all))?"
+    rf"(?: (?:first|last|main|other|major|largest|top|next))? (?:{_FEW})\b "
     r"(?!years?\b|months?\b|days?\b|hours?\b|percent|million)|"
-    r"\b(?:who|what) (?:are|were)\b|\b(?:name|list) (?:the|some|all)\b|"
+    r"\b(?:who|what) (?:are|were)\b|\b(?:name|list) (?:some|all)\b|"
     r"\bwhat (?:other )?(?:countries|cities|types|kinds|things|factors|groups|companies|states|"
     r"people|animals|areas|languages)\b"
 )
@@ -275,8 +297,9 @@ _DATE = re.compile(
 )
 _TIME = re.compile(
     r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b|\b(?:noon|midday|midnight|o'clock|dawn|"
-    r"dusk|sunrise|sunset|morning|afternoon|evening|night)\b"
+    r"dusk|sunrise|sunset|morning|afternoon|evening|night|half past|quarter (?:past|to))\b"
 )
+_DAY = re.compile(rf"\b{MONTH}|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b")
 _NUMERAL = re.compile(
     rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|(?:dozen|hundred|thousand|million|billion|trillion)s|half|"
     r"twice|once|several|no|none)\b"
@@ -312,7 +335,9 @@ def could_answer(expected: Expected, text: str) -> bool:
     if expected is Expected.DATE:
         return bool(_DATE.search(fold_text(text)))
     if expected is Expected.TIME:
-        return bool(_TIME.search(fold_text(text)))
+        # "At what time" may ask for an age of the world, but not for a day.
+        told = fold_text(text)
+        return bool(_TIME.search(told) or (_DATE.search(told) and not _DAY.search(told)))
     if expected in (Expected.PERSON, Expected.PLACE):
         # A capital proves nothing where a sentence may begin with any word.
         return any(fold_text(match) not in STOP_WORDS for match in _CAPITAL.findall(text))

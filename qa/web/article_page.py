@@ -54,17 +54,21 @@ class Listed(Protocol):
 
 
 _STALE = {
-    OnDisk.CHANGED: "This article’s file has changed since it was indexed",
-    OnDisk.GONE: "This article’s file is gone",
+    OnDisk.CHANGED: (
+        "This article’s file has changed since it was indexed: what stands here is the text from "
+        "before, so nothing is marked. Press “Look for changes in the folders” under Articles, "
+        "then ask again."
+    ),
+    OnDisk.GONE: "This article’s file is gone from its place; its text is that from before.",
 }
 
 
 def article_page(article: Article, place: Place, file: OnDisk = OnDisk.SAME) -> str:
     """The whole article, each paragraph numbered, the words at `place` marked.
 
-    Nothing is marked where its `file` is another by now: the text is that from before.
+    Nothing is marked where its `file` has changed: the text is that from before.
     """
-    span = place.span(article) if file is OnDisk.SAME else None
+    span = place.span(article) if file is not OnDisk.CHANGED else None
     title = article.metadata.title or article.id
     notice = ""
     if place.changed(article):
@@ -73,11 +77,7 @@ def article_page(article: Article, place: Place, file: OnDisk = OnDisk.SAME) -> 
             "given, so nothing is marked. Ask again to find the words as they stand now.</p>"
         )
     elif file is not OnDisk.SAME:
-        notice = (
-            f'<p class="notice" role="status">{_STALE[file]}: what stands here is the text from '
-            "before, so nothing is marked. Press “Look for changes in the folders” under Articles, "
-            "then ask again.</p>"
-        )
+        notice = f'<p class="notice" role="status">{_STALE[file]}</p>'
     elif span is None and (place.start is not None or place.end is not None):
         notice = (
             '<p class="notice" role="status">The link names no words of this article, '

@@ -24,6 +24,8 @@ def test_a_file_is_the_same_until_its_bytes_are_others(library: Library, folder:
     assert state(library, "harbour.txt") is OnDisk.SAME
     harbour.write_text("The harbour was never dredged.\n", encoding="utf-8")
     assert state(library, "harbour.txt") is OnDisk.CHANGED
+    library.add("Another commit, of something else.", title="Else")
+    assert state(library, "harbour.txt") is OnDisk.CHANGED
     library.sync()
     assert state(library, "harbour.txt") is OnDisk.SAME
 

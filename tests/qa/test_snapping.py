@@ -129,6 +129,8 @@ def test_snapping_again_changes_nothing_and_stays_inside(place: tuple[str, Span]
         ("They call it 'the old mill' there.", "call it 'the", "call it 'the old mill'"),
         ("In the '90s the boys' club won.", "boys", "boys"),
         ("It's the keepers' house.", "It's the keepers", "It's the keepers"),
+        ("Get 'em out. The workers' union won.", "workers' union", "workers' union"),
+        ("See www.bbc.co.uk now.", "www.bbc", "www.bbc"),
     ],
 )
 def test_what_is_proposed_becomes_whole(text: str, words: str, whole: str) -> None:
@@ -149,6 +151,7 @@ def test_what_is_proposed_becomes_whole(text: str, words: str, whole: str) -> No
             "It will be opened again.",
         ),
         ("It stood. (It was rebuilt.) It fell.", "It stood.", "It stood."),
+        ('The 6" pipe broke. The 5" pipe held.', 'The 6" pipe broke.', 'The 6" pipe broke.'),
     ],
 )
 def test_a_sentence_keeps_its_stop_and_no_half_of_a_quotation(
