@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qa.base_rate import answered_at_all, at_share
+from qa.base_rate import at_share
 from qa.evaluation import abstention
 from qa.evaluation.bootstrap import LEVEL, RESAMPLES, Figure, groups, intervals
 from qa.evaluation.losses import Stage
@@ -126,7 +126,7 @@ def _told(outcomes: Sequence[Outcome], stated: float, share: float) -> Values:
     """What the confidences would be, had they been told that share of unanswerable questions."""
 
     def told(one: Outcome) -> float:
-        has_answer = answered_at_all(one.confidence, one.has_answer or 0.0)
+        has_answer = one.confidence if one.has_answer is None else one.has_answer
         return at_share(one.confidence, has_answer, stated, share)
 
     return np.array([told(one) for one in outcomes])

@@ -224,7 +224,7 @@ def test_a_relevant_document_that_is_missing_is_counted_and_named(tmp_path: Path
     folder = write_beir(tmp_path / "beir")
     with (folder / "qrels" / "test.tsv").open("a") as file:
         file.write("q1\td9\t1\n")
-    assert read_question_set(folder).warnings == ("1 relevant documents are not in the corpus: d9",)
+    assert read_question_set(folder).warnings == ("1 relevant document is not in the corpus: d9",)
 
 
 def test_a_sample_depends_on_the_seed_and_not_on_the_order() -> None:

@@ -36,7 +36,10 @@
     if (!pane) return;
     pane.hidden = false;
     document.body.classList.add("reading");
-    pane.querySelector("iframe").contentWindow.location.replace(link);
+    const frame = pane.querySelector("iframe").contentWindow;
+    // The same address again is no reason for a browser to ask anew, but the article may be.
+    if (frame.location.href === new URL(link, location.href).href) frame.location.reload();
+    else frame.location.replace(link);
     pane.querySelector(".pane-alone").href = link;
     pane.dataset.link = link;
     const all = places(link);
