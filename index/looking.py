@@ -109,7 +109,7 @@ def look(
             seen.same[name] = before
             continue
         # One that is too large is refused unread.
-        digest = _sha256(place) if status.st_size <= MAX_BYTES else ""
+        digest = sha256_of(place) if status.st_size <= MAX_BYTES else ""
         state = FileState(status.st_size, status.st_mtime_ns, digest, None)
         if before is not None and digest and digest == before.sha256:
             seen.same[name] = FileState(
@@ -135,7 +135,7 @@ def _files(path: Path, directory: Path, unlisted: Callable[[Path, str], None]) -
             yield place
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     """The digest of a file's bytes, empty when it cannot be read."""
     try:
         with path.open("rb") as file:

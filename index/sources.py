@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
+from index.looking import sha256_of
 from index.manifest import FilesRecord, FileState
 from index.snapshot import Snapshot
 from index.sync import Skip
@@ -35,13 +35,12 @@ def on_disk(snapshot: Snapshot, article: Article) -> OnDisk:
         status = Path(article.path).stat()
         if (known.size, known.modified) == (status.st_size, status.st_mtime_ns):
             return OnDisk.SAME
-        with Path(article.path).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return OnDisk.GONE
     except OSError:
         return OnDisk.SAME
-    return OnDisk.SAME if digest == known.sha256 else OnDisk.CHANGED
+    digest = sha256_of(Path(article.path))
+    return OnDisk.CHANGED if digest and digest != known.sha256 else OnDisk.SAME
 
 
 @lru_cache(maxsize=1)

@@ -214,6 +214,11 @@ class Candidate:
         """The sentence the words stand in."""
         return self.quote.sentence.of(self.quote.article.text)
 
+    @property
+    def sources(self) -> int:
+        """How many articles give it."""
+        return len({citation.article.id for citation in self.citations})
+
     def to_json(self) -> dict[str, Any]:
         """The candidate as plain data: text, confidence, citations."""
         return {
@@ -283,7 +288,7 @@ class Answer:
     @property
     def sources(self) -> int:
         """How many articles give the answer; 0 when refused."""
-        return len({citation.article.id for citation in self.citations})
+        return self.best.sources if self.answered and self.best else 0
 
     @property
     def differ(self) -> bool:

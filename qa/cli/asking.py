@@ -156,8 +156,7 @@ def _version(candidate: Candidate) -> str:
     first, *others = candidate.citations
     lines += _cited(first)
     if others:
-        sources = len({citation.article.id for citation in candidate.citations})
-        lines.append(f"   {sources} source{'' if sources == 1 else 's'}; also:")
+        lines.append(f"   {candidate.sources} source{'' if candidate.sources == 1 else 's'}; also:")
     for other in others:
         lines.append(f"   “{_excerpt(other.quote)}”")
         lines += _cited(other)

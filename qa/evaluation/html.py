@@ -133,8 +133,7 @@ def figures(summary: Mapping[str, Any]) -> str:
     parts.append("</section>")
     if best := oracle_rows(summary):
         parts.append("<section><h2>With the best bar for these very questions</h2><table>")
-        for name, score, bar in best:
-            at = "refusing everything" if bar is None else f"answering from {bar:.2f} on"
+        for name, score, at in best:
             parts.append(
                 f'<tr><td>{escape(name)}</td><td>{score:.3f}</td><td class="soft">{at}</td></tr>'
             )

@@ -80,8 +80,7 @@ def run_set(
     `index` is what the run says of its index. The models of `loaded`, and the share that its
     confidences are stated for, are used where the default reader is chosen. A set that judges
     retrieval only loads no reader. Raises SettingError where the reader's confidence can take no
-    share into account. Raises ReaderError where a
-    reader or re-ranker cannot be loaded.
+    share into account, ReaderError where a reader or re-ranker cannot be loaded.
     """
     from qa.cache import cache_folder
     from qa.chatbot import Chatbot

@@ -91,15 +91,17 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def oracle_rows(summary: Mapping[str, Any]) -> list[tuple[str, float, float | None]]:
+def oracle_rows(summary: Mapping[str, Any]) -> list[tuple[str, float, str]]:
     """The best mean scores that any bar would reach on these very questions, refusals counted
-    as SQuAD 2.0 does: name, score, and the bar (None where it is to refuse everything)."""
+    as SQuAD 2.0 does: name, score, and the bar in words."""
     oracle = summary.get("abstention", {}).get("oracle", {})
-    return [
-        (name_of(name), oracle[name], oracle.get(f"{name}_threshold"))
-        for name in ("best_exact_match", "best_f1")
-        if oracle.get(name) is not None
-    ]
+    rows = []
+    for name in ("best_exact_match", "best_f1"):
+        if oracle.get(name) is not None:
+            bar = oracle.get(f"{name}_threshold")
+            at = "refusing everything" if bar is None else f"answering from {bar:.2f} on"
+            rows.append((name_of(name), oracle[name], at))
+    return rows
 
 
 def _oracle(summary: Mapping[str, Any]) -> list[str]:
@@ -107,10 +109,7 @@ def _oracle(summary: Mapping[str, Any]) -> list[str]:
     if not rows:
         return []
     lines = ["", "With the best bar for these very questions, none that was known before"]
-    for name, score, bar in rows:
-        at = "refusing everything" if bar is None else f"answering from {bar:.2f} on"
-        lines.append(f"  {name:<40}{score:6.3f}  {at}")
-    return lines
+    return lines + [f"  {name:<40}{score:6.3f}  {at}" for name, score, at in rows]
 
 
 def _losses(summary: Mapping[str, Any]) -> list[str]:

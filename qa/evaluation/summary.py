@@ -165,7 +165,7 @@ def _reader(outcomes: Sequence[Outcome], answerable: Values) -> dict[str, Figure
         "reader.best_exact_match": best(exact),
         "reader.best_f1": best(overlap),
         "reader.has_answer.exact_match": _mean(exact, given * answerable),
-        "reader.has_answer.f1": _mean(overlap, given * answerable),
+        "reader.has_answer.f1": alone,
         "reader.f1_kept": kept,
     }
 

@@ -95,11 +95,15 @@ def left_out_note(skips: Sequence[Skip]) -> str:
     if not skips:
         return ""
     count = f"{len(skips)} file{'' if len(skips) == 1 else 's'} left out, and why"
-    items = "".join(
+    return f'<details class="job"><summary>{count}</summary><ul>{_skipped(skips)}</ul></details>'
+
+
+def _skipped(skips: Sequence[Skip]) -> str:
+    """Files and why they are not in the index, as the entries of a list."""
+    return "".join(
         f"<li><b>{escape(_file(skip.path))}</b> {escape(skip.reason)}</li>"
         for skip in skips[:SHOWN]
     )
-    return f'<details class="job"><summary>{count}</summary><ul>{items}</ul></details>'
 
 
 def progress_note(job: Change) -> str:
@@ -142,10 +146,7 @@ def outcome_note(outcome: Outcome[SyncReport]) -> str:
         if ids
     ]
     words = f"Done: {', '.join(counts)}." if counts else "Done: nothing is different."
-    skipped = "".join(
-        f"<li><b>{escape(_file(skip.path))}</b> {escape(skip.reason)}</li>"
-        for skip in report.skipped[:SHOWN]
-    )
+    skipped = _skipped(report.skipped)
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in report.warnings[:SHOWN])
     details = "".join(
         f"<details open><summary>{title}</summary><ul>{items}</ul></details>"
