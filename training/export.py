@@ -89,6 +89,29 @@ class Exported(nn.Module):
         return scores_
 
 
+def stored_weights(folder: Path) -> dict[str, Tensor]:
+    """The fp32 weights of an exported reader under the network's names, word vectors left out."""
+    import onnx
+    from onnx.numpy_helper import to_array
+
+    graph = onnx.load(str(folder / "reader.onnx")).graph
+    arrays = {item.name: torch.from_numpy(to_array(item).copy()) for item in graph.initializer}
+    found = {
+        name.removeprefix("reader."): value
+        for name, value in arrays.items()
+        if name.startswith("reader.")
+    }
+    for name, value in arrays.items():
+        if name.endswith(".whole"):
+            stem = name.removesuffix(".whole")
+            matrix = value.float() * arrays[f"{stem}.scale"]
+            if stem != "positions":
+                number, kind = stem.removeprefix("matrices.").split("_")
+                stem = f"layers.{number}.{kind}"
+            found[f"{stem}.weight"] = matrix
+    return found
+
+
 def merged(paths: list[Path]) -> dict[str, Tensor]:
     """The mean of several files of trained weights."""
     every: list[Mapping[str, Tensor]] = [torch.load(path) for path in paths]

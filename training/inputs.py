@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
@@ -17,6 +20,7 @@ from training.data import Question, Sets, clean_title
 from training.model import encoder_folder
 
 CLS, SEP = 101, 102
+BARRED = -1e4  # the score of a position that no answer may have
 QUESTION_TOKENS, TITLE_TOKENS, ANSWER_TOKENS = 40, 12, 40
 # Passage tokens in a training window: wiki paragraphs nearly whole, the longer reviews cut.
 WINDOW = {"squad": 224, "qed": 192, "reddit": 150, "amazon_reviews": 150}
@@ -41,6 +45,11 @@ def tokens(text: str) -> tuple[list[int], list[tuple[int, int]]]:
     return encoded.ids, encoded.offsets
 
 
+# What the teacher says of an example, by its `key`: start and end scores, shape (1 + tokens of
+# the passage, 2), the first row for "no answer here".
+Scores = NDArray[np.float16]
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A question and a passage; `answer` is a code-point range of `context`, or None."""
@@ -52,15 +61,26 @@ class Example:
     context: str
     answer: tuple[int, int] | None
 
+    @property
+    def key(self) -> str:
+        """What the teacher's scores of this example are kept under."""
+        return hashlib.blake2b(
+            f"{self.question}\n{self.context}".encode(), digest_size=8
+        ).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One input of the network. `start` and `end` are target positions, 0 for no answer."""
+    """One input of the network. `start` and `end` are target positions, 0 for no answer.
+
+    `taught` holds the teacher's scores of position 0 and of the passage's tokens in this row.
+    """
 
     ids: list[int]
     context_from: int
     start: int
     end: int
+    taught: Scores | None = None
 
 
 def token_range(offsets: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int] | None:
@@ -69,7 +89,12 @@ def token_range(offsets: Sequence[tuple[int, int]], start: int, end: int) -> tup
     return (inside[0], inside[-1]) if inside else None
 
 
-def make_row(example: Example, rng: random.Random, progress: float = 0.0) -> Row | None:
+def make_row(
+    example: Example,
+    rng: random.Random,
+    progress: float = 0.0,
+    taught: Mapping[str, Scores] | None = None,
+) -> Row | None:
     """A training row: title left out half the time, a random window of a long passage."""
     question = example.question
     if rng.random() < 0.2:
@@ -95,14 +120,21 @@ def make_row(example: Example, rng: random.Random, progress: float = 0.0) -> Row
     start = end = 0
     if target and target[0] >= first and target[1] < first + len(window):
         start, end = (len(head) + t - first for t in target)
-    return Row([*head, *window, SEP], len(head), start, end)
+    made = Row([*head, *window, SEP], len(head), start, end)
+    scores = taught.get(example.key) if taught else None
+    # A window without the answer is another question than the one the teacher was asked.
+    if scores is None or bool(target) != bool(start) or len(scores) <= first + len(window):
+        return made
+    seen = np.concatenate([scores[:1], scores[1 + first : 1 + first + len(window)]])
+    return replace(made, taught=seen)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Rows padded to one length. `allowed` marks the positions an answer may have (and 0).
 
-    `pairs` are (right row, wrong row) of the same question, normalised together.
+    `pairs` are (right row, wrong row) of the same question, normalised together. `taught` are
+    rows with the teacher's scores, `scores` those scores, shape (taught rows, length, 2).
     """
 
     ids: Tensor
@@ -112,6 +144,8 @@ class Batch:
     starts: Tensor
     ends: Tensor
     pairs: Tensor
+    taught: Tensor
+    scores: Tensor
 
 
 def collate(units: Sequence[Sequence[Row]]) -> Batch:
@@ -128,6 +162,13 @@ def collate(units: Sequence[Sequence[Row]]) -> Batch:
         types[i, row.context_from : n] = 1
         allowed[i, row.context_from : n - 1] = True
     allowed[:, 0] = True
+    taught = [i for i, row in enumerate(rows) if row.taught is not None]
+    scores = torch.full((len(taught), length, 2), BARRED)
+    for i, number in enumerate(taught):
+        row = rows[number]
+        given = torch.tensor(np.asarray(row.taught, dtype=np.float32))
+        scores[i, 0] = given[0]
+        scores[i, row.context_from : row.context_from + len(given) - 1] = given[1:]
     pairs, at = [], 0
     for unit in units:
         if len(unit) == 2 and unit[0].start and not unit[1].start:
@@ -141,6 +182,8 @@ def collate(units: Sequence[Sequence[Row]]) -> Batch:
         torch.tensor([row.start for row in rows]),
         torch.tensor([row.end for row in rows]),
         torch.tensor(pairs, dtype=torch.long).reshape(-1, 2),
+        torch.tensor(taught, dtype=torch.long),
+        scores,
     )
 
 
@@ -168,8 +211,11 @@ PAIRED = 0.2  # answered wiki questions that bring a `near` or `moved` passage o
 class Mixture:
     """Endless training units; `progress` in 0..1 moves the shares from early to late."""
 
-    def __init__(self, sets: Sets, negatives: Path, seed: int) -> None:
+    def __init__(
+        self, sets: Sets, negatives: Path, seed: int, taught: Mapping[str, Scores] | None = None
+    ) -> None:
         self.rng = random.Random(seed)
+        self.taught = taught
         pools: dict[str, list[Example]] = {name: [] for name in SHARES}
         self.wrong: dict[str, list[Example]] = {}
         self.ids: dict[tuple[str, str], str] = {}
@@ -192,6 +238,7 @@ class Mixture:
                 pools[item["kind"]].append(made)
                 if item["kind"] in ("near", "moved"):
                     self.wrong.setdefault(item["id"], []).append(made)
+        self.examples = pools
         self.pools = {name: _endless(pool, self.rng) for name, pool in pools.items() if pool}
         self.sizes = {name: len(pool) for name, pool in pools.items()}
 
@@ -207,13 +254,16 @@ class Mixture:
         weights = [SHARES[n][0] + (SHARES[n][1] - SHARES[n][0]) * progress for n in names]
         while True:
             example = next(self.pools[self.rng.choices(names, weights)[0]])
-            row = make_row(example, self.rng, progress)
+            row = make_row(example, self.rng, progress, self.taught)
             if row is None:
                 continue
             if example.answer and self.rng.random() < PAIRED:
                 key = self.ids[example.question, example.context]
                 wrong = self.wrong.get(key)
-                other = make_row(self.rng.choice(wrong), self.rng, progress) if wrong else None
+                if wrong:
+                    other = make_row(self.rng.choice(wrong), self.rng, progress, self.taught)
+                else:
+                    other = None
                 if other:
                     return [row, other]
             return [row]

@@ -3,12 +3,14 @@
 It computes what `transformers.BertModel` computes (a test holds them together) with the
 three projections of attention in one matrix product and a softmax whose gradient is
 written out: PyTorch 2.13's own bf16 attention gradients take half of a step on a CPU.
+The teacher (`training/teacher.py`) is made of the same layers, more and wider ones.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,20 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-HIDDEN, HEADS, LAYERS, INNER = 384, 12, 6, 1536
-EPSILON = 1e-12
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Sizes of a network: width, attention heads, layers, width inside a layer."""
+
+    hidden: int
+    heads: int
+    layers: int
+    inner: int
+    epsilon: float
+
+
+READER = Shape(384, 12, 6, 1536, 1e-12)
+HIDDEN, HEADS, LAYERS = READER.hidden, READER.heads, READER.layers
 
 
 def encoder_folder() -> Path:
@@ -52,25 +66,27 @@ class Softmax(torch.autograd.Function):
 class Layer(nn.Module):
     """One transformer layer, normalised after each half; `dropout` acts in training only."""
 
-    def __init__(self, dropout: float = 0.0) -> None:
+    def __init__(self, dropout: float = 0.0, shape: Shape = READER) -> None:
         super().__init__()
-        self.dropout = dropout
-        self.qkv = nn.Linear(HIDDEN, 3 * HIDDEN)
-        self.out = nn.Linear(HIDDEN, HIDDEN)
-        self.norm1 = nn.LayerNorm(HIDDEN, eps=EPSILON)
-        self.up = nn.Linear(HIDDEN, INNER)
-        self.down = nn.Linear(INNER, HIDDEN)
-        self.norm2 = nn.LayerNorm(HIDDEN, eps=EPSILON)
+        self.dropout, self.heads = dropout, shape.heads
+        self.qkv = nn.Linear(shape.hidden, 3 * shape.hidden)
+        self.out = nn.Linear(shape.hidden, shape.hidden)
+        self.norm1 = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
+        self.up = nn.Linear(shape.hidden, shape.inner)
+        self.down = nn.Linear(shape.inner, shape.hidden)
+        self.norm2 = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        """`x` (rows, length, 384), `bias` (rows, 1, 1, length) added to attention scores."""
-        rows, length, _ = x.shape
-        size = HIDDEN // HEADS
-        qkv = self.qkv(x).view(rows, length, 3, HEADS, size).permute(2, 0, 3, 1, 4)
+        """`x` (rows, length, hidden), `bias` added to attention scores (rows, heads, length,
+        length), where any axis but the last may be 1.
+        """
+        rows, length, hidden = x.shape
+        size = hidden // self.heads
+        qkv = self.qkv(x).view(rows, length, 3, self.heads, size).permute(2, 0, 3, 1, 4)
         query, key, value = qkv[0], qkv[1], qkv[2]
         scores = (query * (1 / math.sqrt(size))) @ key.transpose(-1, -2) + bias
         mixed: Tensor = Softmax.apply(scores) @ value  # type: ignore[no-untyped-call]
-        seen = self.out(mixed.transpose(1, 2).reshape(rows, length, HIDDEN))
+        seen = self.out(mixed.transpose(1, 2).reshape(rows, length, hidden))
         x = self.norm1(x + self.drop(seen))
         y: Tensor = self.norm2(x + self.drop(self.down(functional.gelu(self.up(x)))))
         return y
@@ -91,7 +107,7 @@ class SpanReader(nn.Module):
         self.words = nn.Embedding(30522, HIDDEN)
         self.positions = nn.Embedding(512, HIDDEN)
         self.types = nn.Embedding(2, HIDDEN)
-        self.norm = nn.LayerNorm(HIDDEN, eps=EPSILON)
+        self.norm = nn.LayerNorm(HIDDEN, eps=READER.epsilon)
         self.layers = nn.ModuleList(Layer(dropout) for _ in range(LAYERS))
         self.head = nn.Linear(HIDDEN, 2)
 

@@ -9,7 +9,6 @@ of the questions has an answer there, so each one that is answered is answered w
 from __future__ import annotations
 
 import argparse
-import random
 from pathlib import Path
 
 from scipy.stats import binomtest
@@ -18,6 +17,7 @@ from qa.chatbot import Chatbot
 from qa.evaluation.bootstrap import LEVEL
 from qa.evaluation.formats import read_question_set
 from qa.evaluation.prepare import own_library
+from qa.questions import sample
 from qa.retriever import Retriever
 
 
@@ -31,8 +31,7 @@ def main() -> None:
     parser.add_argument("--mode", choices=("balanced", "strict"), default="balanced")
     parser.add_argument("--unanswerable", type=float, default=None)
     options = parser.parse_args()
-    every = read_question_set(options.questions).questions
-    drawn = random.Random(options.seed).sample(every, min(options.limit, len(every)))
+    drawn = sample(read_question_set(options.questions).questions, options.limit, options.seed)
     library, _ = own_library(read_question_set(options.articles))
     chatbot = Chatbot(Retriever(library), mode=options.mode, unanswerable=options.unanswerable)
     answered = 0

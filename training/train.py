@@ -16,29 +16,43 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from training.data import load_sets
-from training.inputs import Batch, Mixture
-from training.model import SpanReader, fresh_reader
+from training.export import stored_weights
+from training.inputs import BARRED, Batch, Mixture
+from training.model import fresh_reader
 from training.negatives import RUNS
+from training.teach import read_scores
+from training.teacher import fresh_teacher
 
-FROZEN = ("words.weight",)
-BARRED = -1e4
+FROZEN = ("words.weight", "distances.weight")
 
 
-def losses(scores: Tensor, batch: Batch, shared: float) -> Tensor:
+def losses(
+    scores: Tensor, batch: Batch, shared: float, soft: float = 0.0, heat: float = 2.0
+) -> Tensor:
     """Cross-entropy of start and end against "no answer", plus the shared part.
 
     The shared part (Clark and Gardner 2018) normalises the right and a wrong passage of the
-    same question together, so that scores of one passage compare with another's.
+    same question together, so that scores of one passage compare with another's. Of a row that
+    the teacher has read, `soft` of the loss is the divergence from the teacher's distribution
+    at temperature `heat` (Hinton, Vinyals and Dean 2015).
     """
     scores = scores.float().masked_fill(~batch.allowed[..., None], BARRED)
     starts, ends = scores[..., 0], scores[..., 1]
-    total = (
-        functional.cross_entropy(starts, batch.starts) + functional.cross_entropy(ends, batch.ends)
+    each = (
+        functional.cross_entropy(starts, batch.starts, reduction="none")
+        + functional.cross_entropy(ends, batch.ends, reduction="none")
     ) / 2
+    if soft and len(batch.taught):
+        taught = torch.log_softmax(batch.scores / heat, 1)
+        learnt = torch.log_softmax(scores[batch.taught] / heat, 1)
+        apart = (taught.exp() * (taught - learnt)).sum((1, 2)) / 2
+        hard = torch.ones_like(each).index_fill(0, batch.taught, 1 - soft)
+        each = (each * hard).index_add(0, batch.taught, soft * heat**2 * apart)
+    total = each.mean()
     if shared and len(batch.pairs):
         right, wrong = batch.pairs[:, 0], batch.pairs[:, 1]
         for side, target in ((starts, batch.starts), (ends, batch.ends)):
@@ -52,7 +66,7 @@ def losses(scores: Tensor, batch: Batch, shared: float) -> Tensor:
 class Trainer:
     """Weights in bf16 for the arithmetic, masters in fp32 for the steps, an average beside."""
 
-    def __init__(self, model: SpanReader, rate: float, decay: float) -> None:
+    def __init__(self, model: nn.Module, rate: float, decay: float) -> None:
         self.model = model
         for name, parameter in model.named_parameters():
             parameter.requires_grad_(name not in FROZEN)
@@ -127,6 +141,12 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=32)
     parser.add_argument("--shared", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--teacher", type=Path, help="train the teacher, from this folder")
+    parser.add_argument("--start", type=Path, help="go on from the reader exported to this folder")
+    parser.add_argument("--taught", type=Path, help="the teacher's scores: `training.teach`")
+    parser.add_argument("--soft", type=float, default=0.6, help="the teacher's share of the loss")
+    parser.add_argument("--heat", type=float, default=2.0, help="temperature of its scores")
+    parser.add_argument("--late", type=float, default=0.0, help="where the mixture begins, 0..1")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
     parser.add_argument("--runs", type=Path, default=RUNS)
@@ -137,8 +157,16 @@ def main() -> None:
     folder = options.runs / options.name
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
-    mixture = Mixture(load_sets(), options.runs / "negatives.jsonl", options.seed)
-    trainer = Trainer(fresh_reader(options.seed, options.dropout), options.rate, options.decay)
+    taught = read_scores(options.taught) if options.taught else None
+    mixture = Mixture(load_sets(), options.runs / "negatives.jsonl", options.seed, taught)
+    model: nn.Module = (
+        fresh_teacher(options.teacher, options.seed, options.dropout)
+        if options.teacher
+        else fresh_reader(options.seed, options.dropout)
+    )
+    if options.start:
+        model.load_state_dict(stored_weights(options.start), strict=False)
+    trainer = Trainer(model, options.rate, options.decay)
     seconds, seen, step = 0.0, 0, 0
     if checkpoint.exists():
         kept = torch.load(checkpoint)
@@ -182,8 +210,10 @@ def main() -> None:
         save(folder / "average.pt", trainer.weights(averaged=True))
 
     while progress() < 1:
-        for batch in mixture.batches(progress(), options.rows, pool=24):
-            loss = losses(trainer.model(batch.ids, batch.types, batch.mask), batch, options.shared)
+        at = options.late + (1 - options.late) * progress()
+        for batch in mixture.batches(at, options.rows, pool=24):
+            scores = trainer.model(batch.ids, batch.types, batch.mask)
+            loss = losses(scores, batch, options.shared, options.soft, options.heat)
             loss.backward()  # type: ignore[no-untyped-call]
             trainer.step(scale_at(progress(), options.warmup))
             step += 1

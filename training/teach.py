@@ -1,0 +1,115 @@
+"""What the teacher says of the training questions, kept for the reader to learn from.
+
+    python -m training.teach FOLDER training/runs/teacher/weights.pt --into training/runs/taught
+
+FOLDER holds all-mpnet-base-v2. Each example is read once, with its title and all of its
+paragraph; the scores of its tokens are kept in half precision. Parts that are there already
+are not made again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from training.data import load_sets
+from training.inputs import (
+    CLS,
+    QUESTION_TOKENS,
+    SEP,
+    TITLE_TOKENS,
+    Example,
+    Mixture,
+    Row,
+    Scores,
+    collate,
+    tokens,
+)
+from training.negatives import RUNS
+from training.teacher import Teacher, fresh_teacher
+
+# How many of each kind are read, those that are learnt from most first.
+COUNTS = {
+    "squad": 20_000,
+    "qed": 20_000,
+    "human": 1_000,
+    "near": 1_536,
+    "edited": 2_048,
+    "cut": 1_536,
+    "shifts": 1_536,
+}
+PART, ROWS, LONGEST = 512, 32, 440
+
+
+def whole_row(example: Example) -> Row | None:
+    """Question, title and the whole paragraph; none if that is too long to be read at once."""
+    ids = tokens(example.context)[0]
+    if len(ids) > LONGEST:
+        return None
+    head = [CLS, *tokens(example.question)[0][:QUESTION_TOKENS], SEP]
+    if example.title:
+        head += [*tokens(example.title)[0][:TITLE_TOKENS], SEP]
+    return Row([*head, *ids, SEP], len(head), 0, 0)
+
+
+def teach(teacher: Teacher, examples: list[Example]) -> dict[str, Scores]:
+    """The teacher's scores of each example that is short enough, by its key."""
+    rows = [(example, row) for example in examples if (row := whole_row(example))]
+    rows.sort(key=lambda pair: len(pair[1].ids))
+    found: dict[str, Scores] = {}
+    for at in range(0, len(rows), ROWS):
+        some = rows[at : at + ROWS]
+        batch = collate([[row] for _, row in some])
+        with torch.no_grad():
+            scores = teacher(batch.ids, batch.types, batch.mask).float().numpy()
+        for (example, row), one in zip(some, scores, strict=True):
+            inside = one[row.context_from : len(row.ids) - 1]
+            found[example.key] = np.concatenate([one[:1], inside]).astype(np.float16)
+    return found
+
+
+def read_scores(folder: Path) -> dict[str, Scores]:
+    """Everything kept in a folder."""
+    found: dict[str, Scores] = {}
+    for path in sorted(folder.glob("*.npz")):
+        with np.load(path) as part:
+            found.update({key: part[key] for key in part.files})
+    return found
+
+
+def main() -> None:
+    """Read every kind, part by part."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--into", type=Path, default=RUNS / "taught")
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    teacher = fresh_teacher(options.folder)
+    teacher.load_state_dict(torch.load(options.weights), strict=False)
+    teacher.eval().bfloat16()
+    options.into.mkdir(parents=True, exist_ok=True)
+    mixture = Mixture(load_sets(), RUNS / "negatives.jsonl", 0)
+    for kind, count in COUNTS.items():
+        pool = mixture.examples[kind]
+        random.Random(0).shuffle(pool)
+        pool = pool[:count]
+        for at in range(0, len(pool), PART):
+            path = options.into / f"{kind}-{at:06}.npz"
+            if path.exists():
+                continue
+            part = path.with_suffix(".part")
+            with part.open("wb") as file:
+                np.savez(file, **teach(teacher, pool[at : at + PART]))  # type: ignore[arg-type]
+            part.replace(path)
+            print(json.dumps({"kind": kind, "read": min(at + PART, len(pool))}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
