@@ -209,13 +209,22 @@ PAIRED = 0.2  # answered wiki questions that bring a `near` or `moved` passage o
 
 
 class Mixture:
-    """Endless training units; `progress` in 0..1 moves the shares from early to late."""
+    """Endless training units; `progress` in 0..1 moves the shares from early to late.
+
+    `shares` holds for the kinds that it names, early and late.
+    """
 
     def __init__(
-        self, sets: Sets, negatives: Path, seed: int, taught: Mapping[str, Scores] | None = None
+        self,
+        sets: Sets,
+        negatives: Path,
+        seed: int,
+        taught: Mapping[str, Scores] | None = None,
+        shares: Mapping[str, float] | None = None,
     ) -> None:
         self.rng = random.Random(seed)
         self.taught = taught
+        self.shares = SHARES | {kind: (share, share) for kind, share in (shares or {}).items()}
         pools: dict[str, list[Example]] = {name: [] for name in SHARES}
         self.wrong: dict[str, list[Example]] = {}
         self.ids: dict[tuple[str, str], str] = {}
@@ -251,7 +260,8 @@ class Mixture:
     def unit(self, progress: float) -> list[Row]:
         """One row, or a right and a wrong row of the same question."""
         names = list(self.pools)
-        weights = [SHARES[n][0] + (SHARES[n][1] - SHARES[n][0]) * progress for n in names]
+        both = [self.shares[name] for name in names]
+        weights = [early + (late - early) * progress for early, late in both]
         while True:
             example = next(self.pools[self.rng.choices(names, weights)[0]])
             row = make_row(example, self.rng, progress, self.taught)

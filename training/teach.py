@@ -3,8 +3,8 @@
     python -m training.teach FOLDER training/runs/teacher/weights.pt --into training/runs/taught
 
 FOLDER holds all-mpnet-base-v2. Each example is read once, with its title and all of its
-paragraph; the scores of its tokens are kept in half precision. Parts that are there already
-are not made again.
+paragraph. For the answer's start and for its end the scores of "no answer here" and of the best
+six tokens are kept, in half precision. Parts that are there already are not made again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ import torch
 
 from training.data import load_sets
 from training.inputs import (
+    BARRED,
     CLS,
     QUESTION_TOKENS,
     SEP,
@@ -44,6 +46,7 @@ COUNTS = {
     "shifts": 1_536,
 }
 PART, ROWS, LONGEST = 512, 32, 440
+KEPT = 6
 
 
 def whole_row(example: Example) -> Row | None:
@@ -73,12 +76,41 @@ def teach(teacher: Teacher, examples: list[Example]) -> dict[str, Scores]:
     return found
 
 
-def read_scores(folder: Path) -> dict[str, Scores]:
-    """Everything kept in a folder."""
+def write_scores(path: Path, found: Mapping[str, Scores]) -> None:
+    """Keep the best tokens of each side in one file, whole or not at all."""
+    nulls = np.zeros((len(found), 2), np.float16)
+    lengths = np.zeros(len(found), np.uint16)
+    places = np.zeros((len(found), 2, KEPT), np.uint16)
+    values = np.full((len(found), 2, KEPT), BARRED, np.float16)
+    for at, scores in enumerate(found.values()):
+        nulls[at], lengths[at] = scores[0], len(scores)
+        for side in range(2):
+            best = 1 + np.argsort(-scores[1:, side], kind="stable")[:KEPT]
+            places[at, side, : len(best)] = best
+            values[at, side, : len(best)] = scores[best, side]
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        keys = np.array([int(key, 16) for key in found], np.uint64)
+        np.savez_compressed(
+            file, keys=keys, nulls=nulls, lengths=lengths, places=places, values=values
+        )
+    part.replace(path)
+
+
+def read_scores(path: Path) -> dict[str, Scores]:
+    """What a file, or every file of a folder, keeps; tokens that were left out are barred."""
     found: dict[str, Scores] = {}
-    for path in sorted(folder.glob("*.npz")):
-        with np.load(path) as part:
-            found.update({key: part[key] for key in part.files})
+    for one in sorted(path.glob("*.npz")) if path.is_dir() else [path]:
+        with np.load(one) as part:
+            keys, nulls, lengths = part["keys"], part["nulls"], part["lengths"]
+            places, values = part["places"], part["values"]
+        for at, key in enumerate(keys.tolist()):
+            scores = np.full((int(lengths[at]), 2), BARRED, np.float16)
+            for side in range(2):
+                # A passage of fewer tokens than are kept leaves places at 0, which is the null's.
+                scores[places[at, side], side] = values[at, side]
+            scores[0] = nulls[at]
+            found[f"{key:016x}"] = scores
     return found
 
 
@@ -104,10 +136,7 @@ def main() -> None:
             path = options.into / f"{kind}-{at:06}.npz"
             if path.exists():
                 continue
-            part = path.with_suffix(".part")
-            with part.open("wb") as file:
-                np.savez(file, **teach(teacher, pool[at : at + PART]))  # type: ignore[arg-type]
-            part.replace(path)
+            write_scores(path, teach(teacher, pool[at : at + PART]))
             print(json.dumps({"kind": kind, "read": min(at + PART, len(pool))}), flush=True)
 
 

@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from training.data import load_sets
 from training.export import stored_weights
-from training.inputs import BARRED, Batch, Mixture
+from training.inputs import BARRED, SHARES, Batch, Mixture
 from training.model import fresh_reader
 from training.negatives import RUNS
 from training.teach import read_scores
@@ -146,6 +146,7 @@ def main() -> None:
     parser.add_argument("--taught", type=Path, help="the teacher's scores: `training.teach`")
     parser.add_argument("--soft", type=float, default=0.6, help="the teacher's share of the loss")
     parser.add_argument("--heat", type=float, default=2.0, help="temperature of its scores")
+    parser.add_argument("--share", nargs="*", default=[], metavar="KIND=SHARE")
     parser.add_argument("--late", type=float, default=0.0, help="where the mixture begins, 0..1")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
@@ -158,7 +159,12 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
     taught = read_scores(options.taught) if options.taught else None
-    mixture = Mixture(load_sets(), options.runs / "negatives.jsonl", options.seed, taught)
+    shares = {kind: float(share) for kind, _, share in (s.partition("=") for s in options.share)}
+    if unknown := set(shares) - set(SHARES):
+        parser.error(
+            f"no kind is called {', '.join(sorted(unknown))}; there are {', '.join(SHARES)}"
+        )
+    mixture = Mixture(load_sets(), options.runs / "negatives.jsonl", options.seed, taught, shares)
     model: nn.Module = (
         fresh_teacher(options.teacher, options.seed, options.dropout)
         if options.teacher

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from training.export import export, stored_weights
 from training.inputs import BARRED, Example, collate, make_row, tokens
 from training.model import fresh_reader
-from training.teach import read_scores, teach, whole_row
+from training.teach import KEPT, read_scores, teach, whole_row, write_scores
 from training.teacher import PAD, SHIFT, SPECIAL, Teacher, fresh_teacher
 from training.train import losses
 
@@ -143,12 +143,19 @@ def test_a_paragraph_too_long_to_be_read_at_once_is_not_taught(teacher: Teacher)
     assert set(teach(teacher, [long, example()])) == {example().key}
 
 
-def test_kept_scores_are_read_back(teacher: Teacher, tmp_path: Path) -> None:
-    found = teach(teacher, [example()])
-    np.savez(tmp_path / "squad-000000.npz", **found)  # type: ignore[arg-type]
+def test_of_the_scores_the_best_are_kept(teacher: Teacher, tmp_path: Path) -> None:
+    short = example("By Imhof.", "Imhof")
+    found = teach(teacher, [example(), short])
+    write_scores(tmp_path / "squad-000000.npz", found)
     again = read_scores(tmp_path)
     assert set(again) == set(found)
-    assert np.array_equal(again[example().key], found[example().key])
+    assert np.array_equal(again[short.key], found[short.key]), "fewer tokens than are kept"
+    scores, kept = found[example().key], again[example().key]
+    assert kept.shape == scores.shape
+    for side in range(2):
+        best = [0, *(1 + np.argsort(-scores[1:, side], kind="stable")[:KEPT])]
+        assert np.array_equal(kept[best, side], scores[best, side])
+        assert (np.delete(kept[:, side], best) == BARRED).all()
 
 
 def test_an_exported_reader_can_be_trained_on(tmp_path: Path) -> None:
