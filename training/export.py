@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.model import HEADS, HIDDEN, SpanReader, fresh_reader
+from training.model import HEADS, HIDDEN, SpanReader, fresh_reader, hiding
 
 OPSET = 18
 WINDOW = 256
@@ -68,7 +68,7 @@ class Exported(nn.Module):
         place = torch.arange(length)
         kinds = self.reader.types(types)
         x = self.reader.norm(words + functional.embedding(place, self.positions()) + kinds)
-        bias = ((1.0 - mask) * -10000.0)[:, None, None, :]
+        bias = hiding(mask)
         size = HIDDEN // HEADS
         for number, layer in enumerate(self.reader.layers):
 

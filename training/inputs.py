@@ -19,7 +19,7 @@ from torch import Tensor
 from training.data import Question, Sets, clean_title
 from training.model import encoder_folder
 
-CLS, SEP = 101, 102
+CLS, SEP, PAD = 101, 102, 0
 BARRED = -1e4  # the score of a position that no answer may have
 QUESTION_TOKENS, TITLE_TOKENS, ANSWER_TOKENS = 40, 12, 40
 # Passage tokens in a training window: wiki paragraphs nearly whole, the longer reviews cut.
@@ -62,11 +62,10 @@ class Example:
     answer: tuple[int, int] | None
 
     @property
-    def key(self) -> str:
-        """What the teacher's scores of this example are kept under."""
-        return hashlib.blake2b(
-            f"{self.question}\n{self.context}".encode(), digest_size=8
-        ).hexdigest()
+    def key(self) -> int:
+        """What the teacher's scores of this example are kept under, 64 bits."""
+        both = f"{self.question}\n{self.context}".encode()
+        return int.from_bytes(hashlib.blake2b(both, digest_size=8).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +88,17 @@ def token_range(offsets: Sequence[tuple[int, int]], start: int, end: int) -> tup
     return (inside[0], inside[-1]) if inside else None
 
 
+def head_of(question: str, title: str) -> list[int]:
+    """What stands before the passage: the question, and the title unless that is empty."""
+    head = [CLS, *tokens(question)[0][:QUESTION_TOKENS], SEP]
+    return [*head, *tokens(title)[0][:TITLE_TOKENS], SEP] if title else head
+
+
 def make_row(
     example: Example,
     rng: random.Random,
     progress: float = 0.0,
-    taught: Mapping[str, Scores] | None = None,
+    taught: Mapping[int, Scores] | None = None,
 ) -> Row | None:
     """A training row: title left out half the time, a random window of a long passage."""
     question = example.question
@@ -114,9 +119,7 @@ def make_row(
             low = max(0, target[1] - size + 1)
             first = rng.randint(low, max(low, min(target[0], len(ids) - size)))
     window = ids[first : first + size]
-    head = [CLS, *tokens(question)[0][:QUESTION_TOKENS], SEP]
-    if example.title and rng.random() < 0.5:
-        head += [*tokens(example.title)[0][:TITLE_TOKENS], SEP]
+    head = head_of(question, example.title if example.title and rng.random() < 0.5 else "")
     start = end = 0
     if target and target[0] >= first and target[1] < first + len(window):
         start, end = (len(head) + t - first for t in target)
@@ -152,7 +155,7 @@ def collate(units: Sequence[Sequence[Row]]) -> Batch:
     """One batch from single rows and pairs."""
     rows = [row for unit in units for row in unit]
     length = -(-max(len(row.ids) for row in rows) // 8) * 8
-    ids = torch.zeros(len(rows), length, dtype=torch.long)
+    ids = torch.full((len(rows), length), PAD)
     types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
     allowed = torch.zeros(len(rows), length, dtype=torch.bool)
     for i, row in enumerate(rows):
@@ -219,7 +222,7 @@ class Mixture:
         sets: Sets,
         negatives: Path,
         seed: int,
-        taught: Mapping[str, Scores] | None = None,
+        taught: Mapping[int, Scores] | None = None,
         shares: Mapping[str, float] | None = None,
     ) -> None:
         self.rng = random.Random(seed)
@@ -257,6 +260,9 @@ class Mixture:
         self.ids[q.question, q.context] = q.id
         return [Example(kind, q.source, title, q.question, q.context, answer)]
 
+    def _row(self, example: Example, progress: float) -> Row | None:
+        return make_row(example, self.rng, progress, self.taught)
+
     def unit(self, progress: float) -> list[Row]:
         """One row, or a right and a wrong row of the same question."""
         names = list(self.pools)
@@ -264,16 +270,13 @@ class Mixture:
         weights = [early + (late - early) * progress for early, late in both]
         while True:
             example = next(self.pools[self.rng.choices(names, weights)[0]])
-            row = make_row(example, self.rng, progress, self.taught)
+            row = self._row(example, progress)
             if row is None:
                 continue
             if example.answer and self.rng.random() < PAIRED:
                 key = self.ids[example.question, example.context]
                 wrong = self.wrong.get(key)
-                if wrong:
-                    other = make_row(self.rng.choice(wrong), self.rng, progress, self.taught)
-                else:
-                    other = None
+                other = self._row(self.rng.choice(wrong), progress) if wrong else None
                 if other:
                     return [row, other]
             return [row]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,13 @@ class Layer(nn.Module):
         return functional.dropout(x, self.dropout, self.training) if self.dropout else x
 
 
+def hiding(mask: Tensor) -> Tensor:
+    """What keeps padding from being attended to, shape (rows, 1, 1, length), of a mask (rows,
+    length) that is 1 where there is text.
+    """
+    return ((1.0 - mask) * -10000.0)[:, None, None, :]
+
+
 class SpanReader(nn.Module):
     """Embeddings, six layers, and a start and an end score for each token.
 
@@ -115,24 +123,44 @@ class SpanReader(nn.Module):
         """Start and end scores, shape (rows, length, 2), from ids, types and mask alike."""
         place = torch.arange(ids.shape[1], device=ids.device)
         x = self.norm(self.words(ids) + self.positions(place) + self.types(types))
-        bias = ((1.0 - mask.to(x.dtype)) * -10000.0)[:, None, None, :]
+        bias = hiding(mask.to(x.dtype))
         for layer in self.layers:
             x = layer(x, bias)
         scores: Tensor = self.head(x)
         return scores
 
 
+def layer_weights(
+    flat: Mapping[str, Tensor], layers: int, qkv: Sequence[str], theirs: Mapping[str, str]
+) -> dict[str, Tensor]:
+    """The weights of a published encoder's layers under the names of `Layer`.
+
+    `qkv` are its names for query, key and value; `theirs` has one for each other part.
+    """
+    made = {}
+    for number in range(layers):
+        base = f"encoder.layer.{number}."
+        for kind in ("weight", "bias"):
+            made[f"layers.{number}.qkv.{kind}"] = torch.cat(
+                [flat[f"{base}{name}.{kind}"] for name in qkv]
+            )
+            for ours, name in theirs.items():
+                made[f"layers.{number}.{ours}.{kind}"] = flat[f"{base}{name}.{kind}"]
+    return made
+
+
+def begin(network: nn.Module, head: nn.Linear, weights: Mapping[str, Tensor]) -> None:
+    """Give a network the weights of its encoder, and its head small random ones."""
+    nn.init.normal_(head.weight, std=0.02)
+    nn.init.zeros_(head.bias)
+    missing = network.load_state_dict(weights, strict=False)
+    assert set(missing.missing_keys) == {"head.weight", "head.bias"}, missing
+
+
 def encoder_weights(folder: Path) -> dict[str, Tensor]:
     """The packaged weights under this file's names, head left out."""
     packed = load_file(folder / "model.safetensors")
     flat = {name.removeprefix("bert."): value.float() for name, value in packed.items()}
-    made = {
-        "words.weight": flat["embeddings.word_embeddings.weight"],
-        "positions.weight": flat["embeddings.position_embeddings.weight"],
-        "types.weight": flat["embeddings.token_type_embeddings.weight"],
-        "norm.weight": flat["embeddings.LayerNorm.weight"],
-        "norm.bias": flat["embeddings.LayerNorm.bias"],
-    }
     theirs = {
         "out": "attention.output.dense",
         "norm1": "attention.output.LayerNorm",
@@ -140,23 +168,19 @@ def encoder_weights(folder: Path) -> dict[str, Tensor]:
         "down": "output.dense",
         "norm2": "output.LayerNorm",
     }
-    for number in range(LAYERS):
-        base = f"encoder.layer.{number}."
-        for kind in ("weight", "bias"):
-            made[f"layers.{number}.qkv.{kind}"] = torch.cat(
-                [flat[f"{base}attention.self.{n}.{kind}"] for n in ("query", "key", "value")]
-            )
-            for ours, name in theirs.items():
-                made[f"layers.{number}.{ours}.{kind}"] = flat[f"{base}{name}.{kind}"]
-    return made
+    qkv = [f"attention.self.{name}" for name in ("query", "key", "value")]
+    return layer_weights(flat, LAYERS, qkv, theirs) | {
+        "words.weight": flat["embeddings.word_embeddings.weight"],
+        "positions.weight": flat["embeddings.position_embeddings.weight"],
+        "types.weight": flat["embeddings.token_type_embeddings.weight"],
+        "norm.weight": flat["embeddings.LayerNorm.weight"],
+        "norm.bias": flat["embeddings.LayerNorm.bias"],
+    }
 
 
 def fresh_reader(seed: int = 0, dropout: float = 0.0) -> SpanReader:
     """A reader with the packaged encoder's weights and a small random head."""
     torch.manual_seed(seed)
     reader = SpanReader(dropout)
-    nn.init.normal_(reader.head.weight, std=0.02)
-    nn.init.zeros_(reader.head.bias)
-    missing = reader.load_state_dict(encoder_weights(encoder_folder()), strict=False)
-    assert set(missing.missing_keys) == {"head.weight", "head.bias"}, missing
+    begin(reader, reader.head, encoder_weights(encoder_folder()))
     return reader

@@ -13,25 +13,15 @@ import argparse
 import json
 import random
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from index.durable import replace_bytes
 from training.data import load_sets
-from training.inputs import (
-    BARRED,
-    CLS,
-    QUESTION_TOKENS,
-    SEP,
-    TITLE_TOKENS,
-    Example,
-    Mixture,
-    Row,
-    Scores,
-    collate,
-    tokens,
-)
+from training.inputs import BARRED, SEP, Example, Mixture, Row, Scores, collate, head_of, tokens
 from training.negatives import RUNS
 from training.teacher import Teacher, fresh_teacher
 
@@ -54,17 +44,15 @@ def whole_row(example: Example) -> Row | None:
     ids = tokens(example.context)[0]
     if len(ids) > LONGEST:
         return None
-    head = [CLS, *tokens(example.question)[0][:QUESTION_TOKENS], SEP]
-    if example.title:
-        head += [*tokens(example.title)[0][:TITLE_TOKENS], SEP]
+    head = head_of(example.question, example.title)
     return Row([*head, *ids, SEP], len(head), 0, 0)
 
 
-def teach(teacher: Teacher, examples: list[Example]) -> dict[str, Scores]:
+def teach(teacher: Teacher, examples: list[Example]) -> dict[int, Scores]:
     """The teacher's scores of each example that is short enough, by its key."""
     rows = [(example, row) for example in examples if (row := whole_row(example))]
     rows.sort(key=lambda pair: len(pair[1].ids))
-    found: dict[str, Scores] = {}
+    found: dict[int, Scores] = {}
     for at in range(0, len(rows), ROWS):
         some = rows[at : at + ROWS]
         batch = collate([[row] for _, row in some])
@@ -76,7 +64,7 @@ def teach(teacher: Teacher, examples: list[Example]) -> dict[str, Scores]:
     return found
 
 
-def write_scores(path: Path, found: Mapping[str, Scores]) -> None:
+def write_scores(path: Path, found: Mapping[int, Scores]) -> None:
     """Keep the best tokens of each side in one file, whole or not at all."""
     nulls = np.zeros((len(found), 2), np.float16)
     lengths = np.zeros(len(found), np.uint16)
@@ -88,18 +76,15 @@ def write_scores(path: Path, found: Mapping[str, Scores]) -> None:
             best = 1 + np.argsort(-scores[1:, side], kind="stable")[:KEPT]
             places[at, side, : len(best)] = best
             values[at, side, : len(best)] = scores[best, side]
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        keys = np.array([int(key, 16) for key in found], np.uint64)
-        np.savez_compressed(
-            file, keys=keys, nulls=nulls, lengths=lengths, places=places, values=values
-        )
-    part.replace(path)
+    keys = np.array(list(found), np.uint64)
+    file = BytesIO()
+    np.savez_compressed(file, keys=keys, nulls=nulls, lengths=lengths, places=places, values=values)
+    replace_bytes(path, file.getvalue())
 
 
-def read_scores(path: Path) -> dict[str, Scores]:
+def read_scores(path: Path) -> dict[int, Scores]:
     """What a file, or every file of a folder, keeps; tokens that were left out are barred."""
-    found: dict[str, Scores] = {}
+    found: dict[int, Scores] = {}
     for one in sorted(path.glob("*.npz")) if path.is_dir() else [path]:
         with np.load(one) as part:
             keys, nulls, lengths = part["keys"], part["nulls"], part["lengths"]
@@ -110,7 +95,7 @@ def read_scores(path: Path) -> dict[str, Scores]:
                 # A passage of fewer tokens than are kept leaves places at 0, which is the null's.
                 scores[places[at, side], side] = values[at, side]
             scores[0] = nulls[at]
-            found[f"{key:016x}"] = scores
+            found[key] = scores
     return found
 
 

@@ -17,9 +17,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from training.model import Layer, Shape
+from training.inputs import CLS, PAD, SEP
+from training.model import Layer, Shape, begin, hiding, layer_weights
 
-CLS, SEP, PAD = 101, 102, 0
 # MPNet's vocabulary is BERT's with four special pieces in front and one behind.
 PIECES, SHIFT = 30527, 4
 SPECIAL = {CLS: 0, SEP: 2, PAD: 1}
@@ -66,7 +66,7 @@ class Teacher(nn.Module):
         # MPNet counts places from 2; 1 is for padding, which nothing attends to.
         x = self.norm(self.words(pieces) + self.positions(torch.arange(length) + 2))
         near = self.distances(buckets(length)).permute(2, 0, 1)[None]
-        bias = ((1.0 - mask.to(x.dtype)) * -10000.0)[:, None, None, :] + near
+        bias = hiding(mask.to(x.dtype)) + near
         for layer in self.layers:
             x = layer(x, bias)
         scores: Tensor = self.head(x)
@@ -85,16 +85,7 @@ def fresh_teacher(folder: Path, seed: int = 0, dropout: float = 0.0) -> Teacher:
     )
     torch.manual_seed(seed)
     teacher = Teacher(shape, dropout)
-    nn.init.normal_(teacher.head.weight, std=0.02)
-    nn.init.zeros_(teacher.head.bias)
     flat = load_file(folder / "model.safetensors")
-    made = {
-        "words.weight": flat["embeddings.word_embeddings.weight"],
-        "positions.weight": flat["embeddings.position_embeddings.weight"],
-        "norm.weight": flat["embeddings.LayerNorm.weight"],
-        "norm.bias": flat["embeddings.LayerNorm.bias"],
-        "distances.weight": flat["encoder.relative_attention_bias.weight"],
-    }
     theirs = {
         "out": "attention.attn.o",
         "norm1": "attention.LayerNorm",
@@ -102,14 +93,13 @@ def fresh_teacher(folder: Path, seed: int = 0, dropout: float = 0.0) -> Teacher:
         "down": "output.dense",
         "norm2": "output.LayerNorm",
     }
-    for number in range(shape.layers):
-        base = f"encoder.layer.{number}."
-        for kind in ("weight", "bias"):
-            made[f"layers.{number}.qkv.{kind}"] = torch.cat(
-                [flat[f"{base}attention.attn.{n}.{kind}"] for n in "qkv"]
-            )
-            for ours, name in theirs.items():
-                made[f"layers.{number}.{ours}.{kind}"] = flat[f"{base}{name}.{kind}"]
-    missing = teacher.load_state_dict(made, strict=False)
-    assert set(missing.missing_keys) == {"head.weight", "head.bias"}, missing
+    qkv = [f"attention.attn.{name}" for name in "qkv"]
+    weights = layer_weights(flat, shape.layers, qkv, theirs) | {
+        "words.weight": flat["embeddings.word_embeddings.weight"],
+        "positions.weight": flat["embeddings.position_embeddings.weight"],
+        "norm.weight": flat["embeddings.LayerNorm.weight"],
+        "norm.bias": flat["embeddings.LayerNorm.bias"],
+        "distances.weight": flat["encoder.relative_attention_bias.weight"],
+    }
+    begin(teacher, teacher.head, weights)
     return teacher

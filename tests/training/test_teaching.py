@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from tamsel import CONTEXT, example
 
 from training.export import export, stored_weights
 from training.inputs import BARRED, Example, collate, make_row, tokens
@@ -17,16 +18,6 @@ from training.model import fresh_reader
 from training.teach import KEPT, read_scores, teach, whole_row, write_scores
 from training.teacher import PAD, SHIFT, SPECIAL, Teacher, fresh_teacher
 from training.train import losses
-
-CONTEXT = (
-    "The bridge at Tamsel was drawn by Clara Imhof in four months, and it cost 640,000 marks. "
-    "Most of that was lent by the district; the rest came from tolls on the old ferry."
-)
-
-
-def example(context: str = CONTEXT, answer: str | None = "Clara Imhof") -> Example:
-    place = (context.index(answer), context.index(answer) + len(answer)) if answer else None
-    return Example("squad", "squad", "Tamsel bridge", "Who drew the bridge?", context, place)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +65,7 @@ def test_the_teacher_computes_what_mpnet_computes(folder: Path, teacher: Teacher
 
 
 def test_every_window_carries_the_scores_of_its_own_tokens(teacher: Teacher) -> None:
-    long = example(CONTEXT + " " + CONTEXT.replace("Clara Imhof", "nobody") * 5)
+    long = example(context=CONTEXT + " " + CONTEXT.replace("Clara Imhof", "nobody") * 5)
     taught = teach(teacher, [long])
     scores = taught[long.key]
     ids = tokens(long.context)[0]
@@ -106,7 +97,7 @@ def test_every_window_carries_the_scores_of_its_own_tokens(teacher: Teacher) -> 
 
 
 def test_a_row_that_was_not_taught_loses_by_its_answer_alone(teacher: Teacher) -> None:
-    known, other = example(), example(CONTEXT, answer="640,000 marks")
+    known, other = example(), example("640,000 marks")
     other = Example("squad", "squad", "", "How much did it cost?", CONTEXT, other.answer)
     rows = [make_row(e, random.Random(1), 1.0, teach(teacher, [known])) for e in (known, other)]
     assert all(rows)
@@ -138,13 +129,13 @@ def test_saying_what_the_teacher_says_loses_nothing(
 
 
 def test_a_paragraph_too_long_to_be_read_at_once_is_not_taught(teacher: Teacher) -> None:
-    long = example(CONTEXT * 20)
+    long = example(context=CONTEXT * 20)
     assert whole_row(long) is None
     assert set(teach(teacher, [long, example()])) == {example().key}
 
 
 def test_of_the_scores_the_best_are_kept(teacher: Teacher, tmp_path: Path) -> None:
-    short = example("By Imhof.", "Imhof")
+    short = example("Imhof", "By Imhof.")
     found = teach(teacher, [example(), short])
     write_scores(tmp_path / "squad-000000.npz", found)
     again = read_scores(tmp_path)

@@ -10,22 +10,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from tamsel import CONTEXT, example
 
 from qa.span_model import ShippedModel
 from training.export import export, quantized
-from training.inputs import Example, Row, collate, make_row, tokens
+from training.inputs import Row, collate, make_row, tokens
 from training.model import Softmax, encoder_folder, fresh_reader
 from training.train import losses, scale_at
-
-CONTEXT = (
-    "The bridge at Tamsel was drawn by Clara Imhof in four months, and it cost 640,000 marks. "
-    "Most of that was lent by the district; the rest came from tolls on the old ferry."
-)
-
-
-def example(answer: str | None, context: str = CONTEXT) -> Example:
-    place = (context.index(answer), context.index(answer) + len(answer)) if answer else None
-    return Example("squad", "squad", "Tamsel bridge", "Who drew the bridge?", context, place)
 
 
 def test_the_network_computes_what_the_encoder_computes() -> None:
