@@ -90,12 +90,17 @@ window.pincite = (() => {
     return turn;
   }
 
+  // Until the page changes, or for a moment: an answer is known as such before anything else
+  // can happen to the page that shows it, a reload included.
+  let changed = () => {};
+  const change = () => Promise.race([pause(50), new Promise((done) => { changed = done; })]);
+
   // Until the answer to the first question of the line stands on the page.
   async function answered() {
     const last = () => turns().at(-1)?.dataset.exchange;
     const before = last();
     const begun = () => pending() || last() !== before;
-    for (let tries = 0; tries < 200 && !begun(); tries += 1) await pause(50);
+    for (const since = Date.now(); !begun() && Date.now() - since < 10_000;) await change();
     if (begun() && await over()) {
       asking.shift();
       waiting();
@@ -111,7 +116,7 @@ window.pincite = (() => {
 
   // Until nothing is pending; false where nobody works on it any more.
   async function over() {
-    for (let [words, since] = ["", Date.now()]; pending(); await pause(50)) {
+    for (let [words, since] = ["", Date.now()]; pending(); await change()) {
       const now = pending().textContent;
       const still = Date.now() - since;
       if (now !== words) [words, since] = [now, Date.now()];
@@ -322,7 +327,8 @@ window.pincite = (() => {
     if (!told) show(unique(), "");
     else if (told !== current.told) show(current.id, told);
   });
-  new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });
+  new MutationObserver(() => (follow(), changed()))
+    .observe(document.documentElement, { childList: true, subtree: true });
 
   return { asked, kept: listed, restored, close, follow, write, post, element };
 })();
