@@ -59,7 +59,7 @@ FEATURES = (
 """The numbers a confidence is made of, in the order of the coefficients."""
 
 _FAR = 8.0
-_AGREEING = 1.0
+_AGREEING = 0.0
 """The least log odds of a quote that counts as agreeing, as of a version that stands."""
 
 

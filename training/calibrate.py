@@ -5,7 +5,8 @@
 Logistic models over the features of `qa.confidence`, one for a quote being right and one for
 its question having an answer, cross-fitted by article (an article's questions are never judged
 by a model that saw them) to measure, then fitted on all to ship. A quote is right when its F1
-with an accepted answer is at least 0.5.
+with an accepted answer is at least 0.5. Before that, words that miss an answer which is there
+count for something against words where there is none, since those mislead more.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from qa.confidence import FEATURES, JUDGE_FILE
 from qa.evaluation.abstention import auroc
 
 Values = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 RIGHT_F1 = 0.5
 # What a user's questions are taken to be like: mostly answerable, the rest mostly close to
@@ -34,6 +37,8 @@ ASKED_UNANSWERABLE = 0.20
 OFF_TOPIC = 0.04
 NOISE = 0.01  # of the questions: half the standard error of what a bar gains
 SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
+# What wrong words count for where the question has an answer, while the weights are found.
+PARTLY = 0.5
 PENALTY = 10.0
 RARE = 20
 TAIL = 5
@@ -75,6 +80,19 @@ def fit(x: Values, y: Values, weight: Values, penalty: float = PENALTY) -> Value
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
 
 
+def fit_right(x: Values, y: Values, answerable: Values, weight: Values) -> Values:
+    """The model of a quote being right, shape (features + 1,).
+
+    Fitted with `PARTLY` for wrong words to a question that has an answer, which orders quotes so
+    that questions without one come last; then one slope and one shift make the order say how
+    often quotes are right.
+    """
+    theta = fit(x, np.maximum(y, PARTLY * answerable), weight)
+    z = x @ theta[:-1] + theta[-1]
+    slope, shift = fit(z[:, None], y, weight, penalty=0.0)
+    return np.append(theta[:-1] * slope, theta[-1] * slope + shift)
+
+
 def calibration_error(probability: Values, right: Values, weight: Values, bins: int = 15) -> float:
     """Expected calibration error over bins of equal mass."""
     order = np.argsort(probability, kind="stable")
@@ -109,15 +127,15 @@ def limits(x: Values) -> tuple[Values, Values]:
     return np.where(same, x.min(axis=0), low), np.where(same, x.max(axis=0), high)
 
 
-def cross_fitted(x: Values, y: Values, weight: Values, groups: list[str]) -> Values:
-    """Probabilities from models that saw nothing of a question's own group."""
+def cross_fitted(x: Values, groups: list[str], fitted: Callable[[Mask], Values]) -> Values:
+    """Probabilities, each by the model `fitted` on the questions of groups not its own."""
     names = sorted(set(groups))
     fold = {name: number % FOLDS for number, name in enumerate(names)}
     which = np.array([fold[group] for group in groups])
-    made = np.zeros(len(y))
+    made = np.zeros(len(x))
     for number in range(FOLDS):
         held = which == number
-        theta = fit(x[~held], y[~held], weight[~held])
+        theta = fitted(~held)
         made[held] = 1 / (1 + np.exp(-(x[held] @ theta[:-1] + theta[-1])))
     return made
 
@@ -218,8 +236,14 @@ def main() -> None:
     groups = [f"{line['library']}/{line['article']}" for line in lines]
     print(Counter(f"{line['library']}/{line['kind']}" for line in lines))
     answerable = has_answer(lines)
-    p = cross_fitted(x, y, weight, groups)
-    known = cross_fitted(x, answerable, weight, groups)
+
+    def right_of(seen: Mask) -> Values:
+        return fit_right(x[seen], y[seen], answerable[seen], weight[seen])
+
+    def answers_of(seen: Mask) -> Values:
+        return fit(x[seen], answerable[seen], weight[seen])
+
+    p, known = cross_fitted(x, groups, right_of), cross_fitted(x, groups, answers_of)
     report("cross-fitted", lines, p, y, known)
     report("  whether answerable", lines, known, answerable)
     squad = np.array([line["library"] == "squad" for line in lines])
@@ -227,8 +251,8 @@ def main() -> None:
     report("  its SQuAD part", own, p[squad], y[squad])
     margin = FEATURES.index("margin")
     report("margin alone", own, raw[squad, margin], y[squad])
-    theta = fit(x, y, weight)
-    answers = fit(x, answerable, weight)
+    everything = np.ones(len(x), dtype=bool)
+    theta, answers = right_of(everything), answers_of(everything)
     report("fitted on all", lines, 1 / (1 + np.exp(-(x @ theta[:-1] + theta[-1]))), y)
     for name, value, other_value in sorted(
         zip(FEATURES, theta[:-1], answers[:-1], strict=True), key=lambda item: -abs(item[1])

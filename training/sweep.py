@@ -4,6 +4,8 @@
     python -m training.sweep training/runs/shipped/export wrong-name
     python -m training.sweep training/runs/shipped/export likeness
     python -m training.sweep training/runs/shipped/export alone --limit 800
+    python -m training.sweep training/runs/shipped/export length --limit 1000
+    python -m training.sweep training/runs/shipped/export listed --limit 1000
     python -m training.sweep training/runs/shipped/export sentences
 
 Everything costly is done once a question; each value then decides again, and has a line of its
@@ -24,6 +26,7 @@ from typing import Any
 import numpy as np
 
 import qa.sentence_reader
+import qa.span_reader
 import qa.words
 from index.encoder import load_encoder
 from qa.answer import Passage, Quote
@@ -35,15 +38,17 @@ from qa.judge import Confidence, Mode
 from qa.sentence_reader import SentenceConfidence, SentenceReader
 from qa.span_model import ShippedModel
 from qa.span_reader import SpanReader
-from qa.words import Expected, expected_answer, names_and_numbers
+from qa.words import Expected, asks_for_several, expected_answer, names_and_numbers
 from training.ask import Asked, plan, retrievers_of
 from training.calibrate import RIGHT_F1, UNANSWERABLE, weights_of
-from training.data import load_sets
+from training.data import Question, load_sets
 from training.evaluate import evaluate
 from training.negatives import names
 
 WRONG_TYPE = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
 ALONE = (0.0, 0.2, 0.5, 0.8, 1.2)
+LENGTH = (0.0, 0.02, 0.05, 0.1, 0.2)
+LISTED = (0.0, 2.0, 2.5, 3.0)
 LIKENESS = (0.7, 0.75, 0.8, 0.85, 0.9)
 SENTENCE_WEIGHTS = {
     "_COVERAGE": (0.0, 0.175, 0.35, 0.7, 1.4),
@@ -252,20 +257,44 @@ def sweep_likeness(export: Path, limit: int) -> None:
         print(f"{value:.2f}: called missing: {missing}; {told}")
 
 
+def own_paragraphs(limit: int, counts: Callable[[str], bool] = bool) -> dict[str, list[Question]]:
+    """Held-out answered questions and those of QED's dev set that count, at most `limit` each."""
+    sets = load_sets()
+    answered = {"held": [q for q in sets.held if q.answers], "qed": sets.qed_dev}
+    own = {name: [q for q in every if counts(q.question)] for name, every in answered.items()}
+    return {
+        name: random.Random(0).sample(every, min(limit, len(every))) for name, every in own.items()
+    }
+
+
+def figures(reader: SpanReader, own: Mapping[str, Sequence[Question]]) -> str:
+    """Exact match and F1 where each question's own paragraph is given."""
+    parts = []
+    for name, questions in own.items():
+        told = evaluate(reader, questions, titled=True)
+        parts.append(f"{name} exact {told['exact_match']:.3f} f1 {told['f1']:.3f}")
+    return ", ".join(parts)
+
+
+def sweep_spans(
+    export: Path, name: str, values: Sequence[float], own: Mapping[str, Sequence[Question]]
+) -> None:
+    """A constant of `qa.span_reader` that decides which span of a paragraph wins."""
+    reader = SpanReader(Kept(ShippedModel(export), "scores"))
+    print(", ".join(f"{len(questions)} of {kind}" for kind, questions in own.items()))
+    for value in values:
+        with setting(qa.span_reader, name, value):
+            print(f"{value:g}: own paragraph {figures(reader, own)}")
+
+
 def sweep_alone(export: Path, limit: int) -> None:
     """What the two best spans' sentences weigh when read by themselves."""
-    sets, libraries = load_sets(), Libraries()
-    own = {"held": [q for q in sets.held if q.answers], "qed": sets.qed_dev}
-    for name, questions in own.items():
-        own[name] = random.Random(0).sample(questions, min(limit, len(questions)))
+    own, libraries = own_paragraphs(limit), Libraries()
     found = libraries.find([item for item in libraries.asked if item.kind == "answered"])
     reader = SpanReader(Kept(ShippedModel(export), "scores"))
     for value in ALONE:
         reader.settings = replace(reader.settings, alone=value)
-        parts = []
-        for name, questions in own.items():
-            told = evaluate(reader, questions, titled=True)
-            parts.append(f"{name} exact {told['exact_match']:.3f} f1 {told['f1']:.3f}")
+        parts = [figures(reader, own)]
         for library in libraries.retrievers:
             asked = [one for one in found if one.item.library == library]
             overlap = [one.overlap(reader.read(one.item.text, one.passages)) for one in asked]
@@ -305,6 +334,10 @@ SWEEPS: Mapping[str, Callable[[Path, int], None]] = {
     "wrong-type": lambda *given: sweep_wrong_type(*given, Expected.NUMBER, Expected.DATE),
     "wrong-name": lambda *given: sweep_wrong_type(*given, Expected.PERSON, Expected.PLACE),
     "alone": sweep_alone,
+    "length": lambda export, limit: sweep_spans(export, "_LENGTH", LENGTH, own_paragraphs(limit)),
+    "listed": lambda export, limit: sweep_spans(
+        export, "_LISTED", LISTED, own_paragraphs(limit, asks_for_several)
+    ),
     "likeness": sweep_likeness,
     "sentences": sweep_sentences,
 }
