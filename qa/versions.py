@@ -25,9 +25,9 @@ shares of what the first answer's do: words about something else are no version 
 fact. Chosen on the seeds' questions, with `training/versions.py` for what it lets through."""
 
 _MARGIN = 0.0
-"""The least log odds, against "no answer here", at which an article supports an answer: its words
-are likelier than none. One more of the seeds' questions shows its two sources than with 1, and no
-more of the held-out ones (training/README.md)."""
+"""The least log odds, against "no answer here", at which a quote stands: it supports an answer, may
+be another version, and its article is not read again. Chosen on the seeds' questions and held-out
+ones (training/README.md)."""
 
 _LONGEST = 12
 """How many words another version has at most."""

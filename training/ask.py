@@ -4,7 +4,7 @@ Two libraries: the held-out articles of the training slice among twelve it was t
 and the paragraphs of the QED dev set. Each line kept says what the reader proposed, so that
 weights and confidences can be fitted without reading again.
 
-    python -m training.ask training/runs/shipped/export --out training/runs/asked.jsonl
+    python -m training.ask qa/models/reader --out training/runs/asked.jsonl
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Fit the confidence on held-out questions asked of whole libraries.
 
-    python -m training.calibrate training/runs/asked.jsonl --write
+    python -m training.calibrate training/runs/asked.jsonl --version 2 --write
 
 Logistic models over the features of `qa.confidence`, one for a quote being right and one for
 its question having an answer, cross-fitted by article (an article's questions are never judged
 by a model that saw them) to measure, then fitted on all to ship. A quote is right when its F1
-with an accepted answer is at least 0.5. Before that, words that miss an answer which is there
-count for something against words where there is none, since those mislead more.
+with an accepted answer is at least 0.5. While the weights are found, wrong words count half
+where the question has an answer, and for nothing where it has none: those mislead more.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def fit(x: Values, y: Values, weight: Values, penalty: float = PENALTY) -> Value
 def fit_right(x: Values, y: Values, answerable: Values, weight: Values) -> Values:
     """The model of a quote being right, shape (features + 1,).
 
-    Fitted with `PARTLY` for wrong words to a question that has an answer, which orders quotes so
-    that questions without one come last; then one slope and one shift make the order say how
-    often quotes are right.
+    Wrong words to a question that has an answer count as `PARTLY` right, so that questions
+    without an answer come last in the order; one slope and one shift then turn that order into
+    how often quotes are right.
     """
     theta = fit(x, np.maximum(y, PARTLY * answerable), weight)
     z = x @ theta[:-1] + theta[-1]
@@ -128,7 +128,10 @@ def limits(x: Values) -> tuple[Values, Values]:
 
 
 def cross_fitted(x: Values, groups: list[str], fitted: Callable[[Mask], Values]) -> Values:
-    """Probabilities, each by the model `fitted` on the questions of groups not its own."""
+    """Each question's probability, by what `fitted` makes of questions of other folds only.
+
+    A group lies in one fold as a whole.
+    """
     names = sorted(set(groups))
     fold = {name: number % FOLDS for number, name in enumerate(names)}
     which = np.array([fold[group] for group in groups])
@@ -222,7 +225,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("asked", type=Path)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--version", default="1")
+    parser.add_argument("--version", required=True, help="that of the reader it is fitted to")
     options = parser.parse_args()
     lines, raw, y = load(options.asked)
     weight = weights_of(lines, UNANSWERABLE)

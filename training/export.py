@@ -1,6 +1,7 @@
 """Turn trained weights into the two files that are shipped: an ONNX graph and its card.
 
-    python -m training.export training/runs/shipped/weights.pt --into qa/models/reader
+    python -m training.export training/runs/untaught/weights.pt --version 1 \
+        --into training/runs/untaught/export
 
 Matrices are stored in 8 bits, one scale for each row (largest value over 127), and become
 fp32 again when the graph is loaded: 8-bit arithmetic would cost accuracy, 8-bit storage
@@ -159,7 +160,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path, nargs="+", help="several are averaged")
     parser.add_argument("--into", type=Path, required=True)
-    parser.add_argument("--version", default="1")
+    parser.add_argument("--version", required=True)
     parser.add_argument("--untitled", action="store_true")
     options = parser.parse_args()
     export(

@@ -1,12 +1,12 @@
 """Constants that stand in the code, tried at other values on held-out questions.
 
-    python -m training.sweep training/runs/shipped/export wrong-type
-    python -m training.sweep training/runs/shipped/export wrong-name
-    python -m training.sweep training/runs/shipped/export likeness
-    python -m training.sweep training/runs/shipped/export alone --limit 800
-    python -m training.sweep training/runs/shipped/export length --limit 1000
-    python -m training.sweep training/runs/shipped/export listed --limit 1000
-    python -m training.sweep training/runs/shipped/export sentences
+    python -m training.sweep qa/models/reader wrong-type
+    python -m training.sweep qa/models/reader wrong-name
+    python -m training.sweep qa/models/reader likeness
+    python -m training.sweep qa/models/reader alone --limit 800
+    python -m training.sweep qa/models/reader length --limit 1000
+    python -m training.sweep qa/models/reader listed --limit 1000
+    python -m training.sweep qa/models/reader sentences
 
 Everything costly is done once a question; each value then decides again, and has a line of its
 own. The libraries are those of `training.ask`.

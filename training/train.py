@@ -1,7 +1,7 @@
 """Train the span reader: every weight but the word vectors, in bf16, on a CPU.
 
     python -m training.negatives
-    python -m training.train --minutes 85 --name shipped
+    python -m training.train --minutes 179 --rows 24 --name untaught
 
 `--minutes` sizes the schedule by wall clock (what the machine can do in that time), or
 `--examples` by rows read. A run resumes from its last checkpoint when started again.

@@ -19,6 +19,7 @@ from qa.cli.arguments import add_unanswerable
 from qa.confidence import FEATURES, JUDGE_FILE, SpanConfidence, coefficients, estimate, features
 from qa.errors import ReaderError
 from qa.judge import Mode
+from qa.span_model import shipped_model
 
 TEXT = "Clara Imhof drew the bridge at Tamsel in four months of 1929."
 OTHER = "The bridge at Tamsel, Imhof's first, took four months to draw."
@@ -151,6 +152,11 @@ def test_whoever_expects_more_questions_without_an_answer_is_told_less() -> None
     assert SpanConfidence("pincite").unanswerable == coefficients().unanswerable
     with pytest.raises(SettingError, match="give a number from 0 to below 1"):
         SpanConfidence("pincite", unanswerable=1.0)
+
+
+def test_the_shipped_confidence_was_fitted_to_the_shipped_reader() -> None:
+    fitted, reader = coefficients(), shipped_model()
+    assert (fitted.reader, fitted.version) == (reader.name, reader.version)
 
 
 def test_beyond_what_it_was_fitted_on_a_feature_counts_no_more() -> None:

@@ -199,18 +199,18 @@ def test_a_refusal_reads_no_further_articles() -> None:
 
 
 def test_a_version_that_the_reader_finds_less_likely_than_none_does_not_stand() -> None:
-    weak = replace(quote("60,000", 0.9, "b"), features={"margin_null": -2.0})
+    weak = replace(quote("60,000", 0.9, "b"), features={"margin_null": -0.1})
     answer = JUDGE.decide("How many?", [], [quote("45,000", 0.9, "a"), weak])
     assert answer.alternatives == ()
 
 
 def test_the_same_words_support_nothing_where_they_answer_something_else() -> None:
-    weak = replace(quote("1932", 0.4, "b"), features={"margin_null": -7.0})
+    weak = replace(quote("1932", 0.4, "b"), features={"margin_null": -0.1})
     answer = JUDGE.decide("When was it built?", [], [quote("in 1932", 0.9, "a"), weak])
     assert [citation.article.id for citation in answer.citations] == ["a"]
     assert answer.sources == 1
-    strong = replace(weak, features={"margin_null": 2.0})
-    answer = JUDGE.decide("When was it built?", [], [quote("in 1932", 0.9, "a"), strong])
+    likelier = replace(weak, features={"margin_null": 0.1})
+    answer = JUDGE.decide("When was it built?", [], [quote("in 1932", 0.9, "a"), likelier])
     assert [citation.article.id for citation in answer.citations] == ["a", "b"]
 
 

@@ -27,14 +27,14 @@ def probabilities(theta: Values, x: Values) -> Values:
     return made
 
 
-def test_a_question_without_an_answer_counts_for_less_than_one_answered_wrongly() -> None:
+def test_an_answer_to_what_has_none_weighs_more_than_wrong_words() -> None:
     x, right, answerable, weight = questions()
     plain, partly = fit(x, right, weight), fit_right(x, right, answerable, weight)
     assert partly[ANSWER] / partly[WORDS] > 1.5 * plain[ANSWER] / plain[WORDS]
     wrong, none = (answerable == 1) & (right == 0), answerable == 0
 
     def above(theta: Values, these: Values) -> float:
-        """Of these, the share that would be shown if as many right ones were by each model."""
+        """The share of these that is shown where four fifths of the right ones are."""
         p = probabilities(theta, x)
         return float((p[these] >= np.quantile(p[right == 1], 0.2)).mean())
 
@@ -67,4 +67,11 @@ def test_no_bar_lets_through_more_than_a_few_off_topic_questions() -> None:
     assert made["balanced"] > 0.38
     # With nothing off topic to keep out, all that is right may be shown.
     assert bars(p[:300], lines[:300], right[:300])["balanced"] <= 0.2
-    assert made["strict"] >= made["balanced"]
+
+
+def test_of_a_hundred_strict_answers_85_are_right() -> None:
+    p = np.linspace(0.0, 1.0, 1001)
+    right = (p >= 0.4).astype(float)
+    made = bars(p, lines_of("answered", 1001), right)
+    assert made["strict"] == 0.3
+    assert right[p >= 0.3].mean() >= 0.85 > right[p >= 0.29].mean()

@@ -116,13 +116,16 @@ window.pincite = (() => {
 
   // Until nothing is pending; false where nobody works on it any more.
   async function over() {
-    for (let [words, since] = ["", Date.now()]; pending(); await change()) {
+    let [words, since, looked, gone] = ["", Date.now(), 0, false];
+    for (; pending(); await change()) {
       const now = pending().textContent;
       const still = Date.now() - since;
-      if (now !== words) [words, since] = [now, Date.now()];
-      else if (still > PATIENCE) return false;
-      else if (still > 5000 && !(await fetch("/api/status").catch(() => null))) return false;
-      else if (still > 5000) await pause(1000);
+      if (now !== words) [words, since, gone] = [now, Date.now(), false];
+      else if (still > PATIENCE || gone) return false;
+      else if (still > 5000 && Date.now() - looked > 1000) {
+        looked = Date.now();
+        fetch("/api/status").catch(() => { gone = true; });
+      }
     }
     return true;
   }
