@@ -114,8 +114,10 @@ def stored_weights(folder: Path) -> dict[str, Tensor]:
 
 
 def merged(paths: list[Path]) -> dict[str, Tensor]:
-    """The mean of several files of trained weights."""
-    every: list[Mapping[str, Tensor]] = [torch.load(path) for path in paths]
+    """The mean of several files of trained weights, or folders with an exported reader."""
+    every: list[Mapping[str, Tensor]] = [
+        stored_weights(path) if path.is_dir() else torch.load(path) for path in paths
+    ]
     return {name: sum(w[name] for w in every) / len(every) for name in every[0]}  # type: ignore[misc]
 
 
@@ -158,7 +160,9 @@ def export(weights: Mapping[str, Tensor], into: Path, *, version: str, titled: b
 def main() -> None:
     """Export, and print the sizes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("weights", type=Path, nargs="+", help="several are averaged")
+    parser.add_argument(
+        "weights", type=Path, nargs="+", help="several are averaged; exported folders too"
+    )
     parser.add_argument("--into", type=Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--untitled", action="store_true")

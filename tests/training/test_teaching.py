@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tamsel import CONTEXT, example
 
-from training.export import export, stored_weights
+from training.export import export, merged, stored_weights
 from training.inputs import BARRED, Example, collate, make_row, tokens
 from training.model import fresh_reader
 from training.teach import KEPT, read_scores, teach, whole_row, write_scores
@@ -158,3 +158,23 @@ def test_an_exported_reader_can_be_trained_on(tmp_path: Path) -> None:
     for name, value in weights.items():
         step = value.abs().max() / 127
         assert (again[name] - value).abs().max() <= step / 2 + 1e-6, name
+
+
+def test_weights_and_exported_readers_are_averaged_as_often_as_they_are_named(
+    tmp_path: Path,
+) -> None:
+    one, other = (
+        {
+            name: value
+            for name, value in fresh_reader(seed).state_dict().items()
+            if "words" not in name
+        }
+        for seed in (3, 4)
+    )
+    export(one, tmp_path / "one", version="0", titled=True)
+    torch.save(other, tmp_path / "weights.pt")
+    made = merged([tmp_path / "one", tmp_path / "weights.pt", tmp_path / "weights.pt"])
+    stored = stored_weights(tmp_path / "one")
+    assert set(made) == set(stored)
+    for name, value in made.items():
+        assert torch.allclose(value, (stored[name] + 2 * other[name]) / 3, atol=1e-6), name
