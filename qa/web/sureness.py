@@ -77,7 +77,7 @@ def mode_at(percent: float) -> str | None:
 
 
 def panel_label(percent: float) -> str:
-    """The bar in words: `How sure: balanced, from 37 % on`."""
+    """The bar in words: `How sure: balanced, from 36 % on`."""
     at = mode_at(percent)
     if at == Mode.ALWAYS.value:
         return "How sure: always answers"

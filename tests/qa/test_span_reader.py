@@ -279,7 +279,7 @@ def test_a_question_in_an_article_is_not_quoted_as_its_answer(reader: SpanReader
 def test_a_place_with_a_name_comes_before_one_without(reader: SpanReader) -> None:
     film = article(
         "film",
-        ["Most of the film was shot in a disused quarry. Its last scenes were shot at Sorn."],
+        ["The film was mostly made in a disused quarry. Parts of it were shot at Sorn in 1932."],
     )
 
     def places(reader: SpanReader) -> list[str]:
