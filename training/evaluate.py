@@ -3,7 +3,8 @@
     python -m training.evaluate training/runs/try/export --set held --limit 400
 
 `held` is the held-out articles of the training slice with their unanswerable questions,
-`qed` the dev questions of QED. The test set is measured with `pincite eval`, at the end.
+`qed` the dev questions of QED; `--file` takes a SQuAD-format file in their place. The test set
+is measured with `pincite eval`, at the end.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from qa.answer import Passage
 from qa.evaluation.metrics import exact_match, f1
 from qa.span_model import ShippedModel
 from qa.span_reader import Settings, SpanReader
-from training.data import Question, clean_title, load_sets
+from training.data import Question, clean_title, load_sets, read_squad
 
 
 def passage_of(question: Question, *, titled: bool = True) -> Passage:
@@ -73,11 +74,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("export", type=Path, nargs="+")
     parser.add_argument("--set", choices=("held", "qed"), default="held")
+    parser.add_argument("--file", type=Path, help="a SQuAD-format file in place of a set")
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--untitled", action="store_true")
     options = parser.parse_args()
-    sets = load_sets()
-    questions = sets.held if options.set == "held" else sets.qed_dev
+    if options.file:
+        questions = read_squad(options.file, "file")
+    else:
+        sets = load_sets()
+        questions = sets.held if options.set == "held" else sets.qed_dev
     if options.limit and options.limit < len(questions):
         questions = random.Random(0).sample(questions, options.limit)
     for folder in options.export:
