@@ -22,6 +22,7 @@ from qa.base_rate import answered_at_all, at_share, checked_share
 from qa.errors import ReaderError
 from qa.judge import Estimate, Mode
 from qa.telling import tells
+from qa.versions import likely
 from qa.words import (
     Expected,
     content_stems,
@@ -59,8 +60,6 @@ FEATURES = (
 """The numbers a confidence is made of, in the order of the coefficients."""
 
 _FAR = 8.0
-_AGREEING = 0.0
-"""The least log odds of a quote that counts as agreeing, as of a version that stands."""
 
 
 def features(
@@ -94,9 +93,7 @@ def features(
     agreeing = [
         q
         for q in others
-        if q.article.id != quote.article.id
-        and q.features.get("margin_null", _AGREEING) >= _AGREEING
-        and same_answer(q.text, quote.text)
+        if q.article.id != quote.article.id and likely(q) and same_answer(q.text, quote.text)
     ]
     wanted = set(content_stems(question))
     # What only asks the same is nearest to the question, and that is no evidence against words

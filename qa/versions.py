@@ -72,7 +72,7 @@ class Versions:
         about the same thing, and likelier than no answer to the reader.
         """
         return (
-            quote.features.get("margin_null", _MARGIN) >= _MARGIN
+            likely(quote)
             # Two sentences that decide a yes/no question can say the same in any words.
             and self._expected is not Expected.YES_NO
             and could_answer(self._expected, quote.text)
@@ -95,6 +95,11 @@ class Versions:
             for other in quotes
             if other.article.id == quote.article.id and not same_answer(other.text, quote.text)
         )
+
+
+def likely(quote: Quote) -> bool:
+    """Whether the reader finds a quote no less likely than no answer, or does not tell."""
+    return quote.features.get("margin_null", _MARGIN) >= _MARGIN
 
 
 def _sentence_stems(quote: Quote) -> set[str]:
