@@ -9,9 +9,9 @@ from itertools import chain
 from index.errors import SettingError
 from index.text import Metadata, Span
 from qa.answer import Answer, Passage, Quote
+from qa.dates import MONTHS
 from qa.judge import Judge, Mode
 from qa.kept import KeptAnswers
-from qa.quantities import MONTHS
 from qa.reader import Reader
 from qa.retriever import Retriever, checked_ids, checked_question, checked_strings
 from qa.telling import is_heading

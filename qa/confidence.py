@@ -98,7 +98,7 @@ def features(
     wanted = set(content_stems(question))
     # What only asks the same is nearest to the question, and that is no evidence against words
     # that answer it.
-    found = [q for q in quotes if q.features.get("margin_null", 1.0) > 0.0]
+    found = [q for q in quotes if likely(q)]
     passages = [
         p
         for p in passages

@@ -157,7 +157,7 @@ class Judge:
         `standing` are those of the quotes that answer the question on their own. An article
         stands under one version only.
         """
-        shown = [quotes[0]]
+        shown = [best]
         cited = {citation.article.id for citation in best.citations}
         heard = set(cited)
         found = []
@@ -165,7 +165,7 @@ class Judge:
             if quote.article.id in heard | cited:
                 continue
             heard.add(quote.article.id)
-            if any(same_answer(other.text, quote.text) for other in shown):
+            if any(_consistent(quote, other.citations) for other in shown):
                 continue
             if not versions.plain(quote, quotes):
                 continue
@@ -175,9 +175,9 @@ class Judge:
             around = [passage for passage in passages if passage.article.id == quote.article.id]
             probability = self.confidence.estimate(versions.question, around, own).right
             if probability >= bar:
-                shown.append(quote)
                 free = [one for one in standing if one.article.id not in cited]
                 found.append(_supported(quote, free, probability))
+                shown.append(found[-1])
                 cited |= {citation.article.id for citation in found[-1].citations}
         return tuple(sorted(found, key=_newest_first))
 
@@ -194,12 +194,18 @@ def _supported(quote: Quote, standing: Sequence[Quote], probability: float) -> C
         if (
             other.article.id not in articles
             and other.article.text not in texts
-            and same_answer(quote.text, other.text)
+            and _consistent(other, citations)
         ):
             articles.add(other.article.id)
             texts.add(other.article.text)
             citations.append(other.citation)
     return Candidate(quote, probability, tuple(citations))
+
+
+def _consistent(quote: Quote, citations: Sequence[Citation]) -> bool:
+    """Whether a quote says the same as every one of these: the 7th and the 21st are both in August,
+    and yet differ."""
+    return all(same_answer(citation.quote, quote.text) for citation in citations)
 
 
 def _deciding(candidate: Candidate) -> Candidate:

@@ -1,8 +1,9 @@
-"""Numbers and dates in an answer, read so that different spellings compare equal."""
+"""Numbers in an answer, read so that different spellings compare equal."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -34,6 +35,12 @@ _SCALES = {
     "trillion": 1_000_000_000_000,
 }
 _SUFFIXES = {"k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
+_ORDINALS = {
+    word: value
+    for value, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1
+    )
+}
 _PARTS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
 
 NUMBER_WORDS = (*_SMALL, *_TENS, *_SCALES)
@@ -73,11 +80,16 @@ def _unit(kind: str, name: str, size: str, *written: str) -> None:
 
 _unit("%", "%", "1", "%", "percent", "per cent")
 for _name, *_forms in (
-    ("$", "$", "us$", "dollar", "us dollar"),
+    ("$", "$", "us$", "dollar", "us dollar", "u.s. dollar", "american dollar"),
+    ("ca$", "ca$", "c$", "canadian dollar"),
+    ("au$", "au$", "a$", "australian dollar"),
+    ("nz$", "nz$", "new zealand dollar"),
+    ("hk$", "hk$", "hong kong dollar"),
+    ("s$", "s$", "singapore dollar"),
     ("€", "€", "euro"),
     ("£", "£", "pound"),
     ("¥", "¥", "yen"),
-    ("peso", "peso"),
+    ("peso", "peso", "mexican peso", "mx$"),
     ("rupee", "rupee"),
     ("franc", "franc"),
     ("mark", "mark"),
@@ -85,6 +97,7 @@ for _name, *_forms in (
     ("yuan", "yuan"),
 ):
     _unit("money", _name, "1", *_forms)
+_unit("money", "$", "0.01", "cent")
 for _size, *_forms in (
     ("1", "second"), ("60", "minute"), ("3600", "hour"), ("86400", "day"), ("604800", "week"),
 ):  # fmt: skip
@@ -99,20 +112,34 @@ for _size, *_forms in (
 ):  # fmt: skip
     _unit("length", "metre", _size, *_forms)
 for _size, *_forms in (
-    ("0.001", "gram"), ("1", "kilogram", "kilo", "kg"), ("1000", "tonne", "metric ton"),
+    ("0.001", "gram"), ("1", "kilogram", "kilo", "kg"), ("1000", "tonne", "metric ton", "ton"),
+    ("0.0283495", "ounce"),
 ):  # fmt: skip
     _unit("mass", "kilogram", _size, *_forms)
-for _name, *_forms in (("acre", "acre"), ("hectare", "hectare"), ("litre", "litre", "liter")):
-    _unit(_name, _name, "1", *_forms)
+for _size, *_forms in (
+    ("1", "square metre", "square meter", "m2"), ("0.092903", "square foot", "square feet"),
+    ("1000000", "square kilometre", "square kilometer", "km2"), ("2589988", "square mile"),
+    ("10000", "hectare"), ("4046.86", "acre"),
+):  # fmt: skip
+    _unit("area", "square metre", _size, *_forms)
+for _size, *_forms in (("1", "litre", "liter"), ("3.78541", "gallon"), ("158.987", "barrel")):
+    _unit("volume", "litre", _size, *_forms)
+for _size, *_forms in (
+    ("1", "km/h", "kph", "kilometres per hour", "kilometers per hour", "kilometres an hour",
+     "kilometers an hour"),
+    ("1.609344", "mph", "miles per hour", "miles an hour"), ("1.852", "knot"),
+):  # fmt: skip
+    _unit("speed", "km/h", _size, *_forms)
+_unit("degree", "degree", "1", "degree")
 
 _WRITTEN = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _QUANTITY = re.compile(
-    rf"(?P<hedge>\b(?:{_HEDGES})\s+)?(?P<sign>(?<![\w.)\]])-(?=[$€£¥]?\d))?"
-    rf"(?P<money>us\$|[$€£¥])?\s?"
+    rf"(?P<hedge>\b(?:{_HEDGES})\s+)?(?P<sign>(?<![\w.)\]])-(?=[$€£¥]?\.?\d)|\bminus )?"
+    rf"(?P<money>(?<![a-z])(?:us|ca?|au?|nz|hk|mx|s)\$|[$€£¥])?\s?"
     rf"(?:(?P<part>half|quarter)(?: of)? an? (?P<whole>{_SCALE_WORDS})(?!\w)|"
     rf"(?P<spelt>{_SPELT})|"
     rf"(?P<number>(?P<comma>\d+,\d{{1,2}}(?=[ -](?:{_SCALE_WORDS})\b))|"
-    rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|"
+    rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+|"
     rf"(?<![\w-])an?(?=\s(?:{_SCALE_WORDS})))"
     rf"(?:(?P<suffix>bn|mn|tn|[kmb])(?!\w))?)"
     rf"(?P<scales>(?:[ -](?:{_SCALE_WORDS})s?\b)*)"
@@ -120,7 +147,7 @@ _QUANTITY = re.compile(
     rf"(?P<plus>\+| or more| or so)?",
 )
 _CLOCK = re.compile(
-    r"\b(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s?(?P<half>[ap])\.?m\b\.?|\b(?P<word>noon|midnight)\b"
+    r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?\s?(?P<half>[ap])\.?m\b\.?|\b(?P<word>noon|midnight)\b"
 )
 
 
@@ -130,12 +157,16 @@ _AND_A_HALF = re.compile(rf"(?<![\w.,-])(\d{{1,3}}|{_WORDS}) and a half(?!\w)")
 _NO_SHARE = "".join(
     rf"(?<!{word} )" for word in "first second other latter last better and".split()
 )
+_ORDINAL_WORDS = "|".join(_ORDINALS)
+_INTO = {"half": 2, "quarter": 4, **dict(list(_ORDINALS.items())[2:])}
+_PARTED = "|".join(list(_INTO)[1:])
+# "Two-thirds" is a share wherever it stands, "one third" where nothing is counted by it.
 _SHARE = re.compile(
     rf"(?:\b(?P<hedge>{_HEDGES})\s+)?{_NO_SHARE}\b"
-    r"(?P<part>(?:(?:one|a)[ -])?half|three[ -]quarters|(?:one|a)[ -]quarter)"
-    r"(?=\W*$| of (?!an?\b)| (?:the|their|its|his|her|all)\b)"
+    rf"(?P<part>(?:{_ONES})-(?:{_PARTED})s?(?!\w)|"
+    rf"(?:(?:(?:one|a)[ -])?half|(?:a|{_ONES}) (?:{_PARTED})s?)"
+    r"(?=\W*$| of (?!an?\b)| (?:the|their|its|his|her|all)\b))"
 )
-_SHARES = {"half": Decimal(50), "quarters": Decimal(75), "quarter": Decimal(25)}
 _RANGE = re.compile(
     rf"\bbetween [^a-z]{{0,9}}\d.{{0,40}} and [^a-z]{{0,9}}\d|"
     rf"^\W*(?:(?:from|{_ABOUT[1]}) )?[$€£¥]?\d[\d.,]*(?: \w+)? to [$€£¥]?\d"
@@ -143,6 +174,15 @@ _RANGE = re.compile(
 # Spaces between thousands, where they can be nothing else.
 _NARROW = re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))")
 _SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3}){0,3} 000(?!\d)")
+_FRACTION = re.compile(r"(\d*)[ \u00a0]?([¼-¾⅐-⅞])")
+_ORDINAL = re.compile(rf"\b({'|'.join(_TENS)})[ -]({_ORDINAL_WORDS})\b")
+_ALONE = re.compile(
+    rf"^(\W*(?:(?:{_HEDGES}) )?)an? (?=(?:second|minute|hour|day|week|month|year|decade|"
+    r"century)\W*$)"
+)
+_HEDGED = re.compile(
+    rf"\b(?:{_HEDGES})\s+(?=[$€£¥]?\d|(?:{_WORDS}|{'|'.join(_TENS)})\b)", re.IGNORECASE
+)
 
 
 def is_range(text: str) -> bool:
@@ -150,15 +190,28 @@ def is_range(text: str) -> bool:
     return bool(_RANGE.search(fold_text(text)))
 
 
+def scale_of_range(text: str) -> Decimal:
+    """What the only scale that a range is written with multiplies: a million in "40 to 50 million",
+    1 where each number has its own or none has."""
+    written = re.findall(rf"\b({_LARGE})\b", fold_text(text))
+    return Decimal(_SCALES[written[0]] if len(written) == 1 else 1)
+
+
+def without_hedges(text: str) -> str:
+    """A text without what stands before its numbers to hedge them: "nearly", "more than"."""
+    return _HEDGED.sub("", text)
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A value in a unit, and how it was hedged.
 
-    `kind` is what is measured: "%", "money", "time", "years", "length", "mass", "clock" (`value`
-    in minutes after midnight), a unit of its own, or "" where none is told. `unit` is what all
-    of a kind is measured in, for money the currency; `size` how many of it one of the value is.
+    `kind` is what is measured: "%", "money", "time", "years", "length", "area", "volume", "mass",
+    "speed", "degree", "clock" (`value` in minutes after midnight), or "" where none is told.
+    `unit` is what all of a kind is measured in, for money the currency; `size` how many of it one
+    of the value is.
     `millions` says that the text has a bare "5m", metres unless millions fit better; `share` that
-    it says "half", which is 50 % and no number of things.
+    it says "half" or "a third", which is 50 % or 33.3 % and no number of things.
     """
 
     value: Decimal
@@ -185,7 +238,9 @@ class Quantity:
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Every number in a text, in order: digits, words and scales, units, times of day."""
     text = _SPACED.sub(lambda match: match.group().replace(" ", ","), _NARROW.sub(",", text))
-    folded = _AND_A_HALF.sub(_and_a_half, fold_text(text))
+    folded = fold_text(_FRACTION.sub(_decimal, text))
+    folded = _ALONE.sub(r"\g<1>1 ", _AND_A_HALF.sub(_and_a_half, folded))
+    folded = _ORDINAL.sub(lambda match: str(_TENS[match[1]] + _ORDINALS[match[2]]), folded)
     clock = [(match.start(), _time(match)) for match in _CLOCK.finditer(folded)]
     rest = _CLOCK.sub(lambda match: " " * len(match.group()), folded)
     shares = [(match.start(), _share(match)) for match in _SHARE.finditer(rest)]
@@ -195,8 +250,16 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def _share(match: re.Match[str]) -> Quantity:
-    part = re.split(r"[ -]", match["part"])[-1]
-    return Quantity(_SHARES[part], "%", "%", _hedge(match["hedge"]), share=True)
+    *told, part = re.split(r"[ -]", match["part"])
+    count = _SMALL.get(told[0], 1) if told else 1
+    value = Decimal(100 * count) / _INTO[part.removesuffix("s")]
+    return Quantity(value, "%", "%", _hedge(match["hedge"]), share=True)
+
+
+def _decimal(match: re.Match[str]) -> str:
+    """The number with its fraction in digits: 2½ is 2.5."""
+    part = Decimal(unicodedata.numeric(match[2])).quantize(Decimal("0.0001")).normalize()
+    return str(int(match[1] or 0) + part)
 
 
 def _and_a_half(match: re.Match[str]) -> str:
@@ -262,101 +325,3 @@ def _spelt(number: str) -> Decimal:
         else:
             part += _SMALL.get(word, _TENS.get(word, 0)) if word not in ("a", "and") else 0
     return Decimal(total + part)
-
-
-MONTHS = tuple(
-    "January February March April May June July August September October November December".split()
-)
-"""The months in English, whatever the machine's locale."""
-
-MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?!\w)"
-)
-"""A pattern of their names and abbreviations in folded text, the full stop left out."""
-
-_MONTHS = [month[:3].lower() for month in MONTHS]
-_MONTH = rf"(?P<month>{MONTH})\.?"
-_VAGUELY = r"^(?:in |by |since |the |early |late |mid-? ?)*"
-_DATES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"(?P<year>(?:1\d|20)\d\d)-(?P<number>\d\d)-(?P<day>\d\d)",
-        # Which of the two is the month differs from country to country.
-        r"(?<![\d/])(?P<one>\d{1,2})/(?P<two>\d{1,2})/(?P<year>(?:1\d|20)\d\d)\b",
-        rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>(?:1\d|20)\d\d))?\b",
-        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>(?:1\d|20)\d\d))?\b",
-        rf"\b{_MONTH}(?:\s+of)?,?\s+(?P<year>(?:1\d|20)\d\d)\b",
-        rf"^(?:in |by |since |early |late |mid-)*{_MONTH}$",
-        r"^(?:in |by |since |early |late |mid-)*(?P<year>(?:1\d|20)\d\d)$",
-        rf"{_VAGUELY}(?P<years>(?:1\d|20)\d0)s$",
-        rf"{_VAGUELY}(?P<century>\d{{1,2}})(?:st|nd|rd|th) century$",
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class PartialDate:
-    """A date as far as a text gives it; missing parts are None.
-
-    `years` is how many years from `year` on may be meant: 10 for "the 1990s", 100 for a century.
-    `either` are day and month in the one or the other order: 8/7/2011.
-    """
-
-    year: int | None = None
-    month: int | None = None
-    day: int | None = None
-    years: int = 1
-    either: frozenset[int] = frozenset()
-
-    def fits(self, other: PartialDate) -> bool:
-        """Whether every part that both give can be the same, and they share a part."""
-        shared = [
-            mine == theirs
-            for mine, theirs in ((self.month, other.month), (self.day, other.day))
-            if mine is not None and theirs is not None
-        ]
-        if self.year is not None and other.year is not None:
-            begins = max(self.year, other.year)
-            shared.append(begins < min(self.year + self.years, other.year + other.years))
-        if self.either or other.either:
-            days = [
-                one.either or {part for part in (one.month, one.day) if part is not None}
-                for one in (self, other)
-            ]
-            shared.append(days[0] <= days[1] or days[1] <= days[0])
-        return bool(shared) and all(shared)
-
-
-@lru_cache(maxsize=1024)
-def partial_date(text: str) -> PartialDate | None:
-    """The first date in a short text, or None. A bare year or month must stand alone."""
-    folded = fold_text(text).strip(" .,;:")
-    for pattern in _DATES:
-        match = pattern.search(folded)
-        if match is None:
-            continue
-        parts = match.groupdict()
-        month: int | None = None
-        if parts.get("number"):
-            month = int(parts["number"])
-        elif parts.get("month"):
-            month = _MONTHS.index(parts["month"][:3]) + 1
-        if parts.get("century"):
-            return PartialDate(100 * int(parts["century"]) - 99, years=100)
-        if years := parts.get("years"):
-            return PartialDate(int(years), years=100 if years.endswith("00") else 10)
-        year, day = parts.get("year"), parts.get("day")
-        if parts.get("one"):
-            return _slashed(int(parts["one"]), int(parts["two"]), int(str(year)))
-        return PartialDate(int(year) if year else None, month, int(day) if day else None)
-    return None
-
-
-def _slashed(one: int, two: int, year: int) -> PartialDate:
-    """A date such as 8/7/2011; which of the two is the month, only one above 12 tells."""
-    if one == two or two > 12:
-        return PartialDate(year, one, two)
-    if one > 12:
-        return PartialDate(year, two, one)
-    return PartialDate(year, either=frozenset((one, two)))

@@ -25,16 +25,23 @@ _MARKS = "".join(
 _SIGN = r"(?<![^\s(\[])[-–−](?=[$€£¥]?\d)"
 _LETTERS = rf"(?:[^\W_][{_MARKS}]*)+"
 _THOUSANDS = "[\u00a0\u202f]\\d{3}|(?: \\d{3}){0,3}? 000"
+_POINTED = r"(?:(?<!\w)[$€£¥]|(?<![\w.$€£¥]))\.\d+"
 _UNIT = re.compile(
     r"(?<![^\W_])(?:[^\W\d_]{1,3}\.){2,}(?!\w)"
     r"|(?<![^\W_])(?:Jr|Sr|Inc|Ltd|Corp|Bros)\."
     rf"|(?<![\w.,])[$€£¥]?\d{{1,3}}(?:{_THOUSANDS})+(?!\d)"
+    # ".08 percent", "$.50"; "1,400 €"; "A$5".
+    rf"|{_POINTED}%?"
+    r"|(?<![\w.,])\d[\d.,]*[ \u00a0]?[€£¥](?!\d)"
+    r"|(?<![^\W_])[A-Z]{1,2}\$\d+(?:[.,]\d+)*"
     r"|(?<![\w/])\d{1,4}(?:/\d{1,4})+(?!\w)"
     rf"|(?:{_SIGN})?[$€£¥]?{_LETTERS}(?:(?:(?<=\d)[.,:](?=\d)|['’](?![sS]\b)){_LETTERS})*(?:(?<=\d)%)?"
 )
 _SHORTENED = re.compile(r"(?:em|tis|twas|til|cause|n|s|t|re|ve|ll|d|m)\b", re.IGNORECASE)
 _OWNED = re.compile(r" [a-z]")
 _MINUS = re.compile(_SIGN)
+_POINT = re.compile(r"(?<![\w.])\.(?=\d)")
+_PAID = re.compile(r"\d[ \u00a0]?[€£¥]")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "‘": "’"}
 _TRIMMED_LEFT = " \t\r\n\f\v\u00a0.,;:!?-–—/)]}”»’%"
 _TRIMMED_RIGHT = " \t\r\n\f\v\u00a0,;:-–—/([{“«‘$€£¥"
@@ -149,11 +156,24 @@ def whole_quotations(text: str, span: Span, bounds: Span) -> Span:
 
 
 def _trimmed(whole: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and whole[start] in _TRIMMED_LEFT and not _MINUS.match(whole, start):
+    while start < end and whole[start] in _TRIMMED_LEFT and not _begins_number(whole, start):
         start += 1
-    while start < end and (whole[end - 1] in _TRIMMED_RIGHT or _loose_stop(whole, end)):
+    while start < end and (
+        (whole[end - 1] in _TRIMMED_RIGHT and not _ends_sum(whole, end)) or _loose_stop(whole, end)
+    ):
         end -= 1
     return start, end
+
+
+def _begins_number(whole: str, start: int) -> bool:
+    """Whether a minus or the point of ".08" stands there."""
+    return bool(_MINUS.match(whole, start) or _POINT.match(whole, start))
+
+
+def _ends_sum(whole: str, end: int) -> bool:
+    """Whether a currency's sign before `end` belongs to the number before it, not the one after."""
+    before = whole[max(0, end - 3) : end]
+    return bool(_PAID.search(before)) and before[-1] in "€£¥" and not whole[end : end + 1].isdigit()
 
 
 def _loose_stop(whole: str, end: int) -> bool:

@@ -10,9 +10,13 @@ from functools import lru_cache
 
 from index.folding import find_folded, fold_text
 from index.lexical import STOP_WORDS as FUNCTION_WORDS
-from qa.quantities import MONTH, NUMBER_WORDS
+from qa.dates import MONTH
+from qa.quantities import NUMBER_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*", re.UNICODE)
+
+CAPITALS = "A-Z" + "".join(chr(code) for code in range(0xC0, 0x530) if chr(code).isupper())
+"""Capital letters of Latin, Greek and Cyrillic, for a character class."""
 
 STOP_WORDS = FUNCTION_WORDS | frozenset(
     """
@@ -92,7 +96,7 @@ def share_held(wanted: Collection[str], held: Set[str]) -> float:
     return sum(word in held for word in wanted) / len(wanted) if wanted else 1.0
 
 
-_TOKEN = r"(?:(?:[A-Z]\.){2,}|[A-Z][\w’'-]*)"
+_TOKEN = rf"(?:(?:[{CAPITALS}]\.){{2,}}|[{CAPITALS}][\w’'-]*)"
 _NAME = re.compile(rf"(?<!\w){_TOKEN}(?:\s+(?:(?:of|the|de|la|del|y)\s+)*{_TOKEN})*")
 _NUMBER = re.compile(r"(?<!\w)[$€£]?\d[\d,.]*(?:\s?(?:%|percent|million|billion|thousand))?")
 _OPENERS = frozenset(
@@ -254,15 +258,29 @@ _EXPECTED: tuple[tuple[re.Pattern[str], Expected], ...] = (
 
 
 _AGE = re.compile(r"\bAge of (?=[A-Z])")
+_POLITE = re.compile(
+    r"^(?:please )?(?:(?:can|could|would|will) (?:you|someone|anyone)(?: please)? (?:tell|say|show)"
+    r"(?: me| us)?|do(?:es)? (?:you|anyone|anybody|someone)(?: happen to)? know|tell (?:me|us)),? "
+    r"(?=(?:\w+ )?(?:who|whom|whose|what|when|where|which|how|why)\b)"
+)
+_ASIDE = re.compile(
+    r"^(?:(?:when|where)(?! (?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b)|"
+    r"while|once|after|before|since|until|as|if) [^,?]{1,80}, "
+    r"(?=(?:\w+ )?(?:who|whom|whose|what|when|where|which|how|why|is|are|was|were|do|does|did|has|"
+    r"have|had|can|could|will|would)\b)"
+)
 
 
 def expected_answer(question: str) -> Expected:
     """The type of answer the question's wording asks for.
 
     The first word that asks decides: "who was president when it was signed" asks for a person.
+    What stands before the question proper asks for nothing: "when he took office, how many", "can
+    you tell me who".
     """
     # The Age of Discovery is no number.
     asked = fold_text(_AGE.sub("era", question)).strip()
+    asked = _ASIDE.sub("", _POLITE.sub("", asked))
     found = [
         (match.start(), kind) for pattern, kind in _EXPECTED if (match := pattern.search(asked))
     ]
@@ -290,8 +308,9 @@ _DATE = re.compile(
     rf"\b(?:1\d|20)\d\ds?\b|\b{MONTH}|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|"
     # A year of three digits, or of any age, has to stand alone or be told as one.
     r"^\W*(?:(?:in|by|since|until|before|after|about|around|circa|c|the|year)\W+)*[1-9]\d\d\W*$|"
-    r"\b\d{1,4} (?:ad|bc|bce|ce)\b|\bad \d{1,4}\b|"
-    r"\b(?:century|centuries|yesterday|today|tonight|tomorrow|last (?:week|month|year))\b|"
+    r"\b\d{1,4} (?:ad|bc|bce|ce|b\.c|a\.d)\b|\bad \d{1,4}\b|"
+    r"\b(?:century|centuries|yesterday|today|tonight|tomorrow|christmas|easter|thanksgiving)\b|"
+    r"\b(?:last|this|next) (?:week|month|year)\b|"
     r"\b(?:spring|summer|autumn|winter|noon|midnight|o'clock|ago|later|earlier)\b|"
     r"\b\d{1,2}\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b"
 )
@@ -302,9 +321,11 @@ _TIME = re.compile(
 _DAY = re.compile(rf"\b{MONTH}|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b")
 _NUMERAL = re.compile(
     rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|(?:dozen|hundred|thousand|million|billion|trillion)s|half|"
-    r"twice|once|several|no|none)\b"
+    r"twice|once|several|no|none|"
+    r"(?:an?|every|each) (?:second|minute|hour|day|night|week|month|year|decade|century|third|"
+    r"quarter|fifth)|hourly|daily|nightly|weekly|monthly|yearly|annually)\b"
 )
-_CAPITAL = re.compile(r"(?<![.!?]\s)\b[A-Z][\w.]+")
+_CAPITAL = re.compile(rf"(?<![.!?]\s)\b[{CAPITALS}][\w.]+")
 
 
 _ASKING = re.compile(r"(?:how|what|when|where|which|who|whom|whose|why)\b")
@@ -340,5 +361,10 @@ def could_answer(expected: Expected, text: str) -> bool:
         return bool(_TIME.search(told) or (_DATE.search(told) and not _DAY.search(told)))
     if expected in (Expected.PERSON, Expected.PLACE):
         # A capital proves nothing where a sentence may begin with any word.
-        return any(fold_text(match) not in STOP_WORDS for match in _CAPITAL.findall(text))
+        found = _CAPITAL.findall(text)
+        # "The US" is a place; in a headline all in capitals, "US" may be anybody.
+        short = not text.isupper() or len(text.split()) == 1
+        return any(
+            fold_text(match) not in STOP_WORDS or (short and match.isupper()) for match in found
+        )
     return True

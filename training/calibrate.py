@@ -80,6 +80,12 @@ def fit(x: Values, y: Values, weight: Values, penalty: float = PENALTY) -> Value
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
 
 
+def probability(x: Values, theta: Values) -> Values:
+    """What a fitted model says of each question, 0..1, shape (n,)."""
+    said: Values = 1 / (1 + np.exp(-(x @ theta[:-1] + theta[-1])))
+    return said
+
+
 def fit_right(x: Values, y: Values, answerable: Values, weight: Values) -> Values:
     """The model of a quote being right, shape (features + 1,).
 
@@ -93,9 +99,9 @@ def fit_right(x: Values, y: Values, answerable: Values, weight: Values) -> Value
     return np.append(theta[:-1] * slope, theta[-1] * slope + shift)
 
 
-def calibration_error(probability: Values, right: Values, weight: Values, bins: int = 15) -> float:
+def calibration_error(stated: Values, right: Values, weight: Values, bins: int = 15) -> float:
     """Expected calibration error over bins of equal mass."""
-    order = np.argsort(probability, kind="stable")
+    order = np.argsort(stated, kind="stable")
     mass = np.cumsum(weight[order]) / weight.sum()
     which = np.minimum((mass * bins).astype(int), bins - 1)
     error = 0.0
@@ -103,7 +109,7 @@ def calibration_error(probability: Values, right: Values, weight: Values, bins: 
         part = order[which == number]
         if len(part):
             w = weight[part]
-            error += abs(float(w @ probability[part] - w @ right[part]))
+            error += abs(float(w @ stated[part] - w @ right[part]))
     return error / float(weight.sum())
 
 
@@ -139,7 +145,7 @@ def cross_fitted(x: Values, groups: list[str], fitted: Callable[[Mask], Values])
     for number in range(FOLDS):
         held = which == number
         theta = fitted(~held)
-        made[held] = 1 / (1 + np.exp(-(x[held] @ theta[:-1] + theta[-1])))
+        made[held] = probability(x[held], theta)
     return made
 
 
@@ -256,7 +262,7 @@ def main() -> None:
     report("margin alone", own, raw[squad, margin], y[squad])
     everything = np.ones(len(x), dtype=bool)
     theta, answers = right_of(everything), answers_of(everything)
-    report("fitted on all", lines, 1 / (1 + np.exp(-(x @ theta[:-1] + theta[-1]))), y)
+    report("fitted on all", lines, probability(x, theta), y)
     for name, value, other_value in sorted(
         zip(FEATURES, theta[:-1], answers[:-1], strict=True), key=lambda item: -abs(item[1])
     ):

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from qa.dates import MONTHS
 from qa.followups.lexicon import PLACE_WORDS, TIME_WORDS
 from qa.followups.phrases import Phrase, noun_phrases, tokens
-from qa.quantities import MONTHS
 from qa.words import content_words, words
 
 RECENT = 4

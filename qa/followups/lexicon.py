@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa.quantities import MONTHS
+from qa.dates import MONTHS
 
 WH = frozenset("who whom whose what when where why which how".split())
 

@@ -7,7 +7,7 @@ from datetime import date
 from urllib.parse import quote
 
 from index.text import Metadata
-from qa.quantities import MONTHS
+from qa.dates import MONTHS
 from qa.web.marking import REORDERING
 from qa.web.record import Source
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from index.text import Article, Kind
-from qa.quantities import MONTHS
+from qa.dates import MONTHS
 
 # Two to four capitalised words in a row, initials allowed.
 _NAME = r"(?:[A-Z][a-zà-öø-ÿ]+|[A-Z]\.)(?: (?:[A-Z][a-zà-öø-ÿ'’-]+|[A-Z]\.)){1,3}"

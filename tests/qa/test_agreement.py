@@ -45,6 +45,19 @@ from qa.agreement import Relation, comparable, relation, same_answer
         ("seven weeks", "seven"),
         ("No. 5", "5"),
         ("Season five", "season five episode Aqua"),
+        ("the twenty-first", "21st"),
+        ("one-third", "a third"),
+        ("C$100", "100 Canadian dollars"),
+        ("1.4 billion American dollars", "$1.4 billion"),
+        ("minus 40 degrees", "-40 degrees"),
+        ("6.30pm", "6:30 p.m."),
+        ("2½ years", "2.5 years"),
+        ("10 km²", "10 square kilometres"),
+        ("50 cents", "$0.50"),
+        (".08 percent", "0.08 percent"),
+        ("an hour", "60 minutes"),
+        ("a year", "12 months"),
+        ("on August 7", "August 7"),
     ],
 )
 def test_other_spellings_are_equal(first: str, second: str) -> None:
@@ -76,6 +89,25 @@ def test_other_spellings_are_equal(first: str, second: str) -> None:
         ("5 to 10 minutes", "7 minutes"),
         ("John Smith", "John Smith of New York"),
         ("NASA scientists", "scientists at Nasa"),
+        ("a third of them", "33 percent"),
+        ("August 7, near the border", "on August 7 after a long chase"),
+        ("General Petraeus", "Gen. David Petraeus"),
+        ("Prime Minister Cameron", "David Cameron"),
+        ("Secretary of State Clinton", "Hillary Clinton"),
+        ("former President Calderón", "Felipe Calderón"),
+        ("Mexican President Calderón", "Felipe Calderón"),
+        ("Mrs May", "Theresa May"),
+        ("Said", "Edward Said"),
+        ("Great Britain", "Britain"),
+        ("St. Petersburg", "the city of Saint Petersburg"),
+        ("Northern Mexico", "in the mountains of northern Mexico"),
+        ("USA", "the United States"),
+        ("President Álvarez", "Luis Álvarez"),
+        ("40 to 50 million", "45 million"),
+        ("$5 to $10 million", "$7 million"),
+        ("Nearly 45,000", "45,000 in Mexico"),
+        ("Nearly 45,000 troops", "Roughly 45,000 troops"),
+        ("60 mph", "97 km/h"),
     ],
 )
 def test_a_vaguer_answer_supports_a_sharper_one(first: str, second: str) -> None:
@@ -146,6 +178,33 @@ def test_a_vaguer_answer_supports_a_sharper_one(first: str, second: str) -> None
         ("the first half", "50 percent"),
         ("half an hour", "50 percent"),
         ("two and a half years", "two years"),
+        ("$5 million in August 2011", "$8 million in August 2011"),
+        ("Felipe Calderón on August 7", "John Smith on August 7"),
+        ("9 a.m. on August 7", "5 p.m. on August 7"),
+        ("August 7-9", "August 7-12"),
+        ("7 May 2010 to 9 June 2010", "7 May 2010 to 30 August 2010"),
+        ("one-third of the voters", "one-fifth of the voters"),
+        ("two-thirds of voters", "two voters"),
+        ("three-fifths", "three"),
+        ("the twenty-third", "the twenty-fifth"),
+        ("C$100", "$100"),
+        ("HK$100 million", "$100 million"),
+        ("minus 40", "40"),
+        (".5", "5"),
+        ("25 people a day", "25 people a week"),
+        ("$5 a month", "$5 yearly"),
+        ("60 mph", "60 km/h"),
+        ("30 tons", "30 kilograms"),
+        ("10 square miles", "10 miles"),
+        ("the spring of 2009", "the autumn of 2009"),
+        ("first quarter of 2011", "third quarter of 2011"),
+        ("before 1990", "1990"),
+        ("a profit of $5 million", "a loss of $5 million"),
+        ("5 percent higher", "5 percent lower"),
+        ("the Gulf of Mexico", "Mexico"),
+        ("University of California", "California"),
+        ("500 to 1 million", "300"),
+        ("General Motors", "Ford Motors"),
         (
             "the mine is one of the safest of the country since it has two exits and a new lift",
             "the town hall is unsafe because only one of its two lifts works on most of the days",
@@ -178,3 +237,9 @@ def test_measures_of_one_kind_can_contradict_each_other_and_others_cannot() -> N
     assert comparable("seven", "eight weeks")
     assert not comparable("seven", "$8")
     assert not comparable("9 a.m.", "nine")
+    assert comparable("100 Canadian dollars", "$90")
+
+
+def test_a_day_does_not_contradict_a_year_that_it_may_lie_in() -> None:
+    assert not comparable("August 7", "2011")
+    assert comparable("August 2010", "2011")

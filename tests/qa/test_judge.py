@@ -93,6 +93,13 @@ def test_a_copy_of_an_article_is_no_second_source() -> None:
     assert [citation.article.id for citation in answer.citations] == ["a", "b"]
 
 
+def test_what_fits_a_vague_answer_is_no_source_beside_what_it_contradicts() -> None:
+    said = [("August 2011", "a"), ("7 August 2011", "b"), ("21 August 2011", "c")]
+    answer = JUDGE.decide("When?", [], [quote(words, 0.9, name) for words, name in said])
+    assert [citation.quote for citation in answer.citations] == ["August 2011", "7 August 2011"]
+    assert [one.text for one in answer.alternatives] == ["21 August 2011"]
+
+
 def test_different_answers_stand_side_by_side_newest_first_undated_last() -> None:
     answer = JUDGE.decide(
         "How many?",

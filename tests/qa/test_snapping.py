@@ -108,6 +108,12 @@ def test_snapping_again_changes_nothing_and_stays_inside(place: tuple[str, Span]
     ("text", "words", "whole"),
     [
         ("It cost $1.4 billion in all.", ".4 billion", "$1.4 billion"),
+        ("His level was .08 percent.", ".08 percent", ".08 percent"),
+        ("It cost $.50 then.", ".50", "$.50"),
+        ("It cost 1,400€ then.", "1,400", "1,400€"),
+        ("It cost 1,400 € then.", "1,400 €", "1,400 €"),
+        ("Between 5 and €6 a day", "5 and €", "5 and"),
+        ("It cost A$5 million.", "$5 million", "A$5 million"),
         ("They met in the U.S. in May.", "the U.S", "the U.S."),
         ("He reached Aldmoor.", "Aldmoor.", "Aldmoor"),
         ("A rise of 12,500 birds", "12", "12,500"),
