@@ -1,12 +1,13 @@
 # make run    the chat on http://127.0.0.1:7860 (PORT= changes it)
 # make test   the whole suite, browser tests included
-# make bench  how fast it is, as ratios within this run (an hour; bench/README.md)
+# make bench  how fast it is, as ratios within this run (an hour; needs the public sets, PINCITE_SHARED)
 # make bench-retrieval   the tables of bench/retrieval (needs the public sets, PINCITE_SHARED)
 # Both make .venv when it is missing and install from the lock; a second run skips that.
 
 PYTHON ?= python3
 PORT ?= 7860
-INDEX ?= .pincite
+# Not .pincite, where `pincite index` keeps your own articles.
+INDEX ?= .pincite-seeds
 PINCITE_SHARED ?= ../shared
 export PINCITE_SHARED
 VENV := .venv
@@ -34,6 +35,7 @@ screenshots: install-test
 	$(BIN)/python docs/screenshots.py
 
 bench: install-test
+	@test -d $(PINCITE_SHARED)/data || { echo "no public sets in $(PINCITE_SHARED)/data; set PINCITE_SHARED"; exit 1; }
 	$(BIN)/python -m bench.first_answer
 	$(BIN)/python -m bench.answers
 	$(BIN)/python -m bench.indexing

@@ -446,8 +446,8 @@ class Library(ReadLibrary):
             root, name = files.place_of(article_id) or (None, None)
             if root is not None and root != UPLOADS:
                 raise SettingError(
-                    f"{article_id} is a file in {root}; delete the file and sync, "
-                    "or remove that folder from the index"
+                    f"{article_id} is a file in {root}; delete the file and bring "
+                    "the index up to date, or remove that folder from the index"
                 )
             if name is not None:
                 # The file goes first: were this interrupted, the next sync finishes it.

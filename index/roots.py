@@ -42,11 +42,14 @@ def _check_apart(directory: Path, roots: Sequence[Root], place: Path) -> None:
     for root in roots:
         other = Path(root.path)
         if other in place.parents:
-            raise RootError(f"{place} is already indexed as part of {other}; sync that instead")
+            raise RootError(
+                f"{place} lies in {other}, which is indexed already; bring that up to date with: "
+                f"pincite index --index {directory}"
+            )
         if place in other.parents:
             raise RootError(
                 f"{place} holds {other}, which is indexed by itself; drop that first: "
-                f"pincite index --remove {other}"
+                f"pincite index --index {directory} --remove {other}"
             )
 
 

@@ -175,7 +175,8 @@ class Snapshot:
         place = self._find(article_id)
         if place is None:
             raise UnknownArticleError(
-                f"no article has the id {article_id!r}; list them with: pincite articles"
+                f"no article has the id {article_id!r}; pincite articles lists them, with "
+                "the same --index or --articles"
             )
         return place
 

@@ -147,7 +147,8 @@ class Retriever:
         snapshot = self.library.snapshot()
         if keep.articles and not any(one in snapshot for one in keep.articles):
             raise UnknownArticleError(
-                f"no article has the id {min(keep.articles)!r}; list them with: pincite articles"
+                f"no article has the id {min(keep.articles)!r}; pincite articles lists them, with "
+                "the same --index or --articles"
             )
         k = min(k, max(1, snapshot.rows))
         depth = max(self.fusion.depth, k)

@@ -113,7 +113,10 @@ def _nothing_to_look_in(source: Library) -> str:
     """Why nothing at all was found."""
     if not source.articles():
         return NO_ARTICLES
-    return "No article passes the filters; see authors, publishers and dates: pincite articles"
+    return (
+        "No article passes the filters; pincite articles, with the same --index or --articles, "
+        "shows authors, publishers and dates"
+    )
 
 
 def _readable(answer: Answer, *, chosen: bool) -> str:

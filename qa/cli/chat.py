@@ -22,7 +22,7 @@ def add_chat(commands: Commands) -> None:
     )
     parser.add_argument(
         "--port",
-        type=int,
+        type=_port,
         default=os.environ.get("PORT", "7860"),
         help="the port to listen on (default: PORT from the environment, or 7860)",
     )
@@ -34,6 +34,15 @@ def add_chat(commands: Commands) -> None:
     add_unanswerable(parser)
     add_source(parser)
     parser.set_defaults(run=chat)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no port; give a number from 1 to 65535, with --port or as PORT in the "
+            "environment"
+        )
+    return int(text)
 
 
 def chat(args: argparse.Namespace) -> int:

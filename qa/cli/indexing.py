@@ -117,7 +117,7 @@ def add_cache(commands: Commands) -> None:
         description="List the private indexes in your cache folder, or delete them.",
     )
     parser.add_argument("action", nargs="?", choices=("list", "clear"), default="list")
-    parser.add_argument("path", nargs="?", type=Path, help="with clear: only that folder's index")
+    parser.add_argument("path", nargs="?", type=Path, help="only the index of that folder or file")
     add_json(parser)
     parser.set_defaults(run=cache)
 
@@ -133,6 +133,8 @@ def index(args: argparse.Namespace) -> int:
         )
     else:
         target = Library.open(args.index)
+        if args.encoder:  # refused where it is another than the index was made with
+            target = Library.open_or_create(args.index, encoder=args.encoder)
         if args.store:
             target.use_store(args.store, on_wait=waiting)
         if args.precision:
@@ -195,6 +197,8 @@ def _check_paths(index: Path, paths: Sequence[Path]) -> None:
             continue
         if not path.exists():
             raise SettingError(f"{path} does not exist; name a folder or file of articles")
+        if path.is_file() and path.suffix.lower() not in SUFFIXES:
+            raise SettingError(f"{path} is no article; it must be one of {', '.join(SUFFIXES)}")
         if new and next(walk(path), None) is None:
             raise RootError(f"{path} holds no articles ({', '.join(SUFFIXES)})")
 
@@ -276,10 +280,11 @@ def cache(args: argparse.Namespace) -> int:
     """Run `pincite cache`."""
     from qa.cache import cached_indexes, clear_cache
 
-    if args.action == "clear":
-        done = clear_cache(str(args.path.expanduser().resolve()) if args.path else None)
-    else:
-        done = cached_indexes()
+    source = str(args.path.expanduser().resolve()) if args.path else None
+    kept = [one for one in cached_indexes() if source in (None, one.source)]
+    if source and not kept:
+        raise SettingError(f"there is no private index of {source}; pincite cache lists them")
+    done = clear_cache(source) if args.action == "clear" else kept
     if args.json:
         print_json(
             [{"source": one.source, "path": str(one.path), "bytes": one.size} for one in done]

@@ -14,6 +14,10 @@ class BoundError(RunError, ValueError):
     """A bound is written wrongly, or names a figure that the run does not have."""
 
 
+LOWER_IS_BETTER = ("false_", "differ_rate", "ece", "aurc")
+"""How the names of those figures of abstention begin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A figure, by its dotted key or its last part where that is unique, and its minimum."""
@@ -34,8 +38,11 @@ class Bound:
         return cls(name.strip(), minimum)
 
     def check(self, names: Iterable[str]) -> None:
-        """Raise BoundError where none of the figures that a run may have is meant, or several."""
-        _one(dict.fromkeys(names), self.figure)
+        """Raise BoundError where none of the figures that a run may have is meant, or several, or
+        one that is better the lower it is."""
+        key, _ = _one(dict.fromkeys(names), self.figure)
+        if key.removeprefix("abstention.").startswith(LOWER_IS_BETTER):
+            raise BoundError(f"{key} is better the lower it is; a minimum for it guards nothing")
 
     def failure(self, summary: Mapping[str, Any]) -> str | None:
         """Why the run fails this bound, None when it holds.
@@ -89,4 +96,4 @@ def dotted(summary: Mapping[str, Any]) -> dict[str, float | None]:
     return found
 
 
-__all__ = ["SECTIONS", "Bound", "BoundError", "dotted"]
+__all__ = ["LOWER_IS_BETTER", "SECTIONS", "Bound", "BoundError", "dotted"]

@@ -44,11 +44,17 @@ def add_eval_parser(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="FIGURE=MIN",
-        help="exit with 1 when a figure is lower, as in recall@5=0.9; may be given again",
+        help="exit with 1 when a figure is lower, as in recall@5=0.9; may be given again; not "
+        "for errors, which are better the lower they are",
     )
     parser.add_argument("--limit", type=_positive, metavar="N", help="draw N of the questions")
     parser.add_argument("--seed", type=int, default=0, help="which N are drawn (default: 0)")
-    parser.add_argument("-k", type=_positive, default=50, help="passages retrieved (default: 50)")
+    parser.add_argument(
+        "-k",
+        type=_positive,
+        default=50,
+        help="passages retrieved, 8 at least where answers are read (default: 50)",
+    )
     parser.add_argument("--always-answer", action="store_true", help="switch refusal off")
     parser.add_argument(
         "--gold-paragraph",
@@ -58,7 +64,9 @@ def add_eval_parser(commands: Commands) -> None:
     add_unanswerable(parser)
     add_reader(parser)
     parser.add_argument("--reranker", metavar="NAME", help="a cross-encoder, by name or path")
-    parser.add_argument("--qrels", type=Path, metavar="F", help="judgments, for TREC topics")
+    parser.add_argument(
+        "--qrels", type=Path, metavar="F", help="judgments, for TREC topics or BEIR"
+    )
     parser.add_argument("--documents", type=Path, metavar="F", help="documents, for TREC topics")
     add_source(parser)
     add_json(parser)
@@ -132,6 +140,9 @@ def _library(args: argparse.Namespace, questions: QuestionSet) -> tuple[Library,
     """The articles to ask, and how fast they were indexed."""
     from qa.evaluation.prepare import described, own_library
 
+    if questions.articles is not None and (args.index or args.articles):
+        left = "--index" if args.index else "--articles"
+        raise SettingError(f"{args.questions} brings its own texts to ask; leave {left} out")
     if questions.articles is None:
         from qa.cli.arguments import library
 

@@ -6,13 +6,15 @@ articles; `api_changes` does, where it was switched on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from index.filter import Filter
 from index.text import Article, Paragraph
@@ -26,6 +28,21 @@ MAX_PASSAGES = 100
 """How many passages one search gives at most."""
 
 
+def _day(value: object) -> object:
+    """A day written out, and no number of seconds, which pydantic would take for one."""
+    if value is None or type(value) is date:
+        return value
+    try:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("day", "Input is not a day; write YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
 class Which(BaseModel):
     """A question, and conditions on the articles that are asked; all given must hold."""
 
@@ -34,8 +51,8 @@ class Which(BaseModel):
     question: str = Field(description="The question, in a sentence or two.")
     publisher: str | None = Field(None, description="Words of the publisher's name.")
     author: str | None = Field(None, description="Words of an author's name.")
-    after: date | None = Field(None, description="The first day of publication, YYYY-MM-DD.")
-    before: date | None = Field(None, description="The last day of publication, YYYY-MM-DD.")
+    after: Day | None = Field(None, description="The first day of publication, YYYY-MM-DD.")
+    before: Day | None = Field(None, description="The last day of publication, YYYY-MM-DD.")
     articles: list[str] | None = Field(None, description="Ids of the articles to look in.")
 
     def filter(self) -> Filter:

@@ -105,7 +105,7 @@ def test_an_added_text_does_not_take_a_files_place(library: Library, folder: Pat
     library.sync(folder)
     with pytest.raises(SettingError, match="is the id of a file's article"):
         library.add("Words.", id="orchard.txt")
-    with pytest.raises(SettingError, match="delete the file and sync"):
+    with pytest.raises(SettingError, match="delete the file and bring the index up to date"):
         library.remove("orchard.txt")
     assert "Pears" in library.article("orchard.txt").text
     library.add("Words.", id="later.txt")

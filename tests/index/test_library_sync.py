@@ -266,7 +266,7 @@ def test_several_roots_keep_their_ids_apart_and_stable(
 
 def test_roots_may_not_overlap(library: Library, folder: Path) -> None:
     library.sync(folder)
-    with pytest.raises(RootError, match="already indexed as part of"):
+    with pytest.raises(RootError, match="which is indexed already; bring that up to date"):
         library.sync(folder / "north")
     with pytest.raises(RootError, match="drop that first"):
         library.sync(folder.parent)

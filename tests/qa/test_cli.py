@@ -268,9 +268,11 @@ def test_an_article_or_a_filter_that_leaves_nothing_is_said(
 ) -> None:
     source = ["--index", str(seeds_index)]
     assert main(["ask", QUESTION, "--article", "nope.txt", *source]) == 1
-    assert "no article has the id 'nope.txt'; list them" in capsys.readouterr().err
+    assert (
+        "no article has the id 'nope.txt'; pincite articles lists them" in capsys.readouterr().err
+    )
     assert main(["ask", QUESTION, "--publisher", "Nobody", *source]) == 3
-    assert "No article passes the filters; see authors" in capsys.readouterr().out
+    assert "No article passes the filters; pincite articles, with" in capsys.readouterr().out
     assert main(["search", QUESTION, "--before", "1900-01-01", *source]) == 0
     assert "No passage found. No article passes the filters" in capsys.readouterr().out
 

@@ -118,6 +118,44 @@ def test_no_index_is_made_for_a_folder_without_articles(
     assert "there is no index" in capsys.readouterr().err
 
 
+def test_a_file_that_is_no_article_is_refused_and_not_followed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.json").write_text("{}", encoding="utf-8")
+    index = tmp_path / "index"
+    assert main(["index", str(tmp_path / "notes.json"), "--index", str(index)]) == 2
+    assert "notes.json is no article; it must be one of .txt" in capsys.readouterr().err
+    assert not index.exists()
+
+
+def test_another_encoder_is_refused_for_an_index_that_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index = ["--index", str(tmp_path / "index")]
+    assert main(["index", str(folder_of(tmp_path / "articles", "one.txt")), *index]) == 0
+    assert main(["index", *index, "--encoder", str(tmp_path / "no-model")]) == 1
+    assert "no-model" in capsys.readouterr().err
+
+
+def test_a_port_that_is_none_is_told_with_where_it_came_from(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORT", "abc")
+    with pytest.raises(SystemExit) as stop:
+        main(["chat"])
+    assert stop.value.code == 2
+    assert "'abc' is no port; give a number from 1 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("private_cache")
+def test_a_private_index_that_is_not_there_is_not_cleared_in_silence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for action in ("clear", "list"):
+        assert main(["cache", action, str(tmp_path)]) == 2
+        assert "there is no private index of" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [

@@ -175,6 +175,22 @@ def test_a_bound_on_no_figure_is_refused_before_the_run(
     assert told.out == ""
 
 
+@pytest.mark.parametrize("figure", ["false_answer_rate", "ece_told@0.5", "abstention.aurc"])
+def test_a_minimum_for_what_is_better_low_is_refused(
+    figure: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["eval", str(folder / "squad.json"), "--fail-under", f"{figure}=0.5"]) != 0
+    assert "is better the lower it is" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--index", "--articles"])
+def test_a_set_with_its_own_texts_is_not_asked_of_others(
+    option: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["eval", str(folder / "squad.json"), option, str(folder)]) == 2
+    assert f"brings its own texts to ask; leave {option} out" in capsys.readouterr().err
+
+
 def test_a_run_is_the_same_after_saving_and_loading(run: Run, tmp_path: Path) -> None:
     run.save(tmp_path / "run.json")
     assert Run.load(tmp_path / "run.json") == run
