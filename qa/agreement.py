@@ -87,8 +87,11 @@ def comparable(first: str, second: str) -> bool:
             return False
         kinds = [{count.kind for count in each} for each in counts]
         if counts[0] and not kinds[0] & kinds[1]:
-            # "Seven" and "eight weeks" can contradict each other, "seven" and "$8" cannot.
+            # "Seven" and "eight weeks" can contradict each other, "seven" and "$8" cannot; but
+            # "1.4 billion" may leave out the dollars.
             bare, other = (kinds[0], kinds[1]) if "" in kinds[0] else (kinds[1], kinds[0])
+            if "" in bare and other == {"money"}:
+                return same_answer(first, second)
             return "" in bare and not other & {"money", "%", "clock"}
     return True
 

@@ -238,6 +238,7 @@ def test_measures_of_one_kind_can_contradict_each_other_and_others_cannot() -> N
     assert not comparable("seven", "$8")
     assert not comparable("9 a.m.", "nine")
     assert comparable("100 Canadian dollars", "$90")
+    assert comparable("$1.4 billion", "1.4 billion")
 
 
 def test_a_day_does_not_contradict_a_year_that_it_may_lie_in() -> None:
