@@ -76,7 +76,12 @@ def test_an_assistant_adds_and_removes_an_article(switched_on: TestClient) -> No
         ("PUT", "/api/articles/uploads/empty.txt", 422, "empty"),
         ("PUT", f"/api/articles/uploads/{'%C3%A9' * 110}.txt", 422, "has 224 bytes, at most 200"),
         ("PUT", f"/api/articles/uploads/{'seas/' * 110}a.txt", 422, "555 bytes with its folders"),
-        ("DELETE", "/api/articles/harbour.txt", 422, "delete the file and bring the index up to date"),
+        (
+            "DELETE",
+            "/api/articles/harbour.txt",
+            422,
+            "delete the file and bring the index up to date",
+        ),
         ("DELETE", "/api/articles/none.txt", 404, "'none.txt'"),
     ],
 )
