@@ -34,6 +34,32 @@ def test_a_conversation_whose_reply_is_lost_after_a_reload_is_asked_for_again(
     assert len(lost) == 1
 
 
+def test_what_is_asked_before_the_page_stands_keeps_its_answer(page: Page) -> None:
+    held: list[Route] = []
+    asked: list[str] = []
+
+    def hold(route: Route) -> None:
+        said = route.request.post_data or ""
+        if "turns" in said and HARBOUR_QUESTION not in said and not asked:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/gradio_api/**", hold)
+    page.goto("/")
+    page.locator("#question textarea").fill(HARBOUR_QUESTION)
+    page.locator("#ask").click()
+    # Long enough for an answer, were the question sent before.
+    page.wait_for_timeout(1500)
+    asked.append(HARBOUR_QUESTION)
+    assert held
+    for route in held:
+        route.continue_()
+        route.request.response()  # it has come
+    page.wait_for_timeout(1000)
+    expect(page.locator("#turns a.cite").first).to_be_visible()
+
+
 def test_a_conversation_is_there_after_a_reload_and_goes_on(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     ask(window, "Who is Karin Holt?")

@@ -17,7 +17,7 @@ window.pincite = (() => {
   const talk = (id, told) => ({ id, told, kept: told, drawn: unique() });
   let current = talk(unique(), "");
   const asking = []; // questions without an answer yet, the one being answered first
-  let line = Promise.resolve();
+  let line = Promise.resolve().then(standing);
 
   // One key a conversation, so that two windows do not undo each other's work.
   const prefix = () => `pincite:1:${document.querySelector(".top").dataset.index}:`;
@@ -88,6 +88,15 @@ window.pincite = (() => {
     const turn = line.then(() => (follow(), asking.includes(entry) ? [question, listed()] : [null, ""]));
     line = turn.then(([taken]) => taken === null || answered());
     return turn;
+  }
+
+  // Until what was kept stands on the page, be it nothing: drawn after the first answer it would take
+  // that one's place.
+  async function standing() {
+    const place = () => document.querySelector("#turns .conversation");
+    for (const since = Date.now(); Date.now() - since < 10_000; await change()) {
+      if (place()?.dataset.talk === current.drawn) return;
+    }
   }
 
   // Until the page changes, or for a moment: an answer is known as such before anything else
