@@ -10,6 +10,7 @@ from typing import Protocol
 from qa.agreement import same_answer
 from qa.answer import Answer, Candidate, Citation, Passage, Quote
 from qa.errors import QuestionError
+from qa.quantities import with_unit
 from qa.snapping import whole_quotations
 from qa.versions import Versions
 from qa.words import Expected, expected_answer
@@ -205,7 +206,10 @@ def _supported(quote: Quote, standing: Sequence[Quote], probability: float) -> C
 def _consistent(quote: Quote, citations: Sequence[Citation]) -> bool:
     """Whether a quote says the same as every one of these: the 7th and the 21st are both in August,
     and yet differ."""
-    return all(same_answer(citation.quote, quote.text) for citation in citations)
+    told = with_unit(quote.article.text, quote.span)
+    return all(
+        same_answer(with_unit(citation.article.text, citation.span), told) for citation in citations
+    )
 
 
 def _deciding(candidate: Candidate) -> Candidate:

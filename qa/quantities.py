@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from index.folding import fold_text
+from index.text import Span
 
 _SMALL = {
     word: value
@@ -185,9 +186,22 @@ _HEDGED = re.compile(
 )
 
 
+_NUMBERED = re.compile(rf"(?:\d|\b(?:{_SCALE_WORDS}))$", re.IGNORECASE)
+_FOLLOWING = re.compile(
+    r"\s(?:(?:US|U\.S\.|American|Canadian|Australian|Mexican)\s)?"
+    r"(?:dollars?|euros?|pounds?|pesos?|yen|percent|per cent)\b"
+)
+
+
 def is_range(text: str) -> bool:
     """Whether a text tells two numbers between which one lies: "between 40,000 and 50,000"."""
     return bool(_RANGE.search(fold_text(text)))
+
+
+def with_unit(text: str, span: Span) -> str:
+    """The words of a span, with the currency or "percent" that follows: 1.4 billion dollars."""
+    unit = _FOLLOWING.match(text, span.end) if _NUMBERED.search(span.of(text)) else None
+    return text[span.start : unit.end()] if unit else span.of(text)
 
 
 def scale_of_range(text: str) -> Decimal:

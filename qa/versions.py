@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from qa.agreement import comparable, same_answer
 from qa.answer import Passage, Quote
+from qa.quantities import with_unit
 from qa.words import Expected, content_stems, could_answer, expected_answer, share_held, stems
 
 LOOKED_THROUGH = 40
@@ -76,7 +77,7 @@ class Versions:
             # Two sentences that decide a yes/no question can say the same in any words.
             and self._expected is not Expected.YES_NO
             and could_answer(self._expected, quote.text)
-            and comparable(self.best.text, quote.text)
+            and comparable(_measured(self.best), _measured(quote))
             and share_held(self._wanted, stems(quote.titled_paragraph)) >= self._paragraph
             and share_held(self._wanted, _sentence_stems(quote)) >= self._sentence
         )
@@ -93,13 +94,18 @@ class Versions:
         return margin >= _PLAIN and not any(
             other.features.get("margin_null", margin - _LEAD) > margin - _LEAD
             for other in quotes
-            if other.article.id == quote.article.id and not same_answer(other.text, quote.text)
+            if other.article.id == quote.article.id
+            and not same_answer(_measured(other), _measured(quote))
         )
 
 
 def likely(quote: Quote) -> bool:
     """Whether the reader finds a quote no less likely than no answer, or does not tell."""
     return quote.features.get("margin_null", _MARGIN) >= _MARGIN
+
+
+def _measured(quote: Quote) -> str:
+    return with_unit(quote.article.text, quote.span)
 
 
 def _sentence_stems(quote: Quote) -> set[str]:

@@ -93,6 +93,24 @@ def test_a_copy_of_an_article_is_no_second_source() -> None:
     assert [citation.article.id for citation in answer.citations] == ["a", "b"]
 
 
+def test_a_sum_is_compared_with_the_currency_that_follows_it() -> None:
+    def sum_of(words: str, name: str) -> Quote:
+        text = f"It was worth {words} dollars that day."
+        start = text.index(words)
+        article = Article(name, text, (Paragraph(1, Span(0, len(text))),), Metadata(title=name))
+        return Quote(article, Span(start, start + len(words)), Span(0, len(text)), 1, 0.9)
+
+    said = [
+        sum_of("1.4 billion", "a"),
+        quote("$1.9 billion", 0.8, "b"),
+        sum_of("1,400 million", "c"),
+    ]
+    answer = JUDGE.decide("How much?", [], said)
+    assert answer.text == "1.4 billion"
+    assert [citation.quote for citation in answer.citations] == ["1.4 billion", "1,400 million"]
+    assert [one.text for one in answer.alternatives] == ["$1.9 billion"]
+
+
 def test_what_fits_a_vague_answer_is_no_source_beside_what_it_contradicts() -> None:
     said = [("August 2011", "a"), ("7 August 2011", "b"), ("21 August 2011", "c")]
     answer = JUDGE.decide("When?", [], [quote(words, 0.9, name) for words, name in said])
