@@ -162,7 +162,16 @@ def test_other_words_and_numbers_do_not_answer_when(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["fifteen", "thousands of them", "none", "a trillion", "an hour", "a third", "every day"],
+    [
+        "fifteen",
+        "seventy",
+        "thousands of them",
+        "none",
+        "a trillion",
+        "an hour",
+        "a third",
+        "every day",
+    ],
 )
 def test_numbers_in_words_answer_how_many(text: str) -> None:
     assert could_answer(Expected.NUMBER, text)
