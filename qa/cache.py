@@ -92,19 +92,20 @@ def synced_library(
     return library, report
 
 
-def cached_indexes() -> list[CachedIndex]:
-    """Every private index, largest first."""
+def cached_indexes(source: str | None = None) -> list[CachedIndex]:
+    """The private indexes of one source, or all of them, largest first."""
     found = []
     for note in (cache_folder() / "indexes").glob(f"*/{_LABEL}"):
-        source = str(json.loads(note.read_bytes())["source"])
-        size = sum(file.stat().st_size for file in note.parent.rglob("*") if file.is_file())
-        found.append(CachedIndex(note.parent, source, size))
+        made_of = str(json.loads(note.read_bytes())["source"])
+        if source in (None, made_of):
+            size = sum(file.stat().st_size for file in note.parent.rglob("*") if file.is_file())
+            found.append(CachedIndex(note.parent, made_of, size))
     return sorted(found, key=lambda cached: (-cached.size, cached.source))
 
 
 def clear_cache(source: str | None = None) -> list[CachedIndex]:
     """Delete the private index of one source, or all of them; returns what was deleted."""
-    deleted = [cached for cached in cached_indexes() if source in (None, cached.source)]
+    deleted = cached_indexes(source)
     for cached in deleted:
         shutil.rmtree(cached.path, ignore_errors=True)
     return deleted

@@ -20,8 +20,11 @@ MONTH = (
 )
 """A pattern of their names and abbreviations in folded text, the full stop left out."""
 
+WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+"""A pattern of the names of the days of the week in folded text."""
+
 _AROUND = " .,;:"
-_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE)
+_WEEKDAY = re.compile(rf"\b{WEEKDAY}", re.IGNORECASE)
 _MONTHS = [month[:3].lower() for month in MONTHS]
 _MONTH = rf"(?P<month>{MONTH})\.?"
 _VAGUELY = r"^(?:in |by |since |the |early |late |mid-? ?)*"

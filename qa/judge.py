@@ -10,9 +10,8 @@ from typing import Protocol
 from qa.agreement import same_answer
 from qa.answer import Answer, Candidate, Citation, Passage, Quote
 from qa.errors import QuestionError
-from qa.quantities import with_unit
 from qa.snapping import whole_quotations
-from qa.versions import Versions
+from qa.versions import Versions, measured
 from qa.words import Expected, expected_answer
 
 Further = Callable[[Versions], Sequence[Quote]]
@@ -158,15 +157,14 @@ class Judge:
         `standing` are those of the quotes that answer the question on their own. An article
         stands under one version only.
         """
-        shown = [best]
         cited = {citation.article.id for citation in best.citations}
         heard = set(cited)
-        found = []
+        found: list[Candidate] = []
         for quote in standing:
             if quote.article.id in heard | cited:
                 continue
             heard.add(quote.article.id)
-            if any(_consistent(quote, other.citations) for other in shown):
+            if any(_consistent(quote, other.citations) for other in (best, *found)):
                 continue
             if not versions.plain(quote, quotes):
                 continue
@@ -178,7 +176,6 @@ class Judge:
             if probability >= bar:
                 free = [one for one in standing if one.article.id not in cited]
                 found.append(_supported(quote, free, probability))
-                shown.append(found[-1])
                 cited |= {citation.article.id for citation in found[-1].citations}
         return tuple(sorted(found, key=_newest_first))
 
@@ -206,10 +203,8 @@ def _supported(quote: Quote, standing: Sequence[Quote], probability: float) -> C
 def _consistent(quote: Quote, citations: Sequence[Citation]) -> bool:
     """Whether a quote says the same as every one of these: the 7th and the 21st are both in August,
     and yet differ."""
-    told = with_unit(quote.article.text, quote.span)
-    return all(
-        same_answer(with_unit(citation.article.text, citation.span), told) for citation in citations
-    )
+    told = measured(quote)
+    return all(same_answer(measured(citation), told) for citation in citations)
 
 
 def _deciding(candidate: Candidate) -> Candidate:

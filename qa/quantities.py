@@ -42,7 +42,8 @@ _ORDINALS = {
         "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1
     )
 }
-_PARTS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
+_INTO = {"half": 2, "quarter": 4, **dict(list(_ORDINALS.items())[2:])}
+"""Into how many parts something is divided of which these are one."""
 
 NUMBER_WORDS = (*_SMALL, *_TENS, *_SCALES)
 """English words that numbers are written with, in the singular."""
@@ -158,8 +159,6 @@ _AND_A_HALF = re.compile(rf"(?<![\w.,-])(\d{{1,3}}|{_WORDS}) and a half(?!\w)")
 _NO_SHARE = "".join(
     rf"(?<!{word} )" for word in "first second other latter last better and".split()
 )
-_ORDINAL_WORDS = "|".join(_ORDINALS)
-_INTO = {"half": 2, "quarter": 4, **dict(list(_ORDINALS.items())[2:])}
 _PARTED = "|".join(list(_INTO)[1:])
 # "Two-thirds" is a share wherever it stands, "one third" where nothing is counted by it.
 _SHARE = re.compile(
@@ -176,7 +175,7 @@ _RANGE = re.compile(
 _NARROW = re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))")
 _SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3}){0,3} 000(?!\d)")
 _FRACTION = re.compile(r"(\d*)[ \u00a0]?([¼-¾⅐-⅞])")
-_ORDINAL = re.compile(rf"\b({'|'.join(_TENS)})[ -]({_ORDINAL_WORDS})\b")
+_ORDINAL = re.compile(rf"\b({'|'.join(_TENS)})[ -]({'|'.join(_ORDINALS)})\b")
 _ALONE = re.compile(
     rf"^(\W*(?:(?:{_HEDGES}) )?)an? (?=(?:second|minute|hour|day|week|month|year|decade|"
     r"century)\W*$)"
@@ -285,7 +284,7 @@ def _and_a_half(match: re.Match[str]) -> str:
 def _quantity(match: re.Match[str]) -> Quantity:
     money, written, suffix = match["money"], match["unit"], match["suffix"]
     if match["part"]:
-        value = _PARTS[match["part"]] * _SCALES[match["whole"]]
+        value = Decimal(_SCALES[match["whole"]]) / _INTO[match["part"]]
     elif match["spelt"]:
         value = _spelt(match["spelt"])
     elif match["number"] in ("a", "an"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa.agreement import comparable, same_answer
-from qa.answer import Passage, Quote
+from qa.answer import Citation, Passage, Quote
 from qa.quantities import with_unit
 from qa.words import Expected, content_stems, could_answer, expected_answer, share_held, stems
 
@@ -77,7 +77,7 @@ class Versions:
             # Two sentences that decide a yes/no question can say the same in any words.
             and self._expected is not Expected.YES_NO
             and could_answer(self._expected, quote.text)
-            and comparable(_measured(self.best), _measured(quote))
+            and comparable(measured(self.best), measured(quote))
             and share_held(self._wanted, stems(quote.titled_paragraph)) >= self._paragraph
             and share_held(self._wanted, _sentence_stems(quote)) >= self._sentence
         )
@@ -95,7 +95,7 @@ class Versions:
             other.features.get("margin_null", margin - _LEAD) > margin - _LEAD
             for other in quotes
             if other.article.id == quote.article.id
-            and not same_answer(_measured(other), _measured(quote))
+            and not same_answer(measured(other), measured(quote))
         )
 
 
@@ -104,8 +104,9 @@ def likely(quote: Quote) -> bool:
     return quote.features.get("margin_null", _MARGIN) >= _MARGIN
 
 
-def _measured(quote: Quote) -> str:
-    return with_unit(quote.article.text, quote.span)
+def measured(cited: Quote | Citation) -> str:
+    """The words of a quote or citation as they are compared: with the unit that follows them."""
+    return with_unit(cited.article.text, cited.span)
 
 
 def _sentence_stems(quote: Quote) -> set[str]:

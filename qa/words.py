@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from index.folding import find_folded, fold_text
 from index.lexical import STOP_WORDS as FUNCTION_WORDS
-from qa.dates import MONTH
+from qa.dates import MONTH, WEEKDAY
 from qa.quantities import NUMBER_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*", re.UNICODE)
@@ -305,7 +305,7 @@ def asks_for_several(question: str) -> bool:
 
 
 _DATE = re.compile(
-    rf"\b(?:1\d|20)\d\ds?\b|\b{MONTH}|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|"
+    rf"\b(?:1\d|20)\d\ds?\b|\b{MONTH}|\b{WEEKDAY}|"
     # A year of three digits, or of any age, has to stand alone or be told as one.
     r"^\W*(?:(?:in|by|since|until|before|after|about|around|circa|c|the|year)\W+)*[1-9]\d\d\W*$|"
     r"\b\d{1,4} (?:ad|bc|bce|ce|b\.c|a\.d)\b|\bad \d{1,4}\b|"
@@ -318,7 +318,7 @@ _TIME = re.compile(
     r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b|\b(?:noon|midday|midnight|o'clock|dawn|"
     r"dusk|sunrise|sunset|morning|afternoon|evening|night|half past|quarter (?:past|to))\b"
 )
-_DAY = re.compile(rf"\b{MONTH}|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b")
+_DAY = re.compile(rf"\b{MONTH}|\b{WEEKDAY}")
 _NUMERAL = re.compile(
     rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|(?:dozen|hundred|thousand|million|billion|trillion)s|half|"
     r"twice|once|several|no|none|"

@@ -281,10 +281,9 @@ def cache(args: argparse.Namespace) -> int:
     from qa.cache import cached_indexes, clear_cache
 
     source = str(args.path.expanduser().resolve()) if args.path else None
-    kept = [one for one in cached_indexes() if source in (None, one.source)]
-    if source and not kept:
+    done = clear_cache(source) if args.action == "clear" else cached_indexes(source)
+    if source and not done:
         raise SettingError(f"there is no private index of {source}; pincite cache lists them")
-    done = clear_cache(source) if args.action == "clear" else kept
     if args.json:
         print_json(
             [{"source": one.source, "path": str(one.path), "bytes": one.size} for one in done]

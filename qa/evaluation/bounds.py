@@ -14,7 +14,7 @@ class BoundError(RunError, ValueError):
     """A bound is written wrongly, or names a figure that the run does not have."""
 
 
-LOWER_IS_BETTER = ("false_", "differ_rate", "ece", "aurc")
+_LOWER_IS_BETTER = ("false_", "differ_rate", "ece", "aurc")
 """How the names of those figures of abstention begin."""
 
 
@@ -41,7 +41,7 @@ class Bound:
         """Raise BoundError where none of the figures that a run may have is meant, or several, or
         one that is better the lower it is."""
         key, _ = _one(dict.fromkeys(names), self.figure)
-        if key.removeprefix("abstention.").startswith(LOWER_IS_BETTER):
+        if key.removeprefix("abstention.").startswith(_LOWER_IS_BETTER):
             raise BoundError(f"{key} is better the lower it is; a minimum for it guards nothing")
 
     def failure(self, summary: Mapping[str, Any]) -> str | None:
@@ -96,4 +96,4 @@ def dotted(summary: Mapping[str, Any]) -> dict[str, float | None]:
     return found
 
 
-__all__ = ["LOWER_IS_BETTER", "SECTIONS", "Bound", "BoundError", "dotted"]
+__all__ = ["SECTIONS", "Bound", "BoundError", "dotted"]

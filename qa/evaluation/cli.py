@@ -140,14 +140,14 @@ def _library(args: argparse.Namespace, questions: QuestionSet) -> tuple[Library,
     """The articles to ask, and how fast they were indexed."""
     from qa.evaluation.prepare import described, own_library
 
-    if questions.articles is not None and (args.index or args.articles):
-        left = "--index" if args.index else "--articles"
-        raise SettingError(f"{args.questions} brings its own texts to ask; leave {left} out")
     if questions.articles is None:
         from qa.cli.arguments import library
 
         opened = library(args)
         return opened, described(opened)
+    if args.index or args.articles:
+        left = "--index" if args.index else "--articles"
+        raise SettingError(f"{args.questions} brings its own texts to ask; leave {left} out")
     from qa.cli.output import SyncBar, waiting
 
     with SyncBar() as progress:

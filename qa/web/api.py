@@ -30,8 +30,6 @@ MAX_PASSAGES = 100
 
 def _day(value: object) -> object:
     """A day written out, and no number of seconds, which pydantic would take for one."""
-    if value is None or type(value) is date:
-        return value
     try:
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             return date.fromisoformat(value)

@@ -10,6 +10,7 @@ window.pincite = (() => {
   const pause = (time) => new Promise((done) => setTimeout(done, time));
   const turns = () => [...document.querySelectorAll("#turns .turn")];
   const pending = () => document.querySelector("#turns .pending");
+  const onPage = () => document.querySelector("#turns .conversation");
   const unique = () => crypto.randomUUID();
   const listed = () => `{"id":${JSON.stringify(current.drawn)},"turns":[${current.told}]}`;
   // One conversation: `told` is its turns, `kept` what this window last saw of them in the
@@ -67,7 +68,7 @@ window.pincite = (() => {
   // The page is what is true: the server sends each answer into it. What still stands there
   // of another conversation is not meant.
   function follow() {
-    const place = document.querySelector("#turns .conversation");
+    const place = onPage();
     if (!place || place.dataset.talk !== current.drawn) return;
     const told = turns().map((turn) => turn.dataset.exchange).filter(Boolean).join(",");
     if (!told || told === current.told) return;
@@ -93,9 +94,8 @@ window.pincite = (() => {
   // Until what was kept stands on the page, be it nothing: drawn after the first answer it would take
   // that one's place.
   async function standing() {
-    const place = () => document.querySelector("#turns .conversation");
     for (const since = Date.now(); Date.now() - since < 10_000; await change()) {
-      if (place()?.dataset.talk === current.drawn) return;
+      if (onPage()?.dataset.talk === current.drawn) return;
     }
   }
 
@@ -187,14 +187,14 @@ window.pincite = (() => {
   async function insist(drawn) {
     for (let tries = 0; tries < 10; tries += 1) {
       await pause(2000);
-      const place = document.querySelector("#turns .conversation");
+      const place = onPage();
       if (current.drawn !== drawn || place?.dataset.talk === drawn || pending()) return;
       if (place) draw();
     }
   }
 
   function draw() {
-    const place = document.querySelector("#turns .conversation");
+    const place = onPage();
     place?.dispatchEvent(new CustomEvent("pincite:show", { bubbles: true, detail: listed() }));
   }
 
