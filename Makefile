@@ -68,7 +68,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet "$$(grep '^torch==' requirements.lock)"
 	$(BIN)/python -m pip install --quiet -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
-	$(BIN)/python -c 'from index.encoder import load_encoder; load_encoder().encode(["ready"])'
+	$(BIN)/python -c 'from index.embedding.encoder import load_encoder; load_encoder().encode(["ready"])'
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed requirements-test.lock

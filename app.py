@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa.cli.arguments import add_unanswerable
-from qa.opening import DEFAULT_INDEX
+from qa.cli.args import add_unanswerable
+from qa.indexes import DEFAULT_INDEX
 from qa.web.server import DEFAULT_PORT, build_app, serve
 
 __all__ = ["build_app", "main", "serve"]

@@ -21,14 +21,14 @@ from typing import Any
 from bench.measuring import PROJECT, Bound, Timing, keep, medians, quantile, ratio, timed
 from bench.windows import run, windows_of
 from index.library import Library
-from index.snapshot import Snapshot
-from qa.cache import synced_library
+from index.storage.snapshot import Snapshot
 from qa.chatbot import Chatbot
 from qa.evaluation.formats import read_question_set
-from qa.retriever import Retriever
-from qa.span_model import ShippedModel, shipped_model
-from qa.versions import LOOKED_THROUGH
-from qa.web.turns import Turns
+from qa.indexes import synced_library
+from qa.judging.alternatives import LOOKED_THROUGH
+from qa.readers.span_model import ShippedModel, shipped_model
+from qa.retrieval.retriever import Retriever
+from qa.web.admission import Turns
 
 ASKERS = 8
 _AFTER = 5

@@ -18,15 +18,15 @@ from typing import Any
 
 from bench.measuring import PROJECT, keep
 from bench.retrieval.sets import SETS
-from index.batches import full_batches, rounded_up
-from index.bulk_model import MOST_TOKENS, STEP, BulkModel
-from index.chunk_vectors import chunk_text
-from index.chunking import chunk_article
-from index.cores import usable_cores
-from index.encoded import DEFAULT_ENCODED
-from index.encoder import in_order
-from index.models import DEFAULT_MODEL, find_model
-from index.onnx_model import export_folder
+from index.embedding.batching import full_batches, rounded_up
+from index.embedding.cpu import usable_cores
+from index.embedding.encoder import in_order
+from index.embedding.model_files import DEFAULT_MODEL, find_model
+from index.embedding.onnx import export_folder
+from index.embedding.openvino import MOST_TOKENS, STEP, BulkModel
+from index.ingest.embed_chunks import chunk_text
+from index.segmentation.chunking import chunk_article
+from index.storage.settings import DEFAULT_ENCODED
 from qa.evaluation.environment import peak_memory_mb
 
 _WAYS = {

@@ -25,9 +25,9 @@ import numpy as np
 from bench.measuring import PROJECT, keep, timed
 from bench.windows import run, windows_of
 from index.library import Library
-from qa.retriever import Retriever
-from qa.span_model import shipped_model
-from qa.span_reader import Settings, SpanReader
+from qa.readers.span import Settings, SpanReader
+from qa.readers.span_model import shipped_model
+from qa.retrieval.retriever import Retriever
 from training.choose import outcome
 
 DEPTHS = (1, 2, 3, 5, 8)

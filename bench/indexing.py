@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import PROJECT, Bound, Timing, in_turn, keep, medians, ratio, shared, timed
-from index.encoder import BulkEncoder, Encoder, Progress, Vectors, load_encoder
+from index.embedding.encoder import BulkEncoder, Encoder, Progress, Vectors, load_encoder
+from index.embedding.precision import AUTO, BF16, chosen_precision
 from index.library import Library
-from index.precision import AUTO, BF16, chosen_precision
 from qa.evaluation.environment import peak_memory_mb
 
 _ARTICLES = 16

@@ -22,13 +22,13 @@ import numpy.typing as npt
 
 from bench.measuring import keep
 from bench.retrieval.sets import SETS
-from index.batches import full_batches
-from index.bulk_model import BulkModel
-from index.chunking import chunk_article
-from index.encoded import encoded_text
-from index.encoder import load_encoder
-from index.models import DEFAULT_MODEL, ModelFiles, find_model
-from index.onnx_model import OnnxModel, export_folder, open_export
+from index.embedding.batching import full_batches
+from index.embedding.encoder import load_encoder
+from index.embedding.model_files import DEFAULT_MODEL, ModelFiles, find_model
+from index.embedding.onnx import OnnxModel, export_folder, open_export
+from index.embedding.openvino import BulkModel
+from index.segmentation.chunking import chunk_article
+from index.storage.settings import encoded_text
 
 Vectors = npt.NDArray[np.float32]
 Way = Callable[[Sequence[str]], Vectors]

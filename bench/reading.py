@@ -17,12 +17,12 @@ from pathlib import Path
 from unittest.mock import patch
 from xml.sax.saxutils import escape
 
-import index.sync
+import index.ingest.sync
 from bench.indexing import squad_articles
 from bench.measuring import PROJECT, Bound, Timing, keep, medians, ratio, timed
 from index.library import Library
-from index.readers import EXTRACTOR_VERSION, read_article
-from index.readers.ahead import ToRead, read_ahead, worth_starting
+from index.parsing.pool import ToRead, read_ahead, worth_starting
+from index.parsing.registry import EXTRACTOR_VERSION, read_article
 
 _COPIES = "Edition {}. "
 """Stands before each paragraph, so that no file has the words of another."""
@@ -44,7 +44,7 @@ def main() -> None:
         for number in range(2 * args.rounds):
             beside = number % 2 == 0
             reading = partial(read_ahead, workers=None if beside else 0)
-            with patch.object(index.sync, "read_ahead", reading):
+            with patch.object(index.ingest.sync, "read_ahead", reading):
                 library = Library.create(place / "index")
                 library.encoder.encode(["The encoder is loaded before it is timed."])
                 new[beside].append(timed(partial(library.sync, place / "pdfs"))[0])
@@ -92,7 +92,7 @@ def pdfs(texts: Path, folder: Path, count: int) -> list[Path]:
 
 def read_again(library: Library, version: int) -> None:
     """Read every file again, as an index does whose readers have changed since."""
-    with patch.object(index.sync, "EXTRACTOR_VERSION", f"{EXTRACTOR_VERSION}-{version}"):
+    with patch.object(index.ingest.sync, "EXTRACTOR_VERSION", f"{EXTRACTOR_VERSION}-{version}"):
         report = library.sync()
     assert report.unchanged, report
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from unittest.mock import patch
 
-from qa.span_model import Scores, ShippedModel, TokenRow
+from qa.readers.span_model import Scores, ShippedModel, TokenRow
 
 Batches = list[list[TokenRow]]
 

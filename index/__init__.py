@@ -10,7 +10,6 @@
 What to answer to a question is the business of `qa`, which builds on this package.
 """
 
-from index.chunking import ChunkSettings
 from index.errors import (
     ArticleError,
     CancelledError,
@@ -23,13 +22,14 @@ from index.errors import (
     SettingError,
     UnknownArticleError,
 )
-from index.filter import Filter
-from index.lexical import WordSettings
+from index.filters import Filter
+from index.ingest.sync import Rename, Skip, SyncReport
+from index.ingest.transaction import SyncProgress
 from index.library import Library
-from index.snapshot import ArticleSummary, Hit, Snapshot
-from index.sync import Rename, Skip, SyncReport
-from index.text import Article, Chunk, Kind, Metadata, Paragraph, Sentence, Span
-from index.transaction import SyncProgress
+from index.segmentation.chunking import ChunkSettings
+from index.storage.bm25 import WordSettings
+from index.storage.snapshot import ArticleSummary, Hit, Snapshot
+from index.types import Article, Chunk, Kind, Metadata, Paragraph, Sentence, Span
 
 __all__ = [
     "Article",

@@ -23,8 +23,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.chunking import ChunkSettings
-from index.encoded import DEFAULT_ENCODED, checked_encoded
+from index.embedding.precision import checked_precision
 from index.errors import (
     FormatError,
     NoIndexError,
@@ -32,30 +31,38 @@ from index.errors import (
     SettingError,
     UnknownArticleError,
 )
-from index.filter import Filter
-from index.lexical import WordSettings
-from index.lock import writer_lock
-from index.manifest import (
+from index.filters import Filter
+from index.ingest.roots import chosen_roots
+from index.ingest.sync import Rename, Skip, SyncReport, sync_roots
+from index.ingest.transaction import Reporter, SyncProgress, Transaction
+from index.ingest.uploads import (
+    check_free,
+    checked_id,
+    checked_upload,
+    discard,
+    kept,
+    made_id,
+    usable,
+)
+from index.parsing.registry import EXTRACTOR_VERSION, make_article
+from index.reading import ReadLibrary, check_encoder, load
+from index.segmentation.chunking import ChunkSettings
+from index.storage.bm25 import WordSettings
+from index.storage.lock import writer_lock
+from index.storage.manifest import (
     MANIFEST_NAME,
     UPLOADS,
     Manifest,
     read_manifest,
     rebuild_advice,
 )
-from index.naming import checked_id, checked_upload, made_id
-from index.precision import checked_precision
-from index.readers import EXTRACTOR_VERSION, make_article
-from index.reading import ReadLibrary, check_encoder, load
-from index.roots import chosen_roots
-from index.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
-from index.stores.choice import AUTO, checked_store
-from index.sync import Rename, Skip, SyncReport, sync_roots
-from index.text import Article
-from index.transaction import Reporter, SyncProgress, Transaction
-from index.uploads import check_free, discard, kept, usable
+from index.storage.settings import DEFAULT_ENCODED, checked_encoded
+from index.storage.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
+from index.types import Article
+from index.vector_stores.registry import AUTO, checked_store
 
 if TYPE_CHECKING:
-    from index.encoder import Encoder
+    from index.embedding.encoder import Encoder
 
 __all__ = [
     "ArticleSummary",
@@ -93,9 +100,10 @@ class Library(ReadLibrary):
         """Make an empty index in the folder `path`, which must be empty or not exist.
 
         `encoder` is a model's name or path, or an encoder; `encoded` says what of a chunk is
-        encoded, one of `index.encoded.ENCODED`; `store` how vectors are searched, one of
-        `index.stores.choice.STORES`; `precision` in what texts are encoded, one of
-        `index.precision.PRECISIONS`. Raises SettingError where the folder holds something,
+        encoded, one of `index.storage.settings.ENCODED`; `store` how vectors are searched, one of
+        `index.vector_stores.registry.STORES`; `precision` in what texts are encoded, one of
+        `index.embedding.precision.PRECISIONS`. Raises SettingError where the folder holds
+        something,
         NoIndexError where it cannot be made, EncoderError where the encoder cannot be loaded.
         """
         return cls._create(Path(path), encoder, settings, encoded, store, precision, existing=False)
@@ -247,7 +255,7 @@ class Library(ReadLibrary):
     def use_store(
         self, store: str, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
     ) -> None:
-        """Search vectors as `store` says from now on, one of `index.stores.choice.STORES`.
+        """Search vectors as `store` says from now on, one of `index.vector_stores.registry.STORES`.
 
         Nothing is encoded again: the files that it needs are made from the vectors. Raises
         SettingError where there is no such store.
@@ -260,7 +268,7 @@ class Library(ReadLibrary):
     def use_precision(
         self, precision: str, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
     ) -> None:
-        """Encode as `precision` says from now on, one of `index.precision.PRECISIONS`.
+        """Encode as `precision` says from now on, one of `index.embedding.precision.PRECISIONS`.
 
         What is encoded already stays as it is: both kinds of vectors are found together.
         Raises SettingError where there is no such precision.

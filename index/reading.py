@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from index.errors import FormatError
-from index.filter import Filter
-from index.lexical import WordSettings
-from index.manifest import Manifest, Root, read_manifest, rebuild_advice
-from index.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
-from index.stores.base import Vectors
-from index.text import Article, Chunk
+from index.filters import Filter
+from index.storage.bm25 import WordSettings
+from index.storage.manifest import Manifest, Root, read_manifest, rebuild_advice
+from index.storage.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
+from index.types import Article, Chunk
+from index.vector_stores.base import Vectors
 
 if TYPE_CHECKING:
-    from index.encoder import Encoder
+    from index.embedding.encoder import Encoder
 
 
 class ReadLibrary:
@@ -150,7 +150,7 @@ class ReadLibrary:
 def load(encoder: str | Encoder | None) -> Encoder:
     """An encoder as it is, or loaded by its name; None is the packaged one."""
     if encoder is None or isinstance(encoder, str):
-        from index.encoder import load_encoder
+        from index.embedding.encoder import load_encoder
 
         return load_encoder(encoder)
     return encoder

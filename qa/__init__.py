@@ -12,9 +12,9 @@ print(answer.text, answer.citations)
 from qa.answer import Answer, Candidate, Citation, Passage, Quote
 from qa.chatbot import Chatbot
 from qa.errors import QAError, QuestionError, QuestionSetError, ReaderError, RunError
-from qa.judge import Judge, Mode
-from qa.reader import Reader
-from qa.retriever import Retriever
+from qa.judging.judge import Judge, Mode
+from qa.readers.base import Reader
+from qa.retrieval.retriever import Retriever
 
 __all__ = [
     "Answer",

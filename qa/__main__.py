@@ -11,11 +11,11 @@ from typing import Any
 from index.errors import LibraryError, SettingError
 from qa.cli.asking import add_ask, add_search
 from qa.cli.chat import add_chat
+from qa.cli.evaluation import add_compare_parser, add_eval_parser
 from qa.cli.indexing import add_articles, add_cache, add_index
 from qa.cli.output import ERROR as FAILED
 from qa.cli.output import INTERRUPTED, USAGE, carry_any_text, say
 from qa.errors import QAError, QuestionError
-from qa.evaluation.cli import add_compare_parser, add_eval_parser
 
 _EPILOG = """\
 first steps:

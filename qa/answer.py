@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
-from index.text import Article, Metadata, Span
+from index.types import Article, Metadata, Span
+from qa.language.words import subjects
 from qa.links import article_link, source_link
-from qa.words import subjects
 
 NOT_ANSWERED = "The articles do not answer this."
 NOT_SURE = "The articles may answer this, but no words in them are sure enough."

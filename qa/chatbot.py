@@ -7,16 +7,16 @@ from datetime import date
 from itertools import chain
 
 from index.errors import SettingError
-from index.text import Metadata, Span
+from index.types import Metadata, Span
 from qa.answer import Answer, Passage, Quote
-from qa.dates import MONTHS
-from qa.judge import Judge, Mode
-from qa.kept import KeptAnswers
-from qa.reader import Reader
-from qa.retriever import Retriever, checked_ids, checked_question, checked_strings
-from qa.telling import is_heading
-from qa.versions import LOOKED_THROUGH, Versions
-from qa.words import mentions, names_and_numbers
+from qa.answer_cache import KeptAnswers
+from qa.judging.alternatives import LOOKED_THROUGH, Versions
+from qa.judging.judge import Judge, Mode
+from qa.judging.statements import is_heading
+from qa.language.dates import MONTHS
+from qa.language.words import mentions, names_and_numbers
+from qa.readers.base import Reader
+from qa.retrieval.retriever import Retriever, checked_ids, checked_question, checked_strings
 
 DEPTH = 8
 """How many of the passages found a reader is given to answer from."""
@@ -25,7 +25,7 @@ DEPTH = 8
 class Chatbot:
     """Answers questions with the articles' own words, or says that they do not answer.
 
-    Safe to call from several threads. `reader` is a name for `qa.readers.load_reader` or a
+    Safe to call from several threads. `reader` is a name for `qa.readers.registry.load_reader` or a
     Reader; None takes the default one. `unanswerable` is the share of questions, from 0 to
     below 1, that the articles are expected not to answer: confidences are stated for it. None
     is the share they were fitted at. Raises SettingError where it is given with a `judge`, which
@@ -41,7 +41,7 @@ class Chatbot:
         mode: Mode | str = Mode.BALANCED,
         unanswerable: float | None = None,
     ) -> None:
-        from qa.readers import load_judge, load_reader
+        from qa.readers.registry import load_judge, load_reader
 
         if not isinstance(retriever, Retriever):
             raise SettingError(

@@ -18,10 +18,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from index.durable import sync_file
-from index.folding import find_folded
-from index.snapshot import Snapshot
-from index.text import Article, Paragraph, Span
+from index.segmentation.folding import find_folded
+from index.storage.fsync import sync_file
+from index.storage.snapshot import Snapshot
+from index.types import Article, Paragraph, Span
 from qa.questions import same_space
 
 FEEDBACK_NAME = "feedback.jsonl"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from index.sentences import sentences
-from index.text import Article, Span, is_web_address
+from index.segmentation.sentences import sentences
+from index.types import Article, Span, is_web_address
 
 HASH_DIGITS = 12
 """How many digits of an article's hash a link carries: 48 bits tell versions apart."""

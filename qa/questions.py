@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from index.text import Article, Span
+from index.types import Article, Span
 
 
 class SetFormat(StrEnum):

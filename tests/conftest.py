@@ -1,13 +1,21 @@
-"""What every test shares: where the extra material is, when there is any."""
+"""Fixtures for all tests: shared data, an encoder, indexes and a running chat server."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parent.parent
+from index.embedding.encoder import Encoder, load_encoder
+from index.library import Library
+from tests import PROJECT
+from tests.helpers.chat_server import Chat
+from tests.helpers.web import FOLDER
 
 
 @pytest.fixture(scope="session")
@@ -30,10 +38,53 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def seeds_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of the project's own articles, by the real encoder, made once a run."""
-    from index.library import Library
-
     path = tmp_path_factory.mktemp("seeds") / "index"
     library = Library.create(path)
     report = library.sync(PROJECT / "seeds")
     assert not report.skipped
     return path
+
+
+@pytest.fixture(scope="session")
+def real_encoder() -> Encoder:
+    return load_encoder()
+
+
+@pytest.fixture(scope="session")
+def web_articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of articles, an awkward one and a hostile one among them."""
+    path = tmp_path_factory.mktemp("web") / "articles"
+    path.mkdir()
+    for name, text in FOLDER.items():
+        (path / name).parent.mkdir(exist_ok=True)
+        (path / name).write_bytes(text.encode("utf-8"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def web_index(web_articles: Path) -> Path:
+    """An index of that folder, by the real encoder."""
+    path = web_articles.parent / "index"
+    report = Library.create(path).sync(web_articles)
+    assert not report.skipped
+    return path
+
+
+@pytest.fixture(scope="session")
+def chat(web_articles: Path, web_index: Path) -> Iterator[Chat]:
+    """The chat over that index, ready for questions, on a free port."""
+    process = subprocess.Popen(
+        [sys.executable, "app.py", "--index", str(web_index), "--port", "0"],
+        cwd=PROJECT,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    running = Chat(process, web_articles, web_index)
+    threading.Thread(target=running.listen, daemon=True).start()
+    try:
+        running.wait_for("ready for questions")
+        yield running
+    finally:
+        process.terminate()
+        process.wait(30)

@@ -18,17 +18,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.encoded import DEFAULT_ENCODED
 from index.library import Library
-from index.text import Article, Metadata, Paragraph, Span
+from index.storage.settings import DEFAULT_ENCODED
+from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Passage, Quote
 from qa.chatbot import DEPTH
-from qa.confidence import features
 from qa.evaluation.metrics import exact_match, f1
-from qa.retriever import Retriever
-from qa.span_model import ShippedModel
-from qa.span_reader import Settings, SpanReader
-from qa.versions import LOOKED_THROUGH
+from qa.judging.alternatives import LOOKED_THROUGH
+from qa.judging.confidence import features
+from qa.readers.span import Settings, SpanReader
+from qa.readers.span_model import ShippedModel
+from qa.retrieval.retriever import Retriever
 from training.data import HELD_OUT, Question, clean_title, load_sets
 from training.negatives import RUNS, edit, names
 

@@ -2,8 +2,8 @@
 
     python -m training.calibrate training/runs/asked.jsonl --version 2 --write
 
-Logistic models over the features of `qa.confidence`, one for a quote being right and one for
-its question having an answer, cross-fitted by article (an article's questions are never judged
+Logistic models over the features of `qa.judging.confidence`, one for a quote being right and one
+for its question having an answer, cross-fitted by article (an article's questions are never judged
 by a model that saw them) to measure, then fitted on all to ship. A quote is right when its F1
 with an accepted answer is at least 0.5. While the weights are found, wrong words count half
 where the question has an answer, and for nothing where it has none: those mislead more.
@@ -22,9 +22,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from qa.base_rate import answered_at_all, at_share
-from qa.confidence import FEATURES, JUDGE_FILE
-from qa.evaluation.abstention import auroc
+from qa.evaluation.calibration import auroc
+from qa.judging.confidence import FEATURES, JUDGE_FILE
+from qa.judging.prior import answered_at_all, at_share
 
 Values = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

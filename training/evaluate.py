@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import rankdata
 
-from index.text import Article, Metadata, Paragraph, Span
+from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Passage
 from qa.evaluation.metrics import exact_match, f1
-from qa.span_model import ShippedModel
-from qa.span_reader import Settings, SpanReader
+from qa.readers.span import Settings, SpanReader
+from qa.readers.span_model import ShippedModel
 from training.data import Question, clean_title, load_sets, read_squad
 
 

@@ -15,10 +15,10 @@ from scipy.stats import binomtest
 
 from qa.chatbot import Chatbot
 from qa.evaluation.bootstrap import LEVEL
+from qa.evaluation.experiment import own_library
 from qa.evaluation.formats import read_question_set
-from qa.evaluation.prepare import own_library
 from qa.questions import sample
-from qa.retriever import Retriever
+from qa.retrieval.retriever import Retriever
 
 
 def main() -> None:

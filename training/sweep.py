@@ -25,20 +25,20 @@ from typing import Any
 
 import numpy as np
 
-import qa.sentence_reader
-import qa.span_reader
-import qa.words
-from index.encoder import load_encoder
+import qa.language.words
+import qa.readers.sentence
+import qa.readers.span
+from index.embedding.encoder import load_encoder
 from qa.answer import Passage, Quote
 from qa.chatbot import DEPTH, Chatbot
-from qa.confidence import SpanConfidence
-from qa.evaluation.abstention import auroc
+from qa.evaluation.calibration import auroc
 from qa.evaluation.metrics import exact_match, f1, normalized
-from qa.judge import Confidence, Mode
-from qa.sentence_reader import SentenceConfidence, SentenceReader
-from qa.span_model import ShippedModel
-from qa.span_reader import SpanReader
-from qa.words import Expected, asks_for_several, expected_answer, names_and_numbers
+from qa.judging.confidence import SpanConfidence
+from qa.judging.judge import Confidence, Mode
+from qa.language.words import Expected, asks_for_several, expected_answer, names_and_numbers
+from qa.readers.sentence import SentenceConfidence, SentenceReader
+from qa.readers.span import SpanReader
+from qa.readers.span_model import ShippedModel
 from training.ask import Asked, plan, retrievers_of
 from training.calibrate import RIGHT_F1, UNANSWERABLE, weights_of
 from training.data import Question, load_sets
@@ -219,7 +219,7 @@ def sweep_likeness(export: Path, limit: int) -> None:
     chatbots = {name: Chatbot(r, reader=reader) for name, r in libraries.retrievers.items()}
     cases: Mapping[str, list[tuple[str, str]]] = {"once": [], "twice": [], "absent": []}
     questions: list[Asked] = []
-    with setting(qa.words, "_LIKENESS", 1.0):
+    with setting(qa.language.words, "_LIKENESS", 1.0):
         for item in libraries.asked:
             for name in long_names(names_and_numbers(item.text)):
                 if chatbots[item.library].missing(name):
@@ -248,7 +248,7 @@ def sweep_likeness(export: Path, limit: int) -> None:
     confidence = SpanConfidence(reader.name, reread=reader.reread)
     print(", ".join(f"{len(chosen)} names {kind}" for kind, chosen in cases.items()))
     for value in LIKENESS:
-        with setting(qa.words, "_LIKENESS", value):
+        with setting(qa.language.words, "_LIKENESS", value):
             missing = ", ".join(
                 f"{kind} {np.mean([bool(chatbots[lib].missing(n)) for lib, n in chosen]):.3f}"
                 for kind, chosen in cases.items()
@@ -279,11 +279,11 @@ def figures(reader: SpanReader, own: Mapping[str, Sequence[Question]]) -> str:
 def sweep_spans(
     export: Path, name: str, values: Sequence[float], own: Mapping[str, Sequence[Question]]
 ) -> None:
-    """A constant of `qa.span_reader` that decides which span of a paragraph wins."""
+    """A constant of `qa.readers.span` that decides which span of a paragraph wins."""
     reader = SpanReader(Kept(ShippedModel(export), "scores"))
     print(", ".join(f"{len(questions)} of {kind}" for kind, questions in own.items()))
     for value in values:
-        with setting(qa.span_reader, name, value):
+        with setting(qa.readers.span, name, value):
             print(f"{value:g}: own paragraph {figures(reader, own)}")
 
 
@@ -317,7 +317,7 @@ def sweep_sentences(_: Path, limit: int) -> None:
     print(f"{answered} answered, {len(found) - answered} not")
     for name, values in {**SENTENCE_WEIGHTS, **CONFIDENCE_WEIGHTS}.items():
         for value in values:
-            with setting(qa.sentence_reader, name, value):
+            with setting(qa.readers.sentence, name, value):
                 read = [reader.read(one.item.text, one.passages) for one in found]
                 told = judged(found, read, confidence, holds)
             first = np.mean(

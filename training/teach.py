@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from index.durable import replace_bytes
+from index.storage.fsync import replace_bytes
 from training.data import load_sets
 from training.inputs import BARRED, SEP, Example, Mixture, Row, Scores, collate, head_of, tokens
 from training.negatives import RUNS

@@ -24,8 +24,8 @@ from bench.followups.measure import (
     recovered,
 )
 from bench.followups.pool import CachedVectors, Pool
-from index.encoder import load_encoder
-from qa.fusion import Fusion
+from index.embedding.encoder import load_encoder
+from qa.retrieval.fusion import Fusion
 
 NAMES = {
     "none": "no rewriting",

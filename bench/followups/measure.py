@@ -12,8 +12,8 @@ from bench.followups.data import Dialogue
 from bench.followups.pool import Pool
 from qa.evaluation.bootstrap import Values, intervals
 from qa.evaluation.compare import permutation_p
-from qa.followups import Rewrite, Turn, stand_alone
-from qa.words import content_words
+from qa.language.words import content_words
+from qa.query_rewriting import Rewrite, Turn, stand_alone
 
 Ranks = npt.NDArray[np.float64]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.encoder import Encoder
-from index.lexical import WordDocument, WordIndex, WordWriter
-from qa.fusion import Fusion
+from index.embedding.encoder import Encoder
+from index.storage.bm25 import WordDocument, WordIndex, WordWriter
+from qa.retrieval.fusion import Fusion
 
 _SAVED = 512  # texts between two savings, so that a run cut short has not encoded for nothing
 

@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import PROJECT, Bound, keep, shared
-from index.bulk_model import has_bf16
-from index.cores import usable_cores
-from index.models import DEFAULT_MODEL, find_model
+from index.embedding.cpu import usable_cores
+from index.embedding.model_files import DEFAULT_MODEL, find_model
+from index.embedding.openvino import has_bf16
 
 SYSTEMS = ("pincite", "txtai", "llamaindex", "langchain", "haystack")
 

@@ -15,15 +15,15 @@ import numpy as np
 
 from bench.retrieval.candidates import Found, Values, collect, diverse, figures, fused
 from bench.retrieval.sets import SETS, Measured
-from index.chunking import ChunkSettings
-from index.encoded import DEFAULT_ENCODED
 from index.library import Library, WordSettings
+from index.segmentation.chunking import ChunkSettings
+from index.storage.settings import DEFAULT_ENCODED
 from qa.evaluation.bootstrap import groups, intervals
 from qa.evaluation.compare import permutation_p
+from qa.evaluation.corpus_index import indexed_texts
 from qa.evaluation.metrics import RETRIEVAL
-from qa.evaluation.own_texts import indexed_texts
-from qa.fusion import Fusion
 from qa.questions import Question, QuestionSet, sample
+from qa.retrieval.fusion import Fusion
 
 LOG = Path(__file__).parent / "runs.jsonl"
 SHIPPED = Fusion()

@@ -1,6 +1,6 @@
 """What both engines find for each question, kept so that many fusions can be tried at once.
 
-The searches are those of `qa.retriever.Retriever`; only the fusing and the ranking are
+The searches are those of `qa.retrieval.retriever.Retriever`; only the fusing and the ranking are
 repeated here, on stored scores.
 """
 
@@ -15,8 +15,8 @@ import numpy.typing as npt
 from index.library import Library, WordSettings
 from qa.evaluation.gold import GoldFinder
 from qa.evaluation.metrics import first_hit, first_hit_values, retrieval_values
-from qa.fusion import Fusion
 from qa.questions import Question, QuestionSet
+from qa.retrieval.fusion import Fusion
 
 Values = npt.NDArray[np.float64]
 NEIGHBOURS = 40

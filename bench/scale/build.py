@@ -14,14 +14,14 @@ import numpy as np
 
 from bench.scale.spread import Floats, Spread, unit
 from bench.scale.words import Curve, articles
-from index.durable import sync_tree
-from index.encoded import vector_key
-from index.lexical import WordDocument, WordWriter
 from index.library import Library
-from index.manifest import SegmentEntry
-from index.segment import SegmentWriter, add_store
-from index.sentence_vectors import Bytes, quantised
-from index.stores.choice import EXACT, chosen_store
+from index.storage.bm25 import WordDocument, WordWriter
+from index.storage.fsync import sync_tree
+from index.storage.manifest import SegmentEntry
+from index.storage.segment import SegmentWriter, add_store
+from index.storage.sentence_vectors import Bytes, quantised
+from index.storage.settings import vector_key
+from index.vector_stores.registry import EXACT, chosen_store
 
 BLOCK = 10_000
 SENTENCES = 4

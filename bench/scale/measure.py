@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from bench.scale.spread import SEED, Spread
-from index.filter import Filter
+from index.filters import Filter
 from index.library import Library
-from index.snapshot import Snapshot
-from index.stores.faiss import FaissFormat
-from qa.retriever import Retriever
+from index.storage.snapshot import Snapshot
+from index.vector_stores.flat import FaissFormat
+from qa.retrieval.retriever import Retriever
 
 Figures = dict[str, Any]
 

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from bench.scale.spread import SEED, Floats, Spread
-from index.stores.approximate import Approximation, open_near, write_near
-from index.stores.base import Rows, Store
-from index.stores.choice import APPROXIMATIONS
-from index.stores.faiss import FaissFormat
+from index.vector_stores.base import Rows, Store
+from index.vector_stores.flat import FaissFormat
+from index.vector_stores.ivf import Approximation, open_near, write_near
+from index.vector_stores.registry import APPROXIMATIONS
 
 BLOCK = 10_000
 QUESTIONS = 60

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.scale.spread import PASSAGES_PER_ARTICLE, SEED
-from index.text import Article, Chunk, Metadata, Paragraph, Span
+from index.types import Article, Chunk, Metadata, Paragraph, Span
 
 WORDS = 300_000
 WORDS_PER_PASSAGE = 90

@@ -16,9 +16,9 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from index.chunking import chunk_article
-from index.lexical import WordDocument, WordIndex, WordSettings, WordWriter
-from index.text import Article, Metadata, Paragraph, Span
+from index.segmentation.chunking import chunk_article
+from index.storage.bm25 import WordDocument, WordIndex, WordSettings, WordWriter
+from index.types import Article, Metadata, Paragraph, Span
 
 SHARED = Path(os.environ.get("PINCITE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 QUESTIONS = 1500

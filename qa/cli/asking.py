@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from qa.answer import NOT_ANSWERED, NOT_SURE, Answer, Candidate, Citation
-from qa.cli.arguments import (
+from qa.cli.args import (
     add_filters,
     add_json,
     add_reader,
@@ -20,7 +20,7 @@ from qa.cli.output import DONE, NO_ANSWER, NO_ARTICLES, name, plain, print_json,
 
 if TYPE_CHECKING:
     from index.library import Library
-    from qa.cli.arguments import Commands
+    from qa.cli.args import Commands
 
 
 def add_ask(commands: Commands) -> None:
@@ -71,7 +71,7 @@ def add_search(commands: Commands) -> None:
 def ask(args: argparse.Namespace) -> int:
     """Run `pincite ask`; 3 when nothing answers."""
     from qa.chatbot import Chatbot
-    from qa.retriever import Retriever, checked_question
+    from qa.retrieval.retriever import Retriever, checked_question
 
     checked_question(args.question)
     source = library(args)
@@ -90,7 +90,7 @@ def ask(args: argparse.Namespace) -> int:
 
 def search(args: argparse.Namespace) -> int:
     """Run `pincite search`."""
-    from qa.retriever import Retriever, checked_k, checked_question
+    from qa.retrieval.retriever import Retriever, checked_k, checked_question
 
     checked_question(args.question)
     checked_k(args.k)

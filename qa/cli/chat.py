@@ -6,11 +6,11 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from qa.cli.arguments import add_source, add_unanswerable, library
-from qa.opening import DEFAULT_INDEX
+from qa.cli.args import add_source, add_unanswerable, library
+from qa.indexes import DEFAULT_INDEX
 
 if TYPE_CHECKING:
-    from qa.cli.arguments import Commands
+    from qa.cli.args import Commands
 
 
 def add_chat(commands: Commands) -> None:

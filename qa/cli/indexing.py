@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.embedding.precision import PRECISIONS
 from index.errors import NoIndexError, RootError, SettingError
-from index.precision import PRECISIONS
-from index.readers import SUFFIXES
-from index.stores.choice import STORES
-from index.text import Article
+from index.parsing.registry import SUFFIXES
+from index.types import Article
+from index.vector_stores.registry import STORES
 from qa.answer import article_json
-from qa.cli.arguments import add_json, add_source, library
+from qa.cli.args import add_json, add_source, library
 from qa.cli.output import (
     DONE,
     NO_ARTICLES,
@@ -25,11 +25,11 @@ from qa.cli.output import (
     say,
     waiting,
 )
-from qa.opening import DEFAULT_INDEX
+from qa.indexes import DEFAULT_INDEX
 
 if TYPE_CHECKING:
     from index.library import Library
-    from qa.cli.arguments import Commands
+    from qa.cli.args import Commands
 
 
 def add_index(commands: Commands) -> None:
@@ -184,7 +184,7 @@ def _check_paths(index: Path, paths: Sequence[Path]) -> None:
 
     A folder that the index follows may be gone: what then is to be done, the sync decides.
     """
-    from index.articles import walk
+    from index.ingest.scan import walk
     from index.library import Library
 
     try:
@@ -231,7 +231,7 @@ def articles(args: argparse.Namespace) -> int:
 
 
 def _left_out(source: Library, *, as_json: bool) -> int:
-    from index.sources import left_out
+    from index.ingest.status import left_out
 
     skips = left_out(source.snapshot().files())
     if as_json:
@@ -278,7 +278,7 @@ def _show(article: Article, *, dropped: bool, as_json: bool) -> int:
 
 def cache(args: argparse.Namespace) -> int:
     """Run `pincite cache`."""
-    from qa.cache import cached_indexes, clear_cache
+    from qa.indexes import cached_indexes, clear_cache
 
     source = str(args.path.expanduser().resolve()) if args.path else None
     done = clear_cache(source) if args.action == "clear" else cached_indexes(source)

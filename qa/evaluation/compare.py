@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.errors import RunError
+from qa.evaluation.aggregate import figures
 from qa.evaluation.bootstrap import Figure, groups, intervals
 from qa.evaluation.metrics import exact_match, f1
-from qa.evaluation.outcome import Outcome
-from qa.evaluation.report import name_of
+from qa.evaluation.question_result import Outcome
 from qa.evaluation.run import Run
-from qa.evaluation.summary import figures
+from qa.evaluation.text_report import name_of
 
 Values = npt.NDArray[np.float64]
 

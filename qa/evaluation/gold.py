@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from index.folding import find_folded
-from index.text import Article, Kind, Span
+from index.segmentation.folding import find_folded
+from index.types import Article, Kind, Span
 from qa.evaluation.metrics import ParagraphKey
 from qa.questions import Evidence, Question, same_space
 

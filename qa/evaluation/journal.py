@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from qa.evaluation.outcome import Outcome
+from qa.evaluation.question_result import Outcome
 
 
 class Journal:

@@ -11,7 +11,7 @@ import string
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from index.text import Span
+from index.types import Span
 from qa.answer import Passage
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qa.evaluation import abstention
-from qa.evaluation.losses import Stage
-from qa.evaluation.outcome import Outcome
+from qa.evaluation import calibration as abstention
+from qa.evaluation.error_stage import Stage
+from qa.evaluation.question_result import Outcome
 from qa.evaluation.run import Run
 from qa.evaluation.svg import Line, bar_plot, line_plot
 

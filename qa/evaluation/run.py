@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from index.text import Span
+from index.types import Span
 from qa.answer import Answer, Citation, Passage
 from qa.errors import RunError
+from qa.evaluation.aggregate import summarise
+from qa.evaluation.error_stage import lost_at
 from qa.evaluation.gold import Articles, Gold, GoldFinder
 from qa.evaluation.journal import Journal
-from qa.evaluation.losses import lost_at
 from qa.evaluation.metrics import (
     exact_match,
     f1,
@@ -26,8 +27,7 @@ from qa.evaluation.metrics import (
     retrieval_values,
     span_overlap,
 )
-from qa.evaluation.outcome import RIGHT_F1, Outcome
-from qa.evaluation.summary import summarise
+from qa.evaluation.question_result import RIGHT_F1, Outcome
 from qa.evaluation.system import System, paragraph_passage
 from qa.questions import Question, QuestionSet, sample
 

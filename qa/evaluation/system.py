@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from index.text import Paragraph
-from index.tokens import count_tokens
+from index.segmentation.tokens import count_tokens
+from index.types import Paragraph
 from qa.answer import Answer, Passage
-from qa.judge import Mode
+from qa.judging.judge import Mode
 
 if TYPE_CHECKING:
-    from index.text import Article
+    from index.types import Article
     from qa.chatbot import Chatbot
-    from qa.retriever import Retriever
+    from qa.retrieval.retriever import Retriever
 
 
 class System(Protocol):

@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 
 from index.errors import LibraryError, UnknownArticleError
-from index.sources import on_disk
+from index.ingest.status import on_disk
 from qa.errors import RunError
-from qa.evaluation.html import page
-from qa.web.article_page import Place, article_list, article_page, problem_page
-from qa.web.bench import Bench
+from qa.evaluation.html_report import page
+from qa.web.articles.page import Place, article_list, article_page, problem_page
+from qa.web.benchmark.runs import Bench
 from qa.web.headers import Protect, own_page, report_page
 from qa.web.service import Service
 

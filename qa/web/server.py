@@ -36,15 +36,15 @@ def build_app(
     from fastapi import FastAPI
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    from qa.web.api import add_api
-    from qa.web.api_changes import add_changes
-    from qa.web.bench import Bench
-    from qa.web.chat import mount_chat
-    from qa.web.mcp_tools import add_mcp
-    from qa.web.problems import add_problems
+    from qa.web.api.errors import add_problems
+    from qa.web.api.mcp import add_mcp
+    from qa.web.api.rest import add_api
+    from qa.web.api.rest_writes import add_changes
+    from qa.web.benchmark.runs import Bench
+    from qa.web.chat.routes import add_talk_routes
     from qa.web.routes import add_reports, add_routes
     from qa.web.service import Service
-    from qa.web.talk_routes import add_talk_routes
+    from qa.web.window import mount_chat
 
     # FastAPI's own documentation pages load scripts from another machine.
     app = FastAPI(title="Pincite", version=version("pincite"), docs_url=None, redoc_url=None)

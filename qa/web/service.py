@@ -14,16 +14,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from index.errors import LibraryError, LockedError
-from index.filter import Filter
+from index.filters import Filter
 from index.library import Library, SyncProgress, SyncReport
-from index.text import Article
+from index.types import Article
 from qa.answer import Answer, Passage
 from qa.chatbot import Chatbot
 from qa.errors import QAError
-from qa.retriever import Retriever
-from qa.web.examples import candidate_questions
+from qa.retrieval.retriever import Retriever
+from qa.web.admission import Turns
+from qa.web.chat.examples import candidate_questions
 from qa.web.jobs import Cancelled, Job
-from qa.web.turns import Turns
 
 log = logging.getLogger(__name__)
 

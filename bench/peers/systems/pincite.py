@@ -22,7 +22,7 @@ def index(texts: list[str], _model: str, folder: Path) -> None:
 def opened(_model: str, folder: Path) -> Callable[[str, int], list[int]]:
     """A search of the index: the numbers of the best texts."""
     from index.library import Library
-    from qa.retriever import Retriever
+    from qa.retrieval.retriever import Retriever
 
     retriever = Retriever(Library.open(folder / "index"))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.text import Article
+from index.types import Article
 from qa.errors import QuestionSetError
 from qa.evaluation.formats.documents import document_article
 from qa.evaluation.formats.files import content_key, json_lines, read_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.text import Article, Metadata, Paragraph, Span
+from index.types import Article, Metadata, Paragraph, Span
 
 _BLOCK = re.compile(r"\S(?:.*?\S)??(?=\s*\Z|[ \t\r]*\n[ \t\r]*\n)", re.DOTALL)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.text import Article, Metadata, Paragraph, Span
+from index.types import Article, Metadata, Paragraph, Span
 from qa.errors import QuestionSetError
 from qa.evaluation.formats.files import content_key, kind_of
 from qa.questions import Evidence, Question, QuestionSet, SetFormat

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from index.text import Article
+from index.types import Article
 from qa.errors import QuestionSetError
 from qa.evaluation.formats.documents import document_article
 from qa.evaluation.formats.files import content_key, read_text

@@ -1,0 +1,151 @@
+"""The vectors of the sentences inside each chunk, kept beside the chunks' own.
+
+A question is often closer to the one sentence that answers it than to a whole paragraph.
+Chunks are searched; for the candidates of a search, the best of their sentences is looked
+up here. Only directions matter, so a vector is kept as whole numbers of one byte: 384 bytes
+at 384 dimensions, with cosines that differ from the exact ones by less than 0.01.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.segmentation.sentences import sentences
+from index.types import Article, Chunk, Kind, Span
+from index.vector_stores.base import Rows, Vectors
+
+Bytes = npt.NDArray[np.int8]
+
+_VECTORS = "sentences.int8"
+_LENGTHS = "sentences.lengths"
+_ENDS = "sentences.ends"
+
+
+def sentence_spans(article: Article, chunk: Chunk) -> list[Span]:
+    """The sentences of a chunk, headings left out; none where there is only one.
+
+    A sentence that the chunk's edge cuts counts with the part that lies inside.
+    """
+    spans = [
+        sentence
+        for kind, piece in _pieces(article, chunk)
+        if kind is not Kind.HEADING
+        for sentence in sentences(article.text, piece)
+    ]
+    return spans if len(spans) > 1 else []
+
+
+def heading_spans(article: Article, chunk: Chunk) -> list[Span]:
+    """What of a chunk is headings."""
+    return [piece for kind, piece in _pieces(article, chunk) if kind is Kind.HEADING]
+
+
+def _pieces(article: Article, chunk: Chunk) -> Iterator[tuple[Kind, Span]]:
+    """What of each of its paragraphs lies in a chunk, with the paragraph's kind."""
+    for number in chunk.paragraphs:
+        paragraph = article.paragraphs[number - 1]
+        start = max(paragraph.span.start, chunk.span.start)
+        end = min(paragraph.span.end, chunk.span.end)
+        if start < end:
+            yield paragraph.kind, Span(start, end)
+
+
+def quantised(vectors: Vectors) -> Bytes:
+    """Directions in whole numbers from -127 to 127, shape as given."""
+    largest = np.abs(vectors).max(axis=-1, keepdims=True, initial=0.0)
+    scaled = np.rint(vectors * (127.0 / np.maximum(largest, 1e-12)))
+    return np.asarray(scaled, dtype=np.int8)
+
+
+def _lengths_of(vectors: Vectors) -> Vectors:
+    """The length of each vector, shape (n,)."""
+    lengths: Vectors = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return lengths
+
+
+class SentenceWriter:
+    """Writes the sentence vectors of one segment into the existing folder `path`."""
+
+    def __init__(self, path: Path, dimensions: int) -> None:
+        self._path = path
+        self._dimensions = dimensions
+        self._ends: list[int] = []
+        self._file = (path / _VECTORS).open("wb")
+        self._lengths_file = (path / _LENGTHS).open("wb")
+
+    def add(self, block: Bytes) -> None:
+        """Add the next row's sentences, shape (m, dimensions); m may be 0."""
+        self._file.write(np.ascontiguousarray(block, dtype=np.int8).tobytes())
+        lengths = _lengths_of(block.astype(np.float32))
+        self._lengths_file.write(lengths.astype("<f4").tobytes())
+        self._ends.append((self._ends[-1] if self._ends else 0) + len(block))
+
+    def finish(self) -> None:
+        """Complete the files; the writer is not used afterwards."""
+        self._file.close()
+        self._lengths_file.close()
+        (self._path / _ENDS).write_bytes(np.array(self._ends, dtype="<i8").tobytes())
+
+    def abandon(self) -> None:
+        """Close the files without completing them."""
+        self._file.close()
+        self._lengths_file.close()
+
+
+class SentenceVectors:
+    """The sentence vectors of one segment. Readable after its files are removed."""
+
+    def __init__(self, path: Path, rows: int, dimensions: int) -> None:
+        """Raises OSError where the files are missing or do not fit `rows`."""
+        ends = np.frombuffer((path / _ENDS).read_bytes(), dtype="<i8")
+        self._ends = np.concatenate([[0], ends]).astype(np.int64)
+        total = int(self._ends[-1])
+        size = (path / _VECTORS).stat().st_size
+        if len(ends) != rows or size != total * dimensions:
+            raise OSError(f"{path / _VECTORS} does not belong to {rows} chunks")
+        self._vectors: Bytes = _mapped(path / _VECTORS, "i1", (total, dimensions))
+        self._lengths: Vectors | None = None  # of indexes made before they were kept
+        if (path / _LENGTHS).exists():
+            if (path / _LENGTHS).stat().st_size != total * 4:
+                raise OSError(f"{path / _LENGTHS} does not belong to {total} sentences")
+            self._lengths = _mapped(path / _LENGTHS, "<f4", (total,))
+
+    def block(self, row: int) -> Bytes:
+        """The sentences of a row, shape (m, dimensions)."""
+        return np.asarray(self._vectors[self._ends[row] : self._ends[row + 1]])
+
+    def best(self, rows: Sequence[int] | Rows, vector: Vectors) -> Vectors:
+        """The highest cosine of each row's sentences with a unit vector; NaN without any."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        starts = self._ends[chosen]
+        sizes = self._ends[chosen + 1] - starts
+        result = np.full(len(chosen), np.nan, dtype=np.float32)
+        ends = np.cumsum(sizes)
+        if not len(ends) or not ends[-1]:
+            return result
+        firsts = ends - sizes
+        places = np.arange(ends[-1]) + np.repeat(starts - firsts, sizes)
+        every = self._vectors.take(places, axis=0).astype(np.float32)
+        lengths = _lengths_of(every) if self._lengths is None else self._lengths[places]
+        cosines = (every @ vector) / np.maximum(lengths, 1e-12)
+        filled = sizes > 0
+        result[filled] = np.maximum.reduceat(cosines, firsts[filled])
+        return result
+
+
+def _mapped(path: Path, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """A file of numbers, memory-mapped."""
+    if not shape[0]:  # NumPy does not map an array of no rows
+        return np.zeros(shape, dtype=dtype)
+    # The mapping behind a plain array: taking rows of a memmap is ten times as slow.
+    return np.asarray(np.memmap(path, dtype=dtype, mode="r", shape=shape))
+
+
+def has_sentence_files(path: Path) -> bool:
+    """Whether a segment's folder holds sentence vectors."""
+    return (path / _ENDS).exists()

@@ -1,0 +1,129 @@
+"""Options that several commands share, and their reading."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from index.errors import SettingError
+from index.library import Library
+from qa.cli.output import SyncBar, report_trouble, waiting
+from qa.indexes import open_library
+from qa.judging.prior import checked_share
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """`--index DIR` and `--articles PATH`: what to ask."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--index",
+        type=Path,
+        metavar="DIR",
+        help="the index to use (default: .pincite in the current folder)",
+    )
+    group.add_argument(
+        "--articles",
+        type=Path,
+        metavar="PATH",
+        help="a folder or file of articles; a private index of it is kept in your cache "
+        "folder and brought up to date first",
+    )
+
+
+def add_reader(parser: argparse.ArgumentParser) -> None:
+    """`--reader NAME`: what picks the answering words."""
+    parser.add_argument(
+        "--reader",
+        metavar="NAME",
+        help="what picks the answering words: pincite (trained, the default), sentence (whole "
+        "sentences, untrained), or an extractive question-answering model of Hugging Face, by "
+        "name or folder",
+    )
+
+
+def add_unanswerable(parser: argparse.ArgumentParser) -> None:
+    """`--unanswerable SHARE`: what confidences are stated for."""
+    parser.add_argument(
+        "--unanswerable",
+        type=share,
+        metavar="SHARE",
+        help="how many of your questions the articles will not answer, as you expect (0 to below "
+        "1): confidences are stated for that, so a lower share is refused less (default: 0.3)",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """`--json`: machine-readable results."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Options that narrow which articles are searched."""
+    group = parser.add_argument_group("only articles")
+    group.add_argument("--publisher", help="of this publisher (part of the name is enough)")
+    group.add_argument("--author", help="by this author (part of the name is enough)")
+    group.add_argument(
+        "--after", type=day, metavar="DATE", help="of that day (YYYY-MM-DD) or later"
+    )
+    group.add_argument(
+        "--before", type=day, metavar="DATE", help="of that day (YYYY-MM-DD) or earlier"
+    )
+    group.add_argument(
+        "--article", action="append", metavar="ID", help="with this id; may be given again"
+    )
+
+
+def filters(args: argparse.Namespace) -> dict[str, Any]:
+    """The filters that were given, as arguments of `retrieve` and `ask`."""
+    return {
+        "publisher": args.publisher,
+        "author": args.author,
+        "after": args.after,
+        "before": args.before,
+        "articles": args.article,
+    }
+
+
+def day(text: str) -> date:
+    """A day written YYYY-MM-DD, for argparse."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from None
+
+
+def probability(text: str) -> float:
+    """A number from 0 to 1, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
+
+
+def share(text: str) -> float:
+    """A number from 0 up to, but not, 1, for argparse."""
+    try:
+        return checked_share(float(text))
+    except (ValueError, SettingError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number from 0 to below 1, such as 0.1"
+        ) from None
+
+
+def library(args: argparse.Namespace) -> Library:
+    """The library that `--index` or `--articles` names, with progress for a person."""
+    with SyncBar() as progress:
+        return open_library(
+            args.index,
+            args.articles,
+            progress=progress,
+            on_wait=waiting,
+            on_report=report_trouble,
+        )

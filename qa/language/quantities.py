@@ -1,0 +1,340 @@
+"""Numbers in an answer, read so that different spellings compare equal."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal
+
+from index.segmentation.folding import fold_text
+from index.types import Span
+
+_SMALL = {
+    word: value
+    for value, word in enumerate(
+        """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+    fifteen sixteen seventeen eighteen nineteen
+    """.split()
+    )
+}
+_TENS = {
+    word: 10 * value
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
+}
+_SCALES = {
+    "dozen": 12,
+    "hundred": 100,
+    "thousand": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+    "trillion": 1_000_000_000_000,
+}
+_SUFFIXES = {"k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
+_ORDINALS = {
+    word: value
+    for value, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1
+    )
+}
+_INTO = {"half": 2, "quarter": 4, **dict(list(_ORDINALS.items())[2:])}
+"""Into how many parts something is divided of which these are one."""
+
+NUMBER_WORDS = (*_SMALL, *_TENS, *_SCALES)
+"""English words that numbers are written with, in the singular."""
+
+_BELOW = (
+    "<",
+    r"nearly|almost|less than|fewer than|under|at most|up to|close to|just under|no more than",
+)
+_ABOVE = (">", r"more than|over|at least|just over|upwards of|no (?:less|fewer) than")
+_ABOUT = ("~", r"about|around|approximately|roughly|some|as many as|an estimated|estimated")
+_HEDGES = "|".join(words for _, words in (_BELOW, _ABOVE, _ABOUT))
+
+Bound = Literal["", "~", "<", ">"]
+"""How a number is hedged: not at all, about, at most, at least."""
+
+_ONES = "|".join(list(_SMALL)[1:10])
+_WORDS = "|".join(_SMALL)
+_SCALE_WORDS = "|".join(_SCALES)
+_LARGE = "thousand|million|billion|trillion"
+_HUNDRED = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{_ONES}))?|{_WORDS})(?![\w])"
+_THOUSAND = rf"(?:(?:{_HUNDRED}|a) hundred(?: and {_HUNDRED}| {_HUNDRED})?|{_HUNDRED})"
+# "One million two hundred thousand", "a hundred and twenty", "twenty-five", "twelve hundred".
+_SPELT = (
+    rf"(?<![\w-])(?:{_THOUSAND}|a)[ -](?:{_LARGE})(?:(?: and|,)? {_THOUSAND}[ -](?:{_LARGE}))*"
+    rf"(?:(?: and|,)? {_THOUSAND})?(?!\w)|(?<![\w-]){_THOUSAND}(?!\w)"
+)
+
+_UNITS: dict[str, tuple[str, str, Decimal]] = {}
+"""For each way of writing a unit: its kind, its name, and how many of the kind's own it is."""
+
+
+def _unit(kind: str, name: str, size: str, *written: str) -> None:
+    for form in written:
+        _UNITS[form] = (kind, name, Decimal(size))
+
+
+_unit("%", "%", "1", "%", "percent", "per cent")
+for _name, *_forms in (
+    ("$", "$", "us$", "dollar", "us dollar", "u.s. dollar", "american dollar"),
+    ("ca$", "ca$", "c$", "canadian dollar"),
+    ("au$", "au$", "a$", "australian dollar"),
+    ("nz$", "nz$", "new zealand dollar"),
+    ("hk$", "hk$", "hong kong dollar"),
+    ("s$", "s$", "singapore dollar"),
+    ("€", "€", "euro"),
+    ("£", "£", "pound"),
+    ("¥", "¥", "yen"),
+    ("peso", "peso", "mexican peso", "mx$"),
+    ("rupee", "rupee"),
+    ("franc", "franc"),
+    ("mark", "mark"),
+    ("rouble", "rouble", "ruble"),
+    ("yuan", "yuan"),
+):
+    _unit("money", _name, "1", *_forms)
+_unit("money", "$", "0.01", "cent")
+for _size, *_forms in (
+    ("1", "second"), ("60", "minute"), ("3600", "hour"), ("86400", "day"), ("604800", "week"),
+):  # fmt: skip
+    _unit("time", "second", _size, *_forms)
+for _size, *_forms in (("1", "month"), ("12", "year"), ("120", "decade"), ("1200", "century")):
+    _unit("years", "month", _size, *_forms)
+for _size, *_forms in (
+    ("0.001", "millimetre", "millimeter", "mm"), ("0.01", "centimetre", "centimeter", "cm"),
+    ("1", "metre", "meter", "m"), ("1000", "kilometre", "kilometer", "km"),
+    ("0.0254", "inch", "inche"), ("0.3048", "foot", "feet", "ft"), ("0.9144", "yard"),
+    ("1609.344", "mile"),
+):  # fmt: skip
+    _unit("length", "metre", _size, *_forms)
+for _size, *_forms in (
+    ("0.001", "gram"), ("1", "kilogram", "kilo", "kg"), ("1000", "tonne", "metric ton", "ton"),
+    ("0.0283495", "ounce"),
+):  # fmt: skip
+    _unit("mass", "kilogram", _size, *_forms)
+for _size, *_forms in (
+    ("1", "square metre", "square meter", "m2"), ("0.092903", "square foot", "square feet"),
+    ("1000000", "square kilometre", "square kilometer", "km2"), ("2589988", "square mile"),
+    ("10000", "hectare"), ("4046.86", "acre"),
+):  # fmt: skip
+    _unit("area", "square metre", _size, *_forms)
+for _size, *_forms in (("1", "litre", "liter"), ("3.78541", "gallon"), ("158.987", "barrel")):
+    _unit("volume", "litre", _size, *_forms)
+for _size, *_forms in (
+    ("1", "km/h", "kph", "kilometres per hour", "kilometers per hour", "kilometres an hour",
+     "kilometers an hour"),
+    ("1.609344", "mph", "miles per hour", "miles an hour"), ("1.852", "knot"),
+):  # fmt: skip
+    _unit("speed", "km/h", _size, *_forms)
+_unit("degree", "degree", "1", "degree")
+
+_WRITTEN = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_QUANTITY = re.compile(
+    rf"(?P<hedge>\b(?:{_HEDGES})\s+)?(?P<sign>(?<![\w.)\]])-(?=[$€£¥]?\.?\d)|\bminus )?"
+    rf"(?P<money>(?<![a-z])(?:us|ca?|au?|nz|hk|mx|s)\$|[$€£¥])?\s?"
+    rf"(?:(?P<part>half|quarter)(?: of)? an? (?P<whole>{_SCALE_WORDS})(?!\w)|"
+    rf"(?P<spelt>{_SPELT})|"
+    rf"(?P<number>(?P<comma>\d+,\d{{1,2}}(?=[ -](?:{_SCALE_WORDS})\b))|"
+    rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+|"
+    rf"(?<![\w-])an?(?=\s(?:{_SCALE_WORDS})))"
+    rf"(?:(?P<suffix>bn|mn|tn|[kmb])(?!\w))?)"
+    rf"(?P<scales>(?:[ -](?:{_SCALE_WORDS})s?\b)*)"
+    rf"(?:[ -]?(?P<unit>{_WRITTEN})s?(?!\w))?"
+    rf"(?P<plus>\+| or more| or so)?",
+)
+_CLOCK = re.compile(
+    r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?\s?(?P<half>[ap])\.?m\b\.?|\b(?P<word>noon|midnight)\b"
+)
+
+
+_AND_A_HALF = re.compile(rf"(?<![\w.,-])(\d{{1,3}}|{_WORDS}) and a half(?!\w)")
+# "Half of them", "three quarters"; not "half an hour", "half a dozen", "half brother", and "the
+# first half" is no share either.
+_NO_SHARE = "".join(
+    rf"(?<!{word} )" for word in "first second other latter last better and".split()
+)
+_PARTED = "|".join(list(_INTO)[1:])
+# "Two-thirds" is a share wherever it stands, "one third" where nothing is counted by it.
+_SHARE = re.compile(
+    rf"(?:\b(?P<hedge>{_HEDGES})\s+)?{_NO_SHARE}\b"
+    rf"(?P<part>(?:{_ONES})-(?:{_PARTED})s?(?!\w)|"
+    rf"(?:(?:(?:one|a)[ -])?half|(?:a|{_ONES}) (?:{_PARTED})s?)"
+    r"(?=\W*$| of (?!an?\b)| (?:the|their|its|his|her|all)\b))"
+)
+_RANGE = re.compile(
+    rf"\bbetween [^a-z]{{0,9}}\d.{{0,40}} and [^a-z]{{0,9}}\d|"
+    rf"^\W*(?:(?:from|{_ABOUT[1]}) )?[$€£¥]?\d[\d.,]*(?: \w+)? to [$€£¥]?\d"
+)
+# Spaces between thousands, where they can be nothing else.
+_NARROW = re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))")
+_SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3}){0,3} 000(?!\d)")
+_FRACTION = re.compile(r"(\d*)[ \u00a0]?([¼-¾⅐-⅞])")
+_ORDINAL = re.compile(rf"\b({'|'.join(_TENS)})[ -]({'|'.join(_ORDINALS)})\b")
+_ALONE = re.compile(
+    rf"^(\W*(?:(?:{_HEDGES}) )?)an? (?=(?:second|minute|hour|day|week|month|year|decade|"
+    r"century)\W*$)"
+)
+_HEDGED = re.compile(
+    rf"\b(?:{_HEDGES})\s+(?=[$€£¥]?\d|(?:{_WORDS}|{'|'.join(_TENS)})\b)", re.IGNORECASE
+)
+
+
+_NUMBERED = re.compile(rf"(?:\d|\b(?:{_SCALE_WORDS}))$", re.IGNORECASE)
+_FOLLOWING = re.compile(
+    r"\s(?:(?:US|U\.S\.|American|Canadian|Australian|Mexican)\s)?"
+    r"(?:dollars?|euros?|pounds?|pesos?|yen|percent|per cent)\b"
+)
+
+
+def is_range(text: str) -> bool:
+    """Whether a text tells two numbers between which one lies: "between 40,000 and 50,000"."""
+    return bool(_RANGE.search(fold_text(text)))
+
+
+def with_unit(text: str, span: Span) -> str:
+    """The words of a span, with the currency or "percent" that follows: 1.4 billion dollars."""
+    unit = _FOLLOWING.match(text, span.end) if _NUMBERED.search(span.of(text)) else None
+    return text[span.start : unit.end()] if unit else span.of(text)
+
+
+def scale_of_range(text: str) -> Decimal:
+    """What the only scale that a range is written with multiplies: a million in "40 to 50 million",
+    1 where each number has its own or none has."""
+    written = re.findall(rf"\b({_LARGE})\b", fold_text(text))
+    return Decimal(_SCALES[written[0]] if len(written) == 1 else 1)
+
+
+def without_hedges(text: str) -> str:
+    """A text without what stands before its numbers to hedge them: "nearly", "more than"."""
+    return _HEDGED.sub("", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A value in a unit, and how it was hedged.
+
+    `kind` is what is measured: "%", "money", "time", "years", "length", "area", "volume", "mass",
+    "speed", "degree", "clock" (`value` in minutes after midnight), or "" where none is told.
+    `unit` is what all of a kind is measured in, for money the currency; `size` how many of it one
+    of the value is.
+    `millions` says that the text has a bare "5m", metres unless millions fit better; `share` that
+    it says "half" or "a third", which is 50 % or 33.3 % and no number of things.
+    """
+
+    value: Decimal
+    kind: str = ""
+    unit: str = ""
+    bound: Bound = ""
+    size: Decimal = Decimal(1)
+    millions: bool = False
+    share: bool = False
+
+    def beside(self, other: Quantity) -> Quantity:
+        """This quantity, its "m" read as millions if the other is no length."""
+        if not self.millions or other.kind == "length":
+            return self
+        return Quantity(self.value * _SUFFIXES["m"], bound=self.bound)
+
+    @property
+    def measure(self) -> Decimal:
+        """The value in `unit`: seconds, months, metres, kilograms."""
+        return self.value * self.size
+
+
+@lru_cache(maxsize=1024)  # an answer is compared with a dozen others
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """Every number in a text, in order: digits, words and scales, units, times of day."""
+    text = _SPACED.sub(lambda match: match.group().replace(" ", ","), _NARROW.sub(",", text))
+    folded = fold_text(_FRACTION.sub(_decimal, text))
+    folded = _ALONE.sub(r"\g<1>1 ", _AND_A_HALF.sub(_and_a_half, folded))
+    folded = _ORDINAL.sub(lambda match: str(_TENS[match[1]] + _ORDINALS[match[2]]), folded)
+    clock = [(match.start(), _time(match)) for match in _CLOCK.finditer(folded)]
+    rest = _CLOCK.sub(lambda match: " " * len(match.group()), folded)
+    shares = [(match.start(), _share(match)) for match in _SHARE.finditer(rest)]
+    rest = _SHARE.sub(lambda match: " " * len(match.group()), rest) if shares else rest
+    found = [(match.start(), _quantity(match)) for match in _QUANTITY.finditer(rest)]
+    return tuple(one for _, one in sorted([*clock, *shares, *found], key=lambda item: item[0]))
+
+
+def _share(match: re.Match[str]) -> Quantity:
+    *told, part = re.split(r"[ -]", match["part"])
+    count = _SMALL.get(told[0], 1) if told else 1
+    value = Decimal(100 * count) / _INTO[part.removesuffix("s")]
+    return Quantity(value, "%", "%", _hedge(match["hedge"]), share=True)
+
+
+def _decimal(match: re.Match[str]) -> str:
+    """The number with its fraction in digits: 2½ is 2.5."""
+    part = Decimal(unicodedata.numeric(match[2])).quantize(Decimal("0.0001")).normalize()
+    return str(int(match[1] or 0) + part)
+
+
+def _and_a_half(match: re.Match[str]) -> str:
+    """The number in digits."""
+    whole = match[1]
+    return f"{_SMALL.get(whole, whole)}.5"
+
+
+def _quantity(match: re.Match[str]) -> Quantity:
+    money, written, suffix = match["money"], match["unit"], match["suffix"]
+    if match["part"]:
+        value = Decimal(_SCALES[match["whole"]]) / _INTO[match["part"]]
+    elif match["spelt"]:
+        value = _spelt(match["spelt"])
+    elif match["number"] in ("a", "an"):
+        value = Decimal(1)
+    else:
+        value = Decimal(match["number"].replace(",", "." if match["comma"] else ""))
+    millions = suffix == "m" and not money and not written  # "a 5m wall", "5m refugees"
+    if millions:
+        suffix, written = None, "m"
+    if suffix:
+        value *= _SUFFIXES[suffix]
+    for scale in re.findall(_SCALE_WORDS, match["scales"] or ""):
+        value *= _SCALES[scale]
+    if match["sign"]:
+        value = -value
+    kind, unit, size = _UNITS[money or written] if money or written else ("", "", Decimal(1))
+    return Quantity(value, kind, unit, _bound(match), size, millions)
+
+
+def _bound(match: re.Match[str]) -> Bound:
+    if match["plus"]:
+        return "~" if match["plus"] == " or so" else ">"
+    return _hedge(match["hedge"])
+
+
+def _hedge(words: str | None) -> Bound:
+    """What the words before a number say of it."""
+    hedge = (words or "").strip()
+    if not hedge:
+        return ""
+    if re.fullmatch(_BELOW[1], hedge):
+        return "<"
+    return ">" if re.fullmatch(_ABOVE[1], hedge) else "~"
+
+
+def _time(match: re.Match[str]) -> Quantity:
+    if match["word"]:
+        return Quantity(Decimal(720 if match["word"] == "noon" else 0), "clock", "clock")
+    hour = int(match["hour"]) % 12 + (12 if match["half"] == "p" else 0)
+    return Quantity(Decimal(60 * hour + int(match["minute"] or 0)), "clock", "clock")
+
+
+def _spelt(number: str) -> Decimal:
+    """The value of a number in words."""
+    total = part = 0
+    for word in re.findall(r"[a-z]+", number):
+        if word == "hundred":
+            part = (part or 1) * 100
+        elif word in _SCALES:
+            total, part = total + (part or 1) * _SCALES[word], 0
+        else:
+            part += _SMALL.get(word, _TENS.get(word, 0)) if word not in ("a", "and") else 0
+    return Decimal(total + part)

@@ -1,0 +1,86 @@
+"""Any Hugging Face question-answering checkpoint behind the span reader.
+
+The only file of `qa` that imports transformers, and only when such a reader is asked for.
+Nothing is downloaded: a checkpoint is a folder, or lies in the local model cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qa.errors import ReaderError
+from qa.readers.span_model import QUESTION_TOKENS, Scores, TokenRow, encodable, padded
+
+_WINDOW = 320
+
+
+class TransformersModel:
+    """An extractive question-answering model by folder or cached name."""
+
+    def __init__(self, name: str) -> None:
+        from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+        try:
+            tokenizer: Any = AutoTokenizer.from_pretrained(name, local_files_only=True)
+            model: Any = AutoModelForQuestionAnswering.from_pretrained(name, local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise ReaderError(
+                f"no question-answering model {name!r}: no such folder, and none of that name in "
+                "the local model cache. Nothing is downloaded here: fetch the model yourself and "
+                "give its folder, or use --reader sentence"
+            ) from error
+        if not getattr(tokenizer, "is_fast", False):
+            raise ReaderError(
+                f"the tokenizer of {name!r} does not say where its tokens stand; a reader needs "
+                "a checkpoint with a tokenizer.json"
+            )
+        self.name = Path(name).name if Path(name).is_dir() else name
+        self._tokenizer: Any = tokenizer.backend_tokenizer
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._filler = int(tokenizer.pad_token_id or 0)
+        self._typed = "token_type_ids" in tokenizer.model_input_names
+        self._model = model.eval()
+        places = int(getattr(model.config, "max_position_embeddings", 512) or 512)
+        self.window = max(32, min(_WINDOW, places - 90))
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """See `SpanModel.offsets`."""
+        return list(self._tokenizer.encode(encodable(text), add_special_tokens=False).offsets)
+
+    def row(self, question: str, title: str, text: str) -> TokenRow:
+        """The checkpoint's own input for a pair; titles are not part of it."""
+        asked = self.offsets(question)
+        if len(asked) > QUESTION_TOKENS:
+            question = question[: asked[QUESTION_TOKENS - 1][1]]
+        encoded = self._tokenizer.encode(encodable(question), encodable(text))
+        inside = [place for place, side in enumerate(encoded.sequence_ids) if side == 1]
+        first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
+        return TokenRow(
+            ids=list(encoded.ids),
+            types=list(encoded.type_ids),
+            first=first,
+            last=last,
+            offsets=list(encoded.offsets[first:last]),
+        )
+
+    def scores(self, rows: Sequence[TokenRow]) -> list[Scores]:
+        """See `SpanModel.scores`."""
+        import torch
+
+        arrays = padded(rows, self._filler)
+        given = {
+            "input_ids": torch.from_numpy(arrays["ids"]),
+            "attention_mask": torch.from_numpy(arrays["mask"]),
+        }
+        if self._typed:
+            given["token_type_ids"] = torch.from_numpy(arrays["types"])
+        with torch.inference_mode():
+            out = self._model(**given)
+        both = np.stack([out.start_logits.numpy(), out.end_logits.numpy()], axis=-1)
+        scores = both.astype(np.float32)
+        return [scores[number, : len(row.ids)] for number, row in enumerate(rows)]

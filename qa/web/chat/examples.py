@@ -1,0 +1,94 @@
+"""Questions to start from, made from the articles at hand.
+
+Few patterns, each grammatical whatever fills it: a person introduced by a phrase after the
+name, a person who says something, a day or a year on which something happened. Whether the
+articles answer them is found out by asking.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+
+from index.types import Article, Kind
+from qa.language.dates import MONTHS
+
+# Two to four capitalised words in a row, initials allowed.
+_NAME = r"(?:[A-Z][a-zà-öø-ÿ]+|[A-Z]\.)(?: (?:[A-Z][a-zà-öø-ÿ'’-]+|[A-Z]\.)){1,3}"
+_ROLES = (
+    "actor adviser agent ambassador analyst artist attorney author baker captain chairman "
+    "chairwoman chief chronicler clerk colonel commander consul cook coordinator correspondent "
+    "curator deputy detective diplomat director doctor economist editor engineer expert farmer "
+    "fisherman general governor head historian inspector instructor investigator journalist judge "
+    "king lawmaker lawyer leader lieutenant manager master mayor mechanic minister nurse officer "
+    "official owner photographer pilot player poet politician president priest principal producer "
+    "professor prosecutor queen ranger reporter researcher resident scholar scientist secretary "
+    "senator sergeant singer skipper smuggler soldier speaker spokesman spokesperson spokeswoman "
+    "student surgeon surveyor teacher trader trafficker victim widow worker writer"
+).split()
+_INTRODUCED = re.compile(
+    rf"\b({_NAME}), (?:an?|the|then|former|who)(?: [\w’'-]+){{0,4}}? (?:{'|'.join(_ROLES)})\b"
+)
+_SAID = re.compile(rf"\b(?:said|says|told) ({_NAME})\b|\b({_NAME}) (?:said|says|told)\b")
+_MONTH = "|".join(MONTHS)
+_DAY = re.compile(rf"\b[Oo]n ((?:{_MONTH}) \d{{1,2}})\b(?!,? \d{{4}})")
+_YEAR = re.compile(r"\b[Ii]n ((?:19|20)\d\d)\b")
+_NO_PERSON = re.compile(
+    r"\b(?:The|This|That|These|In|On|At|For|But|And|Mr|Mrs|Ms|Dr|Sen|Rep|Gen|President|Street|"
+    r"City|County|States?|University|Department|Agency|Administration|Office|Service|Center|"
+    rf"{_MONTH}|"
+    r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b"
+)
+
+
+def candidate_questions(articles: Sequence[Article], limit: int = 12) -> list[str]:
+    """At most `limit` different questions, those of different articles in turn."""
+    queues = [_questions(article, turn) for turn, article in enumerate(articles)]
+    found: dict[str, None] = {}
+    while queues and len(found) < limit:
+        remaining = []
+        for queue in queues:
+            question = next(queue, None)
+            if question is not None:
+                found.setdefault(question)
+                remaining.append(queue)
+        queues = remaining
+    return list(found)[:limit]
+
+
+def _questions(article: Article, turn: int) -> Iterator[str]:
+    """An article's questions, one kind after the other; `turn` says which kind begins."""
+    body = [p.span.of(article.text) for p in article.paragraphs if p.kind is Kind.BODY]
+    introduced = _names(body, _INTRODUCED)
+    said = [name for name in _names(body, _SAID) if name not in introduced]
+    kinds = [
+        [f"Who is {name}?" for name in introduced],
+        [f"What happened {preposition} {time}?" for preposition, time in _times(body)],
+        [f"What did {name} say?" for name in said],
+    ]
+    turn %= len(kinds)
+    rows = zip_longest(*kinds[turn:], *kinds[:turn])
+    return (question for row in rows for question in row if question)
+
+
+def _times(paragraphs: Iterable[str]) -> list[tuple[str, str]]:
+    """The days and years that stand after "on" and "in", in the order of the text."""
+    found: dict[tuple[str, str], None] = {}
+    for text in paragraphs:
+        for preposition, pattern in (("on", _DAY), ("in", _YEAR)):
+            for match in pattern.finditer(text):
+                found.setdefault((preposition, match[1]))
+    return list(found)
+
+
+def _names(paragraphs: Iterable[str], pattern: re.Pattern[str]) -> list[str]:
+    """The persons a pattern finds, those the article names most first."""
+    counted: Counter[str] = Counter()
+    for text in paragraphs:
+        for match in pattern.finditer(text):
+            name = next(group for group in match.groups() if group)
+            if not _NO_PERSON.search(name):
+                counted[name] += 1
+    return [name for name, _ in counted.most_common()]

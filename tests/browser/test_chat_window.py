@@ -1,0 +1,354 @@
+"""The chat in real Chromium: what a person sees, clicks and types."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from index.library import Library
+from qa.web.articles.page import Place, article_page
+from tests import PROJECT
+from tests.helpers.accessibility import barriers
+from tests.helpers.chat_server import Chat
+from tests.helpers.chat_window import HARBOUR_QUESTION, ask, opened, opened_shelf, pane, shown_text
+from tests.helpers.web import build_article, build_quote
+
+pytestmark = pytest.mark.browser
+
+
+def comes_into_view(place: Locator, page: Page) -> bool:
+    """Whether it is seen within ten seconds: the article scrolls once it is drawn."""
+    size = page.viewport_size
+    assert size is not None
+    for _ in range(100):
+        box = place.bounding_box()
+        if box and box["y"] < size["height"] and box["y"] + box["height"] > 0:
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (HARBOUR_QUESTION, "reopened to fishing boats on March 4"),
+        ("What was the winning yacht at the regatta?", "Sea Lark"),
+        ("What did the surveyor Anselm Pike measure?", "brass chain"),
+    ],
+)
+def test_the_citation_opens_the_article_at_the_marked_quote(
+    window: Page, question: str, words: str
+) -> None:
+    card = ask(window, question)
+    quote = shown_text(card.locator(".sentence mark").first)
+    assert words in shown_text(card.locator(".sentence").first)
+    card.locator("a.cite").first.click()
+    mark = pane(window).locator("mark")
+    expect(mark).to_have_count(1)
+    # The very characters, line ends included: only what HTML shows is compared elsewhere.
+    assert shown_text(mark) == quote
+    assert comes_into_view(mark, window)
+    # The same address stands alone.
+    window.goto(card.locator("a.cite").first.get_attribute("href") or "")
+    expect(window.locator("mark")).to_have_count(1)
+    assert shown_text(window.locator("mark")) == quote
+    expect(window.locator("mark")).to_be_in_viewport()
+
+
+def test_an_answer_says_where_it_stands_and_how_sure_it_is(window: Page) -> None:
+    card = ask(window, HARBOUR_QUESTION)
+    expect(card).to_contain_text("Harbour reopens after dredging")
+    expect(card).to_contain_text("paragraph 3")
+    expect(card.locator(".confidence")).to_contain_text(re.compile(r"\d+ %"))
+
+
+def test_a_question_the_articles_do_not_answer_is_refused(window: Page) -> None:
+    card = ask(window, "Who painted the ceiling of the Sistine Chapel?")
+    expect(card).to_contain_text("The articles do not answer this.")
+    expect(card.locator(".near li").first).to_be_visible()
+    expect(card.locator("mark")).to_have_count(0)
+
+
+def test_a_follow_up_is_told_in_full_and_can_be_edited(window: Page) -> None:
+    ask(window, "Who is Karin Holt?")
+    card = ask(window, "What did she say about buses?")
+    understood = window.locator(".understood")
+    expect(understood).to_contain_text("Karin Holt")
+    expect(card.locator(".sentence").first).to_contain_text("could not replace the boats")
+    understood.get_by_role("button", name="Edit").click()
+    box = window.locator("#question textarea")
+    expect(box).to_be_focused()
+    expect(box).to_have_value(re.compile("Karin Holt"))
+    # A question that stands alone is left alone.
+    ask(window, HARBOUR_QUESTION)
+    expect(window.locator("#turns .turn").last.locator(".understood")).to_have_count(0)
+
+
+def test_example_questions_come_from_the_articles_and_are_answered(window: Page) -> None:
+    example = window.locator(".example").first
+    words = shown_text(example)
+    example.click()
+    turn = window.locator("#turns .turn")
+    expect(turn.locator(".answered")).to_be_visible()
+    expect(turn).to_contain_text(words)
+
+
+def test_a_hostile_article_does_nothing(window: Page) -> None:
+    card = ask(window, "Who feeds the lighthouse goats?")
+    expect(card).to_contain_text("<script>window.harmed=1</script>")
+    expect(card).to_contain_text("${window.harmed=1} {{constructor}}")
+    card.locator("a.cite").first.click()
+    article = pane(window).locator("main")
+    expect(article).to_contain_text("<iframe src=https://evil.example/></iframe>")
+    for place in (window.locator("#turns"), article):
+        expect(place.locator("script, img, iframe")).to_have_count(0)
+        expect(place.locator("a[href^=javascript]")).to_have_count(0)
+    assert window.evaluate("window.harmed") is None
+    assert window.frames[-1].evaluate("window.harmed") is None
+
+
+def test_a_quote_in_a_line_of_two_million_characters_is_brought_into_view(page: Page) -> None:
+    half = "The tide came in and the tide went out again. " * 22_000
+    article = build_article(f"{half}A brass chain <script>window.harmed=1</script>. {half}")
+    quote = build_quote(article, "A brass chain <script>window.harmed=1</script>.")
+    address = quote.citation.link
+    body = article_page(article, Place(article.hash[:12], quote.span.start, quote.span.end))
+    page.route(f"**{urlsplit(address).path}*", lambda route: route.fulfill(body=body))
+    page.goto(address)
+    expect(page.locator("mark")).to_be_in_viewport()
+    assert shown_text(page.locator("mark")) == quote.text
+    assert page.evaluate("window.harmed") is None
+
+
+def test_a_hostile_question_does_nothing(window: Page) -> None:
+    asked = "<img src=https://evil.example/q.png onerror=window.harmed=1> ${window.harmed=1}?"
+    ask(window, asked)
+    expect(window.locator(".asked")).to_contain_text(asked)
+    assert window.evaluate("window.harmed") is None
+
+
+def test_an_empty_and_an_endless_question_are_answered_kindly(window: Page) -> None:
+    window.locator("#question textarea").fill("   ")
+    window.keyboard.press("Enter")
+    expect(window.locator("#waiting")).to_have_text("Type a question first.")
+    expect(window.locator("#turns .turn")).to_have_count(0)
+    expect(ask(window, "why " * 25_000)).to_contain_text("100,000 characters")
+    # And the conversation goes on.
+    expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
+
+
+def test_how_sure_an_answer_must_be_is_chosen_by_name_or_by_number(page: Page) -> None:
+    window = opened(page)
+    panel = window.locator("#sureness > .label-wrap")
+    expect(panel).to_contain_text("How sure: balanced, from 36 % on")
+    question = "Who painted the ceiling of the Sistine Chapel?"
+    expect(ask(window, question)).to_have_class(re.compile("refused"))
+    expect(panel).to_have_attribute("aria-expanded", "false")
+    panel.click()
+    expect(panel).to_have_attribute("aria-expanded", "true")
+    # The names that make the modes one group are set after the panel has been drawn.
+    expect(window.get_by_label("Balanced")).to_have_attribute("name", "sureness")
+    window.get_by_label("Balanced").press("ArrowRight")
+    expect(window.get_by_label("Strict")).to_be_checked()
+    window.get_by_label("Always answer").check()
+    # The very next question is asked that way, however fast.
+    expect(ask(window, question)).to_have_class(re.compile("answered"))
+    expect(panel).to_contain_text("How sure: always answers")
+    window.get_by_role("slider", name=re.compile("Answer when at least")).fill("100")
+    expect(panel).to_contain_text("How sure: from 100 % on")
+    expect(window.get_by_label("Always answer")).not_to_be_checked()
+    card = ask(window, HARBOUR_QUESTION)
+    expect(card).to_contain_text("The articles may answer this")
+    page.reload()
+    expect(panel).to_contain_text("How sure: from 100 % on")
+    expect(window.locator("#turns .turn")).to_have_count(3)
+    panel.click()
+    window.get_by_label("Balanced").check()
+    expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
+    expect(panel).to_contain_text("from 36 % on")
+
+
+def test_the_keyboard_goes_all_the_way(window: Page) -> None:
+    box = window.locator("#question textarea")
+    box.blur()
+    window.keyboard.press("/")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
+    window.keyboard.type(HARBOUR_QUESTION)
+    window.keyboard.press("Enter")
+    link = window.locator("#turns a.cite").first
+    expect(link).to_be_visible()
+    for _ in range(20):
+        window.keyboard.press("Shift+Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    expect(link).to_be_focused()
+    window.keyboard.press("Enter")
+    expect(window.locator("#pane")).to_be_visible()
+    pane(window).locator("body").press("/")
+    expect(box).to_be_focused()
+    window.keyboard.press("Escape")
+    expect(window.locator("#pane")).to_be_hidden()
+    expect(link).to_be_focused()
+    window.get_by_role("link", name="Benchmark").click()
+    expect(box).not_to_be_visible()
+    window.keyboard.press("/")
+    expect(box).to_be_focused()
+
+
+def test_cited_places_of_one_article_are_stepped_through(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    card = ask(window, "Who paid for the work at the harbour?")
+    card.locator("a.cite").first.click()
+    expect(window.locator(".pane-place")).to_contain_text(re.compile(r"Cited place \d of \d"))
+    opened_at = shown_text(window.locator(".pane-place"))
+    quote = shown_text(pane(window).locator("mark").first)
+    window.get_by_role("button", name="Previous").click()
+    expect(window.locator(".pane-place")).not_to_contain_text(opened_at)
+    expect(pane(window).locator("mark").first).not_to_have_text(quote)
+    window.get_by_role("button", name="Next").click()
+    expect(window.locator(".pane-place")).to_contain_text(opened_at)
+    expect(pane(window).locator("mark").first).to_have_text(quote)
+
+
+def test_a_quote_is_copied_with_its_citation(window: Page) -> None:
+    card = ask(window, HARBOUR_QUESTION)
+    card.get_by_role("button", name="with its citation: Copy").click()
+    expect(card.locator(".copy").first).to_have_text("Copied")
+    copied = window.evaluate("navigator.clipboard.readText()")
+    assert "March 4" in copied
+    assert "Harbour reopens after dredging, undated, paragraph 3" in copied
+
+
+def test_a_phone_shows_everything_without_overflow(phone_page: Page) -> None:
+    window = opened(phone_page)
+    card = ask(window, "Who feeds the lighthouse goats?")
+    width = "document.documentElement.scrollWidth"
+    assert window.evaluate(width) <= 360
+    assert window.evaluate("document.querySelector('#scroll').scrollWidth") <= 360
+    window.locator("#sureness > .label-wrap").click()
+    expect(window.get_by_label("Always answer")).to_be_visible()
+    assert window.evaluate(width) <= 360
+    assert window.evaluate("document.querySelector('#below').scrollWidth") <= 360
+    card.locator("a.cite").first.click()
+    expect(pane(window).locator("mark").first).to_be_visible()
+    box = window.locator("#pane").bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == (0, 360)
+    # The frame is laid out after the pane around it.
+    expect(pane(window).locator("html")).to_have_js_property("scrollWidth", 360)
+    window.get_by_role("button", name="Close the article").click()
+    expect(window.locator("#pane")).to_be_hidden()
+
+
+def test_a_running_chat_notices_articles_that_come_change_and_go(window: Page, chat: Chat) -> None:
+    question = "When was the clock tower built?"
+    path = chat.articles / "tower.txt"
+    library = Library.open(chat.index)
+    expect(ask(window, question)).to_have_class(re.compile("refused"))
+    try:
+        path.write_text("The tower\n\nThe clock tower was built in 1734.\n")
+        library.sync()
+        card = ask(window, question)
+        expect(card.locator("mark")).to_contain_text("1734")
+        path.write_text("The tower\n\nIt is older now.\n\nIt was built in 1743.\n")
+        card.locator("a.cite").first.click()
+        expect(pane(window).locator(".notice")).to_contain_text("file has changed since it was")
+        expect(pane(window).locator("mark")).to_have_count(0)
+        library.sync()
+        card.locator("a.cite").first.click()
+        expect(pane(window).locator(".notice")).to_contain_text("This article has changed")
+        expect(pane(window).locator("mark")).to_have_count(0)
+    finally:
+        path.unlink()
+        library.sync()
+    window.keyboard.press("Escape")
+    expect(ask(window, question)).to_have_class(re.compile("refused"))
+
+
+def test_only_the_chosen_articles_are_asked(page: Page) -> None:
+    window = opened_shelf(page)
+    window.locator("#shelf-scope .label-wrap").click()
+    window.get_by_role("combobox", name="Author").click()
+    window.get_by_role("option", name="Paul Adeyemi").click()
+    expect(window.locator("#status")).to_contain_text("1 of 5 articles to ask")
+    expect(window.locator("#shelf-list li")).to_have_count(1)
+    expect(window.locator("#shelf-list")).to_contain_text("Ferry crews vote to strike")
+    # Escape closes the list of choices that hangs open, and only that.
+    window.get_by_role("combobox", name="Publisher").click()
+    expect(window.get_by_role("option").first).to_be_visible()
+    window.keyboard.press("Escape")
+    expect(window.get_by_role("option")).to_have_count(0)
+    expect(window.locator("#shelf-list")).to_be_visible()
+    expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("refused"))
+    window.get_by_role("button", name="Ask all again").click()
+    expect(window.locator("#status")).to_have_text("5 articles to ask")
+    expect(window.locator("#shelf-list li")).to_have_count(5)
+    expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
+    window.get_by_label("Published in or after").fill("yesterday")
+    window.get_by_label("Published in or before").focus()
+    expect(window.locator("#scope-trouble")).to_contain_text("'yesterday' is no date")
+    window.get_by_label("Published in or after").fill("2030")
+    window.keyboard.press("Enter")
+    expect(window.locator("#status")).to_contain_text("0 of 5 articles to ask")
+    expect(window.locator("#shelf-list")).to_contain_text("None fits the search and the filter.")
+
+
+def test_the_list_is_searched_and_opens_articles(page: Page) -> None:
+    window = opened_shelf(page)
+    window.locator("#shelf-query textarea").fill("ferry adeyemi")
+    expect(window.locator("#shelf-list li")).to_have_count(1)
+    window.locator("#shelf-list a").click()
+    expect(pane(window).locator("h1")).to_have_text("Ferry crews vote to strike")
+    window.keyboard.press("Escape")
+    expect(window.locator("#pane")).to_be_hidden()
+    expect(window.locator("#shelf-list")).to_be_visible()
+    window.keyboard.press("Escape")
+    expect(window.locator("#shelf-list")).to_be_hidden()
+
+
+def test_nothing_serious_stands_in_the_way_of_assistive_technology(page: Page) -> None:
+    window = opened(page)
+    ask(window, HARBOUR_QUESTION)
+    ask(window, "Who painted the ceiling of the Sistine Chapel?")
+    window.locator("#sureness > .label-wrap").click()
+    expect(window.get_by_label("Always answer")).to_be_visible()
+    window.locator("#turns a.cite").first.click()
+    expect(pane(window).locator("mark")).to_be_visible()
+    assert barriers(window) == []
+    # Colours are what differs in the dark, in the frame too.
+    page.emulate_media(color_scheme="dark")
+    assert barriers(window) == []
+    window.keyboard.press("Escape")
+    window.get_by_role("button", name="Articles", exact=True).click()
+    expect(window.locator("#shelf-list li").first).to_be_visible()
+    window.locator("#shelf-scope .label-wrap").click()
+    window.locator("#shelf-add .label-wrap").click()
+    expect(window.locator("#drop")).to_be_visible()
+    assert barriers(window) == []
+    for address in ("/articles", "/docs"):
+        page.goto(address)
+        assert barriers(page) == []
+
+
+def test_a_taken_port_is_said_without_a_traceback(chat: Chat) -> None:
+    port = chat.address.rsplit(":", 1)[1]
+    second = subprocess.run(
+        [sys.executable, "app.py", "--index", str(chat.index)],
+        cwd=PROJECT,
+        env={**os.environ, "PORT": port},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert f"port {port} on 127.0.0.1 is taken" in second.stderr
+    assert f"--port {int(port) + 1}" in second.stderr
+    assert "Traceback" not in second.stderr

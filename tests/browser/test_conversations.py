@@ -1,0 +1,272 @@
+"""Conversations kept, exported and voted on, in real Chromium."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Download, Page, Route, expect
+
+from index.library import Library
+from tests.helpers.accessibility import barriers
+from tests.helpers.chat_server import Chat
+from tests.helpers.chat_window import (
+    HARBOUR_QUESTION,
+    ask,
+    opened,
+    pane,
+    reloaded,
+    shown_text,
+    talks,
+)
+
+pytestmark = pytest.mark.browser
+
+UNANSWERED = "Who painted the ceiling of the Sistine Chapel?"
+
+
+def test_a_conversation_whose_reply_is_lost_after_a_reload_is_asked_for_again(
+    window: Page,
+) -> None:
+    ask(window, HARBOUR_QUESTION)
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if not lost and HARBOUR_QUESTION in (route.request.post_data or ""):
+            lost.append(route.request.url)  # and it is never answered
+        else:
+            route.continue_()
+
+    window.route("**/gradio_api/**", lose)
+    reloaded(window, 1)
+    assert len(lost) == 1
+
+
+def test_what_is_asked_before_the_page_stands_keeps_its_answer(page: Page) -> None:
+    held: list[Route] = []
+    asked: list[str] = []
+
+    def hold(route: Route) -> None:
+        said = route.request.post_data or ""
+        if "turns" in said and HARBOUR_QUESTION not in said and not asked:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/gradio_api/**", hold)
+    page.goto("/")
+    page.locator("#question textarea").fill(HARBOUR_QUESTION)
+    page.locator("#ask").click()
+    # Long enough for an answer, were the question sent before.
+    page.wait_for_timeout(1500)
+    asked.append(HARBOUR_QUESTION)
+    assert held
+    for route in held:
+        route.continue_()
+        route.request.response()  # it has come
+    page.wait_for_timeout(1000)
+    expect(page.locator("#turns a.cite").first).to_be_visible()
+
+
+def test_a_conversation_is_there_after_a_reload_and_goes_on(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    ask(window, "Who is Karin Holt?")
+    quote = shown_text(window.locator("#turns mark").first)
+    confidence = shown_text(window.locator("#turns .confidence").first)
+    reloaded(window, 2)
+    expect(window.locator("#turns mark").first).to_have_text(quote)
+    expect(window.locator("#turns .confidence").first).to_have_text(confidence)
+    expect(window.locator("#welcome .welcome")).to_have_count(0)
+    window.locator("#turns a.cite").first.click()
+    expect(pane(window).locator("mark")).to_have_text(quote)
+    window.keyboard.press("Escape")
+    # The follow-up still knows whom it is about.
+    card = ask(window, "What did she say about buses?")
+    expect(window.locator(".understood")).to_contain_text("Karin Holt")
+    expect(card.locator(".sentence").first).to_contain_text("could not replace the boats")
+    reloaded(window, 3)
+    expect(window.locator(".understood")).to_contain_text("Karin Holt")
+
+
+def test_a_page_that_is_opened_waits_for_no_stream(window: Page) -> None:
+    # Gradio's queue answers by a stream that ends with the last event under way; one that
+    # begins in that moment is lost, and a page just opened begins several.
+    called: list[str] = []
+    window.on("request", lambda asked: called.append(asked.url))
+    window.reload()
+    expect(window.locator("#status")).to_contain_text("articles to ask")
+    window.get_by_role("button", name="Articles", exact=True).click()
+    expect(window.locator("#shelf-list li").first).to_be_visible()
+    assert any("/run/predict" in address for address in called)
+    assert not [address for address in called if "/queue/" in address]
+
+
+def test_earlier_conversations_are_returned_to_and_deleted(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    panel = talks(window)
+    panel.get_by_role("button", name="New conversation").click()
+    expect(window.locator("#turns .turn")).to_have_count(0)
+    expect(window.locator("#welcome .welcome")).to_be_visible()
+    ask(window, UNANSWERED)
+    current = panel.locator(".talks-open[aria-current=true]")
+    expect(current).to_contain_text("Sistine")
+    panel.locator(".talks-open", has_text="harbour of Lowtide").first.click()
+    expect(window.locator("#turns mark")).to_be_visible()
+    expect(window.locator("#turns .turn")).to_have_count(1)
+    expect(current).to_contain_text("harbour of Lowtide")
+    # Delete one: it takes a second press. What is on the page goes with it.
+    count = panel.locator(".talks-list li").count()
+    delete = panel.locator("li", has=window.locator("[aria-current=true]")).locator(".talks-delete")
+    delete.click()
+    expect(delete).to_have_text("Really?")
+    delete.click()
+    expect(panel.locator(".talks-list li")).to_have_count(count - 1)
+    expect(window.locator("#turns .turn")).to_have_count(0)
+    clear = panel.locator(".talks-clear")
+    clear.click()
+    clear.click()
+    expect(panel.locator(".talks-list li")).to_have_count(0)
+    expect(panel).to_contain_text("None yet.")
+    assert [key for key in window.evaluate("Object.keys(localStorage)") if "pincite" in key] == []
+
+
+def test_what_is_kept_is_bounded(window: Page) -> None:
+    ask(window, UNANSWERED)
+    window.evaluate(
+        """() => {
+          const [key] = Object.keys(localStorage).filter((key) => key.startsWith("pincite"));
+          const prefix = key.slice(0, key.lastIndexOf(":") + 1);
+          const talk = JSON.parse(localStorage[key]);
+          for (let n = 0; n < 70; n += 1)
+            localStorage[`${prefix}old-${n}`] = JSON.stringify({ ...talk, when: n });
+        }"""
+    )
+    ask(window, UNANSWERED)
+    kept = window.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('pincite'))")
+    assert len(kept) == 50
+    # The oldest went first.
+    assert not [key for key in kept if key.endswith((":old-0", ":old-19"))]
+    window.evaluate("localStorage.clear()")
+
+
+def test_kept_data_that_was_tampered_with_does_nothing(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    ask(window, UNANSWERED)
+    window.evaluate(
+        """() => {
+          const key = Object.keys(localStorage).find((key) => key.startsWith("pincite"));
+          const talk = JSON.parse(localStorage[key]);
+          const [first, second] = JSON.parse(`[${talk.told}]`);
+          const bad = "<img src=x onerror=window.harmed=1>";
+          const linked = structuredClone(first);
+          linked.shown.versions[0].sources[0].at_source = "javascript:window.harmed=1";
+          first.shown.versions[0].words = first.question = first.understood = bad;
+          first.shown.versions[0].sources[0].metadata.title = bad;
+          talk.title = bad;
+          talk.told = [first, linked, second].map((turn) => JSON.stringify(turn)).join(",");
+          localStorage[key] = JSON.stringify(talk);
+        }"""
+    )
+    reloaded(window, 2)
+    expect(window.locator("#turns mark").first).to_have_text("<img src=x onerror=window.harmed=1>")
+    expect(talks(window)).to_contain_text("<img src=x")
+    assert window.locator("#turns img, #talks img").count() == 0
+    assert window.evaluate("window.harmed") is None
+
+
+def test_a_conversation_is_saved_as_markdown_and_as_a_page(window: Page) -> None:
+    ask(window, "Who feeds the lighthouse goats?")
+    ask(window, UNANSWERED)
+    panel = talks(window)
+
+    def saved(name: str) -> Download:
+        with window.expect_download() as caught:
+            panel.get_by_role("button", name=name).click()
+        return caught.value
+
+    markdown = saved("Save as Markdown")
+    assert re.fullmatch(r"conversation-\d{4}-\d\d-\d\d\.md", markdown.suggested_filename)
+    text = markdown.path().read_text(encoding="utf-8")
+    assert "Orla Finn" in text
+    assert "\\<script\\>window.harmed\\=1" in text
+    assert "/articles/hostile.txt?v=" in text
+    assert "The articles do not answer this." in text
+    window.set_content(saved("Save as web page").path().read_text(encoding="utf-8"))
+    expect(window.locator("mark").first).to_contain_text("Orla Finn")
+    expect(window.locator("main")).to_contain_text("<script>window.harmed=1</script>")
+    assert window.evaluate("window.harmed") is None
+    assert window.locator("img, script, iframe").count() == 0
+
+
+def test_sources_that_differ_stand_side_by_side_with_their_dates(window: Page, chat: Chat) -> None:
+    library = Library.open(chat.index)
+    head = '<html><head><title>{}</title><meta property="og:site_name" content="{}">'
+    head += '<meta property="article:published_time" content="{}"></head><body><article>'
+    told = {
+        "light-1.html": ("The lamp", "Coast Weekly", "2011-05-02", "in 1887 by the engineer"),
+        "light-2.html": ("A lamp", "Island Post", "2014-09-30", "in 1902 by the builder"),
+    }
+    try:
+        for name, (title, publisher, day, words) in told.items():
+            text = (
+                f"The lighthouse of Skerry Head was first lit {words} Ada Munro, who lived there."
+            )
+            page = head.format(title, publisher, day) + f"<p>{text}</p></article></body></html>"
+            (chat.articles / name).write_text(page)
+        library.sync()
+        card = ask(window, "When was the lighthouse of Skerry Head first lit?")
+        expect(card).to_contain_text("Sources differ")
+        versions = card.locator(".versions > li")
+        expect(versions).to_have_count(2)
+        dates = {shown_text(version.locator(".source")) for version in versions.all()}
+        assert {date[-24:] for date in dates if "2 May 2011" in date}
+        assert {date for date in dates if "30 September 2014" in date}
+        left, right = (version.bounding_box() for version in versions.all())
+        assert left is not None
+        assert right is not None
+        assert left["y"] == right["y"]
+        assert left["x"] + left["width"] <= right["x"]
+        versions.last.locator("a.cite").click()
+        expect(pane(window).locator("mark")).to_have_text(shown_text(versions.last.locator("mark")))
+    finally:
+        for name in told:
+            (chat.articles / name).unlink(missing_ok=True)
+        library.sync()
+
+
+def test_conversations_and_votes_by_keyboard_on_a_phone(phone_page: Page) -> None:
+    window = opened(phone_page)
+    ask(window, HARBOUR_QUESTION)
+    wide = "document.documentElement.scrollWidth"
+    thumb = window.locator("#turns .thumb[data-verdict=wrong]")
+    thumb.focus()
+    window.keyboard.press("Enter")
+    expect(window.locator(".why input").first).to_be_focused()
+    assert window.evaluate(wide) <= 360
+    assert barriers(window) == []
+    window.keyboard.press("Escape")
+    expect(window.locator(".why")).to_have_count(0)
+    expect(thumb).to_be_focused()
+    heads = window.locator("#head :is(a, button)").all()
+    boxes = [box for place in heads if (box := place.bounding_box())]
+    for number, one in enumerate(boxes):
+        assert 0 <= one["x"] <= one["x"] + one["width"] <= 360
+        for other in boxes[:number]:
+            beside = (
+                one["x"] >= other["x"] + other["width"] or other["x"] >= one["x"] + one["width"]
+            )
+            below = (
+                one["y"] >= other["y"] + other["height"] or other["y"] >= one["y"] + one["height"]
+            )
+            assert beside or below
+    window.locator("#open-talks").focus()
+    window.keyboard.press("Enter")
+    panel = window.locator("#talks")
+    expect(panel.locator(".talks-close")).to_be_focused()
+    assert barriers(window) == []
+    box = panel.bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == (0, 360)
+    window.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(window.locator("#open-talks")).to_be_focused()

@@ -1,0 +1,187 @@
+"""Votes on answers, in real Chromium, and the question set they become."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from index.library import Library
+from qa.feedback import FEEDBACK_NAME
+from tests import PROJECT
+from tests.helpers.chat_server import Chat
+from tests.helpers.chat_window import HARBOUR_QUESTION, ask, opened, reloaded, talks
+
+pytestmark = pytest.mark.browser
+
+UNANSWERED = "Who painted the ceiling of the Sistine Chapel?"
+
+
+def evaluated(chat: Chat) -> str:
+    """What `pincite eval --check` says of the votes."""
+    asked = ["eval", str(chat.index / FEEDBACK_NAME), "--check", "--index", str(chat.index)]
+    run = subprocess.run(
+        [sys.executable, "-m", "qa", *asked],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return run.stdout + run.stderr
+
+
+def votes(chat: Chat) -> dict[str, dict[str, object]]:
+    """The last line for each question."""
+    lines = (chat.index / FEEDBACK_NAME).read_text(encoding="utf-8").splitlines()
+    return {entry["question"]: entry for entry in map(json.loads, lines)}
+
+
+def test_thumbs_become_questions_that_eval_reads(window: Page, chat: Chat) -> None:
+    ask(window, HARBOUR_QUESTION)
+    ask(window, "Who feeds the lighthouse goats?")
+    ask(window, "What did the surveyor Anselm Pike measure?")
+    ask(window, UNANSWERED)
+    first, third, second, last = window.locator("#turns .turn").all()
+    right, wrong = "[data-verdict=right]", "[data-verdict=wrong]"
+    first.locator(right).click()
+    expect(first.locator("p.kept")).to_have_text("Noted as right.")
+    expect(first.locator(right)).to_be_focused()
+    expect(first.locator(right)).to_have_attribute("aria-pressed", "true")
+    first.locator("details.kept summary").click()
+    expect(first.locator("details.kept")).to_contain_text("pincite eval")
+    expect(first.locator("details.kept")).to_contain_text(FEEDBACK_NAME)
+
+    # The right words, typed; those that no article holds are asked for again.
+    second.locator(wrong).click()
+    form = second.locator(".why")
+    form.get_by_label("Right passage, wrong words").check()
+    form.get_by_label("The right answer, if you know it").fill("a sandbank of gold")
+    window.keyboard.press("Enter")
+    expect(second.locator("p.kept")).to_contain_text("no article holds “a sandbank of gold”")
+    second.locator(wrong).click()
+    form.get_by_label("Right passage, wrong words").check()
+    form.get_by_label("The right answer, if you know it").fill("the  Sandbank")
+    form.get_by_role("button", name="Send").click()
+    expect(second.locator("p.kept")).to_contain_text("with “the sandbank” in The long tide")
+
+    third.locator(wrong).click()
+    third.get_by_label("Wrong article or passage").check()
+    third.get_by_role("button", name="Send").click()
+    expect(third.locator("p.kept")).to_contain_text("Noted as a complaint.")
+    last.locator(right).click()
+    expect(last.locator("p.kept")).to_be_visible()
+
+    said = evaluated(chat)
+    assert "3 questions, 0 problems" in said, said
+    assert "1 complaint has no right answer yet" in said
+    kept = votes(chat)
+    article = Library.open(chat.index).article("harbour.txt")
+    [evidence] = kept[HARBOUR_QUESTION]["evidence"]  # type: ignore[misc]
+    assert evidence == {
+        "article": "harbour.txt",
+        "text": article.paragraphs[2].span.of(article.text),
+    }
+    assert kept[UNANSWERED]["answers"] == []
+    # A vote is still there after a reload, and is taken back by pressing it again.
+    reloaded(window, 4)
+    expect(window.locator("#turns [aria-pressed=true]")).to_have_count(4)
+    first.locator(right).click()
+    expect(window.locator("#turns [aria-pressed=true]")).to_have_count(3)
+    third.locator(wrong).click()
+    third.get_by_role("button", name="Take back").click()
+    expect(window.locator("#turns [aria-pressed=true]")).to_have_count(2)
+    expect(third.locator(wrong)).to_be_focused()
+    said = evaluated(chat)
+    assert "2 questions, 0 problems" in said
+    assert "no right answer" not in said
+
+
+def test_no_words_are_right_where_the_articles_do_not_answer(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    window.locator("#turns .thumb[data-verdict=wrong]").click()
+    form = window.locator("#turns .why")
+    form.get_by_label("The articles do not answer this").check()
+    form.get_by_label("The right answer, if you know it").fill("March 4")
+    form.get_by_role("button", name="Send").click()
+    expect(form.locator(".why-trouble")).to_contain_text("choose another reason")
+    # What was typed is still there to be sent with one.
+    expect(form.get_by_label("The right answer, if you know it")).to_have_value("March 4")
+    form.get_by_label("Wrong article or passage").check()
+    form.get_by_role("button", name="Send").click()
+    expect(window.locator("#turns p.kept")).to_contain_text("as the right answer")
+
+
+def test_an_answer_that_comes_keeps_votes_and_a_form_that_is_being_filled_in(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    ask(window, "Who feeds the lighthouse goats?")
+    held: list[Route] = []
+    window.route("**/queue/data*", lambda route: held.append(route))  # the answer
+    window.locator("#question textarea").fill(UNANSWERED)
+    window.keyboard.press("Enter")
+    expect(window.locator("#question textarea")).to_have_value("")
+    first, second = window.locator("#turns .turn").all()
+    first.locator("[data-verdict=right]").click()
+    expect(first.locator("p.kept")).to_have_text("Noted as right.")
+    second.locator("[data-verdict=wrong]").click()
+    form = second.locator(".why")
+    typed = form.get_by_label("The right answer, if you know it")
+    typed.fill("the sandbank")
+    held[0].continue_()
+    expect(window.locator("#turns .turn[data-exchange]")).to_have_count(3)
+    expect(first.locator("[data-verdict=right]")).to_have_attribute("aria-pressed", "true")
+    expect(typed).to_have_value("the sandbank")
+    expect(typed).to_be_focused()
+    form.get_by_label("Right passage, wrong words").check()
+    form.get_by_role("button", name="Send").click()
+    expect(second.locator("p.kept")).to_contain_text("with “the sandbank” in")
+    expect(form).to_have_count(0)
+    # They are what the browser keeps, and taking one back is kept as well.
+    first.locator("[data-verdict=right]").click()
+    expect(first.locator("[aria-pressed=true]")).to_have_count(0)
+    reloaded(window, 3)
+    expect(second.locator("[data-verdict=wrong]")).to_have_attribute("aria-pressed", "true")
+    expect(window.locator("#turns [aria-pressed=true]")).to_have_count(1)
+
+
+def test_a_vote_taken_back_in_another_window_stays_taken_back(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    right = "#turns [data-verdict=right]"
+    window.locator(right).click()
+    expect(window.locator("#turns p.kept")).to_have_text("Noted as right.")
+    other = opened(window.context.new_page())
+    talks(other).locator(".talks-open").first.click()
+    expect(other.locator(right)).to_have_attribute("aria-pressed", "true")
+    other.locator(right).click()
+    for page in (other, window):
+        expect(page.locator(right)).to_have_attribute("aria-pressed", "false")
+    ask(window, "Who feeds the lighthouse goats?")
+    expect(other.locator("#turns .turn")).to_have_count(2)
+    for page in (other, window):
+        expect(page.locator("#turns [aria-pressed=true]")).to_have_count(0)
+    other.close()
+
+
+def test_a_vote_on_an_article_that_has_changed_is_refused(window: Page, chat: Chat) -> None:
+    path = chat.articles / "mast.txt"
+    library = Library.open(chat.index)
+    try:
+        path.write_text("The mast\n\nThe mast of the Orla was cut from a spruce at Hollen.\n")
+        library.sync()
+        ask(window, "What was the mast of the Orla cut from?")
+        path.write_text("A mast\n\nOld.\n\nThe mast of the Orla was cut from a spruce at Hollen.\n")
+        library.sync()
+        window.locator("#turns .thumb").first.click()
+        expect(window.locator("#turns .trouble")).to_contain_text("has changed since")
+        expect(window.locator("#turns [aria-pressed=true]")).to_have_count(0)
+        path.unlink()
+        library.sync()
+        window.locator("#turns .thumb").first.click()
+        expect(window.locator("#turns .trouble")).to_contain_text("was removed since")
+        path.touch()
+    finally:
+        path.unlink()
+        library.sync()

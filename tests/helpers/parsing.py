@@ -1,0 +1,54 @@
+"""Helpers for tests of the readers: articles from text, and views of their paragraphs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index.parsing.registry import read_article
+from index.types import Article, Kind
+from tests import PROJECT
+
+FIXTURES = PROJECT / "tests" / "data" / "articles"
+
+FERRY = (
+    "The ferry company has cut the crossing from Aberlour to the outer islands to three sailings "
+    "a week, a change that its director says will save 4.2 million pounds a year.",
+    "Islanders learned of the new timetable on a Monday in March, when notices were taped to the "
+    "ticket-office windows. “Nobody rang us,” said Morag Tulloch, who runs the only bakery.",
+    "The council had asked for six weeks to answer; the company allowed nine days, and residents "
+    "of forty years complained that the notices were printed in small type.",
+    "A spokesman for the Harbour Trust said the decision was final, and that it had been taken "
+    "after a review of passenger figures for 2012 and 2013.",
+)
+"""Four paragraphs of an invented article, for files that tests write."""
+
+
+def fixture(name: str) -> Article:
+    """A committed file, read as the index would read it."""
+    return read_article(FIXTURES / name, name)
+
+
+def written(folder: Path, name: str, content: str | bytes) -> Article:
+    """A file written here and read."""
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    return read_article(path, name)
+
+
+def texts(article: Article, *kinds: Kind) -> list[str]:
+    """The texts of the paragraphs of these kinds (of all, without any), in order."""
+    return [
+        paragraph.span.of(article.text)
+        for paragraph in article.paragraphs
+        if not kinds or paragraph.kind in kinds
+    ]
+
+
+def kind_of(article: Article, start: str) -> Kind:
+    """The kind of the one paragraph that begins with `start`."""
+    (found,) = [
+        paragraph.kind
+        for paragraph in article.paragraphs
+        if paragraph.span.of(article.text).startswith(start)
+    ]
+    return found

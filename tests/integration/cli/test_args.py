@@ -1,0 +1,59 @@
+"""What a program hands over by mistake is named, with the value and what to give instead."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.errors import SettingError
+from qa.chatbot import Chatbot
+from qa.errors import QuestionError
+from qa.retrieval.retriever import Retriever
+
+
+@pytest.fixture(scope="module")
+def chatbot(seeds_index: Path) -> Chatbot:
+    return Chatbot(Retriever.open(seeds_index))
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        ({"question": None}, QuestionError, "the question is None; give it as a string"),
+        ({"publisher": 5}, SettingError, "publisher is 5; give a string"),
+        ({"author": ["Ann"]}, SettingError, r"author is \['Ann'\]; give a string"),
+        ({"after": "2011"}, SettingError, r"after is '2011'; give a day, such as date\("),
+        ({"before": datetime(2011, 8, 7)}, SettingError, "before is datetime.*; give a day"),
+        ({"articles": "a.txt"}, SettingError, r"give it in a list: \['a.txt'\]"),
+        ({"articles": [["a.txt"]]}, SettingError, r"articles is \[\['a.txt'\]\]; give a list of"),
+        ({"context": "drones"}, SettingError, r"context is 'drones'; .* list: \['drones'\]"),
+        ({"context": [3]}, SettingError, r"context is \[3\]; give a list of strings"),
+        ({"min_confidence": "high"}, QuestionError, "asked for is 'high'; give 0 to 1"),
+        ({"min_confidence": float("nan")}, QuestionError, "asked for is nan; give 0 to 1"),
+    ],
+)
+def test_what_cannot_be_asked_is_named(
+    chatbot: Chatbot, given: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        chatbot.ask(**{"question": "Who trains the agents?", **given})
+
+
+@pytest.mark.parametrize(
+    ("k", "words"),
+    [(0, "k is 0; ask for at least 1"), (2.5, "k is 2.5; give a whole"), ("3", "'3'")],
+)
+def test_a_number_of_passages_is_a_whole_number(chatbot: Chatbot, k: Any, words: str) -> None:
+    with pytest.raises(SettingError, match=words):
+        chatbot.retriever.retrieve("Who trains the agents?", k)
+
+
+def test_a_path_is_neither_an_index_nor_a_retriever() -> None:
+    path: Any = "articles/"
+    with pytest.raises(SettingError, match=r"'articles/' is no Library; use Retriever\.open"):
+        Retriever(path)
+    with pytest.raises(SettingError, match=r"retriever is 'articles/'; give one, such as"):
+        Chatbot(path)

@@ -1,0 +1,314 @@
+"""The command line as people and scripts meet it: output, JSON keys, exit status, messages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.errors import SettingError
+from qa import Retriever
+from qa.__main__ import main, parser
+from tests import PROJECT
+
+QUESTION = "How long is the training course at the police school in San Luis Potosí?"
+
+CITATION_KEYS = {
+    "article", "path", "title", "authors", "publisher", "published", "year", "url", "paragraph",
+    "paragraphs", "page", "paragraph_text", "start", "end", "quote", "link", "source_link",
+}  # fmt: skip
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
+    status = main([*arguments, "--json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def test_ask_answers_with_the_articles_own_words(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, told = run_json(capsys, "ask", QUESTION, "--index", str(seeds_index))
+    assert status == 0
+    assert told["answered"] is True
+    assert 0.0 <= told["confidence"] <= 1.0
+    first = told["citations"][0]
+    assert first.keys() >= CITATION_KEYS
+    assert first["quote"] == told["text"]
+    assert first["article"] == "academy-san-luis-potosi.txt"
+    assert "seven weeks" in told["sentence"]
+    assert main(["articles", "show", first["article"], "--index", str(seeds_index), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["text"][first["start"] : first["end"]] == first["quote"]
+    assert any(first["quote"] in paragraph["text"] for paragraph in shown["paragraphs"])
+
+
+def test_ask_shows_sources_that_differ_newest_first(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = "How much is the Merida Initiative worth?"
+    assert main(["ask", question, "--index", str(seeds_index)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("Sources differ:")
+    first, second = (shown.index(f"{words}\n") for words in ("$1.9 billion", "$1.4 billion"))
+    assert first < shown.index("2013-05-02") < second < shown.index("2009-11-16")
+    assert shown.count("confidence 0.") == 2
+
+
+def test_ask_says_when_nothing_answers(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = "Which team won the ice hockey final in Ulaanbaatar?"
+    status, told = run_json(capsys, "ask", question, "--index", str(seeds_index))
+    assert status == 3
+    assert (told["answered"], told["text"], told["citations"]) == (False, None, [])
+    assert told["nearest"]
+    assert "Ulaanbaatar" in told["missing"]
+    assert main(["ask", question, "--index", str(seeds_index)]) == 3
+    assert "No article mentions “Ulaanbaatar”" in capsys.readouterr().out
+
+
+def test_ask_for_a_reader_shows_words_title_and_place(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", QUESTION, "--index", str(seeds_index)]) == 0
+    shown = capsys.readouterr().out
+    assert "seven weeks" in shown
+    assert "¶" in shown
+    assert "[academy-san-luis-potosi.txt]" in shown
+
+
+def test_search_lists_passages_in_order(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, told = run_json(capsys, "search", QUESTION, "-k", "4", "--index", str(seeds_index))
+    assert status == 0
+    scores = [passage["score"] for passage in told["passages"]]
+    assert len(scores) == 4
+    assert scores == sorted(scores, reverse=True)
+    for passage in told["passages"]:
+        assert passage["text"] == passage["citation"]["quote"]
+        assert passage["tokens"] > 0
+        assert passage["citation"]["paragraph"] == passage["citation"]["paragraphs"][0]
+
+
+def test_filters_keep_to_the_articles_named(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    only = "boomerang-raids.txt"
+    _, told = run_json(
+        capsys, "search", QUESTION, "-k", "3", "--article", only, "--index", str(seeds_index)
+    )
+    assert {passage["citation"]["article"] for passage in told["passages"]} == {only}
+    assert len(told["passages"]) == 3
+
+
+def test_articles_lists_what_is_known(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, told = run_json(capsys, "articles", "--index", str(seeds_index))
+    assert [one["id"] for one in told] == sorted(one["id"] for one in told)
+    assert {Path(one["id"]).suffix for one in told} == {".txt", ".md", ".html", ".pdf", ".docx"}
+    assert all(one["title"] and one["year"] and one["paragraphs"] > 3 for one in told)
+
+
+def test_index_adds_then_finds_nothing_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "harbour.txt").write_text("The harbour opened in May. Ships came at once.\n")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nothing more")
+    (folder / "empty.txt").write_text("")
+    store = str(tmp_path / "index")
+    status, told = run_json(capsys, "index", str(folder), "--index", store)
+    assert status == 0
+    assert told["added"] == 1
+    assert {Path(skip["path"]).name for skip in told["skipped"]} == {"broken.pdf", "empty.txt"}
+    assert all(skip["reason"] for skip in told["skipped"])
+    status, told = run_json(capsys, "index", "--index", store)
+    assert (told["added"], told["unchanged"]) == (0, 1)
+    (folder / "harbour.txt").unlink()
+    (folder / "broken.pdf").unlink()
+    (folder / "empty.txt").unlink()
+    assert main(["index", "--index", store]) == 1
+    assert "--prune" in capsys.readouterr().err
+
+
+def test_files_that_were_left_out_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "ferry.txt").write_text("The ferry sails at noon.\n")
+    (tmp_path / "articles" / "torn.pdf").write_bytes(b"%PDF-1.4 torn")
+    source = ["--index", str(tmp_path / "index")]
+    assert main(["index", str(tmp_path / "articles"), *source]) == 0
+    capsys.readouterr()
+    status, told = run_json(capsys, "articles", "--left-out", *source)
+    assert status == 0
+    assert [skip["path"] for skip in told] == [str(tmp_path / "articles" / "torn.pdf")]
+    assert main(["articles", "--left-out", *source]) == 0
+    shown = capsys.readouterr().out
+    assert told[0]["reason"] in shown
+    (tmp_path / "articles" / "torn.pdf").unlink()
+    assert main(["index", *source]) == 0
+    capsys.readouterr()
+    assert main(["articles", "--left-out", *source]) == 0
+    assert capsys.readouterr().out == "No file was left out.\n"
+
+
+def test_articles_option_writes_nothing_beside_them(
+    tmp_path: Path, private_cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "harbour.txt").write_text("The harbour opened in May. Ships came at once.\n")
+    status, told = run_json(capsys, "ask", "When did the harbour open?", "--articles", str(folder))
+    assert status == 0
+    assert "May" in told["text"]
+    assert [path.name for path in folder.iterdir()] == ["harbour.txt"]
+    status, kept = run_json(capsys, "cache")
+    assert str(folder) in [one["source"] for one in kept]
+    assert all(Path(one["path"]).is_relative_to(private_cache) for one in kept)
+    run_json(capsys, "cache", "clear", str(folder))
+    _, kept = run_json(capsys, "cache")
+    assert str(folder) not in [one["source"] for one in kept]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["ask", "Who?", "--index", "nowhere"], 1, "pincite index"),
+        (["ask", "  ", "--index", "nowhere"], 2, "the question is empty"),
+        (["ask", "why " * 25_000, "--index", "nowhere"], 2, "100,000 characters"),
+        (["search", "Who?", "-k", "0", "--index", "nowhere"], 2, "k is 0"),
+        (["index", "no-such-folder"], 2, "no-such-folder does not exist"),
+        (["ask", "Who?", "--articles", "no-such-folder"], 1, "no-such-folder"),
+        (["articles", "show"], 2, "needs the id"),
+    ],
+)
+def test_mistakes_get_a_message_and_a_status(
+    arguments: list[str],
+    status: int,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == status
+    told = capsys.readouterr()
+    assert message in told.err
+    assert told.out == ""
+    assert "Traceback" not in told.err
+
+
+def test_an_unknown_article_is_named(seeds_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["articles", "show", "nothing.txt", "--index", str(seeds_index)]) == 1
+    assert "nothing.txt" in capsys.readouterr().err
+
+
+def test_a_refusal_says_where_the_articles_may_answer_after_all(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = "How many people have been killed in the drug war?"
+    source = ["--index", str(seeds_index)]
+    status, told = run_json(capsys, "ask", question, "--min-confidence", "0.99", *source)
+    assert (status, told["answered"]) == (3, False)
+    assert told["confidence"] < 0.99
+    assert told["answerable"] >= max(0.5, told["confidence"])
+    assert told["unsure"] is True
+    assert main(["ask", question, "--min-confidence", "0.99", *source]) == 3
+    refused = capsys.readouterr().out
+    assert refused.startswith("The articles may answer this, but no words in them are sure enough.")
+    assert "use --mode always in place of --min-confidence" in refused
+    assert main(["ask", question, "--mode", "always", *source]) == 0
+    assert "confidence 0." in capsys.readouterr().out
+
+
+def test_a_lower_share_of_questions_without_an_answer_raises_the_confidence(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = ["--index", str(seeds_index)]
+    found = [
+        run_json(capsys, "ask", QUESTION, "--unanswerable", share, *source)[1]["confidence"]
+        for share in ("0", "0.1", "0.3", "0.8")
+    ]
+    assert found == sorted(set(found), reverse=True)
+    assert found[2] == run_json(capsys, "ask", QUESTION, *source)[1]["confidence"]
+    assert main(["ask", QUESTION, "--reader", "sentence", "--unanswerable", "0.1", *source]) == 2
+    assert "the sentence reader's confidence is no probability" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--after", "soon"],
+        ["--min-confidence", "2"],
+        ["--unanswerable", "1"],
+        ["--unanswerable", "half"],
+        ["--k"],
+    ],
+)
+def test_bad_options_are_usage_errors(
+    option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["ask", "Who?", *option])
+    assert "usage: pincite" in capsys.readouterr().err
+
+
+def test_an_article_or_a_filter_that_leaves_nothing_is_said(
+    seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = ["--index", str(seeds_index)]
+    assert main(["ask", QUESTION, "--article", "nope.txt", *source]) == 1
+    assert (
+        "no article has the id 'nope.txt'; pincite articles lists them" in capsys.readouterr().err
+    )
+    assert main(["ask", QUESTION, "--publisher", "Nobody", *source]) == 3
+    assert "No article passes the filters; pincite articles, with" in capsys.readouterr().out
+    assert main(["search", QUESTION, "--before", "1900-01-01", *source]) == 0
+    assert "No passage found. No article passes the filters" in capsys.readouterr().out
+
+
+def test_one_id_in_no_list_is_refused(seeds_index: Path) -> None:
+    retriever = Retriever.open(seeds_index)
+    with pytest.raises(SettingError, match=r"articles is 'news'; give it in a list: \['news'\]"):
+        retriever.retrieve(QUESTION, articles="news")
+
+
+def test_every_command_teaches() -> None:
+    commands = next(
+        action for action in parser()._actions if getattr(action, "choices", None)
+    ).choices
+    assert commands is not None
+    assert {"index", "ask", "search", "articles", "eval", "chat", "cache"} <= set(commands)
+    for name in commands:
+        told = commands[name].format_help()  # type: ignore[index,call-overload]
+        assert len(told) > 300, name
+        assert "%%" not in told, name
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"pincite {version('pincite')}\n"
+
+
+def test_the_installed_command_runs_quietly_in_a_pipe(seeds_index: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "qa", "search", QUESTION, "-k", "3", "--index", str(seeds_index)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONWARNINGS": "default"},
+    )
+    assert "seven weeks" in run.stdout
+    assert run.stderr == ""

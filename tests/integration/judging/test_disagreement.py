@@ -1,0 +1,122 @@
+"""Sources that differ and sources that agree, among the project's own articles."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa import Chatbot, Retriever
+from qa.answer import Answer
+from qa.evaluation.metrics import f1
+from qa.matching.agreement import same_answer
+from tests import PROJECT
+
+SEEDS = PROJECT / "seeds"
+
+
+@pytest.fixture(scope="module")
+def chatbot(seeds_index: Path) -> Chatbot:
+    return Chatbot(Retriever.open(seeds_index))
+
+
+@pytest.fixture(scope="module")
+def asked(chatbot: Chatbot) -> list[tuple[dict[str, Any], Answer]]:
+    """The questions to which the articles give different answers, with what is shown."""
+    lines = (SEEDS / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    questions = [question for line in lines if (question := json.loads(line)).get("differ")]
+    return [(question, chatbot.ask(question["question"])) for question in questions]
+
+
+def accepted(question: dict[str, Any], text: str) -> bool:
+    return f1(text, question["answers"]) >= 0.5
+
+
+def test_more_than_half_of_the_disagreements_are_shown(
+    asked: list[tuple[dict[str, Any], Answer]],
+) -> None:
+    shown = []
+    for question, answer in asked:
+        versions = [str(answer.text), *(other.text for other in answer.alternatives)]
+        if answer.answered and sum(accepted(question, version) for version in versions) >= 2:
+            shown.append(question["id"])
+    assert len(asked) >= 8
+    assert len(shown) > len(asked) / 2, shown
+
+
+def test_what_one_source_says_is_not_dressed_up(chatbot: Chatbot) -> None:
+    lines = (SEEDS / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    single = [q for line in lines if not (q := json.loads(line)).get("differ") and q["answers"]]
+    differing = [q["id"] for q in single[::3] if chatbot.ask(q["question"]).alternatives]
+    assert len(single[::3]) >= 25
+    assert len(differing) <= 0.05 * len(single[::3]), differing
+
+
+def test_other_articles_that_say_the_same_are_its_sources(chatbot: Chatbot) -> None:
+    lines = (SEEDS / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [question for line in lines if "sources" in (question := json.loads(line))]
+    found = {}
+    for question in told:
+        answer = chatbot.ask(question["question"])
+        # Never more than there are: a word that an article shares is no support.
+        assert answer.sources <= question["sources"], question["id"]
+        found[question["id"]] = answer.sources
+    assert sum(count > 1 for count in found.values()) >= 2, found
+
+
+def test_each_version_is_another_articles_own_words_newest_first(
+    asked: list[tuple[dict[str, Any], Answer]],
+) -> None:
+    for _, answer in asked:
+        versions = [answer.text, *(other.text for other in answer.alternatives)]
+        for at, version in enumerate(versions):
+            assert not any(same_answer(str(version), str(other)) for other in versions[:at])
+        ids = [c.article.id for c in answer.citations]
+        for other in answer.alternatives:
+            assert other.citations[0].quote == other.text
+            ids += [c.article.id for c in other.citations]
+        assert len(set(ids)) == len(ids)
+        days = [other.quote.article.metadata.published for other in answer.alternatives]
+        dated = [day for day in days if day is not None]
+        assert dated == sorted(dated, reverse=True)
+        assert days[: len(dated)] == dated
+
+
+def test_the_same_sum_in_other_words_is_one_answer_with_several_sources(chatbot: Chatbot) -> None:
+    answer = chatbot.ask("How much is the Merida Initiative worth?")
+    assert {"$1.4 billion", "1,400 million dollars"} <= {c.quote for c in answer.citations}
+    assert answer.to_json()["agreement"] == {
+        "sources": len(answer.citations),
+        "differ": True,
+    }
+    assert "$1.9 billion" in [other.text for other in answer.alternatives]
+
+
+def test_a_long_article_does_not_hide_what_a_short_one_says(tmp_path: Path) -> None:
+    spoke = (
+        "rescuers engineers doctors farmers priests teachers fishermen sailors masons bakers "
+        "soldiers clerks nurses carters millers pilots divers printers painters smiths weavers "
+        "coopers porters grocers tailors"
+    ).split()
+    paragraphs = [
+        "The flood of Lowtide killed 120 people in the spring of 2009, the mayor said.",
+        *(
+            f"After the flood of Lowtide the {who} came together and spoke of the people whom it "
+            "had killed, of the houses that it had left standing, and of the next flood."
+            for who in spoke
+        ),
+    ]
+    long = "\n\n".join(("The flood of Lowtide", *paragraphs))
+    short = (
+        "A coast counts its losses\n\nThe water came at night and took the bridge with it. The "
+        "flood killed 310 people in Lowtide, according to the insurers."
+    )
+    for name, text in (("long.txt", long), ("short.txt", short)):
+        (tmp_path / name).write_text(text + "\n", encoding="utf-8")
+    answer = Chatbot(Retriever.from_folder(tmp_path)).ask(
+        "How many people did the flood of Lowtide kill?"
+    )
+    assert answer.text == "120"
+    assert [other.text for other in answer.alternatives] == ["310"]

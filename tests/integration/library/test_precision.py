@@ -1,0 +1,198 @@
+"""Encoding in bfloat16: what it finds, what is written down of it, and when it is not used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from index.embedding.cpu import usable_cores
+from index.embedding.encoder import BulkEncoder, Encoder, in_order, load_encoder
+from index.embedding.openvino import BulkModel, has_bf16
+from index.embedding.precision import (
+    BF16,
+    FP32,
+    LEAST_CHARACTERS,
+    chosen_precision,
+    together,
+)
+from index.errors import EncoderError, FormatError, SettingError
+from index.library import Library
+from tests.helpers.library import write
+
+needs_bf16 = pytest.mark.skipif(not has_bf16(), reason="this processor has no bfloat16")
+
+ADDED = "A lighthouse keeper in Ribadeo counted 312 ships in the fog."
+
+
+@pytest.fixture(scope="module")
+def bulk(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """Three articles encoded in bfloat16 by the real model, and one added in float32 later."""
+    folder = tmp_path_factory.mktemp("articles")
+    write(folder / "harbour.txt", "The harbour of Lisbon was dredged in 1887 by a Dutch firm.")
+    write(folder / "bridge.txt", "Engineers closed the Halden bridge after a storm.")
+    write(folder / "orchard.txt", "Pears from the orchard won a medal in Ghent.")
+    library = Library.create(tmp_path_factory.mktemp("index"), encoded="text", precision="bf16")
+    library.sync(folder)
+    return library
+
+
+@needs_bf16
+def test_bf16_is_written_down_and_close_to_fp32(bulk: Library) -> None:
+    assert bulk.manifest.precision == "bf16"
+    assert [entry.precision for entry in bulk.manifest.segments] == ["bf16"]
+    rows = range(3)
+    texts = [chunk.span.of(bulk.article(chunk.article).text) for chunk in bulk.chunks(rows)]
+    exact, found = bulk.encoder.encode(texts), bulk.vectors(rows)
+    assert not np.array_equal(exact, found)
+    assert ((exact * found).sum(axis=1) > 0.999).all()
+    assert np.allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-5)
+    (hit,) = bulk.search_vectors(bulk.encoder.encode(["Who dredged the port of Lisbon?"])[0], 1)
+    assert bulk.chunk(hit.row).article == "harbour.txt"
+
+
+@needs_bf16
+def test_bf16_gives_the_same_vectors_each_time() -> None:
+    encoder = load_encoder()
+    assert isinstance(encoder, BulkEncoder)
+    texts = [ADDED, "Short.", "The storm took the roof off the customs house at Halden. " * 9]
+    assert np.array_equal(encoder.encode_in_bulk(texts), encoder.encode_in_bulk(texts))
+
+
+@needs_bf16
+def test_precisions_mix_in_one_index_and_nothing_is_encoded_again(bulk: Library) -> None:
+    before = bulk.vectors(range(3))
+    bulk.use_precision("fp32")
+    bulk.add(ADDED, id="light")
+    assert [entry.precision for entry in bulk.manifest.segments] == ["bf16", "fp32"]
+    assert np.array_equal(bulk.vectors(range(3)), before)
+    assert np.array_equal(bulk.vectors([3]), bulk.encoder.encode([ADDED]))
+    # The same words again: their vectors are those of the index, whatever is set.
+    root = Path(bulk.roots[0].path)
+    (root / "harbour.txt").rename(root / "port.txt")
+    bulk.sync()
+    (row,) = bulk.snapshot().article_rows("port.txt")
+    assert any(np.array_equal(bulk.vectors([row])[0], one) for one in before)
+    assert Library.open(bulk.path).manifest.precision == "fp32"
+
+
+def test_few_texts_load_no_torch(tmp_path: Path) -> None:
+    write(tmp_path / "articles" / "light.txt", ADDED)
+    code = (
+        "import sys; from index.library import Library\n"
+        f"library = Library.create({str(tmp_path / 'index')!r})\n"
+        f"library.sync({str(tmp_path / 'articles')!r})\n"
+        "print(library.manifest.precision, library.manifest.segments[0].precision, "
+        "'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["auto", "fp32", "False"]
+
+
+def test_auto_waits_for_many_texts_and_a_processor_that_can() -> None:
+    many = ["x" * 1_000] * (LEAST_CHARACTERS // 1_000)
+    assert chosen_precision("auto", many) == (BF16 if has_bf16() else FP32)
+    assert chosen_precision("auto", many[1:]) == FP32
+    assert chosen_precision("bf16", []) == BF16
+    assert chosen_precision("fp32", many * 2) == FP32
+
+
+@needs_bf16
+def test_encoding_in_bulk_loads_neither_torch_nor_what_reports_its_use() -> None:
+    code = (
+        "import sys; from index.embedding.encoder import load_encoder\n"
+        "load_encoder().encode_in_bulk(['A dam.'])\n"
+        "print(*(name in sys.modules for name in ('openvino', 'openvino_telemetry', 'torch')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False", "False"]
+
+
+@needs_bf16
+def test_who_waits_on_hearing_of_progress_stops_the_encoding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoder = load_encoder()
+    assert isinstance(encoder, BulkEncoder)
+    encoder.encode_in_bulk([ADDED])
+    begun = []
+    encode = BulkModel.encode
+
+    def noted(model: BulkModel, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        begun.append(len(texts))
+        return encode(model, texts)
+
+    monkeypatch.setattr(BulkModel, "encode", noted)
+    while_waiting = []
+
+    def progress(_done: int, _total: int) -> None:
+        if not while_waiting:
+            time.sleep(1.5)  # all of it would be done by now
+            while_waiting.append(len(begun))
+
+    encoder.encode_in_bulk(["Pears won a medal. " * 35] * 64, progress=progress)
+    assert len(begun) > while_waiting[0]
+    assert while_waiting[0] <= usable_cores() + 1
+
+
+@pytest.mark.skipif(has_bf16(), reason="this processor has bfloat16")
+def test_a_processor_without_bf16_is_told_and_auto_does_without(tmp_path: Path) -> None:
+    library = Library.create(tmp_path / "index", encoded="text", precision="bf16")
+    with pytest.raises(EncoderError, match="computes in f32, not in bf16; use: --precision fp32"):
+        library.add(ADDED)
+    assert len(library) == 0
+    library.use_precision("auto")
+    library.add(ADDED)
+    assert [entry.precision for entry in library.manifest.segments] == ["fp32"]
+
+
+def test_batches_come_in_order_and_no_more_are_begun_than_asked_for() -> None:
+    begun, most = [], []
+
+    def encode(batch: list[int]) -> npt.NDArray[np.float32]:
+        begun.append(batch)
+        return np.array(batch, dtype=np.float32)
+
+    came = []
+    for number, found in enumerate(in_order(encode, [[n] for n in range(12)], 2), start=1):
+        came += found.tolist()
+        time.sleep(0.02)  # all of it would be done by now
+        most.append(len(begun) - number)
+    assert came == list(range(12))
+    assert 1 <= max(most) <= 2
+
+
+def test_precisions_together() -> None:
+    assert [together(some) for some in ([], ["bf16", "bf16"], ["bf16", "fp32"])] == [
+        "fp32", "bf16", "mixed",
+    ]  # fmt: skip
+
+
+def test_an_encoder_that_cannot_says_so(tmp_path: Path, encoder: Encoder) -> None:
+    library = Library.create(tmp_path / "index", encoder=encoder, precision="bf16")
+    with pytest.raises(EncoderError, match="encodes in fp32 only; use: --precision fp32"):
+        library.add(ADDED)
+    library.use_precision("auto")
+    library.add(ADDED)
+    assert [entry.precision for entry in library.manifest.segments] == ["fp32"]
+
+
+def test_unknown_precisions_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="the precision is 'half'; choose one of: auto, fp32"):
+        Library.create(tmp_path / "index", precision="half")
+    library = Library.create(tmp_path / "index")
+    path = library.path / "manifest.json"
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps({**values, "precision": "half"}))
+    with pytest.raises(FormatError, match=r"the precision 'half'.*knows auto, fp32, bf16"):
+        Library.open(library.path)
+    del values["precision"]  # an index from before there was a choice
+    path.write_text(json.dumps(values))
+    assert Library.open(library.path).manifest.precision == "fp32"

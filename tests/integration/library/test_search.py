@@ -1,0 +1,258 @@
+"""Searching: words as people misspell them, filters inside the search, rows and snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.embedding.encoder import Encoder
+from index.errors import SettingError, UnknownArticleError
+from index.filters import Filter
+from index.library import Library
+from index.storage.bm25 import WordSettings, searchable
+from index.types import Metadata
+
+TEXTS = {
+    "visit": "President Felipe Calderón spoke at Camp Pendleton about O’Brien’s plan.",
+    "code": "Under a programme called SCENIC the agency was training analysts in Bogotá.",
+    "sums": "The U.S. budget rose to $1,500 million, of which 40 percent went to helicopters.",
+    "river": "The river rose by two metres and the town of Montrouge was flooded.",
+    "choir": "A choir sang in Montrouge on Sunday, and nobody was flooded.",
+}
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Library:
+    library = Library.create(
+        tmp_path_factory.mktemp("searched") / "index", encoder=real_encoder, encoded="text"
+    )
+    for name, text in TEXTS.items():
+        library.add(text, id=name, title=f"About {name}")
+    return library
+
+
+def words(library: Library, question: str, **options: object) -> list[str]:
+    hits = library.search_words(question, 10, **options)  # type: ignore[arg-type]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert all(hit.score > 0 for hit in hits)
+    return [library.chunk(hit.row).article for hit in hits]
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("Camp Pendleton", "visit"),
+        ("what is scenic?", "code"),
+        ("SCENIC", "code"),
+        ("calderon", "visit"),
+        ("CALDERÓN", "visit"),
+        ("Calderòn's visit", "visit"),
+        ("caldaron", "visit"),
+        ("Pendelton", "visit"),
+        ("Who is OBrien?", "visit"),
+        ("bogota", "code"),
+        ("What do analysts train for?", "code"),
+        ("1500", "sums"),
+        ("$1,500", "sums"),
+        ("the US budget", "sums"),
+        ("helicoptor", "sums"),
+        ("floods of the river", "river"),
+    ],
+)
+def test_names_numbers_and_misspelt_words_are_found(
+    searched: Library, question: str, article: str
+) -> None:
+    assert words(searched, question)[0] == article
+
+
+def test_only_shared_words_count(searched: Library) -> None:
+    assert words(searched, "Montrouge") in (["choir", "river"], ["river", "choir"])
+    assert words(searched, "xyzzy qwortlebap") == []
+    assert words(searched, "?!") == []
+    assert words(searched, "") == []
+
+
+def test_a_question_of_function_words_still_finds_something(searched: Library) -> None:
+    assert "choir" in words(searched, "nobody and was on")
+
+
+def test_a_guess_needs_no_known_word_near_it(searched: Library) -> None:
+    off = WordSettings(guess=0)
+    assert words(searched, "caldaron", settings=off) == []
+    assert words(searched, "calderon", settings=off) == ["visit"]
+    assert words(searched, "tan", settings=WordSettings()) == [], "short words are not guessed at"
+
+
+def test_titles_are_searched_with_little_weight(searched: Library) -> None:
+    assert words(searched, "choir")[0] == "choir"
+    assert words(searched, "sums") == ["sums"]
+    assert words(searched, "sums", settings=WordSettings(title=0)) == []
+
+
+def test_a_huge_k_is_the_number_of_rows(searched: Library) -> None:
+    vector = searched.encoder.encode(["the mill"])[0]
+    assert len(searched.search_vectors(vector, 10**30)) == len(searched)
+    words = searched.search_words("mill", 10**30)
+    assert words == searched.search_words("mill", len(searched))
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_k_must_be_positive(searched: Library, k: int) -> None:
+    with pytest.raises(SettingError, match=f"k is {k}"):
+        searched.search_words("river", k)
+    with pytest.raises(SettingError, match=f"k is {k}"):
+        searched.search_vectors(np.zeros(384, dtype=np.float32), k)
+
+
+def test_a_vector_of_another_length_is_refused(searched: Library) -> None:
+    with pytest.raises(SettingError, match=r"shape \(3,\).*\(384,\)"):
+        searched.search_vectors(np.zeros(3, dtype=np.float32), 1)
+
+
+def test_a_very_long_question_is_answered(searched: Library) -> None:
+    question = " ".join(f"word{number}" for number in range(15_000)) + " SCENIC"
+    assert words(searched, question)[0] == "code"
+
+
+def test_rows_and_articles_that_do_not_exist(searched: Library) -> None:
+    with pytest.raises(IndexError, match="got 5"):
+        searched.chunk(5)
+    with pytest.raises(UnknownArticleError, match="'nobody'"):
+        searched.article("nobody")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_can_be_asked(searched: Library, question: str) -> None:
+    for hit in searched.search_words(question, 3):
+        assert 0 <= hit.row < len(TEXTS)
+
+
+@given(st.text(max_size=200))
+def test_what_is_searchable_stays_so(text: str) -> None:
+    once = searchable(text)
+    assert len(once) <= len(text)
+
+
+def test_searchable_words() -> None:
+    assert searchable("The U.S. paid 1,234,567") == "The US paid 1234567"
+    assert searchable("Mexico’s O'Neill") == "Mexico ONeill"
+    assert searchable("1,2 and 10,00") == "1,2 and 10,00"
+
+
+# Filters
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Library:
+    """300 articles on one subject, 1 in 100 by one publisher."""
+    folder = tmp_path_factory.mktemp("many")
+    library = Library.create(folder / "index", encoder=real_encoder, encoded="text")
+    for number in range(300):
+        (folder / f"{number:03}.txt").write_text(f"Report {number} on the harbour of Lisbon.\n")
+    library.sync(folder)
+    for number in range(3):
+        library.add(
+            f"A harbour note, number {number}, from the gazette.",
+            id=f"gazette/{number}",
+            publisher="The Évora Gazette",
+            authors=["João Peres", "Ana Lima"],
+            published=date(2011, 3, number + 1),
+        )
+    return library
+
+
+def test_a_filter_that_keeps_one_percent_still_fills_k(many: Library) -> None:
+    keep = Filter(publisher="evora gazette")
+    vector = many.encoder.encode(["Report on the harbour of Lisbon"])[0]
+    expected = {f"gazette/{number}" for number in range(3)}
+    near = many.search_vectors(vector, 3, keep=keep)
+    assert {many.chunk(hit.row).article for hit in near} == expected
+    found = many.search_words("Report on the harbour of Lisbon", 3, keep=keep)
+    assert {many.chunk(hit.row).article for hit in found} == expected
+    assert len(many.search_vectors(vector, 10, keep=keep)) == 3
+    assert len(many.search_words("harbour", 10, keep=keep)) == 3
+
+
+@pytest.mark.parametrize(
+    ("keep", "count"),
+    [
+        (Filter(), 303),
+        (Filter(author="peres"), 3),
+        (Filter(author="JOAO"), 3),
+        (Filter(author="Per"), 0),
+        (Filter(publisher="Gazette of Évora"), 0),
+        (Filter(after=date(2011, 3, 2)), 2),
+        (Filter(after=date(2011, 3, 2), before=date(2011, 3, 2)), 1),
+        (Filter(before=date(2011, 3, 2), author="Lima"), 2),
+        (Filter(articles=frozenset({"007.txt", "gazette/1", "none"})), 2),
+        (Filter(articles=frozenset()), 0),
+    ],
+)
+def test_filters_keep_the_articles_they_name(many: Library, keep: Filter, count: int) -> None:
+    vector = many.encoder.encode(["harbour"])[0]
+    assert len(many.search_vectors(vector, 1000, keep=keep)) == count
+    assert len(many.search_words("harbour", 1000, keep=keep)) == count
+
+
+def test_a_year_alone_may_be_any_of_its_days() -> None:
+    metadata = Metadata(year=2011)
+    assert Filter(after=date(2011, 6, 1)).keeps("a", metadata)
+    assert Filter(before=date(2011, 6, 1)).keeps("a", metadata)
+    assert not Filter(after=date(2012, 1, 1)).keeps("a", metadata)
+    assert not Filter(before=date(2010, 12, 31)).keeps("a", metadata)
+    assert not Filter(before=date(2010, 12, 31)).keeps("a", Metadata())
+
+
+def test_a_filter_that_keeps_nothing_is_refused() -> None:
+    with pytest.raises(SettingError, match="exchange the two"):
+        Filter(after=date(2012, 1, 1), before=date(2011, 1, 1))
+
+
+def test_vectors_come_in_the_order_of_the_rows(many: Library) -> None:
+    rows = [302, 0, 5, 0, 301]
+    vectors = many.vectors(rows)
+    assert vectors.shape == (5, 384)
+    texts = []
+    for chunk in many.chunks(rows):
+        texts.append(chunk.span.of(many.article(chunk.article).text))
+    assert np.allclose(vectors, many.encoder.encode(texts), atol=1e-5)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert many.vectors([]).shape == (0, 384)
+
+
+@pytest.mark.parametrize("rows", [[302, 0, 5, 0, 301], range(303), [7], []])
+def test_a_passage_is_its_chunk_and_its_article(many: Library, rows: Sequence[int]) -> None:
+    snapshot = many.snapshot()
+    for _ in range(2):  # read from the file, and as far as they are kept
+        chunks = [chunk for chunk, _ in snapshot.passages(rows)]
+        assert chunks == snapshot.chunks(rows) == [snapshot.chunk(row) for row in rows]
+        for chunk, article in snapshot.passages(rows):
+            assert article == snapshot.article(chunk.article)
+
+
+def test_a_row_that_is_not_there_is_named(many: Library) -> None:
+    for row in (303, -1):
+        with pytest.raises(IndexError, match=f"rows run from 0 to 302, got {row}"):
+            many.vectors([0, row])
+
+
+def test_the_title_can_be_encoded_too(tmp_path: Path, real_encoder: Encoder) -> None:
+    library = Library.create(tmp_path / "index", encoder=real_encoder, encoded="title and text")
+    library.add("It was dredged.", title="The harbour")
+    expected = real_encoder.encode(["The harbour\nIt was dredged."])
+    assert np.allclose(library.vectors([0]), expected, atol=1e-5)
+    with pytest.raises(SettingError, match="'headline'"):
+        Library.create(tmp_path / "other", encoder=real_encoder, encoded="headline")
+
+
+@pytest.mark.parametrize("asked", ["Juárez", "Jua\u0301rez", "Juarez", "cooperated", "harbour"])
+def test_words_are_found_however_their_characters_are_written(library: Library, asked: str) -> None:
+    library.add("In Jua\u0301rez they coope\u00adrated with the har\u200bbour police.")
+    assert len(library.search_words(asked, 3)) == 1

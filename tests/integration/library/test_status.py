@@ -1,0 +1,58 @@
+"""The files behind an index, after the index was made."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from index.ingest.status import OnDisk, left_out, on_disk
+from index.library import Library
+from tests.helpers.library import write
+
+
+def state(library: Library, article: str) -> OnDisk:
+    return on_disk(library.snapshot(), library.article(article))
+
+
+def test_a_file_is_the_same_until_its_bytes_are_others(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    harbour = folder / "harbour.txt"
+    assert state(library, "harbour.txt") is OnDisk.SAME
+    os.utime(harbour)  # touched, with the same bytes
+    assert state(library, "harbour.txt") is OnDisk.SAME
+    harbour.write_text("The harbour was never dredged.\n", encoding="utf-8")
+    assert state(library, "harbour.txt") is OnDisk.CHANGED
+    library.add("Another commit, of something else.", title="Else")
+    assert state(library, "harbour.txt") is OnDisk.CHANGED
+    library.sync()
+    assert state(library, "harbour.txt") is OnDisk.SAME
+
+
+def test_an_older_file_put_in_its_place_is_another(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    time.sleep(0.05)
+    other = folder.parent / "older.txt"
+    write(other, "An older account of the orchard.", age=7200)
+    other.replace(folder / "orchard.txt")
+    assert state(library, "orchard.txt") is OnDisk.CHANGED
+
+
+def test_a_file_may_be_gone_and_a_text_may_have_none(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    (folder / "orchard.txt").unlink()
+    assert state(library, "orchard.txt") is OnDisk.GONE
+    told = library.add("The ferry sails at noon.", title="Ferry")
+    assert state(library, told.id) is OnDisk.SAME
+
+
+def test_what_was_left_out_is_listed_with_its_reason(library: Library, folder: Path) -> None:
+    (folder / "torn.pdf").write_bytes(b"%PDF-1.4 torn")
+    library.sync(folder)
+    assert [skip.path for skip in left_out(library.snapshot().files())] == [
+        str(folder / "torn.pdf")
+    ]
+    assert all(skip.reason for skip in left_out(library.snapshot().files()))
+    (folder / "torn.pdf").unlink()
+    library.sync()
+    assert left_out(library.snapshot().files()) == []

@@ -1,0 +1,394 @@
+"""A folder changes in every way it can, and the index follows, encoding only what is new."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from index.errors import CancelledError, RootError
+from index.library import Library, Rename, SyncProgress, SyncReport
+from tests.helpers.library import CountingEncoder, write
+
+LONG = [
+    f"Paragraph {number} tells of the {name} expedition, its ships and its crew, at some length, "
+    "so that it stands by itself as a passage of the article and is encoded alone."
+    for number, name in enumerate(("first", "second", "third", "fourth"), start=1)
+]
+
+
+def ids(library: Library) -> list[str]:
+    return [article.id for article in library.articles()]
+
+
+def found(library: Library, question: str) -> list[str]:
+    """The articles that a word search and a vector search find, best first, for a question."""
+    words = [library.chunk(hit.row).article for hit in library.search_words(question, 10)]
+    vector = library.encoder.encode([question])[0]
+    near = [library.chunk(hit.row).article for hit in library.search_vectors(vector, 100)]
+    assert set(words) <= set(near)
+    assert set(near) <= set(ids(library))
+    return words
+
+
+def test_a_folder_becomes_searchable(library: Library, folder: Path) -> None:
+    report = library.sync(folder)
+    assert report.added == ("harbour.txt", "north/bridge.txt", "orchard.txt")
+    assert ids(library) == list(report.added)
+    assert found(library, "Who dredged the harbour?") == ["harbour.txt"]
+    article = library.article("north/bridge.txt")
+    assert article.text == (folder / "north/bridge.txt").read_text(encoding="utf-8")
+    chunk = library.chunk(library.search_words("Halden", 1)[0].row)
+    assert chunk.span.of(article.text) == "Engineers closed the Halden bridge after a storm."
+
+
+def test_nothing_is_done_twice(library: Library, folder: Path, encoder: CountingEncoder) -> None:
+    library.sync(folder)
+    assert len(encoder.taken()) == 3
+    generation, state = library.manifest.generation, library.state
+    for verify in (False, True):
+        report = library.sync(verify=verify)
+        assert report.unchanged == tuple(ids(library))
+        assert report == SyncReport(unchanged=report.unchanged)
+    assert encoder.taken() == []
+    assert (library.manifest.generation, library.state) == (generation, state)
+
+
+def test_a_changed_file_replaces_its_article(
+    library: Library, folder: Path, encoder: CountingEncoder
+) -> None:
+    write(folder / "ship.txt", *LONG)
+    library.sync(folder)
+    before = library.state
+    encoder.taken()
+    write(folder / "ship.txt", LONG[0], "A quite new paragraph says that the quail came back to "
+          "the island after the winter, which nobody on the ship had thought it would do.",
+          *LONG[2:], age=1800)  # fmt: skip
+    report = library.sync(folder)
+    assert report.changed == ("ship.txt",)
+    assert len(report.unchanged) == 3
+    assert library.state != before
+    encoded = encoder.taken()
+    assert len(encoded) == 1, "only the new paragraph is encoded"
+    assert "quail" in encoded[0]
+    assert found(library, "quail") == ["ship.txt"]
+    assert "second expedition" not in library.article("ship.txt").text
+
+
+@pytest.mark.parametrize("encoded", ["text", "title and text"])
+def test_a_renamed_file_is_not_encoded_again(
+    tmp_path: Path, folder: Path, encoder: CountingEncoder, encoded: str
+) -> None:
+    library = Library.create(tmp_path / "other index", encoder=encoder, encoded=encoded)
+    library.sync(folder)
+    encoder.taken()
+    (folder / "orchard.txt").rename(folder / "north" / "pears.txt")
+    report = library.sync(folder)
+    assert report.renamed == (Rename("orchard.txt", "north/pears.txt"),)
+    assert report == SyncReport(renamed=report.renamed, unchanged=report.unchanged)
+    assert encoder.taken() == []
+    assert found(library, "Ghent medal") == ["north/pears.txt"]
+
+
+def test_a_deleted_article_never_comes_back(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    (folder / "orchard.txt").unlink()
+    assert library.sync(folder).removed == ("orchard.txt",)
+    for number in range(15):  # enough commits to merge segments
+        write(folder / f"more{number}.txt", f"Note {number} on the weather in Aarhus.")
+        library.sync(folder)
+        assert "orchard.txt" not in ids(library)
+        assert found(library, "pears orchard medal Ghent") == []
+    assert len(library.manifest.segments) <= 8
+    again = Library.open(library.path)
+    assert "orchard.txt" not in ids(again)
+    assert len(again) == 17
+
+
+def test_a_deleted_file_that_returns_is_added(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    text = (folder / "orchard.txt").read_text(encoding="utf-8").strip()
+    state = library.state
+    (folder / "orchard.txt").unlink()
+    library.sync(folder)
+    write(folder / "orchard.txt", text)
+    assert library.sync(folder).added == ("orchard.txt",)
+    assert found(library, "pears") == ["orchard.txt"]
+    assert library.state == state, "the same articles are the same state"
+
+
+def test_merging_copies_vectors_and_keeps_every_row_right(
+    library: Library, folder: Path, encoder: CountingEncoder
+) -> None:
+    library.sync(folder)
+    for number in range(25):
+        write(folder / f"note{number:02}.txt", f"Note {number} says that lamp {number} is broken.")
+        if number % 3 == 0:
+            write(folder / "orchard.txt", f"Pears of year {number} were sour.", age=3000 - number)
+        library.sync(folder)
+    assert len(library.manifest.segments) <= 8
+    texts = encoder.taken()
+    assert len(texts) == len(set(texts)), "nothing was encoded twice"
+    for article in library.articles():
+        rows = library.snapshot().article_rows(article.id)
+        chunk = library.chunk(rows[0])
+        assert chunk.article == article.id
+        text = chunk.span.of(library.article(article.id).text)
+        vector = library.encoder.encode([text])[0]
+        assert library.vectors([rows[0]])[0] == pytest.approx(vector, abs=1e-5)
+        assert library.search_vectors(vector, 1)[0].row == rows[0]
+        assert rows[0] in [hit.row for hit in library.search_words(text, 30)]
+
+
+def test_files_with_the_same_words_are_two_articles(library: Library, folder: Path) -> None:
+    shutil.copy(folder / "orchard.txt", folder / "copy.txt")
+    library.sync(folder)
+    assert sorted(found(library, "pears")) == ["copy.txt", "orchard.txt"]
+
+
+def test_touching_a_file_changes_nothing(
+    library: Library, folder: Path, encoder: CountingEncoder
+) -> None:
+    library.sync(folder)
+    encoder.taken()
+    os.utime(folder / "orchard.txt")
+    state = library.state
+    assert len(library.sync(folder).unchanged) == 3
+    assert (encoder.taken(), library.state) == ([], state)
+
+
+def test_a_change_within_the_same_two_seconds_is_seen(library: Library, folder: Path) -> None:
+    """Same size, same time: only the bytes tell, and they are compared while it is recent."""
+    path = folder / "orchard.txt"
+    write(path, "Pears won.", age=0)
+    library.sync(folder)
+    status = path.stat()
+    path.write_text("Plums won.\n", encoding="utf-8")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert library.sync(folder).changed == ("orchard.txt",)
+
+
+def test_verify_sees_what_size_and_time_hide(library: Library, folder: Path) -> None:
+    path = folder / "orchard.txt"
+    write(path, "Pears won.")
+    library.sync(folder)
+    status = path.stat()
+    path.write_text("Plums won.\n", encoding="utf-8")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert library.sync(folder).changed == ()
+    assert library.sync(folder, verify=True).changed == ("orchard.txt",)
+
+
+def test_unreadable_files_are_listed_and_tried_again_when_they_change(
+    library: Library, folder: Path
+) -> None:
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4\nnothing follows")
+    report = library.sync(folder)
+    assert len(report.added) == 3
+    assert [Path(skip.path).name for skip in report.skipped] == ["broken.pdf", "empty.txt"]
+    assert "empty" in report.skipped[1].reason
+    assert library.sync(folder).skipped == report.skipped
+    write(folder / "empty.txt", "Not empty any more: a heron was seen in Delft.")
+    report = library.sync(folder)
+    assert report.added == ("empty.txt",)
+    assert len(report.skipped) == 1
+
+
+def test_nothing_is_kept_of_a_file_that_broke(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    (folder / "orchard.txt").write_bytes(b"")
+    report = library.sync(folder)
+    assert report.removed == ("orchard.txt",)
+    assert [skip.path for skip in report.skipped] == [str(folder / "orchard.txt")]
+    assert found(library, "pears") == []
+
+
+def test_a_missing_folder_is_an_error_until_pruned(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    moved = folder.rename(folder.with_name("away"))
+    for roots in ((), (folder,)):
+        with pytest.raises(RootError, match=r"articles was indexed and is missing.*--prune"):
+            library.sync(*roots)
+    assert len(library) == 3
+    moved.rename(folder)
+    assert len(library.sync().unchanged) == 3
+    shutil.rmtree(folder)
+    assert len(library.sync(prune=True).removed) == 3
+    assert (len(library), library.roots) == (0, ())
+
+
+def test_a_suddenly_empty_folder_is_an_error_until_pruned(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    shutil.rmtree(folder)
+    folder.mkdir()
+    with pytest.raises(RootError, match=r"held 3 articles and is empty now.*--prune"):
+        library.sync()
+    assert len(Library.open(library.path)) == 3
+    assert len(library.sync(prune=True).removed) == 3
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_a_new_folder_must_hold_articles(library: Library, tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RootError, match=name):
+        library.sync(tmp_path / name)
+    assert library.roots == ()
+
+
+def test_several_roots_keep_their_ids_apart_and_stable(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "elsewhere" / "articles"
+    write(other / "orchard.txt", "Apples from another orchard won nothing.")
+    write(folder / "articles" / "orchard.txt", "Cherries of a nested folder were eaten by birds.")
+    library.sync(folder)
+    library.sync(other)
+    assert [root.label for root in library.roots] == ["", "articles-2"]
+    assert ids(library) == [
+        "articles-2/orchard.txt",
+        "articles/orchard.txt",
+        "harbour.txt",
+        "north/bridge.txt",
+        "orchard.txt",
+    ]
+    write(other / "quince.txt", "Quinces were new.")
+    assert library.sync().added == ("articles-2/quince.txt",)
+    report = library.remove_root(folder)
+    assert len(report.removed) == 4
+    assert ids(library) == ["articles-2/orchard.txt", "articles-2/quince.txt"]
+    assert (folder / "orchard.txt").exists()
+    with pytest.raises(RootError, match="is not indexed"):
+        library.remove_root(folder)
+
+
+def test_roots_may_not_overlap(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    with pytest.raises(RootError, match="which is indexed already; bring that up to date"):
+        library.sync(folder / "north")
+    with pytest.raises(RootError, match="drop that first"):
+        library.sync(folder.parent)
+    with pytest.raises(RootError, match="in the index"):
+        library.sync(library.path / "segments")
+
+
+def test_a_single_file_is_a_root(library: Library, folder: Path) -> None:
+    assert library.sync(folder / "north" / "bridge.txt").added == ("bridge.txt",)
+    write(folder / "north" / "bridge.txt", "The bridge is open again, said the mayor.", age=60)
+    assert library.sync().changed == ("bridge.txt",)
+
+
+def test_an_index_among_the_articles_does_not_index_itself(
+    folder: Path, encoder: CountingEncoder
+) -> None:
+    library = Library.create(folder / "my index #1?", encoder=encoder)
+    library.sync(folder)
+    library.add_upload("note.txt", b"A note about heather in Skye.")
+    assert len(library.sync().unchanged) == 4
+    assert len(library) == 4
+
+
+def test_two_names_that_are_one_id_lose_nothing_else(library: Library, folder: Path) -> None:
+    write(folder / "cafe\u0301.txt", "One spelling.")
+    write(folder / "caf\u00e9.txt", "The other spelling.")
+    report = library.sync(folder)
+    assert "caf\u00e9.txt" in report.added
+    assert len(report.added) == 4
+    assert "already has its id" in report.skipped[0].reason
+
+
+def test_progress_is_told_and_cancelling_leaves_the_index_alone(
+    library: Library, folder: Path
+) -> None:
+    library.sync(folder)
+    before = sorted(library.path.rglob("*"))
+    write(folder / "new.txt", *LONG)
+    (folder / "orchard.txt").unlink()
+    seen: list[SyncProgress] = []
+    library_state = library.state
+    for limit in range(1, 30):
+        seen.clear()
+        try:
+            library.sync(
+                folder, progress=seen.append, cancelled=lambda limit=limit: len(seen) >= limit
+            )
+        except CancelledError:
+            assert library.state == Library.open(library.path).state == library_state
+            assert sorted(library.path.rglob("*")) == before
+        else:
+            break
+    assert limit > 3, "it was cancelled at several places"
+    assert ids(library) == ["harbour.txt", "new.txt", "north/bridge.txt"]
+    assert {progress.phase for progress in seen} == {"scanning", "encoding", "writing"}
+    assert max(progress.chunks for progress in seen) > 0
+
+
+def test_an_article_in_another_language_is_indexed_with_a_warning(
+    library: Library, folder: Path
+) -> None:
+    write(
+        folder / "hafen.txt",
+        "Der Hafen der Stadt wurde im vergangenen Jahr erweitert, und die Arbeiter haben dabei "
+        "viele alte Steine gefunden, die nun im Museum zu sehen sind. Niemand weiß genau, woher "
+        "sie kommen, aber die Forscher meinen, dass sie aus einer Kirche stammen könnten.",
+    )
+    report = library.sync(folder)
+    assert "hafen.txt" in report.added
+    assert len(report.warnings) == 1
+    assert "hafen.txt does not look English" in report.warnings[0]
+
+
+def test_a_pipe_and_a_link_to_nothing_are_named_and_cost_nothing_else(
+    library: Library, folder: Path
+) -> None:
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "zero.txt").symlink_to("/dev/zero")
+    (folder / "lost.txt").symlink_to(folder / "nowhere.txt")
+    report = library.sync(folder)
+    assert len(report.added) == 3
+    assert {Path(skip.path).name: skip.reason for skip in report.skipped} == {
+        "pipe.txt": "no file: a pipe, socket or device",
+        "zero.txt": "no file: a pipe, socket or device",
+        "lost.txt": "missing: the link leads nowhere",
+    }
+    (folder / "lost.txt").unlink()
+    write(folder / "lost.txt", "The lost ledger was found in Bruges.")
+    assert library.sync(folder).added == ("lost.txt",)
+
+
+def test_a_title_longer_than_the_encoder_reads_costs_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "long"
+    title = "Toll and tide tables of the harbours of the northern coast " * 40
+    write(
+        folder / "long.html", f"<html><title>{title}</title><p>The toll is five crowns.</p></html>"
+    )
+    write(folder / "short.txt", "Pears from the orchard won a medal in Ghent.")
+    library = Library.create(tmp_path / "index")
+    report = library.sync(folder)
+    assert (report.added, report.skipped) == (("long.html", "short.txt"), ())
+    assert len(library.search_words("toll crowns", 3)) == 1
+
+
+def test_a_name_that_was_taken_is_tried_again_when_it_is_free(
+    library: Library, folder: Path
+) -> None:
+    library.add("A note of somebody's own.", id="harbour.txt")
+    assert [Path(skip.path).name for skip in library.sync(folder).skipped] == ["harbour.txt"]
+    library.remove("harbour.txt")
+    report = library.sync(folder)
+    assert (report.added, report.skipped) == (("harbour.txt",), ())
+
+
+def test_a_copy_is_named_once_with_what_it_is_a_copy_of(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    shutil.copy(folder / "harbour.txt", folder / "again.txt")
+    report = library.sync()
+    assert report.added == ("again.txt",)
+    [warning] = report.warnings
+    assert warning.startswith("again.txt is a copy of harbour.txt; as sources")
+    assert library.sync(verify=True).warnings == ()
+    # An upload is compared with the folders' articles too.
+    uploaded = library.add_uploads([("mine.txt", folder / "orchard.txt")])
+    assert uploaded.warnings[0].startswith("uploads/mine.txt is a copy of orchard.txt;")

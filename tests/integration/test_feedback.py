@@ -1,0 +1,135 @@
+"""What people said of answers becomes a question set."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from index.library import Library
+from index.types import Span
+from qa import feedback
+from qa.errors import QuestionSetError
+from qa.evaluation.formats import read_question_set
+from qa.evaluation.validation import problems
+from qa.feedback import Place, Reason
+
+ARTICLES = {
+    "pier.txt": "The pier\n\nThe pier at Dunmore was built by Elsie Varga in 1911.\n\n"
+    "It burnt down in 1954 and was never rebuilt.\n",
+    "band.txt": "The band\n\nThe brass band of Dunmore plays on the sands in 1954 uniforms.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    folder = tmp_path_factory.mktemp("feedback")
+    (folder / "articles").mkdir()
+    for name, text in ARTICLES.items():
+        (folder / "articles" / name).write_text(text)
+    made = Library.create(folder / "index")
+    made.sync(folder / "articles")
+    return made
+
+
+def place(library: Library, article_id: str, words: str) -> Place:
+    article = library.article(article_id)
+    start = article.text.index(words)
+    found = feedback.place_at(article, Span(start, start + len(words)))
+    assert found is not None
+    return found
+
+
+def test_votes_are_a_question_set_that_fits_the_articles(library: Library, tmp_path: Path) -> None:
+    pier = place(library, "pier.txt", "Elsie Varga")
+    for entry in (
+        feedback.right("Who built the pier?", [pier]),
+        feedback.complaint("Who paints the pier?", Reason.UNANSWERABLE),
+        feedback.complaint("When did it burn?", Reason.WORDS, place(library, "pier.txt", "1954")),
+    ):
+        path = feedback.append(tmp_path, entry)
+    questions = read_question_set(path)
+    assert [q.answers for q in questions.questions] == [("Elsie Varga",), (), ("1954",)]
+    assert questions.questions[0].evidence[0].text == pier.article.paragraphs[1].span.of(
+        pier.article.text
+    )
+    assert problems(questions, library) == []
+
+
+def test_a_later_vote_takes_the_place_of_an_earlier_one(library: Library, tmp_path: Path) -> None:
+    pier = place(library, "pier.txt", "Elsie Varga")
+    feedback.append(tmp_path, feedback.right("Who built  the pier?", []))
+    feedback.append(tmp_path, feedback.right("Who left?", []))
+    path = feedback.append(tmp_path, feedback.right("who built the pier?", [pier]))
+    assert [q.answers for q in read_question_set(path).questions] == [(), ("Elsie Varga",)]
+    feedback.append(tmp_path, feedback.withdrawal("Who left?"))
+    assert [q.question for q in read_question_set(path).questions] == ["who built the pier?"]
+
+
+def test_a_complaint_without_a_right_answer_is_kept_counted_and_left_out(tmp_path: Path) -> None:
+    path = feedback.append(tmp_path, feedback.complaint("Who swam?", Reason.PLACE))
+    with pytest.raises(QuestionSetError, match=r"1 complaint has no right answer yet .*Who swam"):
+        read_question_set(path)
+    feedback.append(tmp_path, feedback.right("Who sank?", []))
+    questions = read_question_set(path)
+    assert [q.question for q in questions.questions] == ["Who sank?"]
+    assert "Who swam?" in questions.warnings[0]
+    # Once it is known, it is measured, and nothing is left to warn of.
+    feedback.append(tmp_path, feedback.complaint("Who swam?", Reason.UNANSWERABLE))
+    assert len(read_question_set(path).questions) == 2
+    assert read_question_set(path).warnings == ()
+
+
+def test_an_id_used_twice_by_hand_is_still_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"id": "a", "question": "Who?"}\n{"id": "a", "question": "When?"}\n')
+    with pytest.raises(QuestionSetError, match="line 2: id 'a' was used on line 1"):
+        read_question_set(path)
+    path.write_text('{"id": "a", "question": "W?"}\n{"id": "a", "question": "W?", "voted": "x"}\n')
+    with pytest.raises(QuestionSetError, match="id 'a' was used"):
+        read_question_set(path)
+
+
+def test_typed_words_are_found_as_the_article_has_them(library: Library) -> None:
+    snapshot = library.snapshot()
+    found = feedback.find_words("elsie  VARGA", snapshot, [])
+    assert found is not None
+    assert (found.article.id, found.words) == ("pier.txt", "Elsie Varga")
+    assert feedback.find_words("Elsie Vargas of Dunmore", snapshot, []) is None
+    # Where they stand more than once, the paragraphs given come first.
+    for article_id, number in (("band.txt", 2), ("pier.txt", 3)):
+        found = feedback.find_words("1954", snapshot, [(article_id, number)])
+        assert found is not None
+        assert (found.article.id, found.paragraph.number) == (article_id, number)
+
+
+def test_words_across_paragraphs_are_no_place(library: Library) -> None:
+    article = library.article("pier.txt")
+    assert feedback.place_at(article, Span(0, len(article.text))) is None
+    assert feedback.place_at(article, Span(3, 3)) is None
+
+
+def _vote(folder: Path, person: int) -> None:
+    for number in range(25):
+        feedback.append(folder, feedback.right(f"Question {person}-{number}? {'é' * 400}", []))
+
+
+def test_processes_that_vote_at_once_lose_nothing(tmp_path: Path) -> None:
+    people = [multiprocessing.Process(target=_vote, args=(tmp_path, person)) for person in range(4)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join(60)
+    assert len(read_question_set(tmp_path / feedback.FEEDBACK_NAME).questions) == 100
+
+
+@pytest.mark.parametrize("torn", ['{"id": "vote-x", "ques', "x" * 10_000])
+def test_a_line_that_a_killed_process_left_is_removed(tmp_path: Path, torn: str) -> None:
+    path = feedback.append(tmp_path, feedback.right("Who rang?", []))
+    with path.open("a") as file:
+        file.write(torn)
+    feedback.append(tmp_path, feedback.right("Who sang?", []))
+    lines = path.read_text().splitlines()
+    assert [json.loads(line)["question"] for line in lines] == ["Who rang?", "Who sang?"]

@@ -1,0 +1,100 @@
+"""The tools for assistants, through the protocol's own client and a running chat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import pytest
+from mcp.client import Client
+
+from tests.helpers.chat_server import Chat
+
+Result = TypeVar("Result")
+
+
+def with_client(chat: Chat, work: Callable[[Client], Awaitable[Result]]) -> Result:
+    """What `work` gives with a client that is connected to the chat."""
+
+    async def connected() -> Result:
+        async with Client(f"{chat.address}/mcp") as client:
+            return await work(client)
+
+    # The browser tests keep an event loop running in this thread.
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, connected()).result()
+
+
+def call(chat: Chat, tool: str, **arguments: Any) -> dict[str, Any]:
+    async def work(client: Client) -> dict[str, Any]:
+        result = await client.call_tool(tool, arguments)
+        assert not result.is_error, result.content
+        assert result.structured_content is not None
+        return result.structured_content
+
+    return with_client(chat, work)
+
+
+def test_three_tools_are_offered_with_descriptions_and_typed_results(chat: Chat) -> None:
+    async def work(client: Client) -> Any:
+        return (await client.list_tools()).tools
+
+    tools = {tool.name: tool for tool in with_client(chat, work)}
+    assert set(tools) == {"ask", "search", "read_article"}
+    for tool in tools.values():
+        assert len(tool.description or "") > 50
+        assert tool.output_schema is not None
+        assert tool.annotations is not None
+        assert tool.annotations.read_only_hint is True
+        described = tool.input_schema["properties"].values()
+        assert all(argument.get("description") for argument in described)
+
+
+def test_an_assistant_asks_and_reads_around_the_quote(chat: Chat) -> None:
+    answer = call(chat, "ask", question="How much did the delay cost Tomas Brandt?")
+    assert answer["answered"] is True
+    (citation, *_) = answer["citations"]
+    number = citation["paragraph"]
+    read = call(chat, "read_article", article=citation["article"], first=number, last=number)
+    (paragraph,) = read["paragraphs"]
+    assert paragraph["text"] == citation["paragraph_text"]
+    assert citation["quote"] in paragraph["text"]
+    assert read["next"] == number + 1
+
+
+def test_an_assistant_is_refused_what_the_articles_do_not_say(chat: Chat) -> None:
+    answer = call(chat, "ask", question="Who painted the ceiling of the Sistine Chapel?")
+    assert answer["answered"] is False
+    assert answer["text"] is None
+
+
+def test_an_assistant_says_how_sure_an_answer_must_be(chat: Chat) -> None:
+    asked = {"question": "When did the harbour of Lowtide reopen?"}
+    assert call(chat, "ask", **asked)["answered"] is True
+    assert call(chat, "ask", **asked, min_confidence=1.0)["answered"] is False
+
+
+def test_an_assistant_searches_within_chosen_articles(chat: Chat) -> None:
+    found = call(chat, "search", question="boats", k=3, articles=["ferry.txt"])["passages"]
+    assert {passage["citation"]["article"] for passage in found} == {"ferry.txt"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "words"),
+    [
+        ("ask", {"question": "  "}, "the question is empty"),
+        ("read_article", {"article": "none.txt"}, "no article has the id 'none.txt'"),
+        ("read_article", {"article": "ferry.txt", "first": 999}, "999 is none"),
+    ],
+)
+def test_an_assistant_is_told_what_was_wrong(
+    chat: Chat, tool: str, arguments: dict[str, Any], words: str
+) -> None:
+    async def work(client: Client) -> Any:
+        return await client.call_tool(tool, arguments)
+
+    result = with_client(chat, work)
+    assert result.is_error
+    assert words in result.content[0].text

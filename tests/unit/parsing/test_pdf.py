@@ -1,0 +1,148 @@
+"""PDF: what is set aside, joined, and taken for a title, an address or a heading."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from index.types import Kind
+from tests.helpers.parsing import FERRY, kind_of, texts, written
+
+TITLE = "Ferry cuts anger islanders"
+URL = "https://courier.example/2014/03/11/ferry"
+
+
+def pdf_lines(lines: Sequence[str], *, title: str = "", foot: str = "") -> bytes:
+    """A PDF of one page that holds these lines, each a paragraph, over a foot."""
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.setTitle(title)
+    for number, line in enumerate(lines):
+        canvas.drawString(60, 780 - 30 * number, line)
+    if foot:
+        canvas.drawString(60, 20, foot)
+    canvas.save()
+    return out.getvalue()
+
+
+def test_takes_no_reference_for_the_articles_address(tmp_path: Path) -> None:
+    lines = [TITLE, *FERRY, "References", URL]
+    metadata = written(tmp_path, "a.pdf", pdf_lines(lines)).metadata
+    assert (metadata.url, metadata.published) == (None, None)
+    printed = written(tmp_path, "b.pdf", pdf_lines(lines[:-2], foot=f"{URL} 1/1")).metadata
+    assert (printed.url, printed.published) == (URL, date(2014, 3, 11))
+
+
+@pytest.mark.parametrize(
+    ("declared", "kept"),
+    [
+        ("Documents show who gave the order", True),
+        ("Printing money: a history", True),
+        ("Sales of Amazon.com", True),
+        ("Document1", False),
+        ("Microsoft Word - draft", False),
+        ("ferry-final.docx", False),
+        ("scheme1a.eps", False),
+    ],
+)
+def test_titles_that_only_look_like_a_programs(tmp_path: Path, declared: str, kept: bool) -> None:
+    article = written(tmp_path, "a.pdf", pdf_lines([TITLE, *FERRY], title=declared))
+    assert (article.metadata.title == declared) is kept
+
+
+def test_hyphens_after_points_and_figures_get_no_space(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    lines = ["They met along the U.S.-", "Mexico border in 2010-", "2011, with no result."]
+    for number, line in enumerate(lines):
+        canvas.drawString(60, 780 - 14 * number, line)
+    canvas.save()
+    article = written(tmp_path, "a.pdf", out.getvalue())
+    assert "the U.S.-Mexico border in 2010-2011, with no result." in " ".join(texts(article))
+
+
+def test_words_in_other_type_do_not_divide_a_paragraph(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.drawString(60, 800, TITLE)
+    bullet = canvas.beginText(60, 760)
+    bullet.setFont("Helvetica", 7)
+    bullet.textOut("* ")
+    bullet.setFont("Helvetica", 10)
+    bullet.textOut("The harbour office keeps every list of sailings for the islands in the file")
+    canvas.drawText(bullet)
+    canvas.setFont("Courier", 9)
+    canvas.drawString(60, 747, "/srv/sailings.txt, which is read every night")
+    canvas.setFont("Helvetica", 10)
+    canvas.drawString(60, 734, "by the office of the company, and printed in the morning.")
+    canvas.save()
+    article = written(tmp_path, "a.pdf", out.getvalue())
+    assert texts(article)[-1] == (
+        "* The harbour office keeps every list of sailings for the islands in the file "
+        "/srv/sailings.txt, which is read every night by the office of the company, and printed "
+        "in the morning."
+    )
+
+
+def book(heads: dict[int, str], pages: int = 6) -> bytes:
+    """A book whose pages, counted from 1, have these heads and a chapter on pages 2 and 4."""
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    for page in range(1, pages + 1):
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(60, 800, heads.get(page, ""))
+        canvas.setFont("Helvetica", 16 if page in (2, 4) else 10)
+        canvas.drawString(60, 770, f"{page} The chapter of page {page}" if page in (2, 4) else "")
+        canvas.setFont("Helvetica", 10)
+        for number in range(20):
+            boat = f"{'abcdefg'[page]}{'abcdefghijklmnopqrst'[number]}"
+            line = f"the boat {boat} sailed to the islands with the post and with nothing else,"
+            canvas.drawString(60, 730 - 14 * number, line)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def test_heads_of_left_and_right_pages_are_set_aside(tmp_path: Path) -> None:
+    heads = {2: "A. Baird", 3: "The ferry", 4: "A. Baird", 5: "The ferry", 6: "A. Baird"}
+    article = written(tmp_path, "a.pdf", book(heads))
+    assert texts(article, Kind.BOILERPLATE) == list(heads.values())
+
+
+def test_heads_of_chapters_are_known_by_their_page_numbers(tmp_path: Path) -> None:
+    heads = {
+        2: "2 Chapter 1: Sailings",
+        3: "Chapter 1: Sailings 3",
+        4: "4 Chapter 2: Crews",
+        5: "Chapter 3: Fares 5",
+        6: "6 Chapter 4: Storms",
+    }
+    article = written(tmp_path, "a.pdf", book(heads))
+    assert texts(article, Kind.BOILERPLATE) == list(heads.values())
+    # A chapter's own number may be its page's.
+    for page in (2, 4):
+        assert kind_of(article, f"{page} The chapter of page {page}") is Kind.HEADING
+
+
+def test_a_line_that_goes_on_is_no_heading(tmp_path: Path) -> None:
+    lines = [
+        TITLE,
+        FERRY[0],
+        "Some care is needed with the lists. Three useful forms are",
+        FERRY[1],
+        "Of all the islands this one has the",
+        FERRY[2],
+        "What the company is",
+        FERRY[3],
+    ]
+    article = written(tmp_path, "a.txt", "\n\n".join(lines))
+    assert [kind_of(article, lines[at]) for at in (2, 4, 6)] == [
+        Kind.BODY,
+        Kind.BODY,
+        Kind.HEADING,
+    ]

@@ -1,0 +1,206 @@
+"""A conversation as Markdown and as a page, and how it survives being kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from index.types import Metadata
+from qa.answer import Answer
+from qa.web.chat import cards, export
+from qa.web.chat import citation_text as citing
+from qa.web.chat.exchange import Exchange, Shown, Talk, from_json, shown, source, to_json
+from tests.helpers.web import (
+    HARBOUR,
+    answered,
+    build_article,
+    build_candidate,
+    build_passage,
+    build_quote,
+    elements,
+    read,
+    refused,
+    texts,
+)
+
+DAY = date(2026, 3, 1)
+BASE = "http://127.0.0.1:7860"
+HOSTILE = (
+    "[x](javascript:alert(1)) ![b](http://evil.example/b.png) `code` **bold** # head\n"
+    "- item\n1. one <script>alert(1)</script> <img src=x onerror=alert(1)> &lt;b&gt; "
+    "www.evil.example http://evil.example <http://evil.example> a@evil.example | a | $x$ ~~s~~"
+)
+
+
+def exchange(answer: Answer, question: str = "When?", understood: str | None = None) -> Exchange:
+    return Exchange(question, understood or question, shown(answer), asked=1.0)
+
+
+def told(*exchanges: str) -> str:
+    """Exchanges as a browser keeps them."""
+    return f'{{"id":"a-1","turns":[{",".join(exchanges)}]}}'
+
+
+def both(*exchanges: Exchange) -> tuple[str, str]:
+    """The Markdown as HTML, by a parser with GitHub's additions, and the page."""
+    markdown = export.to_markdown(exchanges, BASE, DAY)
+    parser = MarkdownIt("gfm-like", {"html": True, "linkify": False})
+    return parser.render(markdown), export.to_html(exchanges, BASE, DAY)
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_a_refusal_says_which_of_the_two_it_is() -> None:
+    article = build_article("The harbour reopened on 4 March.")
+    asked = "Who rang the bell?"
+    told = replace(refused(build_passage(article, 1)), question=asked, answerable=0.8)
+    for text in map(read, both(exchange(told))):
+        assert "The articles may answer this" in text
+        assert "which do not answer it" not in text
+        assert "Looked for: rang, bell." in text
+
+
+def test_an_answer_is_exported_with_its_sentence_and_its_citation() -> None:
+    article = build_article("Crews left. The harbour reopened on 4 March. Boats came.", pages=(3,))
+    quote = build_quote(article, "4 March", "The harbour reopened on 4 March.")
+    other = build_article("On 4 March it was.", id="b.txt", metadata=Metadata(title="Back"))
+    best = build_candidate(quote, 0.9, build_quote(other, "4 March").citation)
+    for page in both(exchange(answered(best), "And it?", "When did the harbour reopen?")):
+        text = one_line(read(page))
+        assert "And it?" in text
+        assert "Understood as: When did the harbour reopen?" in text
+        assert "Crews left. The harbour reopened on 4 March. Boats came." in text
+        for fact in (HARBOUR.title, "The Lowtide Gazette", "9 March 2012", "paragraph 1, page 3"):
+            assert fact in text
+        assert "Very likely right, 90 %" in text
+        assert "Back, undated, paragraph 1" in text
+        links = [attributes["href"] for tag, attributes in elements(page) if tag == "a"]
+        assert BASE + quote.citation.link in links
+        assert quote.citation.source_link in links
+
+
+def test_sources_that_differ_and_refusals_say_what_is_known() -> None:
+    article = build_article("It opened on 4 March.", "Nothing else was said.")
+    other = build_article("It will open on 9 April.", id="b.txt")
+    differ = answered(
+        build_candidate(build_quote(article, "4 March")),
+        build_candidate(build_quote(other, "9 April"), 0.7),
+    )
+    refusal = refused(build_passage(article, 2), missing=("Captain Reyes",))
+    message = Exchange("?", "?", None, "The question is empty")
+    for page in both(exchange(differ), exchange(refusal), message):
+        text = one_line(read(page))
+        assert "Sources differ" in text
+        assert text.index("4 March") < text.index("9 April") < text.index("do not answer this")
+        assert "Mentioned in no article: Captain Reyes" in text
+        assert "Nothing else was said." in text
+        assert "The question is empty" in text
+
+
+def test_what_an_article_says_is_text_in_both() -> None:
+    metadata = Metadata(title=HOSTILE, authors=(HOSTILE,), publisher=HOSTILE, url="javascript:x")
+    article = build_article(HOSTILE, id=f"{HOSTILE}.txt", metadata=metadata)
+    answer = answered(build_candidate(build_quote(article, HOSTILE)))
+    refusal = refused(build_passage(article, 1), missing=(HOSTILE,))
+    for page in both(exchange(answer, HOSTILE, HOSTILE + "?"), exchange(refusal)):
+        found = elements(page)
+        assert not {tag for tag, _ in found} & {"script", "img", "iframe", "code", "s", "table"}
+        hrefs = [attributes["href"] for tag, attributes in found if tag == "a"]
+        assert hrefs
+        assert all(href.startswith(f"{BASE}/articles/") for href in hrefs)
+        assert not [name for _, attributes in found for name in attributes if name[:2] == "on"]
+        assert one_line(HOSTILE) in one_line(read(page))
+
+
+def test_the_page_loads_nothing() -> None:
+    _, page = both()
+    assert "default-src 'none'" in page
+    assert not {tag for tag, _ in elements(page)} & {"script", "img", "link", "iframe"}
+
+
+@given(texts)
+def test_any_text_is_shown_as_it_is_by_a_markdown_parser(text: str) -> None:
+    rendered = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(citing.literal(text))
+    assert {tag for tag, _ in elements(rendered)} <= {"p"}
+    # A parser drops NUL; reordering characters are left out on purpose.
+    wanted = re.sub(r"[\u202a-\u202e\u2066-\u2069]", "", text)
+    assert one_line(read(rendered)) == one_line(wanted)
+
+
+@given(texts, st.booleans())
+def test_an_exchange_is_the_same_after_it_was_kept(text: str, failed: bool) -> None:
+    article = build_article(f"{text} it is", metadata=Metadata(title=text, publisher=text))
+    kept = (
+        exchange(answered(build_candidate(build_quote(article, "it is"))), text, text),
+        Exchange(text, text, None, text, failed),
+    )
+    data = told(*map(to_json, kept))
+    assert data.isascii()
+    assert from_json(data) == Talk("a-1", kept)
+
+
+def link_of(attributes: str) -> str:
+    """An exchange as kept, with something in it replaced."""
+    article = build_article("It opened on 4 March.")
+    text = to_json(exchange(answered(build_candidate(build_quote(article, "4 March")))))
+    old, new = attributes.split(" -> ")
+    assert old in text
+    return text.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        '"at_source":"https -> "at_source":"javascript',
+        '"url":"https -> "url":"data',
+        '"version":" -> "version":"<b>',
+        '"confidence":0.9 -> "confidence":NaN',
+        '"start":13 -> "start":99',
+        '"page":null -> "page":"<script>"',
+        '"sources":[ -> "sources":[7,',
+        '"question":"When?" -> "question":["When?"]',
+    ],
+)
+def test_what_was_tampered_with_is_left_out(forged: str) -> None:
+    whole = to_json(Exchange("Who?", "Who?", None, "Hm"))
+    assert from_json(told(link_of(forged), whole)) == from_json(told(whole))
+
+
+@pytest.mark.parametrize("broken", ["", "null", "{", "[[]]", '{"turns":7}', '"x"', "[" * 100_000])
+def test_what_is_no_conversation_is_none(broken: str) -> None:
+    assert from_json(broken) == Talk()
+    assert from_json('{"id":"<b>","turns":[]}') == Talk()
+
+
+def test_markup_in_kept_data_is_drawn_as_text() -> None:
+    forged = Exchange("<img src=x>", "<b>", Shown(True, (), (), ("<script>x</script>",)))
+    [again] = from_json(told(to_json(forged))).exchanges
+    markup = cards.turn(again)
+    assert not {tag for tag, _ in elements(markup)} & {"img", "script"}
+    assert "<script>x</script>" in read(markup)
+
+
+def test_a_long_conversation_keeps_its_latest_questions() -> None:
+    article = build_article("It opened on 4 March.")
+    refusal = exchange(refused(*[build_passage(article, 1)] * 5), "?" * 3_000)
+    kept = from_json(told(*[to_json(refusal)] * 150)).exchanges
+    assert 20 < len(kept) < 150
+    assert kept[-1] == refusal
+
+
+def test_an_address_cannot_break_out_of_its_link() -> None:
+    metadata = Metadata(title="T", url="https://example.org/a>)[x](javascript:1) b\n<c>")
+    article = build_article("It opened.", metadata=metadata)
+    line = citing.markdown_reference(source(build_quote(article, "opened").citation))
+    rendered = MarkdownIt("gfm-like", {"linkify": False}).render(line)
+    hrefs = [attributes["href"] for tag, attributes in elements(rendered) if tag == "a"]
+    assert len(hrefs) == 1
+    assert hrefs[0].startswith("https://example.org/a%3E)")

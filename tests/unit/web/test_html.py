@@ -1,0 +1,68 @@
+"""Text to HTML and back: nothing is lost, nothing becomes markup, marks stand exactly."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.types import Span
+from qa.web.html import attribute, escape, marked
+from tests.helpers.web import read, texts
+
+
+@st.composite
+def texts_with_spans(draw: st.DrawFn) -> tuple[str, Span, list[Span]]:
+    text = draw(texts)
+    places = st.integers(0, len(text))
+    spans = st.tuples(places, places).map(lambda pair: Span(min(pair), max(pair)))
+    return text, draw(spans), draw(st.lists(spans, max_size=3))
+
+
+@given(texts)
+def test_escaped_text_reads_back_exactly(text: str) -> None:
+    assert read(escape(text)) == text
+    assert read(attribute(text)) == text
+
+
+@given(texts)
+def test_escaped_text_holds_no_markup_of_the_text(text: str) -> None:
+    own = re.sub(r'<bdi class="control">[\u202a-\u202e\u2066-\u2069]</bdi>', "", escape(text))
+    assert not set(own) & set("<>\"'\r${}")
+    assert not set(attribute(text)) & set("<>\"'\r${}")
+
+
+@given(texts_with_spans())
+def test_marked_text_reads_back_as_the_span(case: tuple[str, Span, list[Span]]) -> None:
+    text, span, marks = case
+    assert read(marked(text, span, marks)) == span.of(text)
+
+
+@given(texts_with_spans())
+def test_marks_cover_exactly_the_spans_they_were_given(case: tuple[str, Span, list[Span]]) -> None:
+    text, span, marks = case
+    covered = [
+        character
+        for position, character in enumerate(text)
+        if span.start <= position < span.end
+        and any(mark.start <= position < mark.end for mark in marks)
+    ]
+    found = re.findall(r"<mark>(.*?)</mark>", marked(text, span, marks), re.DOTALL)
+    assert "".join(map(read, found)) == "".join(covered)
+
+
+def test_a_quote_with_emoji_and_crlf_before_it_is_marked_exactly() -> None:
+    text = "Mood: 🙂🙂\r\nThe mayor resigned.\r\n"
+    start = text.index("mayor")
+    assert marked(text, Span(0, len(text)), [Span(start, start + 5)]) == (
+        "Mood: 🙂🙂&#13;\nThe <mark>mayor</mark> resigned.&#13;\n"
+    )
+
+
+def test_reordering_characters_are_kept_apart() -> None:
+    assert escape("a\u202eb") == 'a<bdi class="control">\u202e</bdi>b'
+    # Legitimate direction marks order nothing by force and stay as they are.
+    assert escape("a\u200fb") == "a\u200fb"
+
+
+def test_what_html_cannot_carry_becomes_the_replacement_character() -> None:
+    assert escape("a\0b\ud800c") == "a\ufffdb\ufffdc"
