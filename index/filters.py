@@ -1,33 +1,34 @@
-"""Which articles a search may find, decided from their metadata."""
+"""Restrict a search to articles, by their metadata."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from index.errors import SettingError
 from index.types import Metadata
-from index.validation import check_days, check_words
+from index.validation import check_days, check_strings, check_words
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Conditions on articles; all those given must hold.
+    """Conditions on articles; an article matches when all those given hold.
 
     `publisher` and `author` are compared without case and accents and may leave words out:
     "washington post" finds "The Washington Post". `after` and `before` are days and include
     themselves; of an article known by its year alone, any day of that year counts; an article
-    without a date is left out. `articles` are ids. Raises SettingError when `after` is later
-    than `before`, and for what is no day or no text.
+    without a date is left out. `articles` are ids, in any iterable. Raises SettingError when
+    `after` is later than `before`, and for values of another type.
     """
 
     publisher: str | None = None
     after: date | None = None
     before: date | None = None
     author: str | None = None
-    articles: frozenset[str] | None = None
+    articles: Iterable[str] | None = None
 
     def __post_init__(self) -> None:
         check_words(publisher=self.publisher, author=self.author)
@@ -36,25 +37,33 @@ class Filter:
             raise SettingError(
                 f"no day is after {self.after} and before {self.before}; exchange the two"
             )
+        if self.articles is not None:
+            ids = frozenset(check_strings("articles", self.articles))
+            object.__setattr__(self, "articles", ids)
 
     @property
-    def keeps_all(self) -> bool:
+    def article_ids(self) -> frozenset[str] | None:
+        """The ids in `articles`, or None where articles are not restricted by id."""
+        return None if self.articles is None else frozenset(self.articles)
+
+    @property
+    def is_empty(self) -> bool:
         """Whether no condition is set."""
         return self == Filter()
 
-    def keeps(self, article_id: str, metadata: Metadata) -> bool:
-        """Whether an article passes every condition."""
+    def matches(self, article_id: str, metadata: Metadata) -> bool:
+        """Whether an article meets every condition."""
         if self.articles is not None and article_id not in self.articles:
             return False
-        if self.publisher is not None and not _holds(metadata.publisher or "", self.publisher):
+        if self.publisher is not None and not _contains(metadata.publisher or "", self.publisher):
             return False
         if self.author is not None and not any(
-            _holds(author, self.author) for author in metadata.authors
+            _contains(author, self.author) for author in metadata.authors
         ):
             return False
-        return self._keeps_date(metadata)
+        return self._matches_date(metadata)
 
-    def _keeps_date(self, metadata: Metadata) -> bool:
+    def _matches_date(self, metadata: Metadata) -> bool:
         if self.after is None and self.before is None:
             return True
         if metadata.published is not None:
@@ -68,8 +77,8 @@ class Filter:
         )
 
 
-def _holds(text: str, part: str) -> bool:
-    """Whether the words of `part` stand in `text`, one after another."""
+def _contains(text: str, part: str) -> bool:
+    """Whether `text` contains the words of `part`, one after another."""
     wanted = _plain(part)
     return bool(wanted) and f" {wanted} " in f" {_plain(text)} "
 

@@ -131,20 +131,20 @@ class ReadLibrary:
         """The vectors of some rows: float32, shape (len(rows), dimensions), of length 1."""
         return self._snapshot.vectors(rows)
 
-    def search_vectors(self, vector: Vectors, k: int, *, keep: Filter | None = None) -> list[Hit]:
+    def search_vectors(self, vector: Vectors, k: int, *, filter: Filter | None = None) -> list[Hit]:
         """The `k` rows nearest to a vector. See `Snapshot.search_vectors`."""
-        return self._snapshot.search_vectors(vector, k, keep)
+        return self._snapshot.search_vectors(vector, k, filter)
 
     def search_words(
         self,
         question: str,
         k: int,
         *,
-        keep: Filter | None = None,
+        filter: Filter | None = None,
         settings: WordSettings | None = None,
     ) -> list[Hit]:
         """The `k` rows sharing most with a question's words. See `Snapshot.search_words`."""
-        return self._snapshot.search_words(question, k, keep, settings)
+        return self._snapshot.search_words(question, k, filter, settings)
 
 
 def load(encoder: str | Encoder | None) -> Encoder:

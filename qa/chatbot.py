@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from itertools import chain
 
 from index.errors import SettingError
+from index.filters import Filter
 from index.types import Metadata, Span
+from index.validation import check_strings
 from qa.answer import Answer, Passage, Quote
 from qa.answer_cache import KeptAnswers
 from qa.judging.alternatives import LOOKED_THROUGH, Versions
@@ -16,7 +17,7 @@ from qa.judging.statements import is_heading
 from qa.language.dates import MONTHS
 from qa.language.words import mentions, names_and_numbers
 from qa.readers.base import Reader
-from qa.retrieval.retriever import Retriever, checked_ids, checked_question, checked_strings
+from qa.retrieval.retriever import Retriever, checked_question
 
 DEPTH = 8
 """How many of the passages found a reader is given to answer from."""
@@ -70,25 +71,20 @@ class Chatbot:
         context: Sequence[str] = (),
         mode: Mode | str | None = None,
         min_confidence: float | None = None,
-        publisher: str | None = None,
-        after: date | None = None,
-        before: date | None = None,
-        author: str | None = None,
-        articles: Iterable[str] | None = None,
+        filter: Filter | None = None,
     ) -> Answer:
         """The articles' answer to a question.
 
         `context` are words to search for besides the question's, such as what a conversation
-        is about; they decide nothing else. The filters are those of `Retriever.retrieve`.
+        is about; they decide nothing else. `filter` restricts which articles are searched.
         Asked again before the index has changed, a question has the answer it was given.
         Raises what `retrieve` raises.
         """
         question = checked_question(question)
         mode = Mode(mode) if mode else self.mode
-        articles = checked_ids(articles)
-        context = checked_strings("context", context)
-        narrowed = (publisher, after, before, author, articles)
-        asked = (question, context, self.judge.bar(mode, min_confidence), narrowed)
+        context = check_strings("context", context)
+        filter = filter or Filter()
+        asked = (question, context, self.judge.bar(mode, min_confidence), filter)
         manifest = self.retriever.library.manifest
         state = (manifest.created, manifest.generation)
         answer = self._kept.get(state, asked)
@@ -97,15 +93,7 @@ class Chatbot:
         searched = " ".join((question, *context))
         if not self.retriever.library.encoder.fits(searched):
             searched = question
-        passages = self.retriever.retrieve(
-            searched,
-            LOOKED_THROUGH,
-            publisher=publisher,
-            after=after,
-            before=before,
-            author=author,
-            articles=articles,
-        )
+        passages = self.retriever.retrieve(searched, LOOKED_THROUGH, filter=filter)
         answer = self.answer(question, passages, mode=mode, min_confidence=min_confidence)
         self._kept.put(state, asked, answer)
         return answer

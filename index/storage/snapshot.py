@@ -262,16 +262,16 @@ class Snapshot:
 
     # Searching
 
-    def search_vectors(self, vector: Vectors, k: int, keep: Filter | None = None) -> list[Hit]:
+    def search_vectors(self, vector: Vectors, k: int, filter: Filter | None = None) -> list[Hit]:
         """The `k` rows nearest to a vector, best first; the score is the cosine, in -1..1.
 
-        `vector` has shape (dimensions,) and length 1. A filter is applied inside the search:
-        there are `k` hits whenever the articles it keeps have `k` chunks. Raises SettingError
+        `vector` has shape (dimensions,) and length 1. The filter is applied inside the search:
+        there are `k` hits whenever the matching articles have `k` chunks. Raises SettingError
         where `k` is less than 1 or the vector has another shape.
         """
-        return _hits(*self.nearest(vector, k, keep))
+        return _hits(*self.knn(vector, k, filter))
 
-    def nearest(self, vector: Vectors, k: int, keep: Filter | None = None) -> Found:
+    def knn(self, vector: Vectors, k: int, filter: Filter | None = None) -> Found:
         """The rows and scores of `search_vectors`, as two arrays."""
         k = self._at_most(k)
         if np.shape(vector) != (self.manifest.dimensions,):
@@ -279,7 +279,7 @@ class Snapshot:
                 f"the vector has shape {np.shape(vector)}; this index holds vectors of shape "
                 f"({self.manifest.dimensions},), from {self.manifest.encoder}"
             )
-        allowed = self._allowed(keep)
+        allowed = self._allowed(filter)
         every_row, every_score = [], []
         for first, segment, mask in zip(
             self._first_rows, self.segments, allowed.masks, strict=True
@@ -303,7 +303,7 @@ class Snapshot:
         self,
         question: str,
         k: int,
-        keep: Filter | None = None,
+        filter: Filter | None = None,
         settings: WordSettings | None = None,
     ) -> list[Hit]:
         """The `k` rows that share most with a question's words, best first; BM25 scores, > 0.
@@ -312,20 +312,20 @@ class Snapshot:
         a misspelling. A filter is applied inside the search. Raises SettingError where `k`
         is less than 1.
         """
-        return _hits(*self.sharing(question, k, keep, settings))
+        return _hits(*self.bm25(question, k, filter, settings))
 
-    def sharing(
+    def bm25(
         self,
         question: str,
         k: int,
-        keep: Filter | None = None,
+        filter: Filter | None = None,
         settings: WordSettings | None = None,
     ) -> Found:
         """The rows and scores of `search_words`, as two arrays."""
         k = self._at_most(k)
         if self._words is None:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
-        return self._found_words(question, k, self._allowed(keep), settings)
+        return self._found_words(question, k, self._allowed(filter), settings)
 
     def _found_words(
         self, question: str, k: int, allowed: _Allowed, settings: WordSettings | None
@@ -359,26 +359,27 @@ class Snapshot:
         rows: Rows = (self._run_rows - self._run_chunks)[runs] + chunks
         return rows
 
-    def _allowed(self, keep: Filter | None) -> _Allowed:
-        return self._kept_allowed(keep or Filter())
+    def _allowed(self, filter: Filter | None) -> _Allowed:
+        return self._kept_allowed(filter or Filter())
 
-    def _find_allowed(self, keep: Filter) -> _Allowed:
-        if keep.keeps_all:
+    def _find_allowed(self, filter: Filter) -> _Allowed:
+        if filter.is_empty:
             return _Allowed(tuple(self._live(segment) for segment in self.segments), None)
         masks = tuple(np.zeros(segment.rows, dtype=np.bool_) for segment in self.segments)
         kept = []
-        for number, entry in self._candidates(keep):
-            if keep.keeps(entry.id, entry.metadata):
+        for number, entry in self._candidates(filter):
+            if filter.matches(entry.id, entry.metadata):
                 masks[number][entry.first_row : entry.first_row + entry.rows] = True
                 kept.append(entry.id)
         return _Allowed(masks, tuple(kept))
 
-    def _candidates(self, keep: Filter) -> Iterable[tuple[int, ArticleEntry]]:
+    def _candidates(self, filter: Filter) -> Iterable[tuple[int, ArticleEntry]]:
         """The articles that a filter may keep, with their segments' numbers."""
-        if keep.articles is None or 8 * len(keep.articles) > len(self):
+        ids = filter.article_ids
+        if ids is None or 8 * len(ids) > len(self):
             return self._entries()
-        found = (self._find(article_id) for article_id in keep.articles)
-        return [place for place in found if place is not None]
+        places = (self._find(article_id) for article_id in ids)
+        return [place for place in places if place is not None]
 
     def _live(self, segment: Segment) -> Mask | None:
         """The rows of a segment whose articles are in the index; None where all are."""

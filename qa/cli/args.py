@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from index.errors import SettingError
+from index.filters import Filter
 from index.library import Library
 from qa.cli.output import SyncBar, report_trouble, waiting
 from qa.indexes import open_library
@@ -77,15 +78,9 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def filters(args: argparse.Namespace) -> dict[str, Any]:
-    """The filters that were given, as arguments of `retrieve` and `ask`."""
-    return {
-        "publisher": args.publisher,
-        "author": args.author,
-        "after": args.after,
-        "before": args.before,
-        "articles": args.article,
-    }
+def article_filter(args: argparse.Namespace) -> Filter:
+    """Return the filter that the options of `add_filters` describe."""
+    return Filter(args.publisher, args.after, args.before, args.author, args.article)
 
 
 def day(text: str) -> date:

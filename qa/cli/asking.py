@@ -12,7 +12,7 @@ from qa.cli.args import (
     add_reader,
     add_source,
     add_unanswerable,
-    filters,
+    article_filter,
     library,
     probability,
 )
@@ -77,7 +77,10 @@ def ask(args: argparse.Namespace) -> int:
     source = library(args)
     chatbot = Chatbot(Retriever(source), reader=args.reader, unanswerable=args.unanswerable)
     answer = chatbot.ask(
-        args.question, mode=args.mode, min_confidence=args.min_confidence, **filters(args)
+        args.question,
+        mode=args.mode,
+        min_confidence=args.min_confidence,
+        filter=article_filter(args),
     )
     if args.json:
         print_json(answer.to_json())
@@ -95,7 +98,7 @@ def search(args: argparse.Namespace) -> int:
     checked_question(args.question)
     checked_k(args.k)
     source = library(args)
-    passages = Retriever(source).retrieve(args.question, args.k, **filters(args))
+    passages = Retriever(source).retrieve(args.question, args.k, filter=article_filter(args))
     if args.json:
         print_json(
             {"question": args.question, "passages": [passage.to_json() for passage in passages]}

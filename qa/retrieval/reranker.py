@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from index.filters import Filter
 from index.library import Library
 from qa.answer import Passage
 from qa.errors import ReaderError
@@ -69,13 +70,13 @@ class RerankingRetriever(Retriever):
         self.reranker = reranker
         self.first = first
 
-    def retrieve(self, question: str, k: int = 5, **filters: Any) -> list[Passage]:
-        """The `k` best passages; filters and errors are those of `Retriever.retrieve`.
+    def retrieve(self, question: str, k: int = 5, *, filter: Filter | None = None) -> list[Passage]:
+        """Return the `k` best passages; errors are those of `Retriever.retrieve`.
 
         `score` falls with the rank and says nothing beyond it; `scores["reranker"]` holds
         the re-ranker's own for those it looked at.
         """
-        passages = super().retrieve(question, max(k, self.first), **filters)
+        passages = super().retrieve(question, max(k, self.first), filter=filter)
         looked_at = passages[: self.first]
         found = self.reranker.scores(question, looked_at)
         scored = sorted(zip(found, looked_at, strict=True), key=lambda pair: -pair[0])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -55,24 +54,6 @@ def checked_k(k: int) -> int:
     return k
 
 
-def checked_ids(articles: Iterable[str] | None) -> frozenset[str] | None:
-    """The ids of the articles to look in. Raises SettingError for what is no list of strings."""
-    return None if articles is None else frozenset(checked_strings("articles", articles))
-
-
-def checked_strings(name: str, given: Iterable[str]) -> tuple[str, ...]:
-    """Several strings; `name` is the argument's. Raises SettingError for anything else.
-
-    A lone string is refused as well: it would be taken letter by letter.
-    """
-    if isinstance(given, str):
-        raise SettingError(f"{name} is {given!r}; give it in a list: [{given!r}]")
-    several = tuple(given) if isinstance(given, Iterable) else None
-    if several is None or not all(isinstance(one, str) for one in several):
-        raise SettingError(f"{name} is {given!r}; give a list of strings")
-    return several
-
-
 class Retriever:
     """Finds the passages of an index that belong to a question.
 
@@ -120,34 +101,24 @@ class Retriever:
         question: str,
         k: int = 5,
         *,
-        publisher: str | None = None,
-        after: date | None = None,
-        before: date | None = None,
-        author: str | None = None,
-        articles: Iterable[str] | None = None,
+        filter: Filter | None = None,
     ) -> list[Passage]:
-        """The `k` best passages for a question, best first; fewer when there are fewer.
+        """Return the `k` best passages for a question, best first; fewer when there are fewer.
 
-        The filters keep articles of that publisher, of days `after <= day <= before`, by an
-        author whose name holds `author`, and with these ids; they apply inside the search,
-        so a narrow filter still fills `k`; where no article passes them, nothing is found. Raises
+        `filter` restricts which articles are searched. It applies inside the search, so a
+        narrow filter still fills `k`; where no article matches, the list is empty. Raises
         QuestionError for an empty or overlong question, SettingError when `k < 1`, and
-        UnknownArticleError when no article has any of the ids.
+        UnknownArticleError when no article has any of the filter's ids.
         """
         k = checked_k(k)
         question = checked_question(question)
-        keep = Filter(
-            publisher=publisher,
-            after=after,
-            before=before,
-            author=author,
-            articles=checked_ids(articles),
-        )
+        filter = filter or Filter()
         encoder = self.library.encoder
         snapshot = self.library.snapshot()
-        if keep.articles and not any(one in snapshot for one in keep.articles):
+        ids = filter.article_ids
+        if ids and not any(article_id in snapshot for article_id in ids):
             raise UnknownArticleError(
-                f"no article has the id {min(keep.articles)!r}; pincite articles lists them, with "
+                f"no article has the id {min(ids)!r}; pincite articles lists them, with "
                 "the same --index or --articles"
             )
         k = min(k, max(1, snapshot.rows))
@@ -162,8 +133,8 @@ class Retriever:
                 f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
             ) from error
         # The encoder has every core; the words are searched after it, beside the vectors.
-        by_words = beside(partial(snapshot.sharing, question, depth, keep))
-        near, near_cosines = snapshot.nearest(vector, depth, keep)
+        by_words = beside(partial(snapshot.bm25, question, depth, filter))
+        near, near_cosines = snapshot.knn(vector, depth, filter)
         near_sentences = snapshot.sentence_cosines(near, vector)
         shared, found_words = by_words()
         place = {row: number for number, row in enumerate(near.tolist())}

@@ -111,7 +111,7 @@ class Service:
     def ask(
         self,
         question: str,
-        keep: Filter = EVERYTHING,
+        filter: Filter = EVERYTHING,
         *,
         mode: str | None = None,
         min_confidence: float | None = None,
@@ -120,10 +120,10 @@ class Service:
     ) -> Answer:
         """The answer to a question, over the newest articles; waits for the models, and its turn.
 
-        `keep` says which articles are asked, `mode` how sure an answer must be, or in its place
-        `min_confidence` (0..1), `context` what else is searched for; `on_place` is told how many
-        questions come before, when there are any, whenever that changes. Raises QAError or
-        LibraryError with a message for the person who asked.
+        `filter` restricts which articles are asked, `mode` how sure an answer must be, or in its
+        place `min_confidence` (0..1), `context` what else is searched for; `on_place` is called
+        with the number of questions ahead, whenever that changes. Raises QAError or LibraryError
+        with a message for the person who asked.
         """
         chatbot = self.chatbot()
         with self._turns.turn(on_place):
@@ -132,25 +132,17 @@ class Service:
                 context=context,
                 mode=mode,
                 min_confidence=min_confidence,
-                publisher=keep.publisher,
-                after=keep.after,
-                before=keep.before,
-                author=keep.author,
-                articles=keep.articles,
+                filter=filter,
             )
 
-    def search(self, question: str, k: int, keep: Filter = EVERYTHING) -> list[Passage]:
+    def search(self, question: str, k: int, filter: Filter = EVERYTHING) -> list[Passage]:
         """The `k` best passages for a question; otherwise as `ask`."""
         chatbot = self.chatbot()
         with self._turns.turn():
             return chatbot.retriever.retrieve(
                 question,
                 k,
-                publisher=keep.publisher,
-                after=keep.after,
-                before=keep.before,
-                author=keep.author,
-                articles=keep.articles,
+                filter=filter,
             )
 
     def add_uploads(self, files: Sequence[tuple[str, Path]]) -> Change:

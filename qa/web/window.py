@@ -94,7 +94,7 @@ def mount_chat(app: FastAPI, service: Service, bench: Bench) -> None:
 def _window(service: Service, bench: Bench) -> gr.Blocks:
     window: gr.Blocks
     with gr.Blocks(title="Pincite", analytics_enabled=False, fill_width=True) as window:
-        keep = gr.State(EVERYTHING)
+        filter = gr.State(EVERYTHING)
         with gr.Row(elem_id="head"):
             gr.HTML(
                 frame.header(service.path),
@@ -104,8 +104,8 @@ def _window(service: Service, bench: Bench) -> gr.Blocks:
             )
             opener = gr.Button("Articles", elem_id="open-shelf", scale=0)
         with gr.Row(elem_id="desk"):
-            status = _talk(service, window, keep)
-            add_shelf(service, opener, keep, status)
+            status = _talk(service, window, filter)
+            add_shelf(service, opener, filter, status)
             gr.HTML(frame.TALKS, elem_id="talks-holder", apply_default_css=False)
             gr.HTML(frame.PANE, elem_id="pane-holder", apply_default_css=False)
             add_benchmark(bench)
@@ -113,7 +113,7 @@ def _window(service: Service, bench: Bench) -> gr.Blocks:
     return window
 
 
-def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
+def _talk(service: Service, window: gr.Blocks, filter: gr.State) -> gr.HTML:
     """The conversation with its question box; gives the line below the box."""
     with gr.Column(elem_id="talk"):
         with gr.Column(elem_id="scroll"):
@@ -164,7 +164,7 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
     gr.on(
         [question.submit, ask.click],
         answer,
-        [question, told, keep, least],
+        [question, told, filter, least],
         [turns, welcome],
         js=_TOLD,
         # The service's own line says who comes when; Gradio's would hide the place.
@@ -201,7 +201,7 @@ def _talk(service: Service, window: gr.Blocks, keep: gr.State) -> gr.HTML:
     gr.on(
         [timer.tick, window.load],
         tick,
-        [told, keep],
+        [told, filter],
         [status, welcome, timer],
         js="(told, kept) => [window.pincite.kept(), kept]",
         **QUIET,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import SettingError
+from index.filters import Filter
 from index.library import Library
 from qa.chatbot import Chatbot
 from qa.retrieval.retriever import Retriever
@@ -25,7 +26,7 @@ def test_asked_again_it_is_the_same_answer(library: Library) -> None:
     asked = "What does the mill at Ashford grind?"
     first = chatbot.ask(asked, mode="always")
     assert chatbot.ask(f"  {asked} ", mode="always") is first
-    assert chatbot.ask(asked, mode="always", before=date(1999, 1, 1)).best is None
+    assert chatbot.ask(asked, mode="always", filter=Filter(before=date(1999, 1, 1))).best is None
     assert not chatbot.ask(asked, min_confidence=1.0).answered
     assert chatbot.ask(asked, mode="always") is first
     # The bar is what counts, however it is asked for.

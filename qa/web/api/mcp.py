@@ -127,8 +127,8 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
         holds what other articles say differently.
         """
         with told():
-            keep = _filter(publisher, author, after, before, articles)
-            answer = service.ask(question, keep, mode=mode, min_confidence=min_confidence)
+            filter = Filter(publisher, after, before, author, articles)
+            answer = service.ask(question, filter, mode=mode, min_confidence=min_confidence)
             return AnswerOut.model_validate(answer.to_json())
 
     @server.tool(title="Search the articles", annotations=reading)
@@ -143,8 +143,8 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
     ) -> SearchOut:
         """Find the passages nearest to a question or a few words, best first, each cited."""
         with told():
-            keep = _filter(publisher, author, after, before, articles)
-            found = [passage.to_json() for passage in service.search(question, k, keep)]
+            filter = Filter(publisher, after, before, author, articles)
+            found = [passage.to_json() for passage in service.search(question, k, filter)]
             return SearchOut.model_validate({"question": question, "passages": found})
 
     @server.tool(title="Read an article", annotations=reading)
@@ -205,17 +205,6 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
 
     app.router.lifespan_context = lifespan
     return True
-
-
-def _filter(
-    publisher: str | None,
-    author: str | None,
-    after: date | None,
-    before: date | None,
-    articles: list[str] | None,
-) -> Filter:
-    ids = None if articles is None else frozenset(articles)
-    return Filter(publisher, after, before, author, ids)
 
 
 def _read(service: Service, article: str, first: int, last: int | None) -> PartOut:

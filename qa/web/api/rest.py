@@ -55,8 +55,7 @@ class Which(BaseModel):
 
     def filter(self) -> Filter:
         """The conditions. Raises SettingError where they exclude each other."""
-        articles = None if self.articles is None else frozenset(self.articles)
-        return Filter(self.publisher, self.after, self.before, self.author, articles)
+        return Filter(self.publisher, self.after, self.before, self.author, self.articles)
 
 
 class AskRequest(Which):

@@ -47,7 +47,7 @@ _DROP = (
 _ON_ADD = "element.addEventListener('pincite:add', (event) => event.detail(upload, trigger))"
 
 
-def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HTML) -> None:
+def add_shelf(service: Service, opener: gr.Button, filter: gr.State, status: gr.HTML) -> None:
     """The articles panel: the list, which to ask, adding and removing."""
     with gr.Column(elem_id="shelf"):
         gr.HTML(_SHELF_HEAD, apply_default_css=False)
@@ -99,9 +99,9 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
         )
 
     shown = [listed, publisher, author, chosen, status, left_out]
-    now = [query, order, keep, chosen]
+    now = [query, order, filter, chosen]
     opener.click(refreshed, now, shown, **QUIET)
-    gr.on([query.change, order.change], listing, [query, order, keep], listed, **QUIET)
+    gr.on([query.change, order.change], listing, [query, order, filter], listed, **QUIET)
 
     def narrowed(wanted: str, ordered: str, *values: Any) -> tuple[Any, ...]:
         """What is asked and listed from now on."""
@@ -116,12 +116,12 @@ def add_shelf(service: Service, opener: gr.Button, keep: gr.State, status: gr.HT
         + [day for box in (after, before) for day in (box.blur, box.submit)],
         narrowed,
         [query, order, *filters],
-        [keep, status, trouble, listed],
+        [filter, status, trouble, listed],
         **QUIET,
     )
     everything.click(
         lambda: (None, None, "", "", [], EVERYTHING, status_line(service, EVERYTHING), ""),
-        outputs=[*filters, keep, status, trouble],
+        outputs=[*filters, filter, status, trouble],
         **QUIET,
     )
 
@@ -194,17 +194,17 @@ def _left_out(service: Service) -> str:
         return ""
 
 
-def _listing(service: Service, query: str, order: str, keep: Filter) -> str:
+def _listing(service: Service, query: str, order: str, filter: Filter) -> str:
     try:
-        return shelf.shelf_list(service.library().articles(), query, order, keep)
+        return shelf.shelf_list(service.library().articles(), query, order, filter)
     except LibraryError as error:
         return cards.message_card(sentence(str(error)))
 
 
-def status_line(service: Service, keep: Filter) -> str:
+def status_line(service: Service, filter: Filter) -> str:
     """How many articles are asked, or how far the program is, as HTML."""
     now = service.status()
     words = now.message
     if now.phase is Phase.READY:
-        words = shelf.scope_words(keep, _articles(service))
+        words = shelf.scope_words(filter, _articles(service))
     return f'<p class="status {now.phase.value}" role="status">{escape(sentence(words))}</p>'

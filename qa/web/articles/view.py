@@ -68,15 +68,15 @@ def choice(item: ArticleSummary) -> tuple[str, str]:
 
 
 def shelf_list(
-    articles: Sequence[ArticleSummary], query: str, order: str, keep: Filter = _EVERYTHING
+    articles: Sequence[ArticleSummary], query: str, order: str, filter: Filter = _EVERYTHING
 ) -> str:
     """The list of those articles that are asked and match the search, as HTML."""
     if not articles:
         return '<p class="shelf-count">No articles yet. Add some above.</p>'
-    asked = [item for item in articles if keep.keeps(item.id, item.metadata)]
+    asked = [item for item in articles if filter.matches(item.id, item.metadata)]
     found = in_order(matching(asked, query), order)
     count = f"{len(articles)} article{'' if len(articles) == 1 else 's'}"
-    if query.strip() or not keep.keeps_all:
+    if query.strip() or not filter.is_empty:
         count = f"{len(found)} of {count}"
     more = ""
     if not found:
@@ -182,12 +182,12 @@ def scope(
     )
 
 
-def scope_words(keep: Filter, articles: Sequence[ArticleSummary]) -> str:
+def scope_words(filter: Filter, articles: Sequence[ArticleSummary]) -> str:
     """How many of the articles are asked."""
     total = f"{len(articles)} article{'' if len(articles) == 1 else 's'}"
-    if keep.keeps_all:
+    if filter.is_empty:
         return f"{total} to ask"
-    kept = sum(keep.keeps(item.id, item.metadata) for item in articles)
+    kept = sum(filter.matches(item.id, item.metadata) for item in articles)
     return f"{kept} of {total} to ask"
 
 

@@ -34,14 +34,14 @@ def replies(
     service: Service,
     question: str,
     before: Talk,
-    keep: Filter,
+    filter: Filter,
     min_confidence: float | None = None,
 ) -> Iterator[int | Exchange]:
     """How many questions come before, whenever that changes, and at last the reply."""
     told: SimpleQueue[int | Exchange] = SimpleQueue()
 
     def work() -> None:
-        told.put(reply(service, question, before, keep, min_confidence, on_place=told.put))
+        told.put(reply(service, question, before, filter, min_confidence, on_place=told.put))
 
     threading.Thread(target=work, name="answering", daemon=True).start()
     while isinstance(news := told.get(), int):
@@ -53,7 +53,7 @@ def reply(
     service: Service,
     question: str,
     before: Talk,
-    keep: Filter,
+    filter: Filter,
     min_confidence: float | None = None,
     *,
     on_place: Callable[[int], None] | None = None,
@@ -70,14 +70,14 @@ def reply(
         )
         answer = service.ask(
             rewrite.question,
-            keep,
+            filter,
             min_confidence=min_confidence,
             context=rewrite.context,
             on_place=on_place,
         )
         understood = clean(rewrite.question)
         if rewrite.guessed and not answer.answered:
-            alone = service.ask(question, keep, min_confidence=min_confidence, on_place=on_place)
+            alone = service.ask(question, filter, min_confidence=min_confidence, on_place=on_place)
             if alone.answered:
                 answer, understood = alone, question
         return Exchange(question, understood, shown(answer), asked=time.time())

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from index.errors import SettingError
+from index.filters import Filter
 from qa.chatbot import Chatbot
 from qa.errors import QuestionError
 from qa.retrieval.retriever import Retriever
@@ -23,12 +24,6 @@ def chatbot(seeds_index: Path) -> Chatbot:
     ("given", "error", "words"),
     [
         ({"question": None}, QuestionError, "the question is None; give it as a string"),
-        ({"publisher": 5}, SettingError, "publisher is 5; give a string"),
-        ({"author": ["Ann"]}, SettingError, r"author is \['Ann'\]; give a string"),
-        ({"after": "2011"}, SettingError, r"after is '2011'; give a day, such as date\("),
-        ({"before": datetime(2011, 8, 7)}, SettingError, "before is datetime.*; give a day"),
-        ({"articles": "a.txt"}, SettingError, r"give it in a list: \['a.txt'\]"),
-        ({"articles": [["a.txt"]]}, SettingError, r"articles is \[\['a.txt'\]\]; give a list of"),
         ({"context": "drones"}, SettingError, r"context is 'drones'; .* list: \['drones'\]"),
         ({"context": [3]}, SettingError, r"context is \[3\]; give a list of strings"),
         ({"min_confidence": "high"}, QuestionError, "asked for is 'high'; give 0 to 1"),
@@ -40,6 +35,24 @@ def test_what_cannot_be_asked_is_named(
 ) -> None:
     with pytest.raises(error, match=words):
         chatbot.ask(**{"question": "Who trains the agents?", **given})
+
+
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [
+        ({"publisher": 5}, "publisher is 5; give a string"),
+        ({"author": ["Ann"]}, r"author is \['Ann'\]; give a string"),
+        ({"after": "2011"}, r"after is '2011'; give a day, such as date\("),
+        ({"before": datetime(2011, 8, 7)}, "before is datetime.*; give a day"),
+        ({"articles": "a.txt"}, r"give it in a list: \['a.txt'\]"),
+        ({"articles": [["a.txt"]]}, r"articles is \[\['a.txt'\]\]; give a list of"),
+    ],
+)
+def test_a_filter_names_the_condition_that_is_wrong(
+    conditions: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(SettingError, match=message):
+        Filter(**conditions)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from index.errors import SettingError
+from index.filters import Filter
 from qa import Retriever
 from qa.__main__ import main, parser
 from tests import PROJECT
@@ -280,7 +281,7 @@ def test_an_article_or_a_filter_that_leaves_nothing_is_said(
 def test_one_id_in_no_list_is_refused(seeds_index: Path) -> None:
     retriever = Retriever.open(seeds_index)
     with pytest.raises(SettingError, match=r"articles is 'news'; give it in a list: \['news'\]"):
-        retriever.retrieve(QUESTION, articles="news")
+        retriever.retrieve(QUESTION, filter=Filter(articles="news"))
 
 
 def test_every_command_teaches() -> None:

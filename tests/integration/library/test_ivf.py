@@ -215,7 +215,7 @@ def test_a_changed_article_does_not_touch_the_large_segment(large: Library) -> N
     # The old text is found no more, and the filter for its article finds the new one.
     assert large.chunk(large.search_vectors(old, 1)[0].row).article != "0005.txt"
     keep = Filter(articles=frozenset({"0005.txt", "0006.txt"}))
-    hits = large.search_vectors(old, 10, keep=keep)
+    hits = large.search_vectors(old, 10, filter=keep)
     assert {large.chunk(hit.row).article for hit in hits} == {"0005.txt", "0006.txt"}
 
 

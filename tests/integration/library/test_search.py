@@ -172,12 +172,12 @@ def test_a_filter_that_keeps_one_percent_still_fills_k(many: Library) -> None:
     keep = Filter(publisher="evora gazette")
     vector = many.encoder.encode(["Report on the harbour of Lisbon"])[0]
     expected = {f"gazette/{number}" for number in range(3)}
-    near = many.search_vectors(vector, 3, keep=keep)
+    near = many.search_vectors(vector, 3, filter=keep)
     assert {many.chunk(hit.row).article for hit in near} == expected
-    found = many.search_words("Report on the harbour of Lisbon", 3, keep=keep)
+    found = many.search_words("Report on the harbour of Lisbon", 3, filter=keep)
     assert {many.chunk(hit.row).article for hit in found} == expected
-    assert len(many.search_vectors(vector, 10, keep=keep)) == 3
-    assert len(many.search_words("harbour", 10, keep=keep)) == 3
+    assert len(many.search_vectors(vector, 10, filter=keep)) == 3
+    assert len(many.search_words("harbour", 10, filter=keep)) == 3
 
 
 @pytest.mark.parametrize(
@@ -197,17 +197,17 @@ def test_a_filter_that_keeps_one_percent_still_fills_k(many: Library) -> None:
 )
 def test_filters_keep_the_articles_they_name(many: Library, keep: Filter, count: int) -> None:
     vector = many.encoder.encode(["harbour"])[0]
-    assert len(many.search_vectors(vector, 1000, keep=keep)) == count
-    assert len(many.search_words("harbour", 1000, keep=keep)) == count
+    assert len(many.search_vectors(vector, 1000, filter=keep)) == count
+    assert len(many.search_words("harbour", 1000, filter=keep)) == count
 
 
 def test_a_year_alone_may_be_any_of_its_days() -> None:
     metadata = Metadata(year=2011)
-    assert Filter(after=date(2011, 6, 1)).keeps("a", metadata)
-    assert Filter(before=date(2011, 6, 1)).keeps("a", metadata)
-    assert not Filter(after=date(2012, 1, 1)).keeps("a", metadata)
-    assert not Filter(before=date(2010, 12, 31)).keeps("a", metadata)
-    assert not Filter(before=date(2010, 12, 31)).keeps("a", Metadata())
+    assert Filter(after=date(2011, 6, 1)).matches("a", metadata)
+    assert Filter(before=date(2011, 6, 1)).matches("a", metadata)
+    assert not Filter(after=date(2012, 1, 1)).matches("a", metadata)
+    assert not Filter(before=date(2010, 12, 31)).matches("a", metadata)
+    assert not Filter(before=date(2010, 12, 31)).matches("a", Metadata())
 
 
 def test_a_filter_that_keeps_nothing_is_refused() -> None:
