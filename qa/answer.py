@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from index.types import Article, Metadata, Span
-from qa.language.words import subjects
+from qa.language.words import key_phrases
 from qa.links import article_link, source_link
 
 NOT_ANSWERED = "The articles do not answer this."
@@ -253,7 +253,7 @@ class Answer:
     @property
     def looked_for(self) -> tuple[str, ...]:
         """What the question is about, in its own words: what was searched for."""
-        return tuple(subjects(self.question))
+        return tuple(key_phrases(self.question))
 
     @property
     def unsure(self) -> bool:

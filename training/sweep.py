@@ -35,7 +35,8 @@ from qa.evaluation.calibration import auroc
 from qa.evaluation.metrics import exact_match, f1, normalized
 from qa.judging.confidence import SpanConfidence
 from qa.judging.judge import Confidence, Mode
-from qa.language.words import Expected, asks_for_several, expected_answer, names_and_numbers
+from qa.language.question_type import AnswerType, answer_type, is_list_question
+from qa.language.words import names_and_numbers
 from qa.readers.sentence import SentenceConfidence, SentenceReader
 from qa.readers.span import SpanReader
 from qa.readers.span_model import ShippedModel
@@ -162,12 +163,12 @@ def is_right(one: Found, quotes: Sequence[Quote]) -> bool:
     return one.overlap(quotes) >= RIGHT_F1
 
 
-def sweep_wrong_type(export: Path, limit: int, *types: Expected) -> None:
+def sweep_wrong_type(export: Path, limit: int, *types: AnswerType) -> None:
     """Of questions for these types of answer, each value of `wrong_type`."""
     libraries, sets = Libraries(), load_sets()
 
     def counts(text: str) -> bool:
-        return expected_answer(text) in types
+        return answer_type(text) in types
 
     everything = [("squad", q) for q in sets.held if q.answers]
     everything += [("qed", q) for q in sets.qed_dev]
@@ -331,12 +332,12 @@ def sweep_sentences(_: Path, limit: int) -> None:
 
 
 SWEEPS: Mapping[str, Callable[[Path, int], None]] = {
-    "wrong-type": lambda *given: sweep_wrong_type(*given, Expected.NUMBER, Expected.DATE),
-    "wrong-name": lambda *given: sweep_wrong_type(*given, Expected.PERSON, Expected.PLACE),
+    "wrong-type": lambda *given: sweep_wrong_type(*given, AnswerType.NUMBER, AnswerType.DATE),
+    "wrong-name": lambda *given: sweep_wrong_type(*given, AnswerType.PERSON, AnswerType.PLACE),
     "alone": sweep_alone,
     "length": lambda export, limit: sweep_spans(export, "_LENGTH", LENGTH, own_paragraphs(limit)),
     "listed": lambda export, limit: sweep_spans(
-        export, "_LISTED", LISTED, own_paragraphs(limit, asks_for_several)
+        export, "_LISTED", LISTED, own_paragraphs(limit, is_list_question)
     ),
     "likeness": sweep_likeness,
     "sentences": sweep_sentences,

@@ -13,7 +13,7 @@ from bench.followups.pool import Pool
 from qa.evaluation.bootstrap import Values, intervals
 from qa.evaluation.compare import permutation_p
 from qa.language.words import content_words
-from qa.query_rewriting import Rewrite, Turn, stand_alone
+from qa.query_rewriting import Rewrite, Turn, rewrite_question
 
 Ranks = npt.NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def rewritten(dialogue: Dialogue, *, titled: bool = True) -> list[Rewrite]:
         history.append(Turn(title, title, dialogue.section, title))
     found = []
     for exchange in dialogue.exchanges:
-        rewrite = stand_alone(exchange.question, history)
+        rewrite = rewrite_question(exchange.question, history)
         found.append(rewrite)
         cited = title if exchange.answer is not None else None
         history.append(Turn(exchange.question, rewrite.question, exchange.answer, cited))

@@ -11,14 +11,8 @@ from collections.abc import Sequence
 
 from qa.answer import Citation, Passage, Quote
 from qa.language.quantities import with_unit
-from qa.language.words import (
-    Expected,
-    content_stems,
-    could_answer,
-    expected_answer,
-    share_held,
-    stems,
-)
+from qa.language.question_type import AnswerType, answer_type, matches_type
+from qa.language.words import content_stems, stem_coverage, stems
 from qa.matching.agreement import comparable, same_answer
 
 LOOKED_THROUGH = 40
@@ -52,10 +46,10 @@ class Versions:
     def __init__(self, question: str, best: Quote) -> None:
         self.question = question
         self.best = best
-        self._expected = expected_answer(question)
+        self._expected = answer_type(question)
         self._wanted = content_stems(question)
-        self._paragraph = _PARAGRAPH * share_held(self._wanted, stems(best.titled_paragraph))
-        self._sentence = _SENTENCE * share_held(self._wanted, _sentence_stems(best))
+        self._paragraph = _PARAGRAPH * stem_coverage(self._wanted, stems(best.titled_paragraph))
+        self._sentence = _SENTENCE * stem_coverage(self._wanted, _sentence_stems(best))
 
     def unread(self, quotes: Sequence[Quote], left: Sequence[Passage]) -> list[Passage]:
         """The first of these passages, not read yet, of each article that may hold a version.
@@ -68,7 +62,7 @@ class Versions:
         for passage in left:
             if passage.article.id in seen or len(kept) == _ARTICLES:
                 continue
-            if share_held(self._wanted, stems(passage.titled)) >= self._paragraph:
+            if stem_coverage(self._wanted, stems(passage.titled)) >= self._paragraph:
                 seen.add(passage.article.id)
                 kept.append(passage)
         return kept
@@ -82,11 +76,11 @@ class Versions:
         return (
             likely(quote)
             # Two sentences that decide a yes/no question can say the same in any words.
-            and self._expected is not Expected.YES_NO
-            and could_answer(self._expected, quote.text)
+            and self._expected is not AnswerType.YES_NO
+            and matches_type(quote.text, self._expected)
             and comparable(measured(self.best), measured(quote))
-            and share_held(self._wanted, stems(quote.titled_paragraph)) >= self._paragraph
-            and share_held(self._wanted, _sentence_stems(quote)) >= self._sentence
+            and stem_coverage(self._wanted, stems(quote.titled_paragraph)) >= self._paragraph
+            and stem_coverage(self._wanted, _sentence_stems(quote)) >= self._sentence
         )
 
     def plain(self, quote: Quote, quotes: Sequence[Quote]) -> bool:

@@ -22,15 +22,13 @@ from qa.judging.alternatives import likely
 from qa.judging.judge import Estimate, Mode
 from qa.judging.prior import answered_at_all, at_share, checked_share
 from qa.judging.statements import tells
+from qa.language.question_type import AnswerType, answer_type, matches_type
 from qa.language.words import (
-    Expected,
     content_stems,
-    could_answer,
-    expected_answer,
     mentions,
     names_and_numbers,
-    share_held,
     stem,
+    stem_coverage,
     stems,
     words,
 )
@@ -112,7 +110,7 @@ def features(
     rare = {word for word in wanted if len(word) >= 6}
     named = names_and_numbers(question)
     absent = [name for name in named if not mentions(around, name)]
-    expected = expected_answer(question)
+    expected = answer_type(question)
     answer_words = [stem(word) for word in words(quote.text)]
     return {
         "margin": _bounded(margin),
@@ -127,12 +125,12 @@ def features(
         "below_best": _bounded((own.score if own else 0.0) - max(p.score for p in passages))
         if passages
         else 0.0,
-        "in_sentence": share_held(wanted, stems(quote.sentence.of(quote.article.text))),
-        "in_paragraph": share_held(wanted, around_words),
+        "in_sentence": stem_coverage(wanted, stems(quote.sentence.of(quote.article.text))),
+        "in_paragraph": stem_coverage(wanted, around_words),
         "names_absent": len(absent) / len(named) if named else 0.0,
         "rare_absent": len(rare - around_words) / len(rare) if rare else 0.0,
         "wrong_type": float(
-            expected is not Expected.YES_NO and not could_answer(expected, quote.text)
+            expected is not AnswerType.YES_NO and not matches_type(quote.text, expected)
         ),
         "length": math.log1p(len(answer_words)),
         "echo": sum(word in wanted for word in answer_words) / max(1, len(answer_words)),

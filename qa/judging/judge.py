@@ -10,7 +10,7 @@ from typing import Protocol
 from qa.answer import Answer, Candidate, Citation, Passage, Quote
 from qa.errors import QuestionError
 from qa.judging.alternatives import Versions, measured
-from qa.language.words import Expected, expected_answer
+from qa.language.question_type import AnswerType, answer_type
 from qa.matching.agreement import same_answer
 from qa.readers.boundaries import whole_quotations
 
@@ -129,7 +129,7 @@ class Judge:
         if answered:
             every = [*quotes, *more]
             others = self._alternatives(versions, best, passages, every, standing, bar)
-        if expected_answer(question) is Expected.YES_NO:
+        if answer_type(question) is AnswerType.YES_NO:
             best, others = _deciding(best), tuple(_deciding(other) for other in others)
         return Answer(
             question=question,

@@ -12,7 +12,7 @@ from collections.abc import Set
 from index.segmentation.sentences import sentences
 from index.types import Kind, Span
 from qa.answer import Passage
-from qa.language.words import share_held, stems
+from qa.language.words import stem_coverage, stems
 
 _ASKED = re.compile(r"\?[\"'”’)\]]*$")
 
@@ -30,11 +30,11 @@ def tells(wanted: Set[str], passage: Passage) -> bool:
             max(paragraph.span.start, passage.span.start), min(paragraph.span.end, passage.span.end)
         )
         if paragraph.kind is Kind.HEADING:
-            asked = max(asked, share_held(wanted, stems(inside.of(text))))
+            asked = max(asked, stem_coverage(wanted, stems(inside.of(text))))
             continue
         for place in sentences(text, inside):
             sentence = place.of(text)
-            share = share_held(wanted, stems(sentence))
+            share = stem_coverage(wanted, stems(sentence))
             if _ASKED.search(sentence):
                 asked = max(asked, share)
             else:

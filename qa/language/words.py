@@ -1,17 +1,14 @@
-"""The words of a question that carry its meaning, and the kind of answer it asks for."""
+"""Words, stems, names and numbers of a question or text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Set
 from difflib import get_close_matches
-from enum import StrEnum
 from functools import lru_cache
 
 from index.segmentation.folding import find_folded, fold_text
 from index.storage.bm25 import STOP_WORDS as FUNCTION_WORDS
-from qa.language.dates import MONTH, WEEKDAY
-from qa.language.quantities import NUMBER_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*", re.UNICODE)
 
@@ -46,7 +43,7 @@ _SUBJECT = re.compile(
 )
 
 
-def subjects(question: str) -> list[str]:
+def key_phrases(question: str) -> list[str]:
     """What a question is about: its content words as written, those that follow each other
     together, in order, without repeats."""
     found: list[str] = []
@@ -91,7 +88,7 @@ def content_stems(text: str) -> list[str]:
     return [stem(word) for word in content_words(text)]
 
 
-def share_held(wanted: Collection[str], held: Set[str]) -> float:
+def stem_coverage(wanted: Collection[str], held: Set[str]) -> float:
     """The share, 0..1, of the stems `wanted` among those a text holds; 1 where none are wanted."""
     return sum(word in held for word in wanted) / len(wanted) if wanted else 1.0
 
@@ -190,181 +187,3 @@ def _ends_as(name: str, text_words: Collection[str]) -> bool:
         return False
     alike = [other for other in text_words if other[:1] == word[:1]]
     return bool(get_close_matches(word, alike, n=1, cutoff=_LIKENESS))
-
-
-class Expected(StrEnum):
-    """The type of answer that a question asks for, as far as its wording tells."""
-
-    NUMBER = "number"
-    DATE = "date"
-    TIME = "time of day"
-    PERSON = "person"
-    PLACE = "place"
-    YES_NO = "yes/no"
-    ANY = "any"
-
-
-_EXPECTED: tuple[tuple[re.Pattern[str], Expected], ...] = (
-    (
-        re.compile(
-            r"\bhow (?:(?:many|much|old|far|long|tall|large|big|often)\b|"
-            r"(?:high|fast|heavy|wide|deep) (?:is|are|was|were|do|does|did|can|could|will|would)\b)"
-        ),
-        Expected.NUMBER,
-    ),
-    (
-        re.compile(
-            r"\bwhat (?:(?:is|are|was|were) the )?"
-            r"(?:number|percentage|percent|amount|share|sum|age|fraction|proportion)\b(?! one\b)"
-        ),
-        Expected.NUMBER,
-    ),
-    (
-        re.compile(r"\bwhat time\b(?! (?:of|period|frame|span|zone|signature|limit|slot|scale)\b)"),
-        Expected.TIME,
-    ),
-    (
-        re.compile(
-            r"\bwhen\b(?! \w+ing)|\b(?:what|which) (?:year|month|day|date|decade|century)\b"
-        ),
-        Expected.DATE,
-    ),
-    (
-        re.compile(
-            r"\b(?:who|whom|whose)\b|"
-            r"\b(?:what|which) (?:person|man|woman|president|official|author|actor|singer|"
-            r"scientist)\b(?! \w+ (?:is|are|was|were|of)\b)"
-        ),
-        Expected.PERSON,
-    ),
-    (
-        re.compile(
-            r"\bwhere\b|\b(?:what|which) (?:city|country|state|town|place|region|province|nation|"
-            r"county|island|village|river|continent)\b"
-        ),
-        Expected.PLACE,
-    ),
-    (
-        # "Isn't it …?", "In 2011, did they …?"
-        re.compile(
-            r"^(?:(?:in|on|at|by|since|during|after|before)\b[^,?]{1,60}, )?"
-            r"(?:(?:is|are|was|were|do|does|did|has|have|had|could|would|should|must)(?:n't)?|"
-            r"can(?:'t|not)?|won't|will|may|might|shall|am)\b"
-        ),
-        Expected.YES_NO,
-    ),
-    (re.compile(r"\b(?:what|which|why|how)\b"), Expected.ANY),
-)
-
-
-_AGE = re.compile(r"\bAge of (?=[A-Z])")
-_POLITE = re.compile(
-    r"^(?:please )?(?:(?:can|could|would|will) (?:you|someone|anyone)(?: please)? (?:tell|say|show)"
-    r"(?: me| us)?|do(?:es)? (?:you|anyone|anybody|someone)(?: happen to)? know|tell (?:me|us)),? "
-    r"(?=(?:\w+ )?(?:who|whom|whose|what|when|where|which|how|why)\b)"
-)
-_ASIDE = re.compile(
-    r"^(?:(?:when|where)(?! (?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b)|"
-    r"while|once|after|before|since|until|as|if) [^,?]{1,80}, "
-    r"(?=(?:\w+ )?(?:who|whom|whose|what|when|where|which|how|why|is|are|was|were|do|does|did|has|"
-    r"have|had|can|could|will|would)\b)"
-)
-
-
-def expected_answer(question: str) -> Expected:
-    """The type of answer the question's wording asks for.
-
-    The first word that asks decides: "who was president when it was signed" asks for a person.
-    What stands before the question proper asks for nothing: "when he took office, how many", "can
-    you tell me who".
-    """
-    # The Age of Discovery is no number.
-    asked = fold_text(_AGE.sub("era", question)).strip()
-    asked = _ASIDE.sub("", _POLITE.sub("", asked))
-    found = [
-        (match.start(), kind) for pattern, kind in _EXPECTED if (match := pattern.search(asked))
-    ]
-    return min(found, key=lambda item: item[0], default=(0, Expected.ANY))[1]
-
-
-_FEW = "two|three|four|five|six|seven|eight|nine|ten|both|[2-9]"
-_SEVERAL = re.compile(
-    # "Who were the five officials", not "which of the two" nor "what happened in two years".
-    rf"\b(?:which|what|who|name)\b(?:[^?]*\b(?:are|were|(?<!of )the|these|those|other|all))?"
-    rf"(?: (?:first|last|main|other|major|largest|top|next))? (?:{_FEW})\b "
-    r"(?!years?\b|months?\b|days?\b|hours?\b|percent|million)|"
-    r"\b(?:who|what) (?:are|were)\b|\b(?:name|list) (?:some|all)\b|"
-    r"\bwhat (?:other )?(?:countries|cities|types|kinds|things|factors|groups|companies|states|"
-    r"people|animals|areas|languages)\b"
-)
-
-
-def asks_for_several(question: str) -> bool:
-    """Whether a question asks for several things at once, as far as its wording tells."""
-    return bool(_SEVERAL.search(fold_text(question)))
-
-
-_DATE = re.compile(
-    rf"\b(?:1\d|20)\d\ds?\b|\b{MONTH}|\b{WEEKDAY}|"
-    # A year of three digits, or of any age, has to stand alone or be told as one.
-    r"^\W*(?:(?:in|by|since|until|before|after|about|around|circa|c|the|year)\W+)*[1-9]\d\d\W*$|"
-    r"\b\d{1,4} (?:ad|bc|bce|ce|b\.c|a\.d)\b|\bad \d{1,4}\b|"
-    r"\b(?:century|centuries|yesterday|today|tonight|tomorrow|christmas|easter|thanksgiving)\b|"
-    r"\b(?:last|this|next) (?:week|month|year)\b|"
-    r"\b(?:spring|summer|autumn|winter|noon|midnight|o'clock|ago|later|earlier)\b|"
-    r"\b\d{1,2}\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b"
-)
-_TIME = re.compile(
-    r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b|\b(?:noon|midday|midnight|o'clock|dawn|"
-    r"dusk|sunrise|sunset|morning|afternoon|evening|night|half past|quarter (?:past|to))\b"
-)
-_DAY = re.compile(rf"\b{MONTH}|\b{WEEKDAY}")
-_NUMERAL = re.compile(
-    rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|(?:dozen|hundred|thousand|million|billion|trillion)s|half|"
-    r"twice|once|several|no|none|"
-    r"(?:an?|every|each) (?:second|minute|hour|day|night|week|month|year|decade|century|third|"
-    r"quarter|fifth)|hourly|daily|nightly|weekly|monthly|yearly|annually)\b"
-)
-_CAPITAL = re.compile(rf"(?<![.!?]\s)\b[{CAPITALS}][\w.]+")
-
-
-_ASKING = re.compile(r"(?:how|what|when|where|which|who|whom|whose|why)\b")
-_ASKING_OF = re.compile(r"(?:how (?:many|much)|what|which|whose) \S+$")
-_MEASURING = frozenset("far few little many much soon well".split())
-
-
-def only_asks(text: str) -> bool:
-    """Whether a text is nothing but words to ask with: "how far", "who they were", "how many
-    people".
-
-    Of 40,649 training answers one is ("when it's done"). Names are none ("Who We Are", "WHO").
-    """
-    told = words(text)
-    folded = " ".join(told)
-    if text.isupper() or any(word[:1].isupper() for word in text.split()[1:]):
-        return False
-    return bool(_ASKING_OF.match(folded)) or (
-        bool(_ASKING.match(folded))
-        and all(word in STOP_WORDS or word in _MEASURING for word in told)
-    )
-
-
-def could_answer(expected: Expected, text: str) -> bool:
-    """Whether a text holds anything of the expected type; always true for open types."""
-    if expected is Expected.NUMBER:
-        return bool(_NUMERAL.search(fold_text(text)))
-    if expected is Expected.DATE:
-        return bool(_DATE.search(fold_text(text)))
-    if expected is Expected.TIME:
-        # "At what time" may ask for an age of the world, but not for a day.
-        told = fold_text(text)
-        return bool(_TIME.search(told) or (_DATE.search(told) and not _DAY.search(told)))
-    if expected in (Expected.PERSON, Expected.PLACE):
-        # A capital proves nothing where a sentence may begin with any word.
-        found = _CAPITAL.findall(text)
-        # "The US" is a place; in a headline all in capitals, "US" may be anybody.
-        short = not text.isupper() or len(text.split()) == 1
-        return any(
-            fold_text(match) not in STOP_WORDS or (short and match.isupper()) for match in found
-        )
-    return True

@@ -16,7 +16,7 @@ from qa.query_rewriting.conversation import LOOKED_BACK, Conversation, Turn, nam
 from qa.query_rewriting.ellipsis import completed, is_aside, lacks_subject, without_opening
 from qa.query_rewriting.references import edits, known_noun
 
-__all__ = ["Rewrite", "Turn", "stand_alone"]
+__all__ = ["Rewrite", "Turn", "rewrite_question"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Rewrite:
     guessed: bool = False
 
 
-def stand_alone(question: str, history: Sequence[Turn]) -> Rewrite:
+def rewrite_question(question: str, history: Sequence[Turn]) -> Rewrite:
     """The question told in full from the turns before it, oldest first.
 
     A question that stands alone, or has no history, comes back exactly as it is. What was only

@@ -16,7 +16,8 @@ from index.segmentation.sentences import sentences
 from index.types import Article, Kind, Span
 from qa.answer import Passage, Quote
 from qa.judging.judge import Estimate, Mode
-from qa.language.words import content_stems, could_answer, expected_answer, share_held, stems
+from qa.language.question_type import answer_type, matches_type
+from qa.language.words import content_stems, stem_coverage, stems
 
 _COVERAGE = 0.35
 _TYPE = 0.15
@@ -56,13 +57,13 @@ class SentenceReader:
         vectors = self.encoder.encode([_shortened(text, self.encoder) for text in texts])
         cosines = vectors @ asked
         wanted = content_stems(question)
-        expected = expected_answer(question)
+        expected = answer_type(question)
         quotes = []
         for (article, span, number, passage), text, cosine in zip(
             places, texts, cosines, strict=True
         ):
-            coverage = share_held(wanted, stems(text)) if wanted else 0.0
-            typed = could_answer(expected, text)
+            coverage = stem_coverage(wanted, stems(text)) if wanted else 0.0
+            typed = matches_type(text, expected)
             score = (
                 float(cosine)
                 + _COVERAGE * coverage

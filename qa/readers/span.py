@@ -17,15 +17,14 @@ from index.embedding.batching import cheapest_batches
 from index.segmentation.sentences import sentences
 from index.types import Article, Kind, Paragraph, Span
 from qa.answer import Passage, Quote
-from qa.language.words import (
-    STOP_WORDS,
-    Expected,
-    asks_for_several,
-    could_answer,
-    expected_answer,
-    only_asks,
-    words,
+from qa.language.question_type import (
+    AnswerType,
+    answer_type,
+    is_list_question,
+    is_question_phrase,
+    matches_type,
 )
+from qa.language.words import STOP_WORDS, words
 from qa.readers.boundaries import snap
 from qa.readers.span_model import Scores, SpanModel, TokenRow
 
@@ -116,7 +115,7 @@ class SpanReader:
             made = self.model.scores([windows[at].row for at in batch])
             scores.update(zip(batch, made, strict=True))
         best = max((passage.score for passage in read), default=0.0)
-        most = _PROPOSED_OF_SEVERAL if asks_for_several(question) else _PROPOSED
+        most = _PROPOSED_OF_SEVERAL if is_list_question(question) else _PROPOSED
         proposals = [
             proposal
             for at, window in enumerate(windows)
@@ -238,14 +237,14 @@ class SpanReader:
     def _quotes(
         self, question: str, proposals: list[_Proposal], passages: Sequence[Passage]
     ) -> list[Quote]:
-        expected = expected_answer(question)
-        if expected in (Expected.NUMBER, Expected.DATE, Expected.TIME):
+        expected = answer_type(question)
+        if expected in (AnswerType.NUMBER, AnswerType.DATE, AnswerType.TIME):
             asked = {*words(question), *STOP_WORDS}
             kept = []
             for proposal in proposals:
                 article = passages[proposal.passage].article
                 text = proposal.span.of(article.text)
-                if not could_answer(expected, text):
+                if not matches_type(text, expected):
                     # "How many", quoted back from an article that asks the same, is no answer.
                     if asked.issuperset(words(text)) or _is_question(article, proposal):
                         continue
@@ -253,14 +252,14 @@ class SpanReader:
                 kept.append(proposal)
             proposals = kept
         quotes: list[Quote] = []
-        several = asks_for_several(question)
+        several = is_list_question(question)
         for proposal in sorted(proposals, key=lambda p: (-p.score, p.passage, p.span)):
             article = passages[proposal.passage].article
             wanted = _whole_list(article, proposal, proposals) if several else proposal.span
             span = snap(article.text, wanted, proposal.paragraph.span)
             if (
                 span is None
-                or only_asks(span.of(article.text))
+                or is_question_phrase(span.of(article.text))
                 or any(q.article.id == article.id and q.span.overlaps(span) for q in quotes)
             ):
                 continue
@@ -276,11 +275,11 @@ class SpanReader:
             )
             if len(quotes) == _RETURNED:
                 break
-        if expected in (Expected.PERSON, Expected.PLACE):
+        if expected in (AnswerType.PERSON, AnswerType.PLACE):
             # Not before: of two spans that overlap, the longer one would win by a name further on.
             quotes = [
                 quote
-                if could_answer(expected, quote.text)
+                if matches_type(quote.text, expected)
                 else replace(quote, score=quote.score - self.settings.wrong_type)
                 for quote in quotes
             ]

@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from index.errors import LibraryError, UnknownArticleError
 from index.filters import Filter
 from qa.errors import QAError
-from qa.query_rewriting import Turn, stand_alone
+from qa.query_rewriting import Turn, rewrite_question
 from qa.web.chat import cards
 from qa.web.chat.exchange import Exchange, Talk, clean, clipped, shown
 from qa.web.service import Phase, Service
@@ -65,7 +65,7 @@ def reply(
     """
     question = clean(question)
     try:
-        rewrite = stand_alone(
+        rewrite = rewrite_question(
             question, [turn for past in before.exchanges if (turn := spoken(past))]
         )
         answer = service.ask(

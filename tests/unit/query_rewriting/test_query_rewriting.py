@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.query_rewriting import Rewrite, Turn, stand_alone
+from qa.query_rewriting import Rewrite, Turn, rewrite_question
 from qa.query_rewriting.noun_phrases import noun_phrases
 
 
@@ -14,7 +14,7 @@ def conversation(*turns: tuple[str, str | None]) -> list[Turn]:
     """Turns from questions and answers, each rewritten from those before it."""
     history: list[Turn] = []
     for question, answer in turns:
-        standalone = stand_alone(question, history).question
+        standalone = rewrite_question(question, history).question
         title = "Wire Report" if answer is not None else None
         history.append(Turn(question, standalone, answer, title))
     return history
@@ -132,7 +132,7 @@ RAID = (("What was Operation Cobalt?", "a raid on a warehouse outside Cuernavaca
 def test_a_follow_up_is_told_in_full(
     before: tuple[tuple[str, str | None], ...], asked: str, told: str | None
 ) -> None:
-    found = stand_alone(asked, conversation(*before))
+    found = rewrite_question(asked, conversation(*before))
     if told is not None:
         assert found.question == told
     assert found.changed == (found.question != asked)
@@ -162,7 +162,7 @@ def test_a_follow_up_is_told_in_full(
 def test_a_question_that_stands_alone_is_left_exactly_as_it_is(
     question: str, before: tuple[tuple[str, str | None], ...]
 ) -> None:
-    assert stand_alone(question, conversation(*before)) == Rewrite(question, False)
+    assert rewrite_question(question, conversation(*before)) == Rewrite(question, False)
 
 
 def test_he_and_she_are_told_apart_by_first_names() -> None:
@@ -170,31 +170,38 @@ def test_he_and_she_are_told_apart_by_first_names() -> None:
         ("Who is Teodoro Vela?", "the minister"),
         ("Who did he marry?", "Teresa Montes"),
     )
-    assert stand_alone("Where was she born?", history).question == "Where was Teresa Montes born?"
-    assert stand_alone("Where was he born?", history).question == "Where was Teodoro Vela born?"
+    assert (
+        rewrite_question("Where was she born?", history).question == "Where was Teresa Montes born?"
+    )
+    assert (
+        rewrite_question("Where was he born?", history).question == "Where was Teodoro Vela born?"
+    )
 
 
 def test_a_name_in_the_title_of_the_article_is_the_subject_once_it_was_spoken_of() -> None:
     answered = Turn("Who led the raid?", "Who led the raid?", "Vela led it.", "Teodoro Vela")
-    assert stand_alone("Where was he born?", [answered]).question == "Where was Teodoro Vela born?"
+    assert (
+        rewrite_question("Where was he born?", [answered]).question
+        == "Where was Teodoro Vela born?"
+    )
 
 
 def test_a_headline_is_never_taken_for_a_name() -> None:
     headline = "Ministers Quarrel Over Border Drones"
     answered = Turn("Who objected?", "Who objected?", "the opposition", headline)
-    found = stand_alone("Why did they object?", [answered])
+    found = rewrite_question("Why did they object?", [answered])
     assert "Quarrel" not in found.question
 
 
 def test_what_was_added_is_told_without_what_was_asked() -> None:
-    found = stand_alone("Where was he born?", conversation(*MINISTER))
+    found = rewrite_question("Where was he born?", conversation(*MINISTER))
     assert found.changed
     assert found.added == ("teodoro", "vela")
 
 
 def test_the_subject_goes_into_the_search_when_the_question_does_not_name_it() -> None:
     history = conversation(*MINISTER, ("Who followed him?", "Renata Solís"))
-    found = stand_alone("When did she resign?", history)
+    found = rewrite_question("When did she resign?", history)
     assert found.question == "When did Renata Solís resign?"
     assert found.context == ("teodoro", "vela")
 
@@ -202,14 +209,14 @@ def test_the_subject_goes_into_the_search_when_the_question_does_not_name_it() -
 def test_a_conversation_can_go_on_from_rewritten_questions() -> None:
     history = conversation(*TRAINING, ("And in 2010?", "3,000"), ("What about the navy?", "900"))
     assert history[-1].standalone == "How many agents did the navy train in 2010?"
-    again = stand_alone("And in 2011?", history)
+    again = rewrite_question("And in 2011?", history)
     assert again.question == "How many agents did the navy train in 2011?"
 
 
 @pytest.mark.parametrize("aside", ["Really?", "ok, thanks", "Who are you?", "Are you sure?"])
 def test_what_is_said_to_the_program_is_passed_over(aside: str) -> None:
     history = conversation(*TRAINING, (aside, None))
-    found = stand_alone("And in 2010?", history)
+    found = rewrite_question("And in 2010?", history)
     assert found.question == "How many agents did the army train in 2010?"
 
 
@@ -240,13 +247,13 @@ TURNS = st.builds(Turn, TEXTS, TEXTS, st.none() | TEXTS, st.none() | TEXTS)
 def test_no_conversation_breaks_it_and_it_says_what_it_changed(
     question: str, history: list[Turn]
 ) -> None:
-    found = stand_alone(question, history)
+    found = rewrite_question(question, history)
     assert found.changed == (found.question != question)
-    assert found == stand_alone(question, history)
+    assert found == rewrite_question(question, history)
     if not found.changed:
         assert not found.added
 
 
 @given(TEXTS)
 def test_a_first_question_is_never_changed(question: str) -> None:
-    assert stand_alone(question, []) == Rewrite(question, False)
+    assert rewrite_question(question, []) == Rewrite(question, False)
