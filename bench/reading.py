@@ -21,8 +21,8 @@ import index.ingest.sync
 from bench.indexing import squad_articles
 from bench.measuring import PROJECT, Bound, Timing, keep, medians, ratio, timed
 from index.library import Library
-from index.parsing.pool import ToRead, read_ahead, worth_starting
-from index.parsing.registry import EXTRACTOR_VERSION, read_article
+from index.parsing.article import EXTRACTOR_VERSION, parse_file
+from index.parsing.pool import ParseTask, parse_files, worker_count
 
 _COPIES = "Edition {}. "
 """Stands before each paragraph, so that no file has the words of another."""
@@ -38,19 +38,19 @@ def main() -> None:
         place = Path(scratch)
         texts = squad_articles(place / "texts") or PROJECT / "seeds"
         files = pdfs(texts, place / "pdfs", args.files)
-        workers = worth_starting([ToRead(file, file.name, file.stat().st_size) for file in files])
+        workers = worker_count([ParseTask(file, file.name, file.stat().st_size) for file in files])
         new: dict[bool, list[Timing]] = {True: [], False: []}
         again: dict[bool, list[Timing]] = {True: [], False: []}
         for number in range(2 * args.rounds):
             beside = number % 2 == 0
-            reading = partial(read_ahead, workers=None if beside else 0)
-            with patch.object(index.ingest.sync, "read_ahead", reading):
+            reading = partial(parse_files, workers=None if beside else 0)
+            with patch.object(index.ingest.sync, "parse_files", reading):
                 library = Library.create(place / "index")
                 library.encoder.encode(["The encoder is loaded before it is timed."])
                 new[beside].append(timed(partial(library.sync, place / "pdfs"))[0])
                 again[beside].append(timed(partial(read_again, library, number))[0])
             shutil.rmtree(place / "index")
-        pages = sum(max(p.page or 0 for p in read_article(f, "").paragraphs) for f in files)
+        pages = sum(max(p.page or 0 for p in parse_file(f, "").paragraphs) for f in files)
     keep(
         "reading",
         [

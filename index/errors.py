@@ -2,6 +2,7 @@
 
     LibraryError
     ├── ArticleError          one file cannot be read; the rest of the folder can
+    ├── ParserError           a parser is declared wrongly or cannot be loaded
     ├── RootError             a folder that was indexed is missing or suddenly empty
     ├── NoIndexError          there is no index at that place yet
     ├── FormatError           the index was written by another format or encoder
@@ -23,6 +24,10 @@ class LibraryError(Exception):
 
 class ArticleError(LibraryError):
     """One article cannot be read. Its message is the reason shown in a skip list."""
+
+
+class ParserError(LibraryError):
+    """A parser has an invalid declaration, claims a taken suffix, or cannot be imported."""
 
 
 class RootError(LibraryError):

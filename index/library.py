@@ -44,7 +44,7 @@ from index.ingest.uploads import (
     made_id,
     usable,
 )
-from index.parsing.registry import EXTRACTOR_VERSION, make_article
+from index.parsing.article import EXTRACTOR_VERSION, make_article
 from index.reading import ReadLibrary, check_encoder, load
 from index.segmentation.chunking import ChunkSettings
 from index.storage.bm25 import WordSettings

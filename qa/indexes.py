@@ -18,7 +18,7 @@ from typing import Any
 
 from index.errors import RootError
 from index.library import Library, SyncProgress, SyncReport
-from index.parsing.registry import SUFFIXES
+from index.parsing.registry import supported_formats
 from index.segmentation.chunking import ChunkSettings
 from index.storage.fsync import replace_bytes
 from index.storage.manifest import FORMAT
@@ -88,7 +88,7 @@ def synced_library(
     report = library.sync(source, prune=True, progress=progress, on_wait=on_wait)
     if not len(library):
         why = f"; {report.skipped[0].path}: {report.skipped[0].reason}" if report.skipped else ""
-        raise RootError(f"{source} holds no readable articles ({', '.join(SUFFIXES)}){why}")
+        raise RootError(f"{source} holds no readable articles ({supported_formats()}){why}")
     return library, report
 
 

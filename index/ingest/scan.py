@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.errors import RootError
-from index.parsing.registry import MAX_BYTES, SUFFIXES, supported
+from index.parsing.article import MAX_BYTES
+from index.parsing.registry import is_supported, supported_formats
 from index.storage.manifest import FilesRecord, FileState, Root
 
 
@@ -54,7 +55,7 @@ def walk(root: Path, unlisted: Callable[[Path, str], None] | None = None) -> Ite
         found.extend(
             Path(folder) / name
             for name in files
-            if not name.startswith((".", "~$")) and supported(Path(name))
+            if not name.startswith((".", "~$")) and is_supported(Path(name))
         )
     yield from sorted(found, key=lambda path: article_id(root, path))
 
@@ -113,7 +114,7 @@ def check_present(looked: Seen, prune: bool) -> None:
             "empty now; bring them back, or let them go with --prune"
         )
     elif not found and not looked.known and not prune:
-        raise RootError(f"{path} holds no articles ({', '.join(SUFFIXES)})")
+        raise RootError(f"{path} holds no articles ({supported_formats()})")
 
 
 def look(

@@ -16,8 +16,8 @@ from index.errors import ArticleError, CancelledError
 from index.ingest.roots import uploads_root
 from index.ingest.scan import RACY, Seen, article_id, check_present, look
 from index.ingest.transaction import Reporter, Transaction
-from index.parsing.pool import Outcome, ToRead, Unread, read_ahead
-from index.parsing.registry import EXTRACTOR_VERSION
+from index.parsing.article import EXTRACTOR_VERSION
+from index.parsing.pool import ParseFailure, ParseResult, ParseTask, parse_files
 from index.segmentation.language import looks_english
 from index.storage.manifest import UPLOADS, FilesRecord, FileState, Root
 from index.storage.snapshot import Snapshot
@@ -162,13 +162,13 @@ def _apply(
         changes.unchanged += [f.article for f in looked.same.values() if f.article]
     claimed = _claimed(base, seen, record)
     files = [
-        ToRead(place, article_id(looked.path, place, looked.root.label or None), state.size)
+        ParseTask(place, article_id(looked.path, place, looked.root.label or None), state.size)
         for looked in seen
         for place, state in looked.read.values()
     ]
     transaction.total = len(files)
-    with closing(read_ahead(files, transaction.report)) as outcomes:
-        reading = zip(files, outcomes, strict=True)
+    with closing(parse_files(files, transaction.report)) as results:
+        reading = zip(files, results, strict=True)
         for looked in seen:
             moved = _moved(looked)
             elsewhere = set(moved.values())
@@ -242,7 +242,7 @@ def _moved(looked: Seen) -> dict[str, str]:
 def _read(
     transaction: Transaction,
     changes: _Changes,
-    read: Callable[[], Outcome],
+    read: Callable[[], ParseResult],
     state: FileState,
     new: str,
     old: str | None,
@@ -250,17 +250,17 @@ def _read(
 ) -> FileState:
     """Take in one new, changed or renamed file; `old` is its article's id so far."""
     if new in claimed:  # by another one, which may go
-        article: Outcome = Unread(
-            f"another article already has its id, {new!r}; rename the file", again=True
+        article: ParseResult = ParseFailure(
+            f"another article already has its id, {new!r}; rename the file", is_transient=True
         )
     else:
         article = read()
-    if isinstance(article, Unread):
+    if isinstance(article, ParseFailure):
         if old is not None:
             transaction.remove(old)
             changes.removed.append(old)
         # Without its bytes' digest it is tried again at each sync.
-        sha256 = "" if article.again else state.sha256
+        sha256 = "" if article.is_transient else state.sha256
         return FileState(state.size, state.modified, sha256, None, article.reason)
     if old == new and _equal(transaction.base, article):
         changes.unchanged.append(new)

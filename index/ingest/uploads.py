@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from index.errors import ArticleError, SettingError
 from index.ingest.sync import Skip
-from index.parsing.pool import Unread, outcome
-from index.parsing.registry import SUFFIXES, supported
+from index.parsing.pool import ParseFailure, try_parse_file
+from index.parsing.registry import is_supported, supported_formats
 from index.storage.fsync import replace_bytes
 from index.storage.manifest import UPLOADS, read_manifest
 
@@ -75,9 +75,9 @@ def usable(
                 raise SettingError(f"another file of this upload is called {base} too; rename it")
             check_free(directory / UPLOADS, base, found)
             if (directory / UPLOADS / base).exists():
-                read = outcome(place, base)
-                if isinstance(read, Unread):
-                    raise ArticleError(read.reason)
+                result = try_parse_file(place, base)
+                if isinstance(result, ParseFailure):
+                    raise ArticleError(result.reason)
             if not place.is_file():
                 raise ArticleError("the file is not there any more, or is none")
         except (ArticleError, SettingError) as error:
@@ -150,6 +150,6 @@ def checked_upload(name: str) -> str:
             f"the name has {len(os.fsencode(place))} bytes with its folders, at most 500 can be "
             "used; shorten it or use fewer folders"
         )
-    if not supported(Path(place)):
-        raise ArticleError(f"{parts[-1]} is none of {', '.join(SUFFIXES)}")
+    if not is_supported(Path(place)):
+        raise ArticleError(f"{parts[-1]} is none of {supported_formats()}")
     return place

@@ -1,8 +1,8 @@
-"""Blocks: what a reader hands to the classifier, before paragraphs have kinds.
+"""Blocks: what a parser returns, before paragraphs are classified.
 
-A reader lays down the canonical text and says, for each block in it, what the file format
-itself declares (a heading tag, a caption style, an indent). Rules that read the words come
-after, and are the same for every format.
+A parser builds the canonical text and records, for each block, what the file format itself
+declares (a heading tag, a caption style, an indent). Rules that look at the words run later and
+are the same for every format.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 
 from index.types import Kind, Metadata, Span
 
-BLOCK_JOIN = "\n\n"
-"""What stands between two blocks in the canonical text of formats that are not plain text."""
+BLOCK_SEPARATOR = "\n\n"
+"""Separates two blocks in the canonical text of every format but plain text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A future paragraph.
+    """A paragraph that has not been classified yet.
 
-    `hint` is the kind that the format declares, None where it declares nothing. `level` is
-    a heading's level (1 to 9, 0 for none), `indent` the depth in columns or list levels,
-    `gap` how many blank lines stand before it (0: it follows on the next line), `listed`
-    whether the format says it is a list item, `size` a font size in points where known.
+    `hint` is the kind that the format declares, None if it declares none. `level` is the
+    heading level (1 to 9, 0 for no heading), `indent` the depth in columns or list levels,
+    `gap` the number of blank lines before the block (0: it follows on the next line), `listed`
+    whether the format marks it as a list item, `page` the 1-based page it starts on, `size` the
+    font size in points, 0 if unknown.
     """
 
     span: Span
@@ -36,17 +37,29 @@ class Block:
     size: float = 0.0
 
 
-@dataclass(slots=True)
-class Canvas:
-    """Canonical text under construction: blocks in order, joined by a blank line."""
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """The canonical text of one file, its blocks in order, and the metadata it declares.
 
-    parts: list[str] = field(default_factory=list)
+    `metadata` holds what the format carries (front matter, meta elements, document properties).
+    Fields left empty are filled from the words of the text later.
+    """
+
+    text: str
+    blocks: Sequence[Block]
+    metadata: Metadata = field(default_factory=Metadata)
+
+
+@dataclass(slots=True)
+class DocumentBuilder:
+    """Builds a canonical text block by block, separated by blank lines."""
+
+    texts: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
-    length: int = 0
 
     def add(
         self,
-        words: str,
+        text: str,
         *,
         hint: Kind | None = None,
         level: int = 0,
@@ -55,31 +68,20 @@ class Canvas:
         page: int | None = None,
         size: float = 0.0,
     ) -> None:
-        """Append a block; white space around it is dropped, an empty one is ignored."""
-        words = words.strip()
-        if not words:
+        """Append a block. White space around it is stripped; an empty block is ignored."""
+        text = text.strip()
+        if not text:
             return
-        if self.parts:
-            self.length += len(BLOCK_JOIN)
-        span = Span(self.length, self.length + len(words))
-        self.parts.append(words)
-        self.length = span.end
+        start = self.blocks[-1].span.end + len(BLOCK_SEPARATOR) if self.blocks else 0
+        span = Span(start, start + len(text))
+        self.texts.append(text)
         self.blocks.append(Block(span, hint, level, indent, 1, listed, page, size))
 
     @property
     def text(self) -> str:
         """The canonical text so far."""
-        return BLOCK_JOIN.join(self.parts)
+        return BLOCK_SEPARATOR.join(self.texts)
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The text of one file before its paragraphs have kinds.
-
-    `declared` is the metadata that the format carries (front matter, meta elements, core
-    properties); where it is silent, the words of the article are asked.
-    """
-
-    text: str
-    blocks: Sequence[Block]
-    declared: Metadata = field(default_factory=Metadata)
+    def build(self, metadata: Metadata | None = None) -> ParsedDocument:
+        """Return the document as built so far."""
+        return ParsedDocument(self.text, tuple(self.blocks), metadata or Metadata())

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.blocks import Canvas, Source
+from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.types import Kind, Metadata, is_web_address
 
 MAX_UNPACKED = 256 * 1024 * 1024
@@ -34,10 +34,10 @@ _WRAPPERS = frozenset(
 _OFF = frozenset({"0", "false", "off"})
 
 
-def read(data: bytes) -> Source:
+def parse(data: bytes) -> ParsedDocument:
     """Read a .docx file. Raises ArticleError when it is broken, encrypted or too large."""
     document = _open(data)
-    canvas = Canvas()
+    canvas = DocumentBuilder()
     for header in _margins(document, "header"):
         canvas.add(header, hint=Kind.BOILERPLATE)
     _walk(document.element.body, canvas, document)
@@ -45,7 +45,7 @@ def read(data: bytes) -> Source:
         canvas.add(note)
     for footer in _margins(document, "footer"):
         canvas.add(footer, hint=Kind.BOILERPLATE)
-    return Source(canvas.text, canvas.blocks, _properties(document))
+    return canvas.build(_properties(document))
 
 
 def _open(data: bytes) -> Any:
@@ -72,7 +72,7 @@ def _open(data: bytes) -> Any:
         raise ArticleError(f"broken DOCX: {error}; open it in Word and save it again") from error
 
 
-def _walk(parent: Any, canvas: Canvas, document: Any) -> None:
+def _walk(parent: Any, canvas: DocumentBuilder, document: Any) -> None:
     for element in parent:
         if element.tag == f"{_W}p":
             _paragraph(element, canvas, document)
@@ -82,7 +82,7 @@ def _walk(parent: Any, canvas: Canvas, document: Any) -> None:
             _walk(element, canvas, document)
 
 
-def _paragraph(element: Any, canvas: Canvas, document: Any) -> None:
+def _paragraph(element: Any, canvas: DocumentBuilder, document: Any) -> None:
     style = _style(element, document)
     name = style.lower()
     hint: Kind | None = None
@@ -114,7 +114,7 @@ def _style(element: Any, document: Any) -> str:
     return str(key)
 
 
-def _table(element: Any, canvas: Canvas, document: Any) -> None:
+def _table(element: Any, canvas: DocumentBuilder, document: Any) -> None:
     """A row is a block, its cells beside each other; a table of one column is layout."""
     for row in _parts(element, "tr"):
         cells = list(_parts(row, "tc"))

@@ -14,9 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.blocks import Block, Canvas, Source
+from index.parsing.blocks import Block, DocumentBuilder, ParsedDocument
 from index.parsing.encoding import decode
-from index.parsing.html_blocks import Walker, parse
+from index.parsing.html_blocks import Walker, parse_html
 from index.parsing.rules.dates import iso_date
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people, person, publisher
@@ -33,11 +33,11 @@ _CELLS = " | "
 _NUMBER = re.compile(r"^\d{1,4}\. ")
 
 
-def read(data: bytes) -> Source:
+def parse(data: bytes) -> ParsedDocument:
     """Read an .html file. Raises ArticleError when it is empty or not text."""
     declared = _CHARSET.search(data[:4096]) or _XML.match(data[:200])
     page = decode(data, declared.group(1).decode("ascii") if declared else None)
-    root = parse(page)
+    root = parse_html(page)
     if root is None:
         raise ArticleError("empty: the page holds no elements")
     walker = Walker()
@@ -46,10 +46,10 @@ def read(data: bytes) -> Source:
     blocks = _judged(page, canvas) if len(page) <= _JUDGED else canvas.blocks
     text = canvas.text
     split = [piece for block in blocks for piece in split_block(text, block)]
-    return Source(text, split, _metadata(root, page))
+    return ParsedDocument(text, split, _metadata(root, page))
 
 
-def _judged(page: str, canvas: Canvas) -> list[Block]:
+def _judged(page: str, canvas: DocumentBuilder) -> list[Block]:
     """The blocks, with those that trafilatura leaves out hinted as comment or boilerplate.
 
     Prose that it leaves out stays undecided, and so do sentences between paragraphs that it
@@ -60,12 +60,12 @@ def _judged(page: str, canvas: Canvas) -> list[Block]:
         return canvas.blocks
     lines = set(kept.split("\n"))
     everything = kept.replace("\n", "")
-    squeezed = [_squeezed(_NUMBER.sub("", words)) for words in canvas.parts]
+    squeezed = [_squeezed(_NUMBER.sub("", words)) for words in canvas.texts]
     taken = [one in lines or one in everything for one in squeezed]
     inner = [i for i, one in enumerate(squeezed) if taken[i] and len(one) > _PROSE]
     first, last = (inner[0], inner[-1]) if inner else (0, -1)
     judged: list[Block] = []
-    for index, (block, words) in enumerate(zip(canvas.blocks, canvas.parts, strict=True)):
+    for index, (block, words) in enumerate(zip(canvas.blocks, canvas.texts, strict=True)):
         hint = block.hint
         if hint is None and not taken[index] and squeezed[index]:
             if squeezed[index] in comments:

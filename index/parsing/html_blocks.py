@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.blocks import Canvas
+from index.parsing.blocks import DocumentBuilder
 from index.types import Kind
 
 _HIDDEN = frozenset(
@@ -47,7 +47,7 @@ _PROSE = 200
 _CELLS = " | "
 
 
-def parse(page: str) -> Any | None:
+def parse_html(page: str) -> Any | None:
     """The tree of a page or of a piece of one, or None when it holds no element.
 
     Raises ArticleError for elements nested so deep (over 2,047) that the parser gives up there.
@@ -100,10 +100,10 @@ class _State:
 
 
 class Walker:
-    """Lays the visible blocks of a tree on a `Canvas`, in document order, without recursion."""
+    """Adds the visible blocks of a tree to a `DocumentBuilder`, in document order."""
 
     def __init__(self) -> None:
-        self.canvas = Canvas()
+        self.canvas = DocumentBuilder()
         self._buffer: list[str] = []
         self._state = _State()
         self._items: dict[Any, int] = {}

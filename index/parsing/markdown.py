@@ -11,9 +11,9 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
-from index.parsing.blocks import Canvas, Source
+from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.encoding import decode
-from index.parsing.html_blocks import Walker, parse
+from index.parsing.html_blocks import Walker, parse_html
 from index.parsing.rules.dates import iso_date
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people, publisher
@@ -27,14 +27,14 @@ _PLAIN_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 _CELLS = " | "
 
 
-def read(data: bytes) -> Source:
+def parse(data: bytes) -> ParsedDocument:
     """Read an .md file. Raises ArticleError when it is empty or not text."""
     fields, content = front_matter(decode(data))
-    canvas = Canvas()
+    canvas = DocumentBuilder()
     _Layer(canvas).lay(_tokens(content))
     text = canvas.text
     blocks = [piece for block in canvas.blocks for piece in split_block(text, block)]
-    return Source(text, blocks, _metadata(fields))
+    return ParsedDocument(text, blocks, _metadata(fields))
 
 
 def front_matter(text: str) -> tuple[dict[str, Any], str]:
@@ -133,7 +133,7 @@ def _tokens(content: str) -> Sequence[Any]:
 class _Layer:
     """Lays the tokens of a document on a canvas."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: DocumentBuilder) -> None:
         self.canvas = canvas
         self._depth = 0
         self._marker = ""
@@ -199,13 +199,13 @@ class _Layer:
             return
         # A comment takes the rest of its line into its block, a closing tag stands alone in one.
         content = _COMMENT.sub("", content)
-        root = parse(content) if re.search(r"<[a-zA-Z]", content) else None
+        root = parse_html(content) if re.search(r"<[a-zA-Z]", content) else None
         if root is None:
             self._add(_CLOSING.sub("", content))
             return
         walker = Walker()
         walker.walk(root)
-        for block, words in zip(walker.canvas.blocks, walker.canvas.parts, strict=True):
+        for block, words in zip(walker.canvas.blocks, walker.canvas.texts, strict=True):
             self.canvas.add(words, hint=block.hint, level=block.level, listed=block.listed)
 
 

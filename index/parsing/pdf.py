@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.blocks import Canvas, Source
+from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.rules.layout import split_block
 from index.types import Kind, Metadata
 
@@ -73,7 +73,7 @@ class _Paragraph:
     lines: list[_Line] = field(default_factory=list)
 
 
-def read(data: bytes) -> Source:
+def parse(data: bytes) -> ParsedDocument:
     """Read a .pdf file. Raises ArticleError: broken, encrypted, or without a text layer."""
     reader = _open(data)
     lines = _lines(reader)
@@ -84,7 +84,7 @@ def read(data: bytes) -> Source:
         )
     address = _printed_address(lines)
     _set_aside(lines, address)
-    canvas = Canvas()
+    canvas = DocumentBuilder()
     words = Counter(
         word.lower() for line in lines for word in re.findall(r"[^\W\d_][\w'’-]*", line.words)
     )
@@ -104,7 +104,7 @@ def read(data: bytes) -> Source:
         )
     text = canvas.text
     blocks = [piece for block in canvas.blocks for piece in split_block(text, block)]
-    return Source(text, blocks, _properties(reader, address))
+    return ParsedDocument(text, blocks, _properties(reader, address))
 
 
 def _open(data: bytes) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from index.parsing.blocks import Source
+from index.parsing.blocks import ParsedDocument
 from index.parsing.encoding import decode
 from index.parsing.rules.layout import paragraphs
 
 
-def read(data: bytes) -> Source:
+def parse(data: bytes) -> ParsedDocument:
     """Read a .txt file. Raises ArticleError when it is empty or not text."""
     text = decode(data)
-    return Source(text, paragraphs(text))
+    return ParsedDocument(text, paragraphs(text))

@@ -1,8 +1,8 @@
-"""Files read before their turn, by processes of their own where there is much to read.
+"""Parse files in worker processes, in parallel with the encoding of the files before them.
 
-Reading a PDF or a web page is Python's own work, of which a process does one thing at a time;
-encoding is not. So with many files the readers run beside, and a file that brings its reader
-down, as a parser written in C can, costs itself only.
+Parsing is Python code and uses one core; encoding releases the interpreter lock. With many files,
+workers parse the next ones while the caller encodes. A parser that crashes, as one written in C
+can, ends only its worker: that file is reported as a failure and the others are unaffected.
 """
 
 from __future__ import annotations
@@ -24,206 +24,237 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from index.embedding.cpu import usable_cores
-from index.errors import ArticleError
-from index.parsing.registry import read_article, suffix_of
+from index.errors import ArticleError, ParserError
+from index.parsing.article import parse_file
+from index.parsing.registry import Parser, parser_for
 from index.types import Article
 
-_SECONDS_PER_MB = {".txt": 1.5, ".md": 1.5, ".html": 3.0, ".pdf": 6.0, ".docx": 0.5}
-"""What reading a megabyte takes, roughly, by the kind of file (bench/README.md)."""
+MAX_WORKERS = 4
+"""Four workers parse faster than eight cores encode, and each takes memory."""
 
-_WORTH = 3.0
-"""Seconds of reading from which workers pay: each takes about one to start and to import."""
+_MIN_SECONDS = 3.0
+"""Estimated parsing time from which workers pay off: each takes about a second to start."""
 
-MOST = 4
-"""Workers at most: they read faster then than eight cores encode, and each holds memory."""
+_TASKS_PER_WORKER = 2
+"""Files for each worker that are parsed, or being parsed, before the caller needs them."""
 
-_AHEAD = 2
-"""Files for each worker that are read, or under way, before their turn."""
+_MAX_ATTEMPTS = 2
+"""Workers that a file is given to: the first may have crashed because of an earlier file."""
 
-_TRIES = 2
-"""Workers that a file is given to: the first may have been ended for what it read before."""
+_POLL_SECONDS = 0.2
+"""Time between two calls of `on_poll`."""
 
-_LOOK_UP = 0.2
-"""Seconds after which who waits for a file is called, to report or to give up."""
+_NICE = 5
+"""Niceness of a worker, so that questions asked meanwhile go first."""
 
 
 @dataclass(frozen=True, slots=True)
-class ToRead:
-    """A file, the id that its article gets, and its size in bytes."""
+class ParseTask:
+    """A file to parse, the id of its article, and its size in bytes."""
 
     path: Path
     article_id: str
     size: int
 
 
-def read_ahead(
-    files: Sequence[ToRead], waiting: Callable[[], None], *, workers: int | None = None
-) -> Generator[Callable[[], Outcome], None, None]:
-    """For each file, in order, what gives its outcome when called.
+@dataclass(frozen=True, slots=True)
+class ParseFailure:
+    """Why a file gave no article. `is_transient`: the same bytes may parse next time."""
 
-    `workers` processes read them (0: this one, when called); None chooses by what there is to
-    read. `waiting` is called while a worker's outcome is waited for; what it raises goes on to
-    the caller. Close the iterator: that ends the workers.
-    """
-    count = worth_starting(files) if workers is None else workers
-    if not count:
-        yield from (partial(outcome, file.path, file.article_id) for file in files)
-        return
-    readers = _Workers(count)
+    reason: str
+    is_transient: bool = False
+
+
+ParseResult = Article | ParseFailure
+
+
+def try_parse_file(path: Path, article_id: str, parser: Parser | None = None) -> ParseResult:
+    """Parse a file as `parse_file` does, and return any error as a `ParseFailure`."""
     try:
-        left = iter(files)
-        begun = deque(map(readers.begin, islice(left, count * _AHEAD)))
-        while begun:
-            yield partial(_waited, begun.popleft(), waiting)
-            begun.extend(map(readers.begin, islice(left, 1)))
-    finally:
-        readers.end()
+        return parse_file(path, article_id, parser)
+    except ArticleError as error:
+        return ParseFailure(str(error))
+    except ParserError as error:
+        return ParseFailure(str(error), is_transient=True)
+    except Exception as error:  # a bug in a parser must not fail the whole folder
+        reason = f"broken: parsing it failed with {type(error).__name__}: {error}"
+        return ParseFailure(reason[:300], is_transient=True)
 
 
-def worth_starting(files: Sequence[ToRead]) -> int:
-    """How many workers these files are worth: none for few, one for each core for many."""
+def parse_files(
+    tasks: Sequence[ParseTask], on_poll: Callable[[], None], *, workers: int | None = None
+) -> Generator[Callable[[], ParseResult], None, None]:
+    """Yield, for each task in order, a function that returns its result.
+
+    `workers` processes parse ahead of the caller; with 0, a file is parsed in this process when
+    its function is called; None chooses a number by `worker_count`. `on_poll` is called
+    regularly while a function waits for a worker; an exception it raises propagates. Close the
+    generator to end the workers.
+    """
+    count = worker_count(tasks) if workers is None else workers
+    if not count:
+        yield from (partial(try_parse_file, task.path, task.article_id) for task in tasks)
+        return
+    with contextlib.closing(ParserPool(count)) as pool:
+        remaining = iter(tasks)
+        submitted = deque(map(pool.submit, islice(remaining, count * _TASKS_PER_WORKER)))
+        while submitted:
+            yield partial(_wait, submitted.popleft(), on_poll)
+            submitted.extend(map(pool.submit, islice(remaining, 1)))
+
+
+def worker_count(tasks: Sequence[ParseTask]) -> int:
+    """Return how many workers to start: none for little work, else up to one for each core."""
     cores = usable_cores()
     if cores < 2:
         return 0
-    # A file named as a root may be of another kind; it is refused, not read.
-    seconds = sum(
-        file.size / 1e6 * _SECONDS_PER_MB.get(suffix_of(file.path), 0.0) for file in files
-    )
-    return min(cores, MOST, len(files)) if seconds >= _WORTH else 0
+    seconds = 0.0
+    for task in tasks:
+        # A file that was added as a root may have any suffix; it is rejected, not parsed.
+        if parser := parser_for(task.path):
+            seconds += parser.cost_per_mb * task.size / 1e6
+    return min(cores, MAX_WORKERS, len(tasks)) if seconds >= _MIN_SECONDS else 0
 
 
-def _waited(future: Future[Outcome], waiting: Callable[[], None]) -> Outcome:
+def _wait(future: Future[ParseResult], on_poll: Callable[[], None]) -> ParseResult:
     while True:
         try:
-            return future.result(_LOOK_UP)
+            return future.result(_POLL_SECONDS)
         except TimeoutError:
-            waiting()
+            on_poll()
 
 
-class _Workers:
-    """Some workers, each started when it is first needed, and again after it has ended."""
+class ParserPool:
+    """A pool of workers. Each is started when first needed, and replaced when it has ended."""
 
-    def __init__(self, count: int) -> None:
-        self._threads = ThreadPoolExecutor(count, thread_name_prefix="reading")
-        self._free: SimpleQueue[Worker | None] = SimpleQueue()
-        for _ in range(count):
-            self._free.put(None)
+    def __init__(self, size: int) -> None:
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="parser")
+        self._idle: SimpleQueue[Worker | None] = SimpleQueue()  # None: not started yet
+        for _ in range(size):
+            self._idle.put(None)
         self._lock = threading.Lock()
-        self._running: set[Worker] = set()
-        self._ended = False
+        self._workers: set[Worker] = set()
+        self._is_closed = False
 
-    def begin(self, file: ToRead) -> Future[Outcome]:
-        """Have a file read as soon as a worker is free."""
-        return self._threads.submit(self._read, file)
+    def submit(self, task: ParseTask) -> Future[ParseResult]:
+        """Have a file parsed as soon as a worker is idle."""
+        return self._threads.submit(self._parse, task)
 
-    def _read(self, file: ToRead) -> Outcome:
-        ending = ""
-        for _ in range(_TRIES):
-            worker = self._free.get()
+    def _parse(self, task: ParseTask) -> ParseResult:
+        parser = parser_for(task.path)
+        exit_status = ""
+        for _ in range(_MAX_ATTEMPTS):
+            worker = self._idle.get()
             try:
-                worker = worker or self._started()
-            except WorkerError:  # such as in a program that Python is only a part of
-                self._free.put(None)
-                return outcome(file.path, file.article_id)
+                worker = worker or self._start_worker()
+            except WorkerError:  # for example where Python is embedded in another program
+                self._idle.put(None)
+                return try_parse_file(task.path, task.article_id, parser)
             try:
-                found = worker.read(file.path, file.article_id)
+                result = worker.parse(task.path, task.article_id, parser)
             except WorkerError as error:
-                ending = str(error)
+                exit_status = str(error)
                 with self._lock:
-                    self._running.discard(worker)
-                self._free.put(None)
+                    self._workers.discard(worker)
+                self._idle.put(None)
             else:
-                self._free.put(worker)
-                return found
-            if self._ended:
+                self._idle.put(worker)
+                # A worker may be unable to import a parser that a program has registered.
+                return result or try_parse_file(task.path, task.article_id, parser)
+            if self._is_closed:
                 break
-        return Unread(f"broken: reading it ended the process that read it ({ending})", again=True)
+        reason = f"broken: parsing it ended the worker process ({exit_status})"
+        return ParseFailure(reason, is_transient=True)
 
-    def _started(self) -> Worker:
+    def _start_worker(self) -> Worker:
         worker = Worker()
         with self._lock:
-            if self._ended:
+            if self._is_closed:
                 worker.kill()
-            self._running.add(worker)
+            self._workers.add(worker)
         return worker
 
-    def end(self) -> None:
-        """Stop, whatever is being read."""
+    def close(self) -> None:
+        """End all workers at once, including those that are parsing."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         with self._lock:
-            self._ended = True
-            for worker in self._running:
+            self._is_closed = True
+            for worker in self._workers:
                 worker.kill()
         self._threads.shutdown()
-        for worker in self._running:
+        for worker in self._workers:
             worker.close()
 
 
-_START = "import sys; sys.path[:] = sys.argv[1:]; from index.parsing.pool import serve; serve()"
+_COMMAND = "import sys; sys.path[:] = sys.argv[1:]; from index.parsing.pool import serve; serve()"
 _READY = "ready"
-_NICE = 5
-"""How far a worker stands back for whoever asks a question meanwhile."""
+_PIPE_ERRORS = (EOFError, OSError, pickle.UnpicklingError)
+"""Errors of a pipe whose other end has ended or does not send pickles."""
 
-
-_LOST = (EOFError, OSError, pickle.UnpicklingError)
-"""What talking to a process that has ended, or says something else, raises."""
+_Request = tuple[Path, str, Parser | None]
+_Response = ParseResult | None
+"""None: the worker cannot import the parser."""
 
 
 class WorkerError(Exception):
-    """A worker could not be started, or has ended. For `index.parsing.pool` alone."""
+    """A worker could not be started, or has ended. Does not leave this module."""
 
 
 class Worker:
-    """The asking end of one such process. Used by one thread at a time; `kill` by any."""
+    """A worker process. Used by one thread at a time; any thread may call `kill`."""
 
     def __init__(self) -> None:
-        """Raises WorkerError where this program cannot start Python once more."""
+        """Start the process. Raises WorkerError where Python cannot be started again."""
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _START, *sys.path],
+                [sys.executable, "-c", _COMMAND, *sys.path],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )
         except (OSError, ValueError) as error:
-            raise WorkerError(f"no process for reading could be started: {error}") from error
+            raise WorkerError(f"cannot start a worker process: {error}") from error
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._asked, self._told = self._process.stdin, self._process.stdout
+        self._requests, self._responses = self._process.stdin, self._process.stdout
         try:
-            ready = pickle.load(self._told)
-        except _LOST as error:
+            greeting = pickle.load(self._responses)
+        except _PIPE_ERRORS as error:
             self.close()
-            raise WorkerError("a process for reading ended before it was ready") from error
-        if ready != _READY:
+            raise WorkerError("a worker process ended before it was ready") from error
+        if greeting != _READY:
             self.close()
-            raise WorkerError(f"a process for reading began with {ready!r}")
+            raise WorkerError(f"a worker process began with {greeting!r}, not {_READY!r}")
 
-    def read(self, path: Path, article_id: str) -> Outcome:
-        """See `index.parsing.pool`. Raises WorkerError when the process ends meanwhile."""
+    def parse(self, path: Path, article_id: str, parser: Parser | None) -> ParseResult | None:
+        """Parse a file in the process, see `try_parse_file`; None if it cannot import the parser.
+
+        Raises WorkerError, with how the process ended, when it ends meanwhile.
+        """
+        request: _Request = (path, article_id, parser)
         try:
-            pickle.dump((path, article_id), self._asked)
-            self._asked.flush()
-            found: Outcome = pickle.load(self._told)
-            return found
-        except _LOST as error:
+            pickle.dump(request, self._requests)
+            self._requests.flush()
+            response: _Response = pickle.load(self._responses)
+        except _PIPE_ERRORS as error:
             self.close()
-            raise WorkerError(_ending(self._process.returncode)) from error
+            raise WorkerError(_exit_text(self._process.returncode)) from error
+        return response
 
     def kill(self) -> None:
-        """End the process, whatever it is reading."""
+        """End the process, even while it is parsing."""
         self._process.kill()
 
     def close(self) -> None:
-        """End the process, and let go of it."""
+        """End the process, wait for it, and close its pipes."""
         self._process.kill()
         self._process.wait()
-        for pipe in (self._asked, self._told):
-            with contextlib.suppress(OSError):  # what was not sent yet has nobody to go to
+        for pipe in (self._requests, self._responses):
+            with contextlib.suppress(OSError):  # unsent data of a process that has ended
                 pipe.close()
 
 
-def _ending(status: int) -> str:
-    """How a process ended, by its status, in words."""
+def _exit_text(status: int) -> str:
+    """Describe the exit status of a process, such as "SIGSEGV" or "status 1"."""
     if status >= 0:
         return f"status {status}"
     with contextlib.suppress(ValueError):
@@ -232,47 +263,35 @@ def _ending(status: int) -> str:
 
 
 def serve() -> None:
-    """Read the files asked for, pairs of path and id, until there is nobody who asks."""
-    # An interrupt from the keyboard goes to this process too; the other one will end it.
+    """Run a worker process: answer each request until the parent process ends."""
+    # Ctrl-C goes to this process too; the parent decides when it ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICE)
-    told = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a parser prints is no answer
-    asked: SimpleQueue[tuple[Path, str]] = SimpleQueue()
-    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
-    answer: str | Outcome = _READY
+    responses = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a parser prints must not mix with the responses
+    requests: SimpleQueue[_Request] = SimpleQueue()
+    threading.Thread(target=_receive, args=(requests,), daemon=True).start()
+    response: str | _Response = _READY
     while True:
-        pickle.dump(answer, told, pickle.HIGHEST_PROTOCOL)
-        told.flush()
-        answer = outcome(*asked.get())
+        pickle.dump(response, responses, pickle.HIGHEST_PROTOCOL)
+        responses.flush()
+        path, article_id, parser = requests.get()
+        response = try_parse_file(path, article_id, parser) if _can_load(parser) else None
 
 
-def _listen(asked: SimpleQueue[tuple[Path, str]]) -> None:
-    """Take requests, and end the process with whoever makes them, whatever it is reading."""
+def _can_load(parser: Parser | None) -> bool:
+    try:
+        if parser is not None:
+            parser.load()
+    except ParserError:
+        return False
+    return True
+
+
+def _receive(requests: SimpleQueue[_Request]) -> None:
+    """Queue requests, and end this process when the parent ends, even while it is parsing."""
     with contextlib.suppress(EOFError, OSError):
         while True:
-            asked.put(pickle.load(sys.stdin.buffer))
+            requests.put(pickle.load(sys.stdin.buffer))
     os._exit(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Why a file gave no article. `again`: a reader failed, and another may not."""
-
-    reason: str
-    again: bool = False
-
-
-Outcome = Article | Unread
-
-
-def outcome(path: Path, article_id: str) -> Outcome:
-    """The article in a file, or why there is none: whatever is wrong costs that file only."""
-    try:
-        return read_article(path, article_id)
-    except ArticleError as error:
-        return Unread(str(error))
-    except Exception as error:  # a fault of a parser, which must not cost the folder
-        reason = f"broken: reading it failed with {type(error).__name__}: {error}"
-        return Unread(reason[:300], again=True)

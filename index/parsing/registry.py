@@ -1,147 +1,156 @@
-"""Files to articles: one reader a format, then the same rules for all.
+"""Registry of file formats: which parser reads files with which suffix.
 
-    bytes ──format's reader──▶ Source(text, blocks, declared) ──classify──▶ Article
+A format is declared here and nowhere else. To add one to this package, write a module with a
+function `parse(data: bytes) -> ParsedDocument` (see `index.parsing.blocks`) and add a `Parser`
+to `BUILT_IN`. Another package adds one through an entry point that names a `Parser`:
 
-This is the only code that opens a source file. The canonical text is made here, once.
+    [project.entry-points."pincite.parsers"]
+    rst = "my_package.plugin:PARSER"
+
+A program adds one for its own process with `register_parser`.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from index.errors import ArticleError, SettingError
-from index.parsing.blocks import Source
-from index.parsing.rules.classify import classify
-from index.parsing.rules.layout import paragraphs
-from index.types import Article, Metadata, Paragraph
-from index.validation import check_days, check_text, check_words
+from index.errors import ParserError
+from index.parsing.blocks import ParsedDocument
 
-EXTRACTOR_VERSION = "5"
-"""Stands in the manifest; raise it when the same file would yield another text or other
-paragraphs, so that indexes made before know to read their files again."""
+ENTRY_POINTS = "pincite.parsers"
+"""The entry point group in which other packages declare parsers."""
 
-SUFFIXES = (".txt", ".md", ".html", ".pdf", ".docx")
-"""The kinds of file that are read, by suffix, in lower case."""
-
-MAX_BYTES = 64 * 1024 * 1024
-"""The largest file that is read, in bytes; larger ones are skipped with that reason."""
-
-MAX_CHARACTERS = 16_000_000
-"""The longest text that is taken, in code points: some twenty thick books. Encoding one of
-50 MB would hold everything up for hours, and a file of that size is rarely one article."""
-
-_ALIASES = {".text": ".txt", ".markdown": ".md", ".htm": ".html", ".xhtml": ".html"}
-KINDS = (*SUFFIXES, *_ALIASES)
-"""Every suffix that is read, in lower case: those of `SUFFIXES` and their other spellings."""
-
-_MODULES = {".txt": "plaintext", ".md": "markdown", ".html": "html", ".pdf": "pdf", ".docx": "docx"}
+log = logging.getLogger(__name__)
 
 
-def suffix_of(path: Path) -> str:
-    """A file's suffix in lower case, as it stands in `SUFFIXES` where it is another spelling."""
-    suffix = path.suffix.lower()
-    return _ALIASES.get(suffix, suffix)
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """A file format: its suffixes and the module that parses it.
 
-
-def supported(path: Path) -> bool:
-    """Whether a file's suffix is one that `read_article` reads."""
-    return suffix_of(path) in SUFFIXES
-
-
-def read_article(path: Path, article_id: str) -> Article:
-    """Read one file into an `Article` with kinds, metadata and (for PDF) pages.
-
-    Raises ArticleError, whose message is the reason to show in a list of skipped files:
-    missing, unreadable, too large, empty, binary, broken, encrypted, without text layer.
+    `suffixes` are lower case with the leading dot; the first one names the format in messages.
+    `module` is imported by name when the first file of the format is parsed. `cost_per_mb` is
+    the approximate parsing time in seconds per megabyte; it decides whether worker processes
+    are worth starting (see `index.parsing.pool`). Raises ParserError for a malformed suffix.
     """
-    suffix = suffix_of(path)
-    if suffix not in SUFFIXES:
-        raise ArticleError(
-            f"unsupported: {path.suffix or 'no suffix'} is not one of {', '.join(SUFFIXES)}"
-        )
-    data = _bytes(path)
-    module = import_module(f"index.parsing.{_MODULES[suffix]}")
-    try:
-        source: Source = module.read(data)
-    except RecursionError as error:
-        raise ArticleError("nested too deeply: its elements cannot be walked") from error
-    if not source.text.strip() or not source.blocks:
-        raise ArticleError("empty: the file holds no visible text")
-    if len(source.text) > MAX_CHARACTERS:
-        raise ArticleError(_too_long(len(source.text)))
-    return _article(source, article_id, str(path))
+
+    suffixes: tuple[str, ...]
+    module: str
+    cost_per_mb: float = 1.5
+
+    def __post_init__(self) -> None:
+        for suffix in self.suffixes:
+            if suffix != Path(f"name{suffix}").suffix.lower():
+                raise ParserError(
+                    f"invalid suffix {suffix!r} of parser {self.module}; give a tuple of "
+                    "lower-case suffixes with one leading dot, such as ('.rst',)"
+                )
+
+    def load(self) -> Callable[[bytes], ParsedDocument]:
+        """Import the module and return its `parse` function.
+
+        Raises ParserError when the module cannot be imported or has no such function.
+        """
+        try:
+            parse: Callable[[bytes], ParsedDocument] = import_module(self.module).parse
+        except Exception as error:  # importing runs the module, which can raise anything
+            raise ParserError(
+                f"cannot load the parser for {self.suffixes[0]} files: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        return parse
 
 
-def make_article(
-    text: str,
-    id: str,
-    *,
-    title: str = "",
-    authors: Sequence[str] = (),
-    publisher: str | None = None,
-    published: date | None = None,
-    year: int | None = None,
-    url: str | None = None,
-    sort_out: bool = False,
-) -> Article:
-    """An article from text that is in no file; the text is kept unchanged.
+BUILT_IN = (
+    # Costs are rough times on one core; see bench/README.md.
+    Parser((".txt", ".text"), "index.parsing.plaintext", 1.5),
+    Parser((".md", ".markdown"), "index.parsing.markdown", 1.5),
+    Parser((".html", ".htm", ".xhtml"), "index.parsing.html", 3.0),
+    Parser((".pdf",), "index.parsing.pdf", 6.0),
+    Parser((".docx",), "index.parsing.docx", 0.5),
+)
 
-    Every paragraph is body, and the metadata are those given: text that a program hands
-    over is taken to be an article already. With `sort_out` it is treated as a .txt file
-    would be (kinds, metadata from its words), the metadata given taking precedence.
-    Raises ArticleError when the text holds nothing visible, SettingError for metadata of
-    another type.
+_by_suffix = {suffix: parser for parser in BUILT_IN for suffix in parser.suffixes}
+
+
+def register_parser(parser: Parser) -> None:
+    """Add a parser for this process.
+
+    Worker processes import its module by name; where they cannot (a module that is not on
+    `sys.path`, or `__main__`), its files are parsed in this process instead. Raises ParserError
+    if a suffix already has a parser; registering the same parser again does nothing.
     """
-    check_text(text=text, title=title)
-    check_words(publisher=publisher, url=url)
-    check_days(published=published)
-    if isinstance(authors, str):
-        raise SettingError(f"authors is {authors!r}; give names in a list: [{authors!r}]")
-    blocks = paragraphs(text)
-    if not blocks:
-        raise ArticleError("empty: the text holds nothing visible")
-    metadata = Metadata(title, tuple(authors), publisher, published, year, url)
-    if sort_out:
-        return _article(Source(text, blocks, metadata), id, None)
-    body = tuple(Paragraph(number, block.span) for number, block in enumerate(blocks, start=1))
-    return Article(id, text, body, metadata)
-
-
-def _article(source: Source, article_id: str, path: str | None) -> Article:
-    kinds, metadata = classify(source.text, source.blocks, source.declared)
-    made = tuple(
-        Paragraph(number, block.span, kind, block.page)
-        for number, (block, kind) in enumerate(zip(source.blocks, kinds, strict=True), start=1)
-    )
-    if not metadata.title and path is not None:
-        # A file's name may hold bytes that are no UTF-8, which a title cannot.
-        stem = os.fsencode(Path(path).stem).decode("utf-8", "backslashreplace")
-        metadata = replace(metadata, title=stem)
-    return Article(article_id, source.text, made, metadata, path)
-
-
-def _too_long(characters: int) -> str:
-    return (
-        f"too long: {characters:,} characters, the limit is {MAX_CHARACTERS:,}; "
-        "split it into the articles it holds"
-    )
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ArticleError(
-                f"too large: {size / 2**20:.0f} MB, the limit is {MAX_BYTES // 2**20} MB; "
-                "split the file"
+    for suffix in parser.suffixes:
+        if _by_suffix.get(suffix, parser) != parser:
+            raise ParserError(
+                f"cannot register {parser.module}: {suffix} files are already parsed by "
+                f"{_by_suffix[suffix].module}; choose another suffix"
             )
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise ArticleError(f"missing: there is no file {path}") from error
-    except OSError as error:
-        raise ArticleError(f"unreadable: {error.strerror or error}") from error
+    _by_suffix.update(dict.fromkeys(parser.suffixes, parser))
+
+
+def parser_for(path: Path) -> Parser | None:
+    """Return the parser for a file's suffix (case-insensitive), None for an unsupported one.
+
+    Built-in and registered parsers win over entry points, which are looked up only for a suffix
+    that has neither.
+    """
+    suffix = path.suffix.lower()
+    return _by_suffix.get(suffix) or (_from_entry_points().get(suffix) if suffix else None)
+
+
+def is_supported(path: Path) -> bool:
+    """Whether there is a parser for a file's suffix."""
+    return parser_for(path) is not None
+
+
+def supported_suffixes() -> tuple[str, ...]:
+    """Return every suffix that has a parser."""
+    return tuple(_from_entry_points() | _by_suffix)
+
+
+def supported_formats() -> str:
+    """Return the first suffix of every parser as text for messages: ".txt, .md, …"."""
+    parsers = dict.fromkeys([*_by_suffix.values(), *_from_entry_points().values()])
+    return ", ".join(parser.suffixes[0] for parser in parsers)
+
+
+@cache
+def _from_entry_points() -> dict[str, Parser]:
+    """Return the parsers of other packages by suffix.
+
+    One that cannot be loaded, or whose suffix is taken, is logged as a warning and left out.
+    """
+    from importlib.metadata import entry_points  # takes 0.2 s to import
+
+    found: dict[str, Parser] = {}
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
+        name = f"{entry.name} = {entry.value}"
+        try:
+            parser = entry.load()
+        except Exception as error:  # loading runs code of another package
+            log.warning(
+                "cannot load the parser plugin %s: %s: %s; its files are not indexed",
+                name, type(error).__name__, error,
+            )  # fmt: skip
+            continue
+        if not isinstance(parser, Parser):
+            log.warning(
+                "ignoring the parser plugin %s: it is a %s; it must be an index.parsing.Parser",
+                name, type(parser).__name__,
+            )  # fmt: skip
+            continue
+        taken = [suffix for suffix in parser.suffixes if suffix in _by_suffix or suffix in found]
+        if taken:
+            log.warning(
+                "ignoring the parser plugin %s: another parser reads %s files; "
+                "uninstall one of the two packages",
+                name, taken[0],
+            )  # fmt: skip
+            continue
+        found.update(dict.fromkeys(parser.suffixes, parser))
+    return found

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.embedding.precision import PRECISIONS
 from index.errors import NoIndexError, RootError, SettingError
-from index.parsing.registry import SUFFIXES
+from index.parsing.registry import BUILT_IN, is_supported, supported_formats
 from index.types import Article
 from index.vector_stores.registry import STORES
 from qa.answer import article_json
@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 
 def add_index(commands: Commands) -> None:
     """Declare `pincite index`."""
+    # Not `supported_formats()`: every command would look for installed plugins.
+    formats = " ".join(parser.suffixes[0] for parser in BUILT_IN)
     parser = commands.add_parser(
         "index",
         help="index a folder of articles, or bring an index up to date",
-        description="Add folders or files of articles (.txt .md .html .pdf .docx) to an index, "
-        "or, without a path, bring all it knows up to date. What did not change is not "
-        "read again.",
+        description=f"Add folders or files of articles ({formats}) to an index, or, without a "
+        "path, bring all it knows up to date. What did not change is not read again.",
         epilog="example: pincite index articles/ && pincite ask 'Who signed the treaty?'",
     )
     parser.add_argument(
@@ -197,10 +198,10 @@ def _check_paths(index: Path, paths: Sequence[Path]) -> None:
             continue
         if not path.exists():
             raise SettingError(f"{path} does not exist; name a folder or file of articles")
-        if path.is_file() and path.suffix.lower() not in SUFFIXES:
-            raise SettingError(f"{path} is no article; it must be one of {', '.join(SUFFIXES)}")
+        if path.is_file() and not is_supported(path):
+            raise SettingError(f"{path} is no article; it must be one of {supported_formats()}")
         if new and next(walk(path), None) is None:
-            raise RootError(f"{path} holds no articles ({', '.join(SUFFIXES)})")
+            raise RootError(f"{path} holds no articles ({supported_formats()})")
 
 
 def articles(args: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from index.errors import LibraryError
 from index.filters import Filter
-from index.parsing.registry import MAX_BYTES
+from index.parsing.article import MAX_BYTES
 from qa.errors import QAError
 from qa.web import layout as frame
 from qa.web.api.gradio_client import offer_programs

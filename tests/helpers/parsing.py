@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.parsing.registry import read_article
+from index.parsing.article import parse_file
 from index.types import Article, Kind
 from tests import PROJECT
 
@@ -25,14 +25,14 @@ FERRY = (
 
 def fixture(name: str) -> Article:
     """A committed file, read as the index would read it."""
-    return read_article(FIXTURES / name, name)
+    return parse_file(FIXTURES / name, name)
 
 
 def written(folder: Path, name: str, content: str | bytes) -> Article:
     """A file written here and read."""
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-    return read_article(path, name)
+    return parse_file(path, name)
 
 
 def texts(article: Article, *kinds: Kind) -> list[str]:

@@ -8,7 +8,8 @@ from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from index.parsing.registry import MAX_BYTES, SUFFIXES
+from index.parsing.article import MAX_BYTES
+from index.parsing.registry import supported_formats
 from qa.answer import article_json
 from qa.web.api.rest import ArticleOut, Problem
 from qa.web.service import Service
@@ -22,11 +23,6 @@ _FILE = {
     "required": True,
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
-
-_ADDING = (
-    f"Add a file ({', '.join(SUFFIXES)}; at most {MAX_BYTES // 2**20} MB) as an article, or "
-    "replace the one of that name. Send the file's bytes; the name may hold folders."
-)
 
 
 class Removed(BaseModel):
@@ -52,7 +48,9 @@ def add_changes(app: FastAPI, service: Service) -> None:
         responses={**_PROBLEMS, 413: {"model": Problem, "description": "The file is too large."}},
         tags=["changes"],
         dependencies=own,
-        description=_ADDING,
+        description=f"Add a file ({supported_formats()}; at most {MAX_BYTES // 2**20} MB) as an "
+        "article, or replace the one of that name. Send the file's bytes; the name may hold "
+        "folders.",
         openapi_extra={"requestBody": _FILE},
     )
     async def add(name: str, request: Request) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from index.errors import LibraryError
 from index.filters import Filter
 from index.ingest.status import left_out as left_out_files
 from index.ingest.sync import Skip
-from index.parsing.registry import KINDS, MAX_BYTES
+from index.parsing.article import MAX_BYTES
+from index.parsing.registry import supported_suffixes
 from qa.web.articles import view as shelf
 from qa.web.articles.uploads import forget, received
 from qa.web.chat import cards
@@ -33,18 +34,21 @@ _ON_REMOVE = (
     "(event) => trigger('click', { article: event.detail }))"
 )
 
-_DROP = (
-    f'<div id="drop" data-kinds="{" ".join(KINDS)}" data-limit="{MAX_BYTES}">'
-    '<p>Drop files or folders here, or</p><label class="choose">Choose files'
-    f'<input type="file" multiple accept="{",".join(KINDS)}"></label> '
-    '<label class="choose" id="drop-folder">Choose a folder'
-    '<input type="file" webkitdirectory></label></div>'
-    '<p class="sending" role="status" hidden><span></span>'
-    '<button type="button" class="stop-sending">Cancel</button></p>'
-)
-
 # drop.js says what to add; sending files and telling the program is Gradio's part.
 _ON_ADD = "element.addEventListener('pincite:add', (event) => event.detail(upload, trigger))"
+
+
+def _drop_zone() -> str:
+    suffixes = supported_suffixes()
+    return (
+        f'<div id="drop" data-kinds="{" ".join(suffixes)}" data-limit="{MAX_BYTES}">'
+        '<p>Drop files or folders here, or</p><label class="choose">Choose files'
+        f'<input type="file" multiple accept="{",".join(suffixes)}"></label> '
+        '<label class="choose" id="drop-folder">Choose a folder'
+        '<input type="file" webkitdirectory></label></div>'
+        '<p class="sending" role="status" hidden><span></span>'
+        '<button type="button" class="stop-sending">Cancel</button></p>'
+    )
 
 
 def add_shelf(service: Service, opener: gr.Button, filter: gr.State, status: gr.HTML) -> None:
@@ -67,8 +71,10 @@ def add_shelf(service: Service, opener: gr.Button, filter: gr.State, status: gr.
             trouble = gr.HTML(elem_id="scope-trouble", apply_default_css=False)
             everything = gr.Button("Ask all again", size="sm", elem_id="everything")
         with gr.Accordion("Add articles", open=False, elem_id="shelf-add"):
-            gr.HTML(f'<p class="note">{escape(shelf.UPLOAD_NOTE)}</p>', apply_default_css=False)
-            adding = gr.HTML(_DROP, elem_id="adding", apply_default_css=False, js_on_load=_ON_ADD)
+            gr.HTML(f'<p class="note">{escape(shelf.upload_note())}</p>', apply_default_css=False)
+            adding = gr.HTML(
+                _drop_zone(), elem_id="adding", apply_default_css=False, js_on_load=_ON_ADD
+            )
             look = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
             job = gr.HTML(elem_id="job", apply_default_css=False)
             cancel = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")

@@ -12,7 +12,7 @@ import gradio as gr
 from index.errors import ArticleError, SettingError
 from index.ingest.sync import Skip
 from index.ingest.uploads import checked_upload
-from index.parsing.registry import MAX_BYTES
+from index.parsing.article import MAX_BYTES
 
 
 def received(files: Iterable[Mapping[str, Any]]) -> tuple[list[tuple[str, Path]], list[Skip]]:

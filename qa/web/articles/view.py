@@ -11,7 +11,8 @@ from index.errors import SettingError
 from index.filters import Filter
 from index.ingest.sync import Skip
 from index.library import SyncReport
-from index.parsing.registry import MAX_BYTES, SUFFIXES
+from index.parsing.article import MAX_BYTES
+from index.parsing.registry import supported_formats
 from index.storage.manifest import UPLOADS
 from index.storage.snapshot import ArticleSummary
 from qa.web.chat.citation_text import date_words
@@ -27,11 +28,14 @@ _EVERYTHING = Filter()
 
 ORDERS = ("Newest first", "Oldest first", "Title", "Author", "Publisher")
 
-UPLOAD_NOTE = (
-    f"Text, Markdown, HTML, PDF and Word files ({', '.join(SUFFIXES)}), "
-    f"up to {MAX_BYTES // 1024 // 1024} MB each; folders keep their names. "
-    "They are copied into the index."
-)
+
+def upload_note() -> str:
+    """Return the sentence under "Add articles" that says which files can be added."""
+    return (
+        f"Text, Markdown, HTML, PDF and Word files ({supported_formats()}), "
+        f"up to {MAX_BYTES // 1024 // 1024} MB each; folders keep their names. "
+        "They are copied into the index."
+    )
 
 
 def in_order(articles: Iterable[ArticleSummary], order: str) -> list[ArticleSummary]:

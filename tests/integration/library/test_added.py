@@ -13,7 +13,7 @@ import pytest
 
 from index.errors import ArticleError, RootError, SettingError, UnknownArticleError
 from index.library import Library
-from index.parsing.registry import make_article
+from index.parsing.article import make_article
 from index.types import Metadata
 
 

@@ -18,14 +18,14 @@ from index.embedding.encoder import Encoder
 from index.errors import CancelledError
 from index.library import Library, SyncProgress
 from index.parsing.pool import (
-    MOST,
-    Outcome,
-    ToRead,
-    Unread,
+    MAX_WORKERS,
+    ParseFailure,
+    ParseResult,
+    ParseTask,
     Worker,
     WorkerError,
-    read_ahead,
-    worth_starting,
+    parse_files,
+    worker_count,
 )
 from index.types import Article
 from tests import PROJECT
@@ -40,9 +40,9 @@ def nothing() -> None:
 
 def outcomes(
     paths: list[Path], workers: int, waiting: Callable[[], None] = nothing
-) -> list[Outcome]:
-    files = [ToRead(path, path.name, path.stat().st_size) for path in paths]
-    with closing(read_ahead(files, waiting, workers=workers)) as found:
+) -> list[ParseResult]:
+    files = [ParseTask(path, path.name, path.stat().st_size) for path in paths]
+    with closing(parse_files(files, waiting, workers=workers)) as found:
         return [read() for read in found]
 
 
@@ -94,7 +94,7 @@ def test_the_outcomes_are_those_of_reading_here(mixed: list[Path]) -> None:
     assert ahead == here
     assert len(mixed) > 8
     assert [isinstance(one, Article) for one in here].count(True) == len(mixed) - 2
-    assert [one.reason.split(":")[0] for one in here if isinstance(one, Unread)] == [
+    assert [one.reason.split(":")[0] for one in here if isinstance(one, ParseFailure)] == [
         "broken PDF", "empty",
     ]  # fmt: skip
 
@@ -106,7 +106,7 @@ def test_a_sync_comes_to_the_same_index(
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing that a PDF has")
     one = Library.create(tmp_path / "one", encoder=real_encoder)
     without = one.sync(folder)
-    monkeypatch.setattr("index.parsing.pool._WORTH", 0.0)
+    monkeypatch.setattr("index.parsing.pool._MIN_SECONDS", 0.0)
     other = Library.create(tmp_path / "other", encoder=real_encoder)
     assert other.sync(folder) == without
     assert other.state == one.state
@@ -122,7 +122,7 @@ def test_a_file_that_ends_its_reader_costs_itself_only(
     write(tmp_path / "before.txt", "The harbour of Lisbon was dredged in 1887.")
     write(tmp_path / "after.txt", "Pears from the orchard won a medal.")
 
-    came: list[Outcome] = []
+    came: list[ParseResult] = []
 
     def end() -> None:
         if len(came) == 1:  # its reader is at the pipe, for ever, or is still being started
@@ -131,14 +131,16 @@ def test_a_file_that_ends_its_reader_costs_itself_only(
                     process.send_signal(signal.SIGSEGV)
 
     names = ("before.txt", pipe.name, "after.txt")
-    files = [ToRead(tmp_path / name, name, 100) for name in names]
-    with closing(read_ahead(files, end, workers=1)) as found:
+    files = [ParseTask(tmp_path / name, name, 100) for name in names]
+    with closing(parse_files(files, end, workers=1)) as found:
         for read in found:
             came.append(read())
     first, lost, last = came
     assert isinstance(first, Article)
     assert isinstance(last, Article)
-    assert lost == Unread("broken: reading it ended the process that read it (SIGSEGV)", again=True)
+    assert lost == ParseFailure(
+        "broken: parsing it ended the worker process (SIGSEGV)", is_transient=True
+    )
     # It was given to a second one before it was blamed, and what follows to a third.
     assert [process.returncode for process in watched] == [
         -signal.SIGSEGV, -signal.SIGSEGV, -signal.SIGKILL,
@@ -160,8 +162,8 @@ def test_a_worker_that_was_ended_while_it_was_free_costs_no_file(
     names = [f"{number}.txt" for number in range(6)]
     for name in names:
         write(tmp_path / name, "The harbour of Lisbon was dredged in 1887.")
-    files = [ToRead(tmp_path / name, name, 100) for name in names]
-    with closing(read_ahead(files, nothing, workers=1)) as found:
+    files = [ParseTask(tmp_path / name, name, 100) for name in names]
+    with closing(parse_files(files, nothing, workers=1)) as found:
         assert isinstance(next(found)(), Article)
         assert isinstance(next(found)(), Article)
         time.sleep(0.5)  # it has read what it may read ahead
@@ -188,7 +190,7 @@ def test_a_sync_is_cancelled_while_a_file_is_read(
     for name in ("a.txt", "b.txt", "c.txt"):
         write(folder / name, "The harbour of Lisbon was dredged in 1887.")
     library = Library.create(tmp_path / "index", encoder=real_encoder)
-    monkeypatch.setattr("index.parsing.pool._WORTH", 0.0)
+    monkeypatch.setattr("index.parsing.pool._MIN_SECONDS", 0.0)
     waited: list[float] = []
 
     def progress(step: SyncProgress) -> None:
@@ -214,7 +216,7 @@ from pathlib import Path
 from index.parsing.pool import Worker
 
 worker = Worker()
-threading.Thread(target=worker.read, args=(Path({str(pipe)!r}), "endless")).start()
+threading.Thread(target=worker.parse, args=(Path({str(pipe)!r}), "endless", None)).start()
 print(worker._process.pid, flush=True)
 opened = Path("/proc", str(worker._process.pid), "fd")
 while {str(pipe)!r} not in [os.path.realpath(one) for one in opened.iterdir()]:
@@ -239,7 +241,7 @@ def test_a_script_without_a_guard_can_index_many_files(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "import index.parsing.pool\n"
-        "index.parsing.pool._WORTH = 0.0\n"
+        "index.parsing.pool._MIN_SECONDS = 0.0\n"
         "from index.library import Library\n"
         f"library = Library.create({str(tmp_path / 'index')!r})\n"
         f"library.sync({str(SEEDS / 'news')!r})\n"
@@ -260,7 +262,7 @@ def test_where_python_cannot_be_started_again_files_are_read_here(
 ) -> None:
     here = outcomes(mixed, 0)
     monkeypatch.setattr(sys, "executable", python)
-    with pytest.raises(WorkerError, match="process for reading"):
+    with pytest.raises(WorkerError, match="worker process"):
         Worker()
     assert outcomes(mixed, 2) == here
 
@@ -268,21 +270,21 @@ def test_where_python_cannot_be_started_again_files_are_read_here(
 def test_workers_are_started_for_much_to_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.parsing.pool.usable_cores", lambda: 2)
 
-    def files(count: int, size: int, suffix: str) -> list[ToRead]:
-        return [ToRead(Path(f"{n}{suffix}"), str(n), size) for n in range(count)]
+    def files(count: int, size: int, suffix: str) -> list[ParseTask]:
+        return [ParseTask(Path(f"{n}{suffix}"), str(n), size) for n in range(count)]
 
-    assert worth_starting([]) == 0
-    assert worth_starting(files(19, 8_000, ".txt")) == 0
-    assert worth_starting(files(10, 100_000, ".pdf")) == 2
-    assert worth_starting(files(10, 100_000, ".PDF")) == 2
-    assert worth_starting(files(10, 100_000, ".txt")) == 0
-    assert worth_starting(files(1, 50_000_000, ".txt")) == 1
+    assert worker_count([]) == 0
+    assert worker_count(files(19, 8_000, ".txt")) == 0
+    assert worker_count(files(10, 100_000, ".pdf")) == 2
+    assert worker_count(files(10, 100_000, ".PDF")) == 2
+    assert worker_count(files(10, 100_000, ".txt")) == 0
+    assert worker_count(files(1, 50_000_000, ".txt")) == 1
 
 
-@pytest.mark.parametrize(("cores", "workers"), [(1, 0), (3, 3), (64, MOST)])
+@pytest.mark.parametrize(("cores", "workers"), [(1, 0), (3, 3), (64, MAX_WORKERS)])
 def test_there_is_a_worker_for_each_core_up_to_a_few(
     monkeypatch: pytest.MonkeyPatch, cores: int, workers: int
 ) -> None:
     monkeypatch.setattr("index.parsing.pool.usable_cores", lambda: cores)
-    many = [ToRead(Path(f"{n}.pdf"), str(n), 1_000_000) for n in range(100)]
-    assert worth_starting(many) == workers
+    many = [ParseTask(Path(f"{n}.pdf"), str(n), 1_000_000) for n in range(100)]
+    assert worker_count(many) == workers

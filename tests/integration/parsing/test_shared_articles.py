@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from index.parsing.registry import read_article
+from index.parsing.article import parse_file
 from index.types import Article, Kind
 from tests.helpers.parsing import texts
 
@@ -43,7 +43,7 @@ def five(shared: Path) -> dict[str, Article]:
     found = {path.name[:3]: path for path in sorted((shared / "seeds").glob("*.txt"))}
     if not found:
         pytest.skip("the extra material holds no articles")
-    return {key: read_article(path, path.name) for key, path in found.items()}
+    return {key: parse_file(path, path.name) for key, path in found.items()}
 
 
 @pytest.mark.parametrize("key", TABLE)

@@ -10,7 +10,7 @@ import pytest
 
 from index.errors import ArticleError, RootError
 from index.ingest.scan import article_id, walk
-from index.parsing.registry import EXTRACTOR_VERSION, MAX_BYTES, make_article, read_article
+from index.parsing.article import EXTRACTOR_VERSION, MAX_BYTES, make_article, parse_file
 from index.types import Kind
 from tests.helpers.parsing import FERRY, texts, written
 from tests.unit.parsing.test_formats import pdf_file
@@ -71,10 +71,10 @@ def test_a_scanned_pdf_has_no_text_layer(tmp_path: Path) -> None:
 
 def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
     with pytest.raises(ArticleError, match="missing"):
-        read_article(tmp_path / "none.txt", "none.txt")
+        parse_file(tmp_path / "none.txt", "none.txt")
     (tmp_path / "folder.txt").mkdir()
     with pytest.raises(ArticleError, match="unreadable"):
-        read_article(tmp_path / "folder.txt", "folder.txt")
+        parse_file(tmp_path / "folder.txt", "folder.txt")
 
 
 def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
@@ -82,14 +82,14 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(ArticleError, match="too large"):
-        read_article(path, "a.txt")
+        parse_file(path, "a.txt")
 
 
 def test_a_text_of_fifty_megabytes_is_skipped_with_its_length(tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
     path.write_text("The pilot counted the ships again. " * 1_500_000)
     with pytest.raises(ArticleError, match=r"too long: 52,500,000 characters, the limit is"):
-        read_article(path, "long.txt")
+        parse_file(path, "long.txt")
 
 
 @pytest.mark.parametrize(

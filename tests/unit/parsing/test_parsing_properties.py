@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from index.errors import ArticleError
 from index.parsing import docx, html, markdown, plaintext
+from index.parsing.article import make_article
 from index.parsing.blocks import Block
-from index.parsing.registry import make_article
 from index.parsing.rules.classify import classify
 from index.parsing.rules.layout import OVERLONG, paragraphs, split_lost_spaces
 from index.types import Kind, Span
@@ -48,12 +48,12 @@ def _check(text: str, blocks: list[Block]) -> None:
 def test_plain_text_is_kept_and_its_paragraphs_are_in_order(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
     try:
-        source = plaintext.read(data)
+        source = plaintext.parse(data)
     except ArticleError:
         return
     assert source.text == text.removeprefix("\ufeff")
     _check(source.text, list(source.blocks))
-    kinds, _ = classify(source.text, source.blocks, source.declared)
+    kinds, _ = classify(source.text, source.blocks, source.metadata)
     assert len(kinds) == len(source.blocks)
 
 
@@ -72,9 +72,9 @@ def test_no_visible_character_is_outside_a_paragraph(text: str) -> None:
 @settings(deadline=None)
 @given(TEXTS)
 def test_markdown_and_html_blocks_are_slices_of_their_text(text: str) -> None:
-    for reader in (markdown, html):
+    for parser in (markdown, html):
         try:
-            source = reader.read(text.encode("utf-8", "replace"))
+            source = parser.parse(text.encode("utf-8", "replace"))
         except ArticleError:
             continue
         _check(source.text, list(source.blocks))
@@ -98,7 +98,7 @@ def test_docx_paragraphs_come_back(lines: list[str]) -> None:
         document.add_paragraph(line)
     out = io.BytesIO()
     document.save(out)
-    source = docx.read(out.getvalue())
+    source = docx.parse(out.getvalue())
     assert source.text == "\n\n".join(line.strip() for line in lines if line.strip())
 
 

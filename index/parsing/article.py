@@ -1,0 +1,115 @@
+"""Build articles from files and from text.
+
+    bytes ──parser──▶ ParsedDocument(text, blocks, metadata) ──classify──▶ Article
+
+Parsing is the only code that opens an article's file, and the only code that makes its
+canonical text.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from index.errors import ArticleError, SettingError
+from index.parsing.registry import Parser, parser_for, supported_formats
+from index.parsing.rules.classify import classify
+from index.parsing.rules.layout import paragraphs
+from index.types import Article, Metadata, Paragraph
+from index.validation import check_days, check_text, check_words
+
+EXTRACTOR_VERSION = "5"
+"""Version of the parsers, stored in the manifest. Raise it when the same file would give
+another text or other paragraphs: an index with another version parses its files again."""
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Size of the largest file that is parsed, in bytes."""
+
+MAX_CHARACTERS = 16_000_000
+"""Length of the longest text that is indexed, in code points: about twenty thick books.
+Encoding 50 MB takes hours, and a file of that size is rarely one article."""
+
+
+def parse_file(path: Path, article_id: str, parser: Parser | None = None) -> Article:
+    """Parse a file into an `Article` with paragraph kinds, metadata and (for PDF) pages.
+
+    `parser` defaults to the one for the file's suffix. Raises ArticleError with the reason for
+    the list of skipped files (missing, unreadable, too large, empty, binary, broken, encrypted,
+    no text layer), and ParserError when the parser itself cannot be loaded.
+    """
+    parser = parser or parser_for(path)
+    if parser is None:
+        raise ArticleError(
+            f"unsupported: {path.suffix or 'no suffix'} is not one of {supported_formats()}"
+        )
+    parse = parser.load()
+    data = _read_bytes(path)
+    try:
+        document = parse(data)
+    except RecursionError as error:
+        raise ArticleError("nested too deeply: the file has too many levels of elements") from error
+    if not document.text.strip() or not document.blocks:
+        raise ArticleError("empty: the file holds no visible text")
+    if len(document.text) > MAX_CHARACTERS:
+        raise ArticleError(
+            f"too long: {len(document.text):,} characters, the limit is {MAX_CHARACTERS:,}; "
+            "split it into separate articles"
+        )
+    kinds, metadata = classify(document.text, document.blocks, document.metadata)
+    if not metadata.title:
+        # A file name may hold bytes that are not UTF-8; a title may not.
+        title = os.fsencode(path.stem).decode("utf-8", "backslashreplace")
+        metadata = replace(metadata, title=title)
+    classified = tuple(
+        Paragraph(number, block.span, kind, block.page)
+        for number, (block, kind) in enumerate(zip(document.blocks, kinds, strict=True), start=1)
+    )
+    return Article(article_id, document.text, classified, metadata, str(path))
+
+
+def make_article(
+    text: str,
+    id: str,
+    *,
+    title: str = "",
+    authors: Sequence[str] = (),
+    publisher: str | None = None,
+    published: date | None = None,
+    year: int | None = None,
+    url: str | None = None,
+) -> Article:
+    """Make an article from a text that is not in a file.
+
+    The text is kept unchanged, every paragraph is body text, and the metadata are the
+    arguments. Raises ArticleError when the text holds nothing visible, SettingError for an
+    argument of the wrong type.
+    """
+    check_text(text=text, title=title)
+    check_words(publisher=publisher, url=url)
+    check_days(published=published)
+    if isinstance(authors, str):
+        raise SettingError(f"authors is {authors!r}; give names in a list: [{authors!r}]")
+    blocks = paragraphs(text)
+    if not blocks:
+        raise ArticleError("empty: the text holds nothing visible")
+    metadata = Metadata(title, tuple(authors), publisher, published, year, url)
+    body = tuple(Paragraph(number, block.span) for number, block in enumerate(blocks, start=1))
+    return Article(id, text, body, metadata)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ArticleError(
+                f"too large: {size / 2**20:.0f} MB, the limit is {MAX_BYTES // 2**20} MB; "
+                "split the file"
+            )
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ArticleError(f"missing: {path} does not exist") from error
+    except OSError as error:
+        raise ArticleError(f"unreadable: {error.strerror or error}") from error
