@@ -1,5 +1,6 @@
 # make run    the chat on http://127.0.0.1:7860 (PORT= changes it)
 # make test   the whole suite, browser tests included
+# make test-fast   unit tests only, in parallel (a minute on two cores)
 # make bench  how fast it is, as ratios within this run (an hour; needs the public sets, PINCITE_SHARED)
 # make bench-retrieval   the tables of bench/retrieval (needs the public sets, PINCITE_SHARED)
 # Both make .venv when it is missing and install from the lock; a second run skips that.
@@ -13,10 +14,10 @@ export PINCITE_SHARED
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint install install-test bench bench-retrieval screenshots clean help
+.PHONY: run test test-fast lint install install-test bench bench-retrieval screenshots clean help
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -6
 
 run: install
 	@if [ ! -f $(INDEX)/manifest.json ]; then $(BIN)/pincite index seeds --index $(INDEX); fi
@@ -24,6 +25,9 @@ run: install
 
 test: install-test lint
 	$(BIN)/python -m pytest
+
+test-fast: install-test
+	$(BIN)/python -m pytest tests/unit -n auto
 
 lint: install-test
 	$(BIN)/ruff check .
