@@ -1,14 +1,15 @@
-"""Text to HTML, with spans marked by offset.
+"""Escape text for HTML and mark spans in it by offset.
 
-Whatever comes from an article passes through here on its way to a browser, so that it is
-text and never markup. Reading the HTML back (tags dropped, references resolved) gives the
-very characters that went in, which is what keeps a mark on the right words.
+Reading the HTML back (tags dropped, references resolved) gives exactly the characters that
+went in, so a mark always covers the right words.
 """
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+
+from markupsafe import Markup
 
 from index.types import Span
 
@@ -20,13 +21,13 @@ _REFERENCES = {
     "\r": "&#13;",
     # HTML has no way to write NUL; parsers read this one.
     "\0": "\ufffd",
-    # Gradio's HTML component fills templates in these characters.
+    # Gradio's HTML component evaluates templates written with these characters.
     "$": "&#36;",
     "{": "&#123;",
     "}": "&#125;",
 }
-# Alone in an element that isolates, a reordering character reorders nothing: quoted words
-# stand in the order they are stored in. Marks (LRM, RLM) order nothing and stay as they are.
+# Alone in an isolating element a reordering character has no effect, so quoted words appear in
+# the order in which they are stored. Direction marks (LRM, RLM) are harmless and stay as they are.
 _ISOLATED = {character: f'<bdi class="control">{character}</bdi>' for character in REORDERING}
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
@@ -34,33 +35,37 @@ _ATTRIBUTE = str.maketrans(_REFERENCES) | _SURROGATES
 _TEXT = _ATTRIBUTE | str.maketrans(_ISOLATED)
 
 
-def escape(text: str) -> str:
-    """`text` as HTML that shows it as it is.
+def escape(text: str) -> Markup:
+    """Return `text` as HTML that displays it unchanged.
 
     NUL and lone surrogates, which HTML and UTF-8 cannot carry, become U+FFFD.
     """
-    return html.escape(text).translate(_TEXT)
+    return Markup(html.escape(text).translate(_TEXT))
 
 
-def attribute(text: str) -> str:
-    """`text` for use inside a double-quoted HTML attribute."""
-    return html.escape(text).translate(_ATTRIBUTE)
+def attribute(text: str) -> Markup:
+    """Return `text` escaped for a double-quoted HTML attribute."""
+    return Markup(html.escape(text).translate(_ATTRIBUTE))
 
 
-def marked(text: str, span: Span, marks: Iterable[Span], *, tag: str = "mark") -> str:
-    """`text[span]` as HTML with the parts that `marks` cover inside `<tag>` elements.
+def mark_spans(
+    text: str, span: Span, marks: Iterable[Span], *, first_id: str | None = None
+) -> Markup:
+    """Return `text[span]` as HTML with the parts covered by `marks` in `<mark>` elements.
 
-    Marks are code-point offsets into `text`, as `span` is; what lies outside `span` is
-    left out, and marks that overlap or touch become one.
+    `span` and `marks` are code-point offsets into `text`. Marks outside `span` are ignored,
+    and marks that overlap or touch are merged. `first_id` is the id of the first `<mark>`,
+    which can then receive the focus.
     """
     pieces = []
     position = span.start
+    attributes = f' id="{attribute(first_id)}" tabindex="-1"' if first_id else ""
     for mark in _merged(span, marks):
         pieces.append(escape(text[position : mark.start]))
-        pieces.append(f"<{tag}>{escape(mark.of(text))}</{tag}>")
-        position = mark.end
+        pieces.append(Markup(f"<mark{attributes}>{escape(mark.of(text))}</mark>"))
+        position, attributes = mark.end, ""
     pieces.append(escape(text[position : span.end]))
-    return "".join(pieces)
+    return Markup("").join(pieces)
 
 
 def _merged(span: Span, marks: Iterable[Span]) -> list[Span]:

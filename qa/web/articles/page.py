@@ -12,7 +12,7 @@ from index.ingest.status import OnDisk
 from index.types import Article, Kind, Metadata, Paragraph, Span, is_web_address
 from qa.links import HASH_DIGITS, source_link
 from qa.web.chat.citation_text import date_words
-from qa.web.html import attribute, escape, marked
+from qa.web.html import attribute, escape, mark_spans
 
 _SET_ASIDE = {Kind.COMMENT: ("comment", "comments"), Kind.BOILERPLATE: ("line", "lines")}
 
@@ -198,11 +198,10 @@ def _page_starts(article: Article, group: list[Paragraph]) -> Iterable[tuple[int
 def _paragraph(article: Article, paragraph: Paragraph, span: Span | None) -> str:
     number = paragraph.number
     cited = span is not None and paragraph.span.overlaps(span)
-    words = marked(article.text, paragraph.span, [span] if span else [])
-    # Only the first marked piece carries the id: an id stands once on a page.
+    # Only the first marked piece carries the id: an id must be unique on a page.
     before = article.paragraphs[number - 2].span.end if number > 1 else 0
-    if cited and span is not None and before <= span.start:
-        words = words.replace("<mark>", '<mark id="quote" tabindex="-1">', 1)
+    first_id = "quote" if span is not None and before <= span.start else None
+    words = mark_spans(article.text, paragraph.span, [span] if span else [], first_id=first_id)
     classes = f"p {paragraph.kind.value}{' cited' if cited else ''}"
     return (
         f'<div class="{classes}" id="p{number}"><a class="number" href="#p{number}" '

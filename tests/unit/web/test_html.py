@@ -1,12 +1,14 @@
 """Text to HTML and back: nothing is lost, nothing becomes markup, marks stand exactly."""
 
 import re
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import Span
-from qa.web.html import attribute, escape, marked
+from qa.web import templates
+from qa.web.html import attribute, escape, mark_spans
 from tests.helpers.web import read, texts
 
 
@@ -34,7 +36,7 @@ def test_escaped_text_holds_no_markup_of_the_text(text: str) -> None:
 @given(texts_with_spans())
 def test_marked_text_reads_back_as_the_span(case: tuple[str, Span, list[Span]]) -> None:
     text, span, marks = case
-    assert read(marked(text, span, marks)) == span.of(text)
+    assert read(mark_spans(text, span, marks)) == span.of(text)
 
 
 @given(texts_with_spans())
@@ -46,14 +48,14 @@ def test_marks_cover_exactly_the_spans_they_were_given(case: tuple[str, Span, li
         if span.start <= position < span.end
         and any(mark.start <= position < mark.end for mark in marks)
     ]
-    found = re.findall(r"<mark>(.*?)</mark>", marked(text, span, marks), re.DOTALL)
+    found = re.findall(r"<mark>(.*?)</mark>", mark_spans(text, span, marks), re.DOTALL)
     assert "".join(map(read, found)) == "".join(covered)
 
 
 def test_a_quote_with_emoji_and_crlf_before_it_is_marked_exactly() -> None:
     text = "Mood: 🙂🙂\r\nThe mayor resigned.\r\n"
     start = text.index("mayor")
-    assert marked(text, Span(0, len(text)), [Span(start, start + 5)]) == (
+    assert mark_spans(text, Span(0, len(text)), [Span(start, start + 5)]) == (
         "Mood: 🙂🙂&#13;\nThe <mark>mayor</mark> resigned.&#13;\n"
     )
 
@@ -66,3 +68,20 @@ def test_reordering_characters_are_kept_apart() -> None:
 
 def test_what_html_cannot_carry_becomes_the_replacement_character() -> None:
     assert escape("a\0b\ud800c") == "a\ufffdb\ufffdc"
+
+
+def test_templates_escape_values_for_text_and_for_attributes() -> None:
+    value = '<b title="x">${1}\u202e'
+    text = '&lt;b title=&quot;x&quot;&gt;&#36;&#123;1&#125;<bdi class="control">\u202e</bdi>'
+    quoted = "&lt;b title=&quot;x&quot;&gt;&#36;&#123;1&#125;\u202e"
+    template = templates._environment.from_string('<a title="{{ v | attribute }}">{{ v }}</a>')
+    assert template.render(v=value) == f'<a title="{quoted}">{text}</a>'
+
+
+def test_templates_escape_values_in_tags_as_attributes() -> None:
+    folder = Path(templates.__file__).parent / "templates"
+    for path in folder.rglob("*.html"):
+        source = re.sub(r"{[%#].*?[%#]}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for tag in re.findall(r"<[a-z](?:{{.*?}}|[^<>])*>", source):
+            for value in re.findall(r"{{(.*?)}}", tag):
+                assert "| attribute" in value, f"{path.name}: {tag}"

@@ -1,0 +1,37 @@
+"""Render the HTML templates in `qa/web/templates/`.
+
+`{{ value }}` escapes with `qa.web.html.escape`; inside an attribute write
+`{{ value | attribute }}`. `{{ count | counted("article") }}` gives "1 article", "2 articles".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from qa.evaluation.text_report import counted
+from qa.web.html import attribute, escape
+
+
+def render(template: str, **values: Any) -> Markup:
+    """Render a template, named by its path below `qa/web/templates/`."""
+    return Markup(_environment.get_template(template).render(values))
+
+
+def _finalize(value: object) -> object:
+    # Jinja's own escaping knows nothing of Gradio's templates and of reordering characters.
+    return value if hasattr(value, "__html__") else escape(str(value))
+
+
+_environment = Environment(
+    loader=PackageLoader("qa.web"),
+    autoescape=True,
+    finalize=_finalize,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters["attribute"] = lambda value: attribute(str(value))
+_environment.filters["counted"] = counted
