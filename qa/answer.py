@@ -15,10 +15,6 @@ from index.types import Article, Metadata, Span
 from qa.language.words import key_phrases
 from qa.links import article_link, source_link
 
-NOT_ANSWERED = "The articles do not answer this."
-NOT_SURE = "The articles may answer this, but no words in them are sure enough."
-"""What a refusal says: the second where an answer is likelier than none (`Answer.unsure`)."""
-
 _LIKELY = 0.5
 
 

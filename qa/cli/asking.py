@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from qa.answer import NOT_ANSWERED, NOT_SURE, Answer, Candidate, Citation
+from qa import wording
+from qa.answer import Answer, Candidate, Citation
 from qa.cli.args import (
     add_filters,
     add_json,
@@ -85,7 +86,7 @@ def ask(args: argparse.Namespace) -> int:
     if args.json:
         print_json(answer.to_json())
     else:
-        print(_readable(answer, chosen=args.min_confidence is not None))
+        print(_readable(answer, has_threshold=args.min_confidence is not None))
         if not answer.nearest:
             print(_nothing_to_look_in(source))
     return DONE if answer.answered else NO_ANSWER
@@ -122,31 +123,31 @@ def _nothing_to_look_in(source: Library) -> str:
     )
 
 
-def _readable(answer: Answer, *, chosen: bool) -> str:
-    """An answer or a refusal for people; `chosen` is whether they drew the line themselves."""
-    if not answer.answered or answer.best is None:
-        lines = [NOT_SURE if answer.unsure else NOT_ANSWERED]
-        if answer.unsure:
-            instead = " in place of --min-confidence" if chosen else ""
-            lines.append(f"The best guess: use --mode always{instead}.")
-        if answer.looked_for:
-            lines.append(f"Looked for: {', '.join(map(plain, answer.looked_for))}.")
-        if answer.missing:
-            lines.append(f"No article mentions {_listed(answer.missing)}.")
-        if answer.nearest:
-            lines.append(f"\nNearest passages{'' if answer.unsure else ', not answers'}:")
-            for passage in answer.nearest:
-                lines.append(f"  - {_excerpt(passage.text)}")
-                lines.append(f"    {_where(passage.citation)}")
-        return "\n".join(lines)
-    certainty = "" if answer.calibrated else ", not calibrated"
-    parts = [
-        f"{_version(candidate)}\n   confidence {candidate.confidence:.2f}{certainty}"
-        for candidate in answer.versions
-    ]
-    if len(parts) > 1:
-        parts.insert(0, "Sources differ:")
-    return "\n\n".join(parts)
+def _readable(answer: Answer, *, has_threshold: bool) -> str:
+    """Return an answer or refusal as text; `has_threshold`: `--min-confidence` was used."""
+    if answer.answered:
+        parts = [
+            f"{_version(candidate)}\n   "
+            + wording.confidence(candidate.confidence, is_calibrated=answer.calibrated)
+            for candidate in answer.versions
+        ]
+        if len(parts) > 1:
+            parts.insert(0, f"{wording.SOURCES_DIFFER}:")
+        return "\n\n".join(parts)
+    lines = [wording.refusal(is_unsure=answer.unsure)]
+    if answer.unsure:
+        instead = " instead of --min-confidence" if has_threshold else ""
+        lines.append(f"To see the best guess, use --mode always{instead}.")
+    if answer.looked_for:
+        lines.append(plain(wording.looked_for(answer.looked_for)))
+    if answer.missing:
+        lines.append(plain(wording.missing(answer.missing)))
+    if answer.nearest:
+        lines.append(f"\n{wording.nearest_passages(is_unsure=answer.unsure)}:")
+        for passage in answer.nearest:
+            lines.append(f"  - {_excerpt(passage.text)}")
+            lines.append(f"    {_where(passage.citation)}")
+    return "\n".join(lines)
 
 
 def _version(candidate: Candidate) -> str:
@@ -183,8 +184,3 @@ def _where(citation: Citation) -> str:
 def _excerpt(text: str, length: int = 160) -> str:
     shown = plain(text)
     return shown if len(shown) <= length else shown[: length - 1].rsplit(" ", 1)[0] + " …"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    quoted = [f"“{plain(name)}”" for name in names]
-    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]

@@ -17,7 +17,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from index.types import Metadata, Span, is_web_address
-from qa.answer import NOT_ANSWERED, NOT_SURE, Answer, Candidate, Citation, Passage
+from qa import wording
+from qa.answer import Answer, Candidate, Citation, Passage
 from qa.links import HASH_DIGITS, words_link
 
 CONTEXT_CHARACTERS = 160
@@ -128,7 +129,7 @@ class Shown:
     @property
     def refusal(self) -> str:
         """What is said where there is no answer."""
-        return NOT_SURE if self.unsure else NOT_ANSWERED
+        return wording.refusal(is_unsure=self.unsure)
 
     @property
     def by_day(self) -> tuple[Version, ...]:

@@ -128,7 +128,7 @@ def test_a_refusal_is_no_answer_and_offers_the_nearest_passages(harbour: Article
 def test_a_refusal_of_what_the_articles_may_answer_says_so(harbour: Article) -> None:
     likely = replace(refused(build_passage(harbour, 1)), answerable=0.7)
     card = answer_card(likely)
-    assert "The articles may answer this, but no words in them are sure enough." in card
+    assert "The articles may answer this, but no quote from them is certain enough." in card
     assert "“Always answer”" in card
     assert "which do not answer it" not in card
     absent = answer_card(replace(likely, missing=("Captain Reyes",)))
