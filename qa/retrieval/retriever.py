@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,6 @@ from index.types import Article, Span
 from qa.answer import Passage
 from qa.errors import QuestionError
 from qa.language.words import content_words, stem, stems
-from qa.retrieval.beside import beside
 from qa.retrieval.fusion import Fusion
 
 MAX_QUESTION_CHARACTERS = 4_000
@@ -132,11 +131,9 @@ class Retriever:
                 f"the question has {len(question.split()):,} words, more than the encoder "
                 f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
             ) from error
-        # The encoder has every core; the words are searched after it, beside the vectors.
-        by_words = beside(partial(snapshot.bm25, question, depth, filter))
+        shared, found_words = snapshot.bm25(question, depth, filter)
         near, near_cosines = snapshot.knn(vector, depth, filter)
         near_sentences = snapshot.sentence_cosines(near, vector)
-        shared, found_words = by_words()
         place = {row: number for number, row in enumerate(near.tolist())}
         by_word = [place.setdefault(row, len(place)) for row in shared.tolist()]
         rows = np.fromiter(place, dtype=np.int64)
