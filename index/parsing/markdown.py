@@ -11,6 +11,8 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
+import yaml
+
 from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.encoding import decode
 from index.parsing.html_blocks import Walker, parse_html
@@ -19,7 +21,9 @@ from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people, publisher
 from index.types import Kind, Metadata, is_web_address
 
-_FENCES = {"---": "---", "+++": "+++"}
+_MAX_FRONT_MATTER = 20_000
+_ENTRY_START = re.compile(r"^(?=[^\s#-])", re.MULTILINE)
+_FIELD = re.compile(r"([A-Za-z_][\w -]*?)[ \t]*:(?:[ \t]+(.*)|$)", re.MULTILINE)
 _RUN = re.compile(r"(?i)<\s*/?\s*(?:script|style|iframe|object|embed|template|svg|form|input)\b")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _CLOSING = re.compile(r"</[a-zA-Z][^>]*>")
@@ -38,57 +42,59 @@ def parse(data: bytes) -> ParsedDocument:
 
 
 def front_matter(text: str) -> tuple[dict[str, Any], str]:
-    """The fields between `---` (or, as TOML, `+++`) lines at the top, and the text below.
+    """Split off the front matter: YAML between `---` lines or TOML between `+++` lines.
 
-    Of YAML, `key: value` lines and lists are read. What does not parse is left as text.
+    Returns its fields, with lower-case keys, and the text below. YAML values are strings and
+    lists and mappings of them. What is not front matter stays in the text.
     """
     first, _, rest = text.partition("\n")
     fence = first.strip()
-    if fence not in _FENCES:
+    if fence not in ("---", "+++"):
         return {}, text
     closing = re.search(rf"^(?:{re.escape(fence)}|\.\.\.)[ \t]*\r?$", rest, re.MULTILINE)
-    if closing is None or closing.start() > 20_000:
+    if closing is None or closing.start() > _MAX_FRONT_MATTER:
         return {}, text
-    inside, below = rest[: closing.start()], rest[closing.end() :]
-    if fence == "+++":
+    source, below = rest[: closing.start()], rest[closing.end() :]
+    if fence == "---":
+        fields = _yaml_fields("\n".join(source.splitlines()))
+    else:
         try:
-            return {k.lower(): v for k, v in tomllib.loads(inside).items()}, below
+            fields = tomllib.loads(source)
         except tomllib.TOMLDecodeError:
             return {}, text
-    fields = _fields(inside)
-    return (fields, below) if fields else ({}, text)
+    return ({k.lower(): v for k, v in fields.items()}, below) if fields else ({}, text)
 
 
-def _fields(inside: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    key = ""
-    for line in inside.splitlines():
-        item = re.match(r"\s*-\s+(.*)$", line)
-        pair = re.match(r"([A-Za-z_][\w -]*?)\s*:(?:\s+(.*))?$", line)
-        if item and key:
-            held = fields[key]
-            fields[key] = [*(held if isinstance(held, list) else []), _bare(item.group(1))]
-        elif pair:
-            key = pair.group(1).strip().lower()
-            fields[key] = _value((pair.group(2) or "").strip())
-        elif (
-            line.strip() and not line.lstrip().startswith("#") and not line.startswith((" ", "\t"))
-        ):
-            return {}
+def _yaml_fields(source: str) -> dict[str, Any]:
+    """Return the fields of a YAML mapping, empty for text that is not one.
+
+    Titles with an unquoted colon or quotation mark are common and not valid YAML; the value of
+    such a field is the rest of its line.
+    """
+    before, *entries = _ENTRY_START.split(source)
+    # Prose and lists between two thematic breaks can be valid YAML too.
+    if re.search(r"^-", before, re.MULTILINE) or not all(map(_FIELD.match, entries)):
+        return {}
+    fields = _load_yaml(source)
+    if entries and isinstance(fields, dict):
+        return fields
+    fields = {}
+    for entry in entries:
+        field, loaded = _FIELD.match(entry), _load_yaml(entry)
+        if isinstance(loaded, dict):
+            fields |= loaded
+        elif field is not None:
+            fields[field[1]] = (field[2] or "").strip()
     return fields
 
 
-def _value(value: str) -> Any:
-    if value.startswith("[") and value.endswith("]"):
-        return [_bare(part) for part in value[1:-1].split(",") if part.strip()]
-    return _bare(value)
-
-
-def _bare(value: str) -> str:
-    value = value.strip()
-    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1].replace('\\"', '"').replace("''", "'")
-    return value
+def _load_yaml(source: str) -> Any:
+    """Return the value of a YAML document, None if it is invalid."""
+    try:
+        # A safe loader that keeps scalars as strings: a title may be "1984" or "Yes".
+        return yaml.load(source, Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError):
+        return None
 
 
 def _metadata(fields: dict[str, Any]) -> Metadata:
@@ -101,25 +107,26 @@ def _metadata(fields: dict[str, Any]) -> Metadata:
 
     authors: list[str] = []
     for key in ("authors", "author", "byline", "by"):
-        held = fields.get(key)
-        for value in held if isinstance(held, list) else [held] if held else []:
-            name = str(value.get("name", "")) if isinstance(value, dict) else str(value)
-            name = re.sub(r"(?i)^\s*by\s+", "", name).strip()
-            authors.extend(people(name) or ([name] if name else []))
+        value = fields.get(key) or []
+        for author in value if isinstance(value, list) else [value]:
+            name = author.get("name") if isinstance(author, dict) else author
+            if isinstance(name, str):
+                name = re.sub(r"(?i)^\s*by\s+", "", name).strip()
+                authors.extend(people(name) or ([name] if name else []))
         if authors:
             break
     url = first("url", "link", "address", "canonical", "canonical_url", "source_url", "original")
     source = first("publisher", "publication", "outlet", "newspaper", "site", "source")
     if is_web_address(source):
         url, source = url or source, ""
-    when = first("date", "published", "publishdate", "published_at", "pubdate", "day", "year")
-    found = iso_date(when) if when else None
+    date = first("date", "published", "publishdate", "published_at", "pubdate", "day", "year")
+    published = iso_date(date) if date else None
     return Metadata(
         title=first("title", "headline"),
         authors=tuple(dict.fromkeys(authors)),
         publisher=publisher(source, sure=True) or source or None,
-        published=found.day if found else None,
-        year=found.year if found else None,
+        published=published.day if published else None,
+        year=published.year if published else None,
         url=url if is_web_address(url) else None,
     )
 

@@ -43,8 +43,8 @@ class Parser:
     cost_per_mb: float = 1.5
 
     def __post_init__(self) -> None:
-        for suffix in self.suffixes:
-            if suffix != Path(f"name{suffix}").suffix.lower():
+        for suffix in self.suffixes or ("",):
+            if not suffix or suffix != Path(f"name{suffix}").suffix.lower():
                 raise ParserError(
                     f"invalid suffix {suffix!r} of parser {self.module}; give a tuple of "
                     "lower-case suffixes with one leading dot, such as ('.rst',)"

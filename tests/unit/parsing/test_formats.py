@@ -233,6 +233,44 @@ def test_a_rule_at_the_top_of_markdown_is_not_front_matter(tmp_path: Path) -> No
     assert texts(article, Kind.BODY) == [FERRY[0], FERRY[1]]
 
 
+FRONT_MATTER = {
+    "unquoted colon": ("title: Ferry: a story\nauthor: [Ann Bee]", "Ferry: a story", ("Ann Bee",)),
+    "unquoted quotation": ('title: "Home" at last\nby: Ann Bee', '"Home" at last', ("Ann Bee",)),
+    "title like a number": ("title: 1984  # not a year", "1984", ()),
+    "title like a boolean": ("title: Yes", "Yes", ()),
+    "folded title": ("title: >\n  Ferry\n  cuts\n", "Ferry cuts", ()),
+    "authors as mappings": ("title: A\nauthors:\n- name: Ann Bee\n- {name: Cee Dee}", "A",
+                            ("Ann Bee", "Cee Dee")),
+    "block lists": ("Title: 'It''s'\nauthor:\n  - Ann Bee\n  - Cee Dee", "It's",
+                    ("Ann Bee", "Cee Dee")),
+    "aliases": ("title: A\nx: &x [Ann Bee]\ny: &y [*x, *x]\nauthor: [*y, *y]", "A", ()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FRONT_MATTER)
+def test_yaml_front_matter_is_metadata(tmp_path: Path, case: str) -> None:
+    yaml, title, authors = FRONT_MATTER[case]
+    article = written(tmp_path, "a.md", f"---\n{yaml}\n---\n\n{FERRY[0]}\n")
+    assert (article.metadata.title, article.metadata.authors) == (title, authors)
+    assert article.text == FERRY[0]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "Dear reader,\nnote: the boat is late.",
+        "The rule (as printed): no boats.",
+        "- a list: of one",
+        "title: fine\nbut this line is not",
+        "[" * 5000,
+    ],
+)
+def test_text_between_rules_that_is_not_front_matter_stays_text(tmp_path: Path, block: str) -> None:
+    article = written(tmp_path, "a.md", f"---\n{block}\n---\n\n{FERRY[0]}\n")
+    for line in block.splitlines():
+        assert line.strip("- ") in article.text
+
+
 HEADINGS = ("2007", "15 May 2010", "16 May 2010")
 
 
