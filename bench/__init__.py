@@ -1,1 +1,1 @@
-"""How fast Pincite is, measured as ratios within one run. Not installed."""
+"""Benchmarks of speed and retrieval; see README.md. Not installed."""

@@ -1,10 +1,10 @@
-"""What an answer costs beside the network's work for it, and where the time goes.
+"""Measure what an answer costs beside the network passes that it needs, and where time goes.
 
     python -m bench.answers [--articles FOLDER] [--questions FILE] [--most N]
 
-Each question is asked once (a second time would be answered from what is kept), and what it
-needs is run alone in the same minutes: the passes of the windows that are read, in the same
-batches, the search, and the pass of the question.
+Each question is asked once, since a second time it would come from the cache. What it needs is
+run alone in the same minutes: the network passes of its windows, in the same batches, the search,
+and encoding the question.
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.measuring import PROJECT, Bound, Timing, keep, medians, quantile, ratio, timed
+from bench.timing import (
+    PROJECT,
+    Bound,
+    Timing,
+    median_ratio,
+    medians,
+    quantile,
+    save_results,
+    time_call,
+)
 from bench.windows import run, windows_of
 from index.library import Library
 from index.storage.snapshot import Snapshot
@@ -32,11 +41,11 @@ from qa.web.admission import Turns
 
 ASKERS = 8
 _AFTER = 5
-"""Questions asked before anything is measured: the first ones pay for what is loaded late."""
+"""Warm-up questions: the first ones pay for lazy loading."""
 
 
 class Profile:
-    """Seconds spent in some methods, summed over what is asked, by the name of the part."""
+    """Processor seconds spent in some methods, by the name of the part."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -44,7 +53,7 @@ class Profile:
 
     @contextmanager
     def watching(self, *parts: tuple[str, Any, str]) -> Iterator[None]:
-        """Time the methods given as (part, object or class, name) until the end."""
+        """Time methods, given as (part, object or class, name), inside a with block."""
         real = [getattr(owner, name) for _, owner, name in parts]
         for (part, owner, name), method in zip(parts, real, strict=True):
             setattr(owner, name, self._timed(part, method))
@@ -63,7 +72,7 @@ class Profile:
             finally:
                 took = time.process_time() - began
                 within = self._inside.pop()
-                # What another watched part takes is counted there only.
+                # Time of a nested part counts for that part only.
                 self.seconds[part] = self.seconds.get(part, 0.0) + took - within
                 if self._inside:
                     self._inside[-1] += took
@@ -72,7 +81,7 @@ class Profile:
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and save the results."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--articles", type=Path, default=PROJECT / "seeds")
     parser.add_argument("--questions", type=Path, default=PROJECT / "seeds" / "questions.jsonl")
@@ -85,7 +94,7 @@ def main() -> None:
     bound, figures["eight_askers"] = together(Chatbot(Retriever(library)), questions)
     figures["profile"] = profile(Chatbot(Retriever(library)), questions)
     figures |= {"passages": library.snapshot().rows, "questions": len(questions) - _AFTER}
-    keep("answers", [*bounds, bound], figures)
+    save_results("answers", [*bounds, bound], figures)
     for part, share in figures["profile"].items():
         print(f"  {part:34} {share:6.1%}")
 
@@ -93,9 +102,9 @@ def main() -> None:
 def one_after_another(
     library: Library, questions: Sequence[str]
 ) -> tuple[list[Bound], dict[str, Any]]:
-    """Whole answers and retrieval against the passes that they need.
+    """Time whole answers and retrieval beside the passes that they need.
 
-    The order changes from question to question: what runs after something else of its kind
+    The order changes from question to question, since a run that follows another of its kind
     finds the network's weights in the processor's cache.
     """
     read = {
@@ -114,18 +123,18 @@ def one_after_another(
         ]
         turned = works[number % len(works) :] + works[: number % len(works)]
         for name, work in [*turned, ("asked again", partial(chatbot.ask, question))]:
-            took, _ = timed(work)
+            took, _ = time_call(work)
             if number >= _AFTER:
                 found.setdefault(name, []).append(took)
     lengths = [[len(row.ids) for row in rows] for batches in read.values() for rows in batches]
     padded = sum(max(batch) * len(batch) for batch in lengths)
     answer, windows = found["answer"], found["windows"]
     bounds = [
-        Bound("whole answer / passes of its windows (clock)", ratio(answer, windows), 1.3),
-        Bound("the same in processor time", ratio(answer, windows, "cpu"), 1.3),
+        Bound("whole answer / passes of its windows (clock)", median_ratio(answer, windows), 1.3),
+        Bound("the same in processor time", median_ratio(answer, windows, "cpu"), 1.3),
         Bound(
             "retrieval / one pass of the question (clock)",
-            ratio(found["retrieval"], found["question"]),
+            median_ratio(found["retrieval"], found["question"]),
             1.5,
         ),
     ]
@@ -137,7 +146,7 @@ def one_after_another(
 
 
 def together(chatbot: Chatbot, questions: list[str]) -> tuple[Bound, dict[str, Any]]:
-    """Eight ask at the same time, each the next question as soon as the last is answered."""
+    """Time answers with eight clients, each asking as soon as its last answer came."""
     turns, took = Turns(), list[float]()
     left = list(reversed(questions[_AFTER:]))
     lock = threading.Lock()
@@ -167,7 +176,7 @@ def together(chatbot: Chatbot, questions: list[str]) -> tuple[Bound, dict[str, A
 
 
 def profile(chatbot: Chatbot, questions: list[str]) -> dict[str, float]:
-    """The share of each part in the processor time of an answer, largest first."""
+    """Return the share of each part in the processor time of an answer, largest first."""
     for question in questions[:_AFTER]:
         chatbot.ask(question)
     encoder, watched = chatbot.retriever.library.encoder, Profile()

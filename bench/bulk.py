@@ -1,8 +1,8 @@
-"""How batches in bfloat16 are cut: what a token costs, and the memory that the shapes take.
+"""Measure how the shape of bfloat16 batches changes time per token and memory.
 
     python -m bench.bulk --data DATA [--set squad-train] [--texts 4000] [--rounds 2]
 
-Each way runs in a process of its own, which does nothing else; they take turns.
+Each variant runs in its own process; they take turns.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.measuring import PROJECT, keep
 from bench.retrieval.sets import SETS
+from bench.timing import PROJECT, save_results
 from index.embedding.batching import full_batches, rounded_up
 from index.embedding.cpu import usable_cores
 from index.embedding.encoder import in_order
@@ -36,11 +36,11 @@ _WAYS = {
     "2,048 tokens, any width": (2048, 1, usable_cores()),
     "2,048 tokens, widths of 8": (2048, 8, usable_cores()),
 }
-"""Tokens in a batch, what its width is a multiple of, batches under way together."""
+"""Tokens in a batch, the multiple that widths are padded to, and batches run in parallel."""
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and save the results."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--data", type=Path, required=True, help="the folder of public sets")
     parser.add_argument("--set", choices=sorted(SETS), default="squad-train")
@@ -63,11 +63,11 @@ def main() -> None:
     }
     for name, row in figures.items():
         print(f"{name:28}", *(f"{key} {value:<9.4g}" for key, value in row.items()))
-    keep("bulk", [], {"set": args.set, "ways": figures})
+    save_results("bulk", [], {"set": args.set, "ways": figures})
 
 
 def run(args: argparse.Namespace, most: int, step: int, at_once: int) -> dict[str, float]:
-    """Encode the set's texts in one way: milliseconds a token, and the peak in MB."""
+    """Encode the texts with one variant; print milliseconds per token and the peak in MB."""
     files = find_model(DEFAULT_MODEL)
     texts: list[str] = []
     for article in SETS[args.set].read(args.data).articles or ():

@@ -1,12 +1,11 @@
-"""How good an answer is, and what it costs, by how many passages are read for it.
+"""Measure the quality and the cost of answers by the number of passages read.
 
     python -m training.ask qa/models/reader --only answered --found 0 --passages 8 \\
         --out training/runs/ranked.jsonl
     python -m bench.depth
 
-F1 is that of held-out training questions, which the number of passages was chosen on; the cost
-is that of the windows the reader puts through its network for some of the same questions, each
-depth in turn, in processor time.
+F1 is that of the held-out training questions on which the number of passages was chosen. The cost
+is the processor time of the network for some of the same questions, each depth in turn.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.measuring import PROJECT, keep, timed
+from bench.timing import PROJECT, save_results, time_call
 from bench.windows import run, windows_of
 from index.library import Library
 from qa.readers.span import Settings, SpanReader
@@ -35,7 +34,7 @@ RUNS = PROJECT / "training" / "runs"
 
 
 def main() -> None:
-    """Measure, print a table and keep it."""
+    """Measure, print a table and save it."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--asked", type=Path, default=RUNS / "ranked.jsonl")
     parser.add_argument("--library", type=Path, default=RUNS / "library-squad")
@@ -54,11 +53,13 @@ def main() -> None:
         mark = "  (default)" if depth == default else ""
         print(f"{depth} read", *(f"{name} {value}" for name, value in row.items()), mark)
     figures = {"default": default, "questions": len(lines), "timed": len(chosen)}
-    keep("depth", [], figures | {"depths": {str(depth): row for depth, row in told.items()}})
+    save_results(
+        "depth", [], figures | {"depths": {str(depth): row for depth, row in told.items()}}
+    )
 
 
 def good(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """Exact match, F1 and right citations at each depth, and how sure the step in F1 is."""
+    """Return exact match, F1 with the interval of its change, and citation accuracy by depth."""
     settings = Settings()
     every = {
         depth: np.array([outcome(line, settings.found, depth) for line in lines])
@@ -80,7 +81,7 @@ def good(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
 
 
 def costs(library: Path, questions: list[str]) -> dict[int, dict[str, float]]:
-    """Windows, tokens and processor time of the network at each depth, and times the default's."""
+    """Return windows, tokens and processor time at each depth, also relative to the default."""
     retriever, model = Retriever(Library.open(library)), shipped_model()
     readers = {depth: SpanReader(model, replace(Settings(), passages=depth)) for depth in DEPTHS}
     tokens: dict[int, list[int]] = {depth: [] for depth in DEPTHS}
@@ -92,7 +93,7 @@ def costs(library: Path, questions: list[str]) -> dict[int, dict[str, float]]:
             batches = windows_of(partial(readers[depth].read, question, passages))
             windows[depth].append(sum(map(len, batches)))
             tokens[depth].append(sum(len(rows) * len(rows[0].ids) for rows in batches))
-            took, _ = timed(partial(run, model, batches))
+            took, _ = time_call(partial(run, model, batches))
             seconds[depth].append(took.cpu)
     middle = statistics.median(seconds[Settings().passages])
     return {

@@ -1,4 +1,4 @@
-"""How long the first answer takes: `pincite ask` in a fresh process, and the chat's first paint.
+"""Time the first answer: `pincite ask` in a fresh process, and the chat's first paint.
 
 python -m bench.first_answer [--repeats N]
 """
@@ -18,7 +18,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.measuring import PROJECT, Bound, Timing, in_turn, keep, medians, program, ratio, shared
+from bench.timing import (
+    PROJECT,
+    Bound,
+    Timing,
+    median_ratio,
+    medians,
+    run_in_turn,
+    run_program,
+    save_results,
+    shared_path,
+)
 
 QUESTION = "How much is the Merida Initiative worth?"
 _FLAGS = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
@@ -33,46 +43,50 @@ window.launch(server_name="127.0.0.1", server_port={port}, share=False, quiet=Tr
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and save the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
     repeats = parser.parse_args().repeats
     with tempfile.TemporaryDirectory() as scratch:
         articles = Path(scratch) / "articles"
         articles.mkdir()
-        for path in sorted((shared("seeds") or PROJECT / "seeds").rglob("*.txt"))[:5]:
+        for path in sorted((shared_path("seeds") or PROJECT / "seeds").rglob("*.txt"))[:5]:
             shutil.copy(path, articles)
         count = len(list(articles.iterdir()))
         index = Path(scratch) / "index"
-        program([sys.executable, "-m", "qa", "index", articles, "--index", index])
+        run_program([sys.executable, "-m", "qa", "index", articles, "--index", index])
         ask = [sys.executable, "-m", "qa", "ask", QUESTION]
-        # The index that `--articles` looks for changes in is made by the first such call.
-        first = program([*ask, "--articles", articles])
-        processes = in_turn(
+        # The first call with `--articles` makes the index that later ones check for changes.
+        first = run_program([*ask, "--articles", articles])
+        processes = run_in_turn(
             repeats,
-            ask=lambda: program([*ask, "--index", index]),
-            ask_articles=lambda: program([*ask, "--articles", articles]),
-            library=lambda: program([sys.executable, "-c", "import sentence_transformers"]),
-            runtime=lambda: program([sys.executable, "-c", "import onnxruntime, tokenizers"]),
+            ask=lambda: run_program([*ask, "--index", index]),
+            ask_articles=lambda: run_program([*ask, "--articles", articles]),
+            library=lambda: run_program([sys.executable, "-c", "import sentence_transformers"]),
+            runtime=lambda: run_program([sys.executable, "-c", "import onnxruntime, tokenizers"]),
         )
         paints = first_paints(index, repeats)
     asked, library = processes["ask"], processes["library"]
     peak = max(timing.peak_mb for timing in [*asked, *processes["ask_articles"]])
-    keep(
+    save_results(
         "first_answer",
         [
             Bound(
-                "pincite ask / import sentence_transformers (clock)", ratio(asked, library), 0.35
+                "pincite ask / import sentence_transformers (clock)",
+                median_ratio(asked, library),
+                0.35,
             ),
-            Bound("the same in processor time", ratio(asked, library, "cpu"), 0.35),
+            Bound("the same in processor time", median_ratio(asked, library, "cpu"), 0.35),
             Bound(
                 "pincite ask --articles / import sentence_transformers",
-                ratio(processes["ask_articles"], library),
+                median_ratio(processes["ask_articles"], library),
                 0.35,
             ),
             Bound("peak memory of pincite ask, MB", peak, 600),
             Bound(
-                "first paint, chat / empty Gradio app", ratio(paints["chat"], paints["empty"]), 1.5
+                "first paint, chat / empty Gradio app",
+                median_ratio(paints["chat"], paints["empty"]),
+                1.5,
             ),
         ],
         {
@@ -86,7 +100,7 @@ def main() -> None:
 
 
 def first_paints(index: Path, repeats: int) -> dict[str, list[Timing]]:
-    """First contentful paint of the chat and of an empty Gradio app, each in a new context."""
+    """Time the first contentful paint of the chat and of an empty Gradio app, in new contexts."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -102,9 +116,9 @@ def first_paints(index: Path, repeats: int) -> dict[str, list[Timing]]:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=[*_FLAGS.split(), _OFFLINE]
         )
-        for address in (ours, theirs):  # the very first answer of a server is slower
+        for address in (ours, theirs):  # the first response of a server is slower
             _paint(browser, address)
-        found = in_turn(
+        found = run_in_turn(
             repeats,
             chat=lambda: _paint(browser, ours),
             empty=lambda: _paint(browser, theirs),
@@ -134,7 +148,7 @@ def _paint(browser: Any, address: str) -> Timing:
 
 @contextmanager
 def _server(command: list[str], ready: str) -> Iterator[str]:
-    """A server in a process of its own, until it says `ready`; its address."""
+    """Start a server in its own process, wait until it prints `ready`, and yield its address."""
     process = subprocess.Popen(
         command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

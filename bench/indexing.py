@@ -1,11 +1,10 @@
-"""Articles to a committed index, against encoding the same texts alone; and an unchanged folder.
+"""Measure indexing against encoding alone, and the sync of an unchanged folder.
 
     python -m bench.indexing [--articles FOLDER] [--repeats N] [--files N]
 
-The texts to encode are those that the index encodes: each chunk, and each sentence of it,
-every distinct one once. Alone, they are encoded in one call: sorted by length, in batches of
-the size that is fastest, in the same precision. Where the public sets are here
-(`PINCITE_SHARED`), the articles are paragraphs of SQuAD as text files, else those in `seeds/`.
+The texts to encode are those that the index encodes, each distinct one once. Alone, they are
+encoded in one call: sorted by length, in batches of the fastest size, in the same precision. With
+the public sets (`PINCITE_SHARED`) the articles are paragraphs of SQuAD, otherwise `seeds/`.
 """
 
 from __future__ import annotations
@@ -19,7 +18,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.measuring import PROJECT, Bound, Timing, in_turn, keep, medians, ratio, shared, timed
+from bench.timing import (
+    PROJECT,
+    Bound,
+    Timing,
+    median_ratio,
+    medians,
+    run_in_turn,
+    save_results,
+    shared_path,
+    time_call,
+)
 from index.embedding.encoder import BulkEncoder, Encoder, Progress, Vectors, load_encoder
 from index.embedding.precision import AUTO, BF16, chosen_precision
 from index.library import Library
@@ -30,7 +39,7 @@ _LINE = "The harbour of Lisbon was dredged by a Dutch firm in that year.\n"
 
 
 class Noting:
-    """An encoder that notes what it encodes."""
+    """An encoder that records the texts it encodes."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -46,7 +55,7 @@ class Noting:
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and save the results."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--articles", type=Path)
     parser.add_argument("--repeats", type=int, default=5)
@@ -57,18 +66,18 @@ def main() -> None:
         bounds, figures = against_encoding(folder, Path(scratch), args.repeats)
         figures["peak_memory_mb"] = peak_memory_mb()
         bound, figures["unchanged"] = unchanged(Path(scratch), args.files, args.repeats + 2)
-    keep("indexing", [*bounds, bound], figures)
+    save_results("indexing", [*bounds, bound], figures)
 
 
 def squad_articles(folder: Path) -> Path | None:
-    """Some articles of SQuAD's paragraphs as text files, where the set is here."""
-    source = shared("data/squad2_dev_half/dev-v2.0.json")
+    """Write paragraphs of SQuAD as text files; return None where the set is missing."""
+    source = shared_path("data/squad2_dev_half/dev-v2.0.json")
     if source is None:
         return None
     folder.mkdir()
     for article in json.loads(source.read_text(encoding="utf-8"))["data"][:_ARTICLES]:
         paragraphs = [paragraph["context"] for paragraph in article["paragraphs"]]
-        for part in range(0, len(paragraphs), 10):  # ten paragraphs are a usual article
+        for part in range(0, len(paragraphs), 10):  # an article usually has about ten paragraphs
             name = f"{article['title']}-{part // 10}.txt".replace("/", "-")
             text = "\n\n".join([article["title"].replace("_", " "), *paragraphs[part : part + 10]])
             (folder / name).write_text(text + "\n", encoding="utf-8")
@@ -78,7 +87,7 @@ def squad_articles(folder: Path) -> Path | None:
 def against_encoding(
     folder: Path, scratch: Path, repeats: int
 ) -> tuple[list[Bound], dict[str, Any]]:
-    """The rate of indexing over that of encoding alone."""
+    """Return the rate of indexing divided by that of encoding alone."""
     encoder = load_encoder()
     noting = Noting(encoder)
     library = Library.create(scratch / "noted", encoder=noting)
@@ -88,20 +97,22 @@ def against_encoding(
 
     def index() -> Timing:
         target = Library.create(scratch / f"index-{next(made)}", encoder=encoder)
-        return timed(partial(target.sync, folder))[0]
+        return time_call(partial(target.sync, folder))[0]
 
-    found = in_turn(repeats, index=index, alone=lambda: timed(partial(_encode, encoder, noting))[0])
+    found = run_in_turn(
+        repeats, index=index, alone=lambda: time_call(partial(_encode, encoder, noting))[0]
+    )
     index_took, alone_took = medians(found["index"]), medians(found["alone"])
     bounds = [
         Bound(
             "rate of indexing / of encoding alone (clock)",
-            ratio(found["alone"], found["index"]),
+            median_ratio(found["alone"], found["index"]),
             0.9,
             most=False,
         ),
         Bound(
             "the same in processor time",
-            ratio(found["alone"], found["index"], "cpu"),
+            median_ratio(found["alone"], found["index"], "cpu"),
             0.9,
             most=False,
         ),
@@ -120,19 +131,19 @@ def against_encoding(
 
 
 def _encode(encoder: Encoder, noting: Noting) -> Vectors:
-    """All texts in one call, in the precision that the index chooses for them."""
+    """Encode all texts in one call, in the precision that the index would choose."""
     if isinstance(encoder, BulkEncoder) and chosen_precision(AUTO, noting.texts) == BF16:
         return encoder.encode_in_bulk(noting.texts)
     return encoder.encode(noting.texts)
 
 
 def unchanged(scratch: Path, files: int, repeats: int) -> tuple[Bound, dict[str, Any]]:
-    """Syncing a folder in which nothing changed, over walking it and asking for each file."""
+    """Return the time of syncing an unchanged folder divided by walking it with `stat`."""
     folder = scratch / "unchanged"
     for number in range(files):
         place = folder / f"{number % 100:03}" / f"article-{number:06}.txt"
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(_LINE)  # the same words: they are encoded once
+        place.write_text(_LINE)  # equal texts are encoded once
         os.utime(place, (1_000_000_000, 1_000_000_000))
     path = scratch / "unchanged-index"
     Library.create(path).sync(folder)
@@ -142,13 +153,15 @@ def unchanged(scratch: Path, files: int, repeats: int) -> tuple[Bound, dict[str,
             for name in names:
                 os.stat(os.path.join(place, name))  # noqa: PTH116, PTH118
 
-    found = in_turn(
+    found = run_in_turn(
         repeats,
-        sync=lambda: timed(lambda: Library.open(path).sync(folder))[0],
-        walk=lambda: timed(walk)[0],
+        sync=lambda: time_call(lambda: Library.open(path).sync(folder))[0],
+        walk=lambda: time_call(walk)[0],
     )
     bound = Bound(
-        f"sync of {files:,} unchanged files / os.walk", ratio(found["sync"], found["walk"]), 20
+        f"sync of {files:,} unchanged files / os.walk",
+        median_ratio(found["sync"], found["walk"]),
+        20,
     )
     return bound, {"files": files, "medians": {name: medians(took) for name, took in found.items()}}
 

@@ -1,10 +1,10 @@
-"""Peak memory while more and more is indexed, beyond what the vectors take.
+"""Measure peak memory while indexing, beyond the vectors themselves.
 
     python -m bench.memory [--passages N]
 
-The passages are of words drawn as often as the texts in `seeds` use them, ten to an article,
-each article a text file: read, split, encoded with its sentences and written as `pincite index`
-does it. The peak is that of this process, which does nothing else.
+Passages have words drawn with the frequencies of the texts in `seeds`, ten to an article, each
+article a text file. They are parsed, split, encoded and written as `pincite index` does it. The
+peak is that of this process, which does nothing else.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench.measuring import PROJECT, Bound, keep
 from bench.scale.words import Curve, articles
+from bench.timing import PROJECT, Bound, save_results
 from index.library import Library, SyncProgress
 from qa.evaluation.environment import peak_memory_mb
 
@@ -23,7 +23,7 @@ _EVERY = 500
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and save the results."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--passages", type=int, default=10_000)
     args = parser.parse_args()
@@ -47,11 +47,11 @@ def main() -> None:
         snapshot = library.snapshot()
         rows, dimensions = snapshot.rows, library.manifest.dimensions
         encoded = curve[-1][0]
-    # float32 for each passage, one byte a number for each sentence
+    # float32 for each passage, one byte per dimension for each sentence
     vectors = (rows * dimensions * 4 + (encoded - rows) * dimensions) / 1e6
     peak = peak_memory_mb()
     half = next(mb for texts_so_far, mb in curve if texts_so_far >= encoded / 2)
-    keep(
+    save_results(
         "memory",
         [Bound("peak memory beyond the vectors, MB", peak - vectors, _MOST)],
         {

@@ -1,4 +1,4 @@
-"""The results as one page: every bound, as a bar against what it has to keep.
+"""Write the results as one HTML page, each figure as a bar beside its bound.
 
 python -m bench.page
 """
@@ -9,7 +9,7 @@ import json
 from html import escape
 from typing import Any
 
-from bench.measuring import RESULTS
+from bench.timing import RESULTS
 from qa.evaluation.svg import Line, line_plot
 
 
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _systems(systems: dict[str, dict[str, float]]) -> str:
-    """A table of what other systems measured beside Pincite; nothing where there are none."""
+    """Return a table of the other systems, empty where none was measured."""
     if not systems:
         return ""
     names = "".join(f"<th>{escape(name)}</th>" for name in systems)
@@ -62,7 +62,7 @@ def _systems(systems: dict[str, dict[str, float]]) -> str:
 
 
 def _depth(told: dict[str, Any]) -> str:
-    """F1 and the cost of reading, by the number of passages read."""
+    """Return a plot of F1 and cost by the number of passages read."""
     figures = told["figures"]
     rows = [(float(depth), row) for depth, row in figures["depths"].items()]
     default, most = float(figures["default"]), max(row["cost"] for _, row in rows)

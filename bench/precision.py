@@ -1,10 +1,10 @@
-"""What other arithmetic than ONNX Runtime's float32 would do for encoding in bulk.
+"""Compare ways of encoding in bulk with ONNX Runtime in float32.
 
     taskset -c 1 python -m bench.precision --data DATA [--set squad-train] [--rounds 5]
 
-The passages of a set are encoded by each way in turn, a share of the batches at a time, so
-that the machine's load is the same for all; processor time counts. Then questions, always
-encoded as they are when asked, look for their ten nearest passages among the vectors of each.
+Each variant encodes the passages in turn, a share of the batches at a time, so that the load of
+the machine is the same for all; processor time counts. Then questions, always encoded in float32,
+find their ten nearest passages among the vectors of each variant.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.measuring import keep
 from bench.retrieval.sets import SETS
+from bench.timing import save_results
 from index.embedding.batching import full_batches
 from index.embedding.encoder import load_encoder
 from index.embedding.model_files import DEFAULT_MODEL, ModelFiles, find_model
@@ -35,7 +35,7 @@ Way = Callable[[Sequence[str]], Vectors]
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and save the results."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--data", type=Path, required=True, help="the folder of public sets")
     parser.add_argument("--set", choices=sorted(SETS), default="squad-train")
@@ -74,11 +74,11 @@ def main() -> None:
             "least_cosine": round(float((vectors[name] * vectors[first]).sum(axis=1).min()), 5),
         }
         print(f"{name:28}", *(f"{key} {value:<8}" for key, value in figures[name].items()))
-    keep("precision", [], {"set": args.set, "passages": len(texts), "ways": figures})
+    save_results("precision", [], {"set": args.set, "passages": len(texts), "ways": figures})
 
 
 def _passages(articles: Sequence[Any], most: int) -> tuple[list[str], list[tuple[str, int]]]:
-    """Chunks as an index encodes them, and the first paragraph of each."""
+    """Return chunks as an index encodes them, and the first paragraph of each."""
     texts, places = [], []
     for article in articles:
         for chunk in chunk_article(article):
@@ -89,7 +89,7 @@ def _passages(articles: Sequence[Any], most: int) -> tuple[list[str], list[tuple
 
 
 def made(files: ModelFiles, scratch: Path) -> dict[str, Way]:
-    """The ways of encoding a batch, the one that ships first."""
+    """Return the variants, the shipped one first."""
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -135,7 +135,7 @@ def _torch(files: ModelFiles, attention: str, precision: Any) -> Way:
 def encoded(
     texts: Sequence[str], ways: dict[str, Way], files: ModelFiles, rounds: int
 ) -> tuple[dict[str, Vectors], dict[str, float]]:
-    """Vectors of all texts by each way, and its seconds of processor time."""
+    """Return the vectors of all texts and the processor seconds, for each variant."""
     tokenizer: Any = files.tokenizer
     batches = list(full_batches([len(tokenizer.encode(text).ids) for text in texts]))
     random.Random(7).shuffle(batches)
@@ -158,7 +158,7 @@ def encoded(
 
 
 def _nearest(questions: Vectors, vectors: Vectors) -> list[list[int]]:
-    """The ten nearest rows of each question, best first."""
+    """Return the ten nearest rows of each question, best first."""
     return np.argsort(-(questions @ vectors.T), axis=1, kind="stable")[:, :10].tolist()
 
 

@@ -1,10 +1,9 @@
-"""Reading files by processes of their own, against reading them in the one that indexes.
+"""Compare parsing in worker processes with parsing in the indexing process.
 
     python -m bench.reading [--files N] [--rounds N]
 
-The files are PDFs of some pages each, made of SQuAD's paragraphs where the public sets are here
-(`PINCITE_SHARED`), else of those in `seeds/`. They are indexed anew, and then read again with
-all vectors kept, as after a change of the readers.
+The files are PDFs of some pages, made of SQuAD's paragraphs (`PINCITE_SHARED`) or of `seeds/`. They
+are indexed anew, and then parsed again with all vectors kept, as after a change of the parsers.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ from xml.sax.saxutils import escape
 
 import index.ingest.sync
 from bench.indexing import squad_articles
-from bench.measuring import PROJECT, Bound, Timing, keep, medians, ratio, timed
+from bench.timing import PROJECT, Bound, Timing, median_ratio, medians, save_results, time_call
 from index.library import Library
 from index.parsing.article import EXTRACTOR_VERSION, parse_file
 from index.parsing.pool import ParseTask, parse_files, worker_count
 
 _COPIES = "Edition {}. "
-"""Stands before each paragraph, so that no file has the words of another."""
+"""Prefix of each paragraph, so that no two files share their text."""
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and save the results."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--files", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=3)
@@ -47,15 +46,15 @@ def main() -> None:
             with patch.object(index.ingest.sync, "parse_files", reading):
                 library = Library.create(place / "index")
                 library.encoder.encode(["The encoder is loaded before it is timed."])
-                new[beside].append(timed(partial(library.sync, place / "pdfs"))[0])
-                again[beside].append(timed(partial(read_again, library, number))[0])
+                new[beside].append(time_call(partial(library.sync, place / "pdfs"))[0])
+                again[beside].append(time_call(partial(read_again, library, number))[0])
             shutil.rmtree(place / "index")
         pages = sum(max(p.page or 0 for p in parse_file(f, "").paragraphs) for f in files)
-    keep(
+    save_results(
         "reading",
         [
-            Bound("read again, workers / without", ratio(again[True], again[False]), 0.9),
-            Bound("indexed anew, workers / without", ratio(new[True], new[False]), 1.05),
+            Bound("read again, workers / without", median_ratio(again[True], again[False]), 0.9),
+            Bound("indexed anew, workers / without", median_ratio(new[True], new[False]), 1.05),
         ],
         {
             "files": len(files),
@@ -68,7 +67,7 @@ def main() -> None:
 
 
 def pdfs(texts: Path, folder: Path, count: int) -> list[Path]:
-    """`count` PDFs of the paragraphs of some text files."""
+    """Write `count` PDFs with the paragraphs of some text files."""
     from reportlab.lib.styles import getSampleStyleSheet
     from reportlab.platypus import Paragraph, SimpleDocTemplate
 
@@ -91,7 +90,7 @@ def pdfs(texts: Path, folder: Path, count: int) -> list[Path]:
 
 
 def read_again(library: Library, version: int) -> None:
-    """Read every file again, as an index does whose readers have changed since."""
+    """Parse every file again, as after a change of the parsers."""
     with patch.object(index.ingest.sync, "EXTRACTOR_VERSION", f"{EXTRACTOR_VERSION}-{version}"):
         report = library.sync()
     assert report.unchanged, report

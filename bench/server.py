@@ -1,9 +1,9 @@
-"""Asking while an upload is indexed, and whether encoding questions together would win.
+"""Time answers while an upload is indexed, and the encoding of several questions together.
 
     python -m bench.server [--questions N] [--rounds N]
 
-Quiet and busy take turns: each round asks some questions, begins an upload, asks the same ones
-while it is indexed, and cancels it.
+Quiet and busy phases take turns: each round asks some questions, starts an upload, asks the same
+ones while it is indexed, and cancels it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,27 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from bench.measuring import PROJECT, Bound, Timing, in_turn, keep, medians, ratio, timed
+from bench.timing import (
+    PROJECT,
+    Bound,
+    Timing,
+    median_ratio,
+    medians,
+    run_in_turn,
+    save_results,
+    time_call,
+)
 from index.library import Library
 from qa.evaluation.formats import read_question_set
 from qa.web.service import Service
 
 _TOGETHER = 8
 _COPIES = 12
-"""How often the articles are uploaded again, with other words: more than the asking lasts."""
+"""Copies of the articles, with changed words, in an upload: enough to outlast the questions."""
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and save the results."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--questions", type=int, default=8, help="asked in each round, twice")
     parser.add_argument("--rounds", type=int, default=4)
@@ -42,27 +51,27 @@ def main() -> None:
         _asked(service, questions[-2:])
         for number in range(args.rounds):
             few = questions[number * args.questions : (number + 1) * args.questions]
-            # A new program's question is not answered from those kept.
+            # A new chatbot has an empty answer cache.
             quiet += _asked(_service(path), few)
             service = _service(path)
             still &= _while_indexing(service, uploads, lambda: busy.extend(_asked(service, few)))  # noqa: B023
         encoder = service.library().encoder
         few = questions[:_TOGETHER]
-        encoding = in_turn(
+        encoding = run_in_turn(
             9,
-            together=lambda: timed(partial(encoder.encode, few))[0],
-            alone=lambda: timed(lambda: [encoder.encode([one]) for one in few])[0],
+            together=lambda: time_call(partial(encoder.encode, few))[0],
+            alone=lambda: time_call(lambda: [encoder.encode([one]) for one in few])[0],
         )
     figures = {
         "median_answer": {"quiet": medians(quiet), "while_indexing": medians(busy)},
         "indexing_lasted_throughout": still,
         "questions": args.rounds * args.questions,
         f"encoding_{_TOGETHER}_questions": {n: medians(took) for n, took in encoding.items()},
-        "together_over_alone": ratio(encoding["together"], encoding["alone"]),
+        "together_over_alone": median_ratio(encoding["together"], encoding["alone"]),
     }
-    keep(
+    save_results(
         "server",
-        [Bound("an answer while indexing / while quiet", ratio(busy, quiet), 1.5)],
+        [Bound("an answer while indexing / while quiet", median_ratio(busy, quiet), 1.5)],
         figures,
     )
     print(
@@ -78,13 +87,13 @@ def _service(path: Path) -> Service:
 
 
 def _asked(service: Service, questions: list[str]) -> list[Timing]:
-    return [timed(partial(service.ask, question))[0] for question in questions]
+    return [time_call(partial(service.ask, question))[0] for question in questions]
 
 
 def _while_indexing(
     service: Service, uploads: list[tuple[str, Path]], work: Callable[[], object]
 ) -> bool:
-    """Do `work` once an upload is being encoded, then cancel that; whether it outlasted it."""
+    """Call `work` during an upload, then cancel it; return whether it was still running."""
     job = service.add_uploads(uploads)
     while job.progress is None or job.progress.chunks == 0:
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The windows that are read for a question, noted so that they can be run alone."""
+"""Record the windows that a reader scores for a question, to run them alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Batches = list[list[TokenRow]]
 
 
 def windows_of(read: Callable[[], object]) -> Batches:
-    """The batches of windows that the network is given while `read` runs."""
+    """Return the batches of windows that the network scores while `read` runs."""
     batches: Batches = []
     real = ShippedModel.scores
 
@@ -25,6 +25,6 @@ def windows_of(read: Callable[[], object]) -> Batches:
 
 
 def run(model: ShippedModel, batches: Batches) -> None:
-    """The network's passes of these batches alone."""
+    """Run the network on these batches alone."""
     for rows in batches:
         model.scores(rows)

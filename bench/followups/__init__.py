@@ -1,1 +1,1 @@
-"""How well follow-up questions become stand-alone ones: `python -m bench.followups`."""
+"""Benchmark of query rewriting: `python -m bench.followups`."""

@@ -1,8 +1,8 @@
-"""Measure the rules for follow-up questions and print the tables of README.md.
+"""Measure query rewriting and print the tables of README.md.
 
     python -m bench.followups [--half tune|other] [--squad tune|final|none]
 
-reads the data sets under the folder named by PINCITE_SHARED (default `../shared`).
+The data sets are read from the folder that PINCITE_SHARED names (default `../shared`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _SQUAD = {
 
 
 def main() -> int:
-    """Run the measures and print them as Markdown."""
+    """Run the measurements and print them as Markdown."""
     parser = argparse.ArgumentParser(prog="python -m bench.followups", description=__doc__)
     parser.add_argument("--half", choices=("tune", "other"), default="other")
     parser.add_argument("--squad", choices=("tune", "final", "none"), default="final")

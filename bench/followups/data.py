@@ -1,4 +1,4 @@
-"""The conversations that follow-up questions are measured on, read where they lie."""
+"""Read the conversations that query rewriting is measured on."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 UNANSWERED = "I don't know."
-"""What stands in a CANARD history where the article did not answer."""
+"""CANARD's answer where the article has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One question of a conversation.
 
-    `person` is the stand-alone question that a person wrote, None where nobody did; `answer`
-    is None where the article did not answer or the data set does not tell.
+    `person` is the stand-alone question that a person wrote, or None; `answer` is None where the
+    article has no answer or the data set does not give it.
     """
 
     question: str
@@ -36,10 +36,10 @@ class Dialogue:
 
 
 def canard(shared: Path) -> list[Dialogue]:
-    """The dialogues of CANARD's dev set (Elgohary et al., EMNLP 2019), by id.
+    """Return the dialogues of CANARD's dev set (Elgohary et al., EMNLP 2019), by id.
 
-    A history is title, section, then question and answer by turns; the answer to a question
-    stands in the history of the one after it, so the last question has none.
+    A history holds title, section, then questions and answers. The answer to a question comes
+    from the history of the next one, so the last question has none.
     """
     rows: list[dict[str, Any]] = json.loads((shared / "data/canard/dev.json").read_text("utf-8"))
     longest: dict[str, list[str]] = {}
@@ -68,9 +68,9 @@ def canard(shared: Path) -> list[Dialogue]:
 
 
 def trec_cast(shared: Path) -> dict[str, list[Dialogue]]:
-    """The topics of TREC CAsT 2019 to 2021 by year, with the questions that people resolved.
+    """Return the topics of TREC CAsT 2019 to 2021 by year, with the questions that people resolved.
 
-    Only 2021 tells what the system answered: the passage shown.
+    Only 2021 gives the system's answers: the passage shown.
     """
     folder = shared / "data/trec_cast"
     resolved = {}
@@ -105,9 +105,9 @@ def trec_cast(shared: Path) -> dict[str, list[Dialogue]]:
 
 
 def shuffled_squad(path: Path, *, seed: int = 0) -> Dialogue:
-    """Every question of a file in SQuAD's format, shuffled into one conversation.
+    """Return all questions of a SQuAD file, shuffled into one conversation.
 
-    Each keeps its first accepted answer, None where it has none.
+    Each has its first accepted answer, or None.
     """
     exchanges = [
         Exchange(
@@ -124,7 +124,7 @@ def shuffled_squad(path: Path, *, seed: int = 0) -> Dialogue:
 
 
 def halves(dialogues: list[Dialogue], *, seed: int = 0) -> tuple[list[Dialogue], list[Dialogue]]:
-    """The half that rules are chosen on, and the other."""
+    """Return the half that rules are chosen on, and the other half."""
     order = sorted(dialogues, key=lambda dialogue: dialogue.id)
     random.Random(seed).shuffle(order)
     return order[: len(order) // 2], order[len(order) // 2 :]

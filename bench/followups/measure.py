@@ -1,4 +1,4 @@
-"""Figures on conversations: rewritings side by side, and questions left alone."""
+"""Compare rewriting systems on conversations, and count questions left unchanged."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ MEASURES: dict[str, Callable[[Ranks], Ranks]] = {
 
 
 def rewritten(dialogue: Dialogue, *, titled: bool = True) -> list[Rewrite]:
-    """Each question of a dialogue, rewritten from what came before it.
+    """Return each question of a dialogue, rewritten from the turns before it.
 
-    With `titled` the conversation opens with the article's title and section, as CANARD's
-    histories do, and each answered question cites the article of that title.
+    With `titled` the conversation starts with the article's title and section, as CANARD's
+    histories do, and each answered question cites that article.
     """
     history: list[Turn] = []
     title = dialogue.title if titled else None
@@ -46,7 +46,7 @@ def rewritten(dialogue: Dialogue, *, titled: bool = True) -> list[Rewrite]:
 
 @dataclass(frozen=True)
 class Questions:
-    """The measured questions: dialogue ids, golds, and the searched text by system."""
+    """The measured questions: dialogue ids, gold texts, and the searched text by system."""
 
     dialogues: list[str]
     first: list[bool]
@@ -55,12 +55,12 @@ class Questions:
 
 
 def searched_text(rewrite: Rewrite) -> str:
-    """What is searched for a rewritten question: its words and the context's."""
+    """Return the text to search for a rewritten question: its words and the context words."""
     return " ".join((rewrite.question, *rewrite.context))
 
 
 def questions(dialogues: Sequence[Dialogue]) -> Questions:
-    """Every question whose answer is known, as each system would search it."""
+    """Return every question with a known answer, as each system would search it."""
     found = Questions(
         [], [], [], {"none": [], "append": [], "person": [], "ours": [], "context": [], "bare": []}
     )
@@ -84,7 +84,7 @@ def questions(dialogues: Sequence[Dialogue]) -> Questions:
 
 
 def answers(dialogues: Sequence[Dialogue]) -> list[str]:
-    """All answers of the dialogues, without repeats."""
+    """Return all answers of the dialogues, without duplicates."""
     return list(
         dict.fromkeys(e.answer for d in dialogues for e in d.exchanges if e.answer is not None)
     )
@@ -98,11 +98,11 @@ class Table:
     dialogues: list[str]
 
     def figure(self, system: str, measure: str) -> float:
-        """The mean of a measure."""
+        """Return the mean of a measure."""
         return float(MEASURES[measure](self.ranks[system]).mean())
 
     def interval(self, system: str, measure: str) -> tuple[float, float]:
-        """Its 95 % interval, dialogues resampled."""
+        """Return its 95% interval, resampling dialogues."""
         values = MEASURES[measure](self.ranks[system])
 
         def mean(weight: Values) -> float:
@@ -111,18 +111,18 @@ class Table:
         return intervals({measure: mean}, self.dialogues)[measure]
 
     def p(self, system: str, other: str, measure: str) -> float:
-        """The p of a paired permutation test, dialogues exchanged whole."""
+        """Return the p-value of a paired permutation test that exchanges whole dialogues."""
         differences = MEASURES[measure](self.ranks[system]) - MEASURES[measure](self.ranks[other])
         return permutation_p(differences, self.dialogues, resamples=10_000)
 
     def closed(self, system: str, measure: str) -> float:
-        """The share of the gap from no rewriting to the person's that a system closes."""
+        """Return the share of the gap between no rewriting and a person's that a system closes."""
         low, high = self.figure("none", measure), self.figure("person", measure)
         return (self.figure(system, measure) - low) / (high - low)
 
 
 def ranked(asked: Questions, pool: Pool) -> Table:
-    """The rank of every gold answer under every system."""
+    """Return the rank of every gold answer under every system."""
     place = {text: number for number, text in enumerate(pool.texts)}
     gold = [place[text] for text in asked.gold]
     pool.prepare([text for texts in asked.searched.values() for text in texts])
@@ -134,10 +134,10 @@ def ranked(asked: Questions, pool: Pool) -> Table:
 
 @dataclass(frozen=True)
 class Recovered:
-    """Words of the resolved questions: turns, share recovered, precision, both on average.
+    """Recall and precision of the words of the resolved questions, averaged over turns.
 
     `recall` is over all content words of the person's question, `precision` over ours;
-    `missing` is the recall over only the words that the question itself lacked.
+    `missing` is the recall over the words that the question as typed lacked.
     """
 
     turns: int
@@ -147,9 +147,9 @@ class Recovered:
 
 
 def recovered(dialogues: Sequence[Dialogue], *, rewrite: bool = True) -> Recovered:
-    """How many of the person's content words the rewritten questions hold.
+    """Compare the content words of rewritten questions with the person's.
 
-    The first turn of a topic has nothing to lean on and is not counted.
+    The first turn of a topic has no history and is not counted.
     """
     recall, precision, missing = [], [], []
     for dialogue in dialogues:
@@ -173,19 +173,19 @@ def recovered(dialogues: Sequence[Dialogue], *, rewrite: bool = True) -> Recover
 
 @dataclass(frozen=True)
 class LeftAlone:
-    """Questions that stand alone: how many, and those changed (before, after)."""
+    """Stand-alone questions: their number, and those changed (before, after)."""
 
     count: int
     changed: list[tuple[str, str]]
 
     @property
     def share(self) -> float:
-        """The share changed, 0..1."""
+        """Return the share changed, 0..1."""
         return len(self.changed) / self.count
 
 
 def left_alone(dialogue: Dialogue) -> LeftAlone:
-    """Which questions of a conversation of unrelated ones are changed, words or context."""
+    """Return which questions are changed (words or context) in a conversation of unrelated ones."""
     pairs = zip(dialogue.exchanges, rewritten(dialogue), strict=True)
     changed = [
         (exchange.question, searched_text(rewrite))

@@ -1,4 +1,4 @@
-"""Search in a pool of short texts with the project's own engines, fused as it fuses them."""
+"""Search a pool of short texts with the project's BM25 index, encoder and fusion."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from index.embedding.encoder import Encoder
 from index.storage.bm25 import WordDocument, WordIndex, WordWriter
 from qa.retrieval.fusion import Fusion
 
-_SAVED = 512  # texts between two savings, so that a run cut short has not encoded for nothing
+_SAVED = 512  # texts between two saves, so that an interrupted run keeps its vectors
 
 
 class CachedVectors:
-    """An encoder's vectors by text, kept in a file between runs."""
+    """An encoder whose vectors are cached in a file."""
 
     def __init__(self, encoder: Encoder, folder: Path) -> None:
         self._encoder = encoder
@@ -29,7 +29,7 @@ class CachedVectors:
                 self._rows = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
 
     def of(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Vectors of the texts, float32, shape (n, dimensions), of length 1."""
+        """Return the vectors of the texts, float32, shape (n, dimensions), of length 1."""
         keys = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in texts]
         fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._rows}
         for begin in range(0, len(fresh), _SAVED):
@@ -47,7 +47,7 @@ class CachedVectors:
 
 
 class Pool:
-    """Texts to be found, each one document of the word index and one vector."""
+    """Texts to search, each a document of the BM25 index and a vector."""
 
     def __init__(self, texts: Sequence[str], vectors: CachedVectors, fusion: Fusion) -> None:
         self.texts = list(texts)
@@ -64,11 +64,11 @@ class Pool:
         self._words = WordIndex(path)
 
     def prepare(self, questions: Sequence[str]) -> None:
-        """Encode questions that will be searched, all at once."""
+        """Encode questions in one batch before they are searched."""
         self._cached.of(questions)
 
     def ranks(self, questions: Sequence[str], gold: Sequence[int]) -> npt.NDArray[np.float64]:
-        """The rank, from 1, of each question's gold text; infinite where it is not found."""
+        """Return the rank, from 1, of each question's gold text; infinite where it is not found."""
         found = np.full(len(questions), np.inf)
         for place, (question, vector) in enumerate(
             zip(questions, self._cached.of(questions), strict=True)

@@ -1,1 +1,1 @@
-"""Pincite beside other systems, each in an environment of its own."""
+"""Benchmark beside other systems, each in its own environment."""

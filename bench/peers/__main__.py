@@ -1,11 +1,11 @@
-"""Pincite beside txtai, LlamaIndex, LangChain and Haystack, in turn in one run.
+"""Compare Pincite with txtai, LlamaIndex, LangChain and Haystack in one run.
 
     python -m bench.peers --work WORK [--questions N] [--articles N] [--repeats N] [--rounds N]
                           [--again]
 
-Each peer gets an environment of its own in WORK, with what its documentation tells a newcomer
-to install; a later run uses it again. All index the same texts with the same model. What was
-measured is kept in WORK as it comes: a run that was ended goes on, `--again` begins anew.
+Each peer gets its own environment in WORK, with the packages that its documentation names for
+a quick start; later runs reuse it. All index the same texts with the same model. Measurements
+are saved in WORK as they come: an interrupted run resumes, `--again` starts over.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.measuring import PROJECT, Bound, keep, shared
+from bench.timing import PROJECT, Bound, save_results, shared_path
 from index.embedding.cpu import usable_cores
 from index.embedding.model_files import DEFAULT_MODEL, find_model
 from index.embedding.openvino import has_bf16
@@ -35,7 +35,7 @@ SYSTEMS = ("pincite", "txtai", "llamaindex", "langchain", "haystack")
 _TORCH = "torch==2.13.0"
 
 _LEAST = 80
-"""Characters; shorter pieces of covid_qa's articles are headings and figures."""
+"""Least characters of a text; shorter pieces of covid_qa's articles are headings and captions."""
 
 _MORE_IS_BETTER = ("texts a second", "texts a processor second", "recall@5")
 
@@ -46,7 +46,7 @@ print(json.dumps({name: metadata.version(name) for name in sys.argv[1:]}))
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and save the results."""
     parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--questions", type=int, default=600)
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of indexing and searching")
     parser.add_argument("--again", action="store_true", help="forget what was measured")
     args = parser.parse_args()
-    data = shared("data")
+    data = shared_path("data")
     if data is None:
         parser.error("the public sets are not here; name their folder with PINCITE_SHARED")
     work: Path = args.work.resolve()
@@ -81,12 +81,12 @@ def main() -> None:
         "versions": {system: versions(system, python) for system, python in pythons.items()},
         "runs": runs,
     }
-    keep("peers", compared(found), figures)
+    save_results("peers", compared(found), figures)
     print(table(found))
 
 
 def prepared(data: Path, questions: int, articles: int) -> dict[str, Any]:
-    """The texts, each in one line, and questions with the number of the text that answers."""
+    """Return the texts, each on one line, and questions with the number of the answering text."""
     places: dict[str, int] = {}
     asked: list[dict[str, Any]] = []
     for paragraph in _paragraphs(data / "squad2_dev_half/dev-v2.0.json"):
@@ -114,13 +114,13 @@ def _paragraphs(path: Path) -> list[dict[str, Any]]:
 
 
 def packages(system: str) -> tuple[str, ...]:
-    """What a newcomer installs for it; nothing for Pincite, which is here."""
+    """Return the packages of a system's quick start; none for Pincite."""
     found: tuple[str, ...] = importlib.import_module(f"bench.peers.systems.{system}").PACKAGES
     return found
 
 
 def environment(system: str, work: Path) -> Path:
-    """The system's own Python, made where it is missing."""
+    """Return the Python of the system's environment, created where it is missing."""
     wanted = packages(system)
     if not wanted:
         return Path(sys.executable)
@@ -130,7 +130,7 @@ def environment(system: str, work: Path) -> Path:
     if not done.exists():
         print(f"{system}: an environment with {', '.join(wanted)}", flush=True)
         venv.create(folder, with_pip=True)
-        # torch before the rest, so that nothing brings a build for graphics cards.
+        # torch first, so that no other package installs a build for graphics cards.
         for step in (["-U", "pip"], [_TORCH], wanted):
             subprocess.run([python, "-m", "pip", "install", "-q", *step], check=True)
         done.touch()
@@ -138,7 +138,7 @@ def environment(system: str, work: Path) -> Path:
 
 
 def versions(system: str, python: Path) -> dict[str, str]:
-    """The releases that were measured."""
+    """Return the releases that are measured."""
     names = [*packages(system), "torch", "transformers"]
     if not packages(system):
         names = ["pincite", "onnxruntime", "torch", "transformers"]
@@ -152,10 +152,10 @@ def versions(system: str, python: Path) -> dict[str, str]:
 def measured(
     pythons: Mapping[str, Path], work: Path, kept: Path, turns: Mapping[str, int]
 ) -> dict[str, dict[str, Any]]:
-    """What each system's runs took, by part; the systems take turns, the last index is searched.
+    """Time each system's runs by part; the systems take turns, and the last index is searched.
 
-    `turns` says how often to index and to start cold; searched is as often as indexed. Runs that
-    `kept` holds already are not made again.
+    `turns` gives the number of indexing runs and of cold starts; there are as many search runs as
+    indexing runs. Runs that `kept` holds are not repeated.
     """
     found: dict[str, dict[str, Any]] = {system: {} for system in pythons}
     if kept.exists():
@@ -164,7 +164,7 @@ def measured(
         for turn in range(count):
             for system, python in pythons.items():
                 runs = found[system].setdefault(part, [])
-                # An index of other texts may lie there.
+                # The folder may hold an index of other texts.
                 if part != "index" and not (work / f"index-{system}" / kept.stem).exists():
                     raise SystemExit(f"{work} holds another index of {system}; add --again")
                 if len(runs) > turn:
@@ -178,7 +178,7 @@ def measured(
 
 
 def one_part(system: str, part: str, python: Path, work: Path) -> dict[str, float]:
-    """What one part took, in a process of its own. Raises RuntimeError where that fails."""
+    """Run one part in its own process and return its timing. Raises RuntimeError on failure."""
     if part == "index":
         shutil.rmtree(work / f"index-{system}", ignore_errors=True)
     command = [python, PROJECT / "bench/peers/measure.py", system, part, work]
@@ -208,7 +208,7 @@ def one_part(system: str, part: str, python: Path, work: Path) -> dict[str, floa
 
 
 def columns(parts: Mapping[str, list[dict[str, float]]]) -> dict[str, float]:
-    """One system's figures as they are compared: medians of its runs."""
+    """Return the medians of one system's runs."""
 
     def median(part: str, name: str) -> float:
         return statistics.median(run[name] for run in parts[part])
@@ -230,7 +230,7 @@ def columns(parts: Mapping[str, list[dict[str, float]]]) -> dict[str, float]:
 
 
 def compared(found: Mapping[str, Mapping[str, float]]) -> list[Bound]:
-    """Pincite against the best of the others, in each column."""
+    """Return Pincite's figure divided by the best peer's, in each column."""
     others = [figures for system, figures in found.items() if system != "pincite"]
     bounds = []
     for column, value in found["pincite"].items():
@@ -246,7 +246,7 @@ def compared(found: Mapping[str, Mapping[str, float]]) -> list[Bound]:
 
 
 def table(found: Mapping[str, Mapping[str, float]]) -> str:
-    """The figures of all systems, as Markdown."""
+    """Return the figures of all systems as a Markdown table."""
     lines = [f"| | {' | '.join(found)} |", "| --- |" + " ---: |" * len(found)]
     for column in found["pincite"]:
         cells = (f"{figures[column]:.3g}" for figures in found.values())

@@ -1,9 +1,10 @@
-"""One part of one system, in that system's environment; prints what it took as JSON
-in its last line, and "first" once the first question is answered.
+"""Run one part of one system in that system's environment.
+
+Prints timings as JSON on the last line, and "first" once the first question is answered.
 
     ENVIRONMENT/bin/python bench/peers/measure.py SYSTEM index|first|search WORK MODEL
 
-This file and those in `systems/` import nothing of the project but what Pincite's own needs.
+Only `systems/pincite.py` imports the project.
 """
 
 import importlib
@@ -17,13 +18,13 @@ K = 5
 
 
 def main() -> None:
-    """Run the part."""
+    """Run one part and print its timings."""
     system, part, work, model = sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4]
     code = importlib.import_module(f"systems.{system}")
     told = json.loads((work / "texts.json").read_text(encoding="utf-8"))
     folder = work / f"index-{system}"
     if part == "index":
-        # Each imports and loads its model in here: that belongs to it.
+        # Importing and loading the model count as part of the system's time.
         began = time.perf_counter()
         code.index(told["texts"], model, folder)
         figures = {
@@ -35,7 +36,7 @@ def main() -> None:
         search = code.opened(model, folder)
         first = search(told["questions"][0]["question"], K)
         assert first
-        print("first", flush=True)  # whoever started this process takes the time
+        print("first", flush=True)  # the parent process takes the time
         figures = {"processor_seconds": time.process_time()}
         if part == "search":
             figures = searched(search, told["questions"])
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 def searched(search, questions) -> dict:
-    """Seconds of each search, and how often the right text is among the first five."""
+    """Return seconds per search, and recall@5."""
     found, times, used = 0, [], time.process_time()
     for one in questions:
         began = time.perf_counter()

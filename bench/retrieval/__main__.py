@@ -1,4 +1,4 @@
-"""Measures retrieval: `python -m bench.retrieval --data FOLDER [SET ...]`. See README.md."""
+"""Measure retrieval: `python -m bench.retrieval --data FOLDER [SET ...]`. See README.md."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Results = dict[str, dict[str, dict[str, float]]]
 
 
 def main() -> None:
-    """Read the arguments, print tables, log every run on a test set."""
+    """Print tables, and log every run on a test set."""
     parser = argparse.ArgumentParser(prog="bench.retrieval", description=__doc__)
     parser.add_argument("sets", nargs="*", choices=[*SETS, []], help="default: all")
     parser.add_argument("--data", type=Path, required=True, help="the folder of public sets")
@@ -103,7 +103,7 @@ def _choices(
     asked: Sequence[Question],
     vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]],
 ) -> None:
-    """Every setting around the shipped one; only for sets that settings are chosen on."""
+    """Print every setting around the shipped one, for sets that settings are chosen on."""
 
     def by(fusion: Fusion) -> Scorer:
         return lambda f: fused(f, fusion)
@@ -130,7 +130,7 @@ def _choices(
 def _final(
     one: Measured, found: Sequence[Found], results: Results, args: argparse.Namespace
 ) -> None:
-    """Intervals, and the test against the better of the two parts; the run is logged."""
+    """Print intervals and the test against the better of the two parts, and log the run."""
     shipped = results["as shipped"]
     ids = list(shipped)
     on = [f.question.written_on or f.question.evidence[0] for f in found]

@@ -1,7 +1,7 @@
-"""What both engines find for each question, kept so that many fusions can be tried at once.
+"""Collect the candidates of both searches once, so that many fusions can be tried on them.
 
-The searches are those of `qa.retrieval.retriever.Retriever`; only the fusing and the ranking are
-repeated here, on stored scores.
+The searches are those of `qa.retrieval.retriever.Retriever`; only fusion and ranking are repeated
+here, on stored scores.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NEIGHBOURS = 40
 
 @dataclass(frozen=True)
 class Found:
-    """The candidates of one question: for each row its paragraphs and its scores, shape (n,)."""
+    """The candidates of one question: for each row its paragraphs and scores, shape (n,)."""
 
     question: Question
     paragraphs: list[list[tuple[str, int]]]
@@ -34,7 +34,7 @@ class Found:
     vectors: npt.NDArray[np.float16] = field(repr=False)
 
     def vector_score(self, share: float) -> Values:
-        """The cosine of the chunk and of its best sentence, the latter with weight `share`."""
+        """Return the chunk's cosine and its best sentence's, the latter with weight `share`."""
         return (1.0 - share) * self.chunk + share * self.sentence
 
 
@@ -46,7 +46,7 @@ def collect(
     depth: int = 100,
     words: WordSettings | None = None,
 ) -> list[Found]:
-    """The candidates of every question; `vectors` are the questions', shape (n, dimensions)."""
+    """Return the candidates of every question; `vectors` has shape (questions, dimensions)."""
     snapshot = library.snapshot()
     collected = []
     for question, vector in zip(questions, vectors, strict=True):
@@ -73,15 +73,15 @@ def collect(
 
 
 def fused(found: Found, fusion: Fusion) -> Values:
-    """Every candidate's fused score."""
+    """Return the fused score of every candidate."""
     return fusion.combine(found.vector_score(fusion.sentences), found.words)
 
 
 def diverse(found: Found, scores: Values, weight: float) -> Values:
-    """Scores reordered by maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998).
+    """Reorder scores by maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998).
 
-    The best `NEIGHBOURS` are taken one by one, each time the one with the highest
-    `weight * score - (1 - weight) * highest cosine with those taken`; scores in 0..1.
+    The best `NEIGHBOURS` are selected one by one, each time the one with the highest
+    `weight * score - (1 - weight) * highest cosine with those selected`; scores in 0..1.
     """
     best = np.argsort(-scores, kind="stable")[:NEIGHBOURS]
     low, high = float(scores[best].min()), float(scores[best].max())
@@ -102,7 +102,7 @@ def diverse(found: Found, scores: Values, weight: float) -> Values:
 def figures(
     questions: QuestionSet, library: Library, collected: Sequence[Found], scores: Sequence[Values]
 ) -> dict[str, dict[str, float]]:
-    """Every retrieval figure of every question, under given scores of the candidates."""
+    """Return every retrieval figure of every question, for given scores of the candidates."""
     if questions.retrieval_only:
         rankings = {}
         for found, score in zip(collected, scores, strict=True):

@@ -1,4 +1,4 @@
-"""The sets that retrieval is measured on, and which of them settings may be chosen on."""
+"""Sets that retrieval is measured on, and whether settings may be chosen on them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qa.questions import QuestionSet
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A set by name: where it is under the data folder, and what it may be used for.
+    """A set: its place below the data folder and its use.
 
     `choose`: settings may be chosen on it. `main` is the figure that decides.
     """
@@ -25,7 +25,7 @@ class Measured:
     documents: str | None = None
 
     def read(self, data: Path) -> QuestionSet:
-        """The set from the data folder."""
+        """Read the set from the data folder."""
         return read_question_set(
             data / self.path,
             split=self.split,

@@ -1,1 +1,1 @@
-"""From a thousand to a million passages: what building, opening, asking and syncing cost."""
+"""Benchmark of indexes from a thousand to a million passages."""

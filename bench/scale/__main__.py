@@ -1,8 +1,8 @@
-"""`python -m bench.scale`: an index of each size is built, opened, asked and changed.
+"""Build, open, search and change an index of each size: `python -m bench.scale`.
 
-Every part runs in a process of its own and keeps its figures in `--work`, so a run that was
-stopped goes on where it was; a size measured whole goes into bench/results. What is made lies
-in `--work` too; `--clear` deletes each index once measured, and a later run measures it anew.
+Every part runs in its own process and saves its figures in `--work`, so an interrupted run
+resumes; complete sizes go into bench/results. Indexes are in `--work` too; `--clear` deletes each
+one once measured.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
 
 def main() -> None:
-    """Read the arguments and run what is not done yet."""
+    """Run the parts that have no figures yet."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     parser.add_argument("--passages", type=int, nargs="+", default=SIZES, metavar="N")
     parser.add_argument("--data", type=Path, required=True, help="the folder of public sets")
@@ -53,7 +53,7 @@ def main() -> None:
 def _measure(passages: int, args: argparse.Namespace) -> None:
     RESULTS.mkdir(exist_ok=True)
     name = f"scale-{passages}" + ("" if args.store == "auto" else f"-{args.store}") + ".json"
-    # Not among the results: those of the repository are of other machines and days.
+    # Not bench/results: those of the repository come from other machines and days.
     so_far = args.work / name
     known: dict[str, Any] = {"passages": passages, "cores": os.cpu_count()}
     if so_far.exists() and not args.again:
@@ -100,7 +100,7 @@ def _fitted(args: argparse.Namespace) -> Spread:
 
 
 def run(part: str, passages: int, args: argparse.Namespace) -> dict[str, Any]:
-    """One part for one size, in this process."""
+    """Run one part for one size in this process."""
     from bench.scale import build, measure
 
     folder = _folder(passages, args)

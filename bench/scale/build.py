@@ -1,4 +1,4 @@
-"""An index of made passages, written by the project's own writers; encoding is left out."""
+"""Build an index of generated passages with the project's writers, without encoding."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from index.vector_stores.registry import EXACT, chosen_store
 
 BLOCK = 10_000
 SENTENCES = 4
-"""Sentence vectors of each passage."""
+"""Sentence vectors per passage."""
 
 
 def build(
     path: Path, passages: int, spread: Spread, texts: Sequence[str], store: str
 ) -> dict[str, float]:
-    """Make an index in the folder `path`, in the place of what is there.
+    """Build an index in the folder `path`, replacing its content.
 
-    Returns seconds of each part and peak memory in bytes; drawing vectors and words is
-    counted in none of them.
+    Returns the seconds of each part, without drawing vectors and words, and the peak memory in
+    bytes.
     """
     shutil.rmtree(path, ignore_errors=True)
     library = Library.create(path, store=store)
@@ -94,7 +94,7 @@ def build(
 
 
 def _sentences(vectors: Floats) -> Bytes:
-    """Vectors near their passage's, shape (n, `SENTENCES`, dimensions)."""
+    """Return vectors near those of their passages, shape (n, `SENTENCES`, dimensions)."""
     near = [
         unit(vectors + 0.6 * np.roll(vectors, shift, axis=0)) for shift in range(1, 1 + SENTENCES)
     ]
@@ -106,7 +106,7 @@ def _peak() -> float:
 
 
 def sizes(path: Path) -> dict[str, int]:
-    """Bytes on disk of each part of an index."""
+    """Return the bytes on disk of each part of an index."""
     found = {"vectors": 0, "sentences": 0, "store": 0, "articles": 0, "words": 0, "other": 0}
     for file in path.rglob("*"):
         if file.is_file():

@@ -1,4 +1,4 @@
-"""What opening, searching and changing an index of made passages costs."""
+"""Measure opening, searching and changing an index of generated passages."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ ASKED = 100
 
 
 class Times:
-    """How long some calls took, by the clock and by the processor's time of the whole process.
+    """Wall time and processor time of some calls.
 
-    The second hardly depends on what else the machine does.
+    Processor time hardly depends on what else the machine does.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Times:
         self.processor: list[float] = []
 
     def of(self, call: Callable[[], Any]) -> Any:
-        """What a call returns, its times noted."""
+        """Call a function, record its times and return its result."""
         clock, processor = time.perf_counter(), time.process_time()
         result = call()
         self.processor.append(time.process_time() - processor)
@@ -41,7 +41,7 @@ class Times:
         return result
 
     def figures(self) -> Figures:
-        """Milliseconds: median, 95th percentile, least; and the ratio of the first two."""
+        """Return median, 95th percentile, minimum (ms), and the ratio of the first two."""
         made: Figures = {}
         for name, seconds in (("", self.clock), ("processor_", self.processor)):
             middle, high = (float(np.percentile(seconds, part)) for part in (50, 95))
@@ -51,7 +51,7 @@ class Times:
         return made
 
     def times_shorter_than(self, other: Times) -> dict[str, float]:
-        """The other's median as a multiple of this one's."""
+        """Return the other's median divided by this one's."""
         return {
             "clock": float(np.median(other.clock) / np.median(self.clock)),
             "processor": float(np.median(other.processor) / np.median(self.processor)),
@@ -66,8 +66,8 @@ FILTERS = {
 
 
 def opening(path: Path, question: str) -> Figures:
-    """Seconds to open, and to find the first passages; call it in a fresh process."""
-    import faiss  # noqa: F401  # not what is measured
+    """Time opening and the first search, in seconds; call it in a fresh process."""
+    import faiss  # noqa: F401  # imported before timing
     import tantivy  # noqa: F401
 
     before = _memory()
@@ -90,7 +90,7 @@ def opening(path: Path, question: str) -> Figures:
 
 
 def searching(path: Path, spread: Spread, questions: Sequence[str]) -> Figures:
-    """Times in milliseconds of one pass of each kind of search, and what the store misses."""
+    """Time each kind of search (ms), and compare the store's results with exact ones."""
     library = Library.open(path)
     snapshot = library.snapshot()
     segment = snapshot.segments[0]
@@ -99,7 +99,7 @@ def searching(path: Path, spread: Spread, questions: Sequence[str]) -> Figures:
     about = np.sort(random.choice(len(full), size=min(ASKED, len(full)), replace=False))
     vectors = spread.questions(full.vectors(about))
     exact, near, found = Times(), Times(), {10: 0.0, 100: 0.0}
-    for vector in vectors:  # so that what is timed is the search, not the disk
+    for vector in vectors:  # warm the file cache
         segment.store.search(vector, 100)
     for vector in vectors:
         first = exact.of(lambda: full.search(vector, 100)[0])  # noqa: B023
@@ -113,7 +113,7 @@ def searching(path: Path, spread: Spread, questions: Sequence[str]) -> Figures:
     passes, whole = Times(), Times()
     for one in list(questions)[ASKED : 2 * ASKED]:
         retriever.retrieve(one)
-    for one in said:  # in turn, so that the machine's load is the same for both
+    for one in said:  # in turn, so that both see the same load
         passes.of(lambda: encoder.encode([one]))  # noqa: B023
         whole.of(lambda: retriever.retrieve(one))  # noqa: B023
     return {
@@ -154,7 +154,7 @@ def _filtered(snapshot: Snapshot, keep: Filter, vectors: Any, questions: Sequenc
 
 
 def changing(path: Path, texts: Sequence[str]) -> Figures:
-    """Seconds to bring in one new article, and to replace it; encoding it included."""
+    """Time adding one article and replacing it, in seconds, encoding included."""
     library = Library.open(path)
     library.encoder.encode(["The encoder is loaded before it is timed."])
     store = [entry.store for entry in library.manifest.segments]
@@ -164,7 +164,7 @@ def changing(path: Path, texts: Sequence[str]) -> Figures:
 
     new = put("\n\n".join(texts[:3]), "bench-changed")
     changed = [put("\n\n".join(texts[n : n + 3]), "bench-changed") for n in (3, 6, 9)]
-    # An article of the large segment: its rows there are dead from now on.
+    # An article of the large segment, whose rows there become dead.
     old = put("\n\n".join(texts[12:15]), "made/0000001.txt")
     question = " ".join(texts[12].split()[:12])
     retriever = Retriever(library)
@@ -188,5 +188,5 @@ def _seconds(call: Callable[[], Any]) -> float:
 
 
 def _memory() -> int:
-    """The most memory this process has had, in bytes; mapped files count where they were read."""
+    """Return the peak memory of this process in bytes, with the mapped pages that were read."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,4 +1,4 @@
-"""The curves as one page without anything from outside: time and memory against passages."""
+"""Plot time and memory against the number of passages, as one self-contained page."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ PLOTS: dict[str, tuple[str, Sequence[Curve]]] = {
 
 
 def write_page(results: Path) -> None:
-    """Write `scale.html` from the results of all sizes that were measured whole."""
+    """Write `scale.html` from the results of all complete sizes."""
     found = [json.loads(path.read_text()) for path in results.glob("scale-*.json")]
     whole = sorted(
         (one for one in found if "change" in one and "passages" in one),

@@ -1,10 +1,10 @@
-"""How real passages and questions lie in the encoder's space, and new ones that lie alike.
+"""Fit the distribution of real passage and question vectors, and draw new ones from it.
 
 A passage's vector is drawn in three steps, each fitted to real vectors: a subject (one of the
 centres that k-means finds among real passages, and a normal deviation from it), an article
 about it, a passage of the article (a normal deviation with the covariance that real passages
-have around the mean of their article). A question is drawn from a passage, with the share of
-it and the covariance around it that real questions have. All deviations have full covariance
+have around the mean of their article). A question is drawn from a passage, with the share of it
+and the covariance around it that real questions have. All deviations have full covariance
 matrices, so that the few directions that carry real vectors' variance carry it here too.
 """
 
@@ -30,12 +30,12 @@ SEED = 20_261
 
 @dataclass(frozen=True)
 class Spread:
-    """What is drawn from. `dimensions` is d.
+    """A fitted distribution of vectors of d dimensions.
 
-    `subjects`: shape (n, d), with their shares `weights`, shape (n,). `between` and `within`,
-    shape (d, d), turn standard normal numbers into deviations of articles from their subject
-    and of passages from their article; `asked` those of questions from `share` times their
-    passage. `real` are the vectors all that was fitted to, `real_questions` the questions'.
+    `subjects` has shape (n, d), its `weights` shape (n,). `between` and `within`, shape (d, d),
+    turn standard normal numbers into deviations of articles from their subject and of passages
+    from their article, `asked` into those of questions from `share` times their passage. `real`
+    and `real_questions` are the vectors that it was fitted to.
     """
 
     subjects: Floats
@@ -49,11 +49,11 @@ class Spread:
 
     @property
     def dimensions(self) -> int:
-        """The length of a vector."""
+        """Return the length of a vector."""
         return int(self.subjects.shape[1])
 
     def passages(self, block: int, count: int) -> Floats:
-        """`count` unit vectors, those of block number `block`: the same each time."""
+        """Return `count` unit vectors of block number `block`, the same each time."""
         random = np.random.default_rng((SEED, block))
         articles = -(-count // PASSAGES_PER_ARTICLE)
         subject = random.choice(len(self.subjects), size=articles, p=self.weights)
@@ -62,7 +62,7 @@ class Spread:
         return unit(vectors + self._normal(random, count) @ self.within)
 
     def questions(self, passages: Floats) -> Floats:
-        """A question about each passage: unit vectors, shape as given."""
+        """Return a question vector for each passage, of the same shape."""
         random = np.random.default_rng((SEED, 2**31))
         return unit(self.share * passages + self._normal(random, len(passages)) @ self.asked)
 
@@ -70,27 +70,27 @@ class Spread:
         return random.standard_normal((count, self.dimensions), dtype=np.float32)
 
     def write(self, path: Path) -> None:
-        """Keep it in a file."""
+        """Write the distribution to a file."""
         with path.open("wb") as file:
             np.savez(file, **{one.name: getattr(self, one.name) for one in fields(self)})
 
     @classmethod
     def read(cls, path: Path) -> Spread:
-        """What `write` wrote."""
+        """Read a file that `write` wrote."""
         with np.load(path) as kept:
             return cls(**{one.name: kept[one.name] for one in fields(cls)})
 
 
 def unit(vectors: Floats) -> Floats:
-    """Vectors made length 1."""
+    """Return vectors scaled to length 1."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
 def fit(paths: Sequence[Path], asked: QuestionSet) -> Spread:
-    """The spread of the passages of some real indexes, and of questions about one of them.
+    """Fit to the passages of real indexes and to questions about one of them.
 
-    The questions are those of `asked` whose answers stand in an article of the first index.
+    The questions are those of `asked` with an answer in an article of the first index.
     """
     libraries = [Library.open(path) for path in paths]
     real, owner = [], []
@@ -117,7 +117,7 @@ def fit(paths: Sequence[Path], asked: QuestionSet) -> Spread:
 
 
 def _answering(snapshot: Snapshot, question: Question) -> int | None:
-    """The row of the passage that answers a question, None where it is not in the index."""
+    """Return the row of the passage that answers a question, None where it is not indexed."""
     for place in question.evidence:
         if place.span is not None and place.article in snapshot:
             rows = snapshot.article_rows(place.article)
@@ -128,7 +128,7 @@ def _answering(snapshot: Snapshot, question: Question) -> int | None:
 
 
 def fitted(real: Floats, owner: npt.NDArray[np.int64], asked: Floats, about: Floats) -> Spread:
-    """The spread of passages `real` of articles `owner`, and of `asked` questions `about` some."""
+    """Fit to passages `real` of articles `owner`, and to questions `asked` about rows `about`."""
     import faiss
 
     sizes = np.bincount(owner)
@@ -137,7 +137,7 @@ def fitted(real: Floats, owner: npt.NDArray[np.int64], asked: Floats, about: Flo
     means = sums / np.maximum(sizes, 1)[:, None]
     several = sizes[owner] >= 5
     inside = (real - means[owner])[several]
-    # An article's own passages draw its mean towards them, by 1/n of the variance.
+    # A mean over n passages is drawn towards each of them, by 1/n of the variance.
     degrees = len(inside) - int((sizes >= 5).sum())
     within = inside.T @ inside / max(degrees, 1)
     clusters = faiss.Kmeans(real.shape[1], SUBJECTS, niter=20, seed=SEED)
@@ -160,6 +160,6 @@ def fitted(real: Floats, owner: npt.NDArray[np.int64], asked: Floats, about: Flo
 
 
 def _root(covariance: npt.NDArray[np.float64]) -> Floats:
-    """A matrix that turns standard normal rows into rows of that covariance."""
+    """Return a matrix that turns standard normal rows into rows of this covariance."""
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T, dtype=np.float32)

@@ -1,8 +1,9 @@
-"""`python -m bench.scale.stores`: what each short form of vectors finds, and how fast; and what a
-graph of neighbours (HNSW, Malkov and Yashunin 2018) finds, which Pincite does not use.
+"""Compare compressed vector stores and HNSW: `python -m bench.scale.stores`.
 
-Run `bench.scale` first: it leaves the fitted vectors' spread in `--work`. Prints the rows of the
-table in README.md. Run it with one thread of FAISS where the machine has other work.
+HNSW (Malkov and Yashunin 2018) is measured beside them; Pincite does not use it.
+
+Run `bench.scale` first: it writes the fitted distribution into `--work`. Prints the rows of the
+table in docs/experiments/scale.md.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ FORMS = {
 
 
 def main() -> None:
-    """Build each form for `--rows` drawn vectors and search it."""
+    """Build each store for `--rows` drawn vectors and search it."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale.stores", description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--rows", type=int, default=100_000)
@@ -71,7 +72,7 @@ def main() -> None:
 
 
 def graph(full: Store, questions: Floats, best: Sequence[Rows], efforts: Sequence[int]) -> None:
-    """The same for a graph over one-byte codes, its finds ordered by full vectors too."""
+    """Measure an HNSW graph over one-byte codes, re-scored with full vectors."""
     import faiss
 
     index: Any = faiss.index_factory(full.dimensions, "HNSW32_SQ8", faiss.METRIC_INNER_PRODUCT)
@@ -94,7 +95,7 @@ def graph(full: Store, questions: Floats, best: Sequence[Rows], efforts: Sequenc
 
 
 def searched(search: Callable[[Floats], Rows], questions: Floats, best: Sequence[Rows]) -> str:
-    """The least time of a search, recall@10 and recall@100 against `best`: a table's columns."""
+    """Return the least search time, recall@10 and recall@100 against `best` as table columns."""
     times, found = [], {10: 0.0, 100: 0.0}
     for question, rows in zip(questions, best, strict=True):
         started = time.perf_counter()

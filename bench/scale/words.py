@@ -1,4 +1,4 @@
-"""Passages of words drawn as often as real texts use them, and real texts among them."""
+"""Generate passages with the word frequencies of real texts, and real texts among them."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ WORDS = 300_000
 WORDS_PER_PASSAGE = 90
 TOKENS_PER_PASSAGE = 120
 REAL_EVERY = 20
-"""Each article of that number has real paragraphs."""
+"""One article in this many has real paragraphs."""
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _SYLLABLES = [first + second for first in "bdfgklmnprstvz" for second in "aeiou"]
 
 
 class Curve:
-    """Words with their frequencies: the real ones, and beyond them made-up ones.
+    """Word frequencies: those of real words, continued by invented words.
 
-    Real counts end where a sample ends. The curve goes on as it fell between its 1,000th and
-    10,000th word, a straight line in logarithms (Zipf), up to `WORDS` words.
+    Counts of a sample end early. The curve continues as it falls between the 1,000th and the
+    10,000th word, a straight line in logarithms (Zipf's law), up to `WORDS` words.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
         counts = Counter(word for text in texts for word in _WORD.findall(text))
         common = counts.most_common()
-        # Words seen once or twice say little of how frequent they are.
+        # Counts of one or two say little about frequency.
         known = [(word, count) for word, count in common if count > 2]
         ranks = np.arange(1, len(common) + 1)
         part = slice(min(1_000, len(common) // 20), min(10_000, len(common) // 2))
@@ -46,7 +46,7 @@ class Curve:
         self.sums = np.cumsum(weights / weights.sum())
 
     def draw(self, random: np.random.Generator, passages: int) -> list[str]:
-        """Texts of that many passages, in sentences."""
+        """Return texts for a number of passages, in sentences."""
         drawn = np.searchsorted(self.sums, random.random((passages, WORDS_PER_PASSAGE)))
         last = len(self.words) - 1
         rows: npt.NDArray[np.object_] = self.words[np.minimum(drawn, last)]
@@ -67,9 +67,10 @@ def _made_up(rank: int) -> str:
 def articles(
     curve: Curve, real: Sequence[str], block: int, count: int, first: int
 ) -> Iterator[tuple[Article, list[Chunk]]]:
-    """The articles of `count` passages of block number `block`, numbered from `first`.
+    """Return the articles of `count` passages of block number `block`, numbered from `first`.
 
-    One in a hundred is of the publisher "Rare", one in ten by "Seldom", every second of 2001.
+    One in a hundred has the publisher "Rare", one in ten the author "Seldom", one in two the year
+    2001.
     """
     random = np.random.default_rng((SEED, 1, block))
     drawn = curve.draw(random, count)

@@ -1,4 +1,4 @@
-"""Recall of word search alone on SQuAD paragraphs, for each setting of the word index.
+"""Measure the recall of BM25 alone on SQuAD paragraphs, for each setting of the word index.
 
     python -m bench.words.measure
 
@@ -26,7 +26,7 @@ Gold = tuple[str, int]  # article id, paragraph number
 
 
 def material() -> tuple[list[Article], list[tuple[str, Gold]]]:
-    """The articles, and answerable questions with the paragraph that holds the answer."""
+    """Return the articles, and answerable questions with the paragraph that holds the answer."""
     data = json.loads((SHARED / "data/squad2_dev_half/dev-v2.0.json").read_text("utf-8"))["data"]
     articles, questions = [], []
     for number, entry in enumerate(data):
@@ -46,7 +46,7 @@ def material() -> tuple[list[Article], list[tuple[str, Gold]]]:
 
 
 def misspelt(question: str, chance: random.Random) -> str:
-    """The question with two inner letters of one word of six or more exchanged."""
+    """Return the question with two inner letters of one word of six or more exchanged."""
     words = question.split()
     long = [place for place, word in enumerate(words) if len(word) >= 6 and word.isalpha()]
     if long:
@@ -59,7 +59,7 @@ def misspelt(question: str, chance: random.Random) -> str:
 
 
 def main() -> None:
-    """Print a table: one row a setting."""
+    """Print a table with one row per setting."""
     articles, questions = material()
     chance = random.Random(4)
     wrong = [(misspelt(question, chance), gold) for question, gold in questions]

@@ -1,1 +1,1 @@
-"""One file a system: `index` texts into a folder, and `opened` from it, to search."""
+"""One module per system: `index` writes texts to a folder, `opened` loads them for searching."""

@@ -31,7 +31,7 @@ def index(texts: list[str], model: str, folder: Path) -> None:
 
 
 def opened(model: str, folder: Path) -> Callable[[str, int], list[int]]:
-    """A search of what was saved: the numbers of the best texts."""
+    """Load the index; return a function from a question to the numbers of the best texts."""
     from haystack import Pipeline
     from haystack.components.retrievers.in_memory import InMemoryEmbeddingRetriever
     from haystack.document_stores.in_memory import InMemoryDocumentStore

@@ -32,7 +32,7 @@ def index(texts: list[str], model: str, folder: Path) -> None:
 
 
 def opened(model: str, folder: Path) -> Callable[[str, int], list[int]]:
-    """A search of what was saved: the numbers of the texts with the best parts."""
+    """Load the index; return a function from a question to the numbers of the best texts."""
     from langchain_community.vectorstores import FAISS
     from langchain_huggingface import HuggingFaceEmbeddings
 

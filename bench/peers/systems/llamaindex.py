@@ -12,14 +12,14 @@ def index(texts: list[str], model: str, folder: Path) -> None:
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
     Settings.embed_model = HuggingFaceEmbedding(model_name=model)
-    # The number as id: metadata would be embedded with the text.
+    # The number is the id, since metadata would be embedded with the text.
     documents = [Document(text=text, id_=str(number)) for number, text in enumerate(texts)]
     made = VectorStoreIndex.from_documents(documents)
     made.storage_context.persist(persist_dir=str(folder))
 
 
 def opened(model: str, folder: Path) -> Callable[[str, int], list[int]]:
-    """A search of what was persisted: the numbers of the best texts."""
+    """Load the index; return a function from a question to the numbers of the best texts."""
     from llama_index.core import Settings, StorageContext, load_index_from_storage
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 

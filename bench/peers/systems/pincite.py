@@ -1,4 +1,4 @@
-"""Pincite: text files in a folder, indexed as `pincite index` does."""
+"""Pincite: text files in a folder, indexed as by `pincite index`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ PACKAGES = ()
 
 
 def index(texts: list[str], _model: str, folder: Path) -> None:
-    """Write `texts` as one article for each fifty, and index those."""
+    """Write `texts` as articles of fifty each, and index them."""
     from index.library import Library
 
     articles = folder / "articles"
@@ -20,7 +20,7 @@ def index(texts: list[str], _model: str, folder: Path) -> None:
 
 
 def opened(_model: str, folder: Path) -> Callable[[str, int], list[int]]:
-    """A search of the index: the numbers of the best texts."""
+    """Load the index; return a function from a question to the numbers of the best texts."""
     from index.library import Library
     from qa.retrieval.retriever import Retriever
 
@@ -33,6 +33,6 @@ def opened(_model: str, folder: Path) -> Callable[[str, int], list[int]]:
 
 
 def _number(hit: Any) -> int:
-    """The number of the text that a passage lies in."""
+    """Return the number of the text that holds a passage."""
     before = hit.article.text.count("\n\n", 0, hit.span.start)
     return int(Path(hit.article.id).stem) + before

@@ -16,7 +16,7 @@ def index(texts: list[str], model: str, folder: Path) -> None:
 
 
 def opened(_model: str, folder: Path) -> Callable[[str, int], list[int]]:
-    """A search of what was saved, which names its model: the numbers of the best texts."""
+    """Load the index; return a function from a question to the numbers of the best texts."""
     from txtai import Embeddings
 
     embeddings = Embeddings()
