@@ -1,1 +1,1 @@
-"""How the shipped span reader and its confidence were trained. Never imported by `qa`."""
+"""Training of the shipped span reader and its confidence. Never imported by `qa`."""

@@ -1,8 +1,8 @@
-"""Held-out questions asked of whole libraries, as a user would ask them.
+"""Ask held-out questions of whole libraries, as a user would.
 
-Two libraries: the held-out articles of the training slice among twelve it was trained on,
-and the paragraphs of the QED dev set. Each line kept says what the reader proposed, so that
-weights and confidences can be fitted without reading again.
+There are two libraries: the held-out articles of the training slice among twelve that were
+trained on, and the paragraphs of QED's dev set. Each saved line holds the reader's quotes, so that
+weights and confidences can be fitted without running the reader again.
 
     python -m training.ask qa/models/reader --out training/runs/asked.jsonl
 """
@@ -38,9 +38,9 @@ SIZES = {"squad": 300, "qed": 120, "human": 160, "edited": 120, "removed": 40, "
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question to ask. `gold` is the (article, paragraph) that answers, None if none does.
+    """A question to ask. `gold` is the answering (article, paragraph), or None.
 
-    `hidden` paragraphs are left out of what the search found, as if they did not exist.
+    `hidden` paragraphs are removed from the search results, as if they did not exist.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class Asked:
     hidden: tuple[str, int] | None = None
 
     def hides(self, passage: Passage) -> bool:
-        """Whether a passage holds the hidden paragraph."""
+        """Whether a passage overlaps the hidden paragraph."""
         if self.hidden is None:
             return False
         article, paragraph = self.hidden
@@ -59,7 +59,7 @@ class Asked:
 
 
 def articles_of(questions: Sequence[Question]) -> list[Article]:
-    """The questions' paragraphs, one article for each title."""
+    """Return the questions' paragraphs as one article for each title."""
     contexts: dict[str, list[str]] = defaultdict(list)
     for question in questions:
         if question.context not in contexts[question.title]:
@@ -77,9 +77,9 @@ def articles_of(questions: Sequence[Question]) -> list[Article]:
 
 
 def open_library(folder: Path, articles: Sequence[Article]) -> Library:
-    """The library of these articles, made where it is missing.
+    """Open the library of these articles, creating it where it is missing.
 
-    Raises FormatError where one made with other settings lies there.
+    Raises FormatError if the folder holds one made with other settings.
     """
     library = Library.open_or_create(folder, encoded=DEFAULT_ENCODED)
     known = {article.id for article in library.articles()}
@@ -90,7 +90,7 @@ def open_library(folder: Path, articles: Sequence[Article]) -> Library:
 
 
 def retrievers_of(libraries: Mapping[str, Sequence[Article]]) -> dict[str, Retriever]:
-    """A retriever over each library of `plan`, made where it is missing."""
+    """Return a retriever over each library of `plan`."""
     return {
         name: Retriever(open_library(RUNS / f"library-{name}", articles))
         for name, articles in libraries.items()
@@ -98,7 +98,7 @@ def retrievers_of(libraries: Mapping[str, Sequence[Article]]) -> dict[str, Retri
 
 
 def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[Asked]]:
-    """The libraries' articles, and the questions of every kind."""
+    """Return the articles of the libraries, and the questions of every kind."""
     sets = load_sets()
     others = sorted({q.title for q in sets.squad} - set(HELD_OUT))
     chosen = set(rng.sample(others, DISTRACTORS))
@@ -132,7 +132,7 @@ def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[Asked]]:
             asked.append(Asked("other", away, q, q.question, None))
     for q in [q for q in sets.held if not q.answers][: SIZES["human"]]:
         asked.append(Asked("human", "squad", q, q.question, None))
-    # Where edits come from: all the held-out questions but those of the human article.
+    # Edits are made from all held-out questions except those of the human article.
     edits = [q for q in answered["squad"] if q.title != HELD_OUT[0]]
     rng.shuffle(edits)
     count = 0
@@ -145,7 +145,7 @@ def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[Asked]]:
 
 
 def record(item: Asked, passages: Sequence[Passage], quotes: Sequence[Quote]) -> dict[str, Any]:
-    """What is kept of one question."""
+    """Return what is saved of one question."""
     accepted = [item.question.context[s:e] for s, e in item.question.answers]
     best = max((p.score for p in passages), default=0.0)
     kept = []
@@ -179,7 +179,7 @@ def record(item: Asked, passages: Sequence[Passage], quotes: Sequence[Quote]) ->
 
 
 def ask(reader: SpanReader, only: set[str] | None, limit: int) -> Iterator[dict[str, Any]]:
-    """Every planned question, read from what the search finds for it."""
+    """Search and read every planned question."""
     libraries, asked = plan(random.Random(7))
     asked = [item for item in asked if not only or item.kind in only]
     if limit and limit < len(asked):
@@ -192,7 +192,7 @@ def ask(reader: SpanReader, only: set[str] | None, limit: int) -> Iterator[dict[
 
 
 def main() -> None:
-    """Ask, and keep one line for each question."""
+    """Ask the questions and save one line for each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("export", type=Path)
     parser.add_argument("--out", type=Path, required=True)

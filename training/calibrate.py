@@ -5,8 +5,8 @@
 Logistic models over the features of `qa.judging.confidence`, one for a quote being right and one
 for its question having an answer, cross-fitted by article (an article's questions are never judged
 by a model that saw them) to measure, then fitted on all to ship. A quote is right when its F1
-with an accepted answer is at least 0.5. While the weights are found, wrong words count half
-where the question has an answer, and for nothing where it has none: those mislead more.
+with an accepted answer is at least 0.5. While the weights are fitted, wrong words count half
+where the question has an answer and nothing where it has none, since the latter mislead more.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ Values = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 RIGHT_F1 = 0.5
-# What a user's questions are taken to be like: mostly answerable, the rest mostly close to
-# what the articles say. The three shares of the evaluation lie on both sides.
+# The assumed mixture of a user's questions: mostly answerable, the rest mostly close to the
+# articles' topics. The three shares of the evaluation lie on both sides.
 UNANSWERABLE = 0.30
 ASKED_UNANSWERABLE = 0.20
 OFF_TOPIC = 0.04
-NOISE = 0.01  # of the questions: half the standard error of what a bar gains
+NOISE = 0.01  # of the questions: half of the standard error of a threshold's gain
 SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
-# What wrong words count for where the question has an answer, while the weights are found.
+# The value of wrong words where the question has an answer, while the weights are fitted.
 PARTLY = 0.5
 PENALTY = 10.0
 RARE = 20
@@ -46,12 +46,12 @@ FOLDS = 5
 
 
 def has_answer(lines: list[dict[str, Any]]) -> Values:
-    """1 for each question that has an answer, 0 for the others."""
+    """Return 1 for each question that has an answer, 0 for the others."""
     return np.array([float(line["kind"] == "answered") for line in lines])
 
 
 def weights_of(lines: list[dict[str, Any]], share: float) -> Values:
-    """A weight for each question so that `share` of the mass is unanswerable; mean 1."""
+    """Return a weight for each question so that `share` of the mass is unanswerable; mean 1."""
     counts = Counter(line["kind"] for line in lines)
     present = {kind: part for kind, part in SHARES.items() if counts[kind]}
     total = sum(present.values())
@@ -65,7 +65,7 @@ def weights_of(lines: list[dict[str, Any]], share: float) -> Values:
 
 
 def fit(x: Values, y: Values, weight: Values, penalty: float = PENALTY) -> Values:
-    """Ridge logistic regression, shape (features + 1,), the bias last and unpenalised."""
+    """Fit a ridge logistic regression, shape (features + 1,), the bias last and unpenalised."""
     inputs = np.hstack([x, np.ones((len(x), 1))])
 
     def loss(theta: Values) -> tuple[float, Values]:
@@ -81,17 +81,16 @@ def fit(x: Values, y: Values, weight: Values, penalty: float = PENALTY) -> Value
 
 
 def probability(x: Values, theta: Values) -> Values:
-    """What a fitted model says of each question, 0..1, shape (n,)."""
+    """Return the probability of each question under a fitted model, 0..1, shape (n,)."""
     said: Values = 1 / (1 + np.exp(-(x @ theta[:-1] + theta[-1])))
     return said
 
 
 def fit_right(x: Values, y: Values, answerable: Values, weight: Values) -> Values:
-    """The model of a quote being right, shape (features + 1,).
+    """Fit the model of a quote being right, shape (features + 1,).
 
-    Wrong words to a question that has an answer count as `PARTLY` right, so that questions
-    without an answer come last in the order; one slope and one shift then turn that order into
-    how often quotes are right.
+    Wrong words for a question that has an answer count as `PARTLY` right, so that questions
+    without an answer rank last. A slope and a shift then calibrate the result.
     """
     theta = fit(x, np.maximum(y, PARTLY * answerable), weight)
     z = x @ theta[:-1] + theta[-1]
@@ -100,7 +99,7 @@ def fit_right(x: Values, y: Values, answerable: Values, weight: Values) -> Value
 
 
 def calibration_error(stated: Values, right: Values, weight: Values, bins: int = 15) -> float:
-    """Expected calibration error over bins of equal mass."""
+    """Return the expected calibration error over bins of equal mass."""
     order = np.argsort(stated, kind="stable")
     mass = np.cumsum(weight[order]) / weight.sum()
     which = np.minimum((mass * bins).astype(int), bins - 1)
@@ -114,7 +113,7 @@ def calibration_error(stated: Values, right: Values, weight: Values, bins: int =
 
 
 def load(path: Path) -> tuple[list[dict[str, Any]], Values, Values]:
-    """Questions with a quote, their features (n, f) and whether the first quote is right."""
+    """Return questions with a quote, their features (n, f) and whether the first quote is right."""
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     lines = [line for line in lines if line["quotes"]]
     x = np.array([[line["quotes"][0]["features"][name] for name in FEATURES] for line in lines])
@@ -123,10 +122,10 @@ def load(path: Path) -> tuple[list[dict[str, Any]], Values, Values]:
 
 
 def limits(x: Values) -> tuple[Values, Values]:
-    """Where each feature ends: its 5th and 95th percentile, shape (features,) each.
+    """Return the bounds of each feature: 5th and 95th percentile, shape (features,) each.
 
-    A line fitted to the many would count a stray value for far more than it is known to mean.
-    A feature that nearly all questions have alike keeps its whole range.
+    Beyond them a linear model would extrapolate from few questions. A feature that is constant
+    for nearly all questions keeps its whole range.
     """
     low, high = np.percentile(x, [TAIL, 100 - TAIL], axis=0)
     same = low == high
@@ -134,9 +133,9 @@ def limits(x: Values) -> tuple[Values, Values]:
 
 
 def cross_fitted(x: Values, groups: list[str], fitted: Callable[[Mask], Values]) -> Values:
-    """Each question's probability, by what `fitted` makes of questions of other folds only.
+    """Return each question's probability, fitted on the questions of other folds.
 
-    A group lies in one fold as a whole.
+    All questions of a group are in the same fold.
     """
     names = sorted(set(groups))
     fold = {name: number % FOLDS for number, name in enumerate(names)}
@@ -150,7 +149,7 @@ def cross_fitted(x: Values, groups: list[str], fitted: Callable[[Mask], Values])
 
 
 def told(p: Values, known: Values, share: float) -> Values:
-    """The confidences had they been told that share of unanswerable questions, shape (n,)."""
+    """Return the confidences stated for a share of unanswerable questions, shape (n,)."""
     return np.array(
         [
             at_share(one, answered_at_all(one, q), UNANSWERABLE, share)
@@ -160,7 +159,7 @@ def told(p: Values, known: Values, share: float) -> Values:
 
 
 def report_shown(p: Values, known: Values, lines: list[dict[str, Any]], bar: float) -> None:
-    """Print which questions of each kind are shown an answer, told each share."""
+    """Print the share of each kind that is shown an answer, for each stated share."""
     kinds = np.array([line["kind"] for line in lines])
     for share in (0.0, 0.05, 0.1, 0.2, 0.3, 0.5):
         shown = told(p, known, share) >= bar
@@ -173,10 +172,10 @@ def report_shown(p: Values, known: Values, lines: list[dict[str, Any]], bar: flo
 def report(
     name: str, lines: list[dict[str, Any]], p: Values, y: Values, known: Values | None = None
 ) -> None:
-    """Print how a confidence does at the three shares of unanswerable questions.
+    """Print the figures of a confidence at three shares of unanswerable questions.
 
-    With `known`, how probable it is that each question has an answer, also when the confidence
-    is told the share.
+    With `known`, the probability that each question has an answer, also print them for a
+    confidence that is stated for the share.
     """
     answerable = has_answer(lines)
     parts = []
@@ -193,12 +192,12 @@ def report(
 
 
 def bars(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
-    """Where the modes draw the line, on cross-fitted probabilities.
+    """Choose the thresholds of the modes on cross-fitted probabilities.
 
-    `balanced` is the lowest bar with about the most right answers and refusals taken together,
-    where one question in five has no answer, among those that let at most 4 % of off-topic
-    questions through: people ask articles mostly what they answer. `strict` is the lowest bar
-    above which at least 85 of a hundred answers are right, as far as that can be reached.
+    `balanced` is the lowest threshold with about the most right answers and right refusals
+    together, with one unanswerable question in five, among those that answer at most 4% of
+    off-topic questions. `strict` is the lowest above which at least 85 of 100 answers are right,
+    as far as that can be reached.
     """
     w = weights_of(lines, ASKED_UNANSWERABLE)
     answerable = np.array([line["kind"] == "answered" for line in lines])
@@ -227,7 +226,7 @@ def bars(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
 
 
 def main() -> None:
-    """Fit, report, and write the coefficients when asked."""
+    """Fit, report, and write the coefficients with `--write`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("asked", type=Path)
     parser.add_argument("--write", action="store_true")
@@ -239,7 +238,7 @@ def main() -> None:
     raw = raw.clip(lowest, highest)
     centres = np.average(raw, axis=0, weights=weight)
     scales = np.sqrt(np.average((raw - centres) ** 2, axis=0, weights=weight))
-    # A feature that a handful of questions have is not blown up: they prove too little.
+    # A feature that only a handful of questions have is not scaled up.
     scales[(scales < 1e-6) | ((raw != 0).sum(axis=0) < RARE)] = 1.0
     x = (raw - centres) / scales
     groups = [f"{line['library']}/{line['article']}" for line in lines]

@@ -1,9 +1,9 @@
-"""How much the search's own score should weigh against the reader's, on held-out questions.
+"""Choose the weight of the search score against the reader's, on held-out questions.
 
     python -m training.ask EXPORT --out asked.jsonl --only answered --found 0 --passages 8
     python -m training.choose asked.jsonl
 
-Reads what `training.ask` kept with the search's score left out, and ranks it again.
+Reads what `training.ask` saved without the search score, and ranks it again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 
 def outcome(line: dict[str, Any], found: float, passages: int) -> tuple[float, float, float]:
-    """Exact match, F1 and whether the gold paragraph is cited, for the best quote."""
+    """Return exact match, F1 and whether the gold paragraph is cited, for the best quote."""
     quotes = [quote for quote in line["quotes"] if quote["rank"] < passages]
     if not quotes:
         return 0.0, 0.0, 0.0
@@ -26,7 +26,7 @@ def outcome(line: dict[str, Any], found: float, passages: int) -> tuple[float, f
 
 
 def main() -> None:
-    """Print a table: weight and passages read against exact match, F1 and citations."""
+    """Print exact match, F1 and citation accuracy by weight and by passages read."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("asked", type=Path)
     options = parser.parse_args()

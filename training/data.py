@@ -1,7 +1,7 @@
-"""Reading the public question sets the reader is trained on, always by path.
+"""Read the public question sets that the reader is trained on.
 
-The sets stay outside the project: `PINCITE_SHARED` names the folder that holds
-`data/train` (default `../shared` beside the project).
+The sets stay outside the project: `PINCITE_SHARED` names the folder that holds `data/train`
+(default: `../shared` beside the project).
 
     python -m training.data            counts, and which QED paragraphs are dropped
 """
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# Articles of squad_train_slice that no training step sees: they choose checkpoints and
-# fit the confidence. The first holds 160 of the 348 unanswerable questions.
+# Articles of squad_train_slice that are never trained on: they choose checkpoints and fit the
+# confidence. The first holds 160 of the 348 unanswerable questions.
 HELD_OUT = (
     "The_Legend_of_Zelda:_Twilight_Princess",
     "Plymouth",
@@ -31,8 +31,8 @@ OVERLAP_WORDS = 12
 class Question:
     """A question about one paragraph.
 
-    `answers` are the (start, end) code-point ranges accepted as right, best first; empty
-    means that people checked that `context` does not answer it.
+    `answers` are the accepted (start, end) code-point ranges, best first; empty means that people
+    checked that `context` does not answer it.
     """
 
     id: str
@@ -44,20 +44,20 @@ class Question:
 
 
 def shared_folder() -> Path:
-    """The folder of the public sets, from `PINCITE_SHARED` or beside the project."""
+    """Return the folder of the public sets, from `PINCITE_SHARED` or beside the project."""
     default = Path(__file__).resolve().parent.parent.parent / "shared"
     return Path(os.environ.get("PINCITE_SHARED", default))
 
 
 def clean_title(title: str) -> str:
-    """A set's article title as words: no underscores, no percent escapes, no `(2015 film)`."""
+    """Return an article title as words, without underscores, percent escapes or `(2015 film)`."""
     from urllib.parse import unquote
 
     return re.sub(r"\s*\([^)]*\)$", "", unquote(title).replace("_", " ")).strip()
 
 
 def read_squad(path: Path, source: str) -> list[Question]:
-    """All questions of a file in SQuAD 1.1 or 2.0 format; wrong offsets are left out."""
+    """Return the questions of a SQuAD 1.1 or 2.0 file, without those with wrong offsets."""
     found = []
     for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
         for paragraph in article["paragraphs"]:
@@ -84,7 +84,7 @@ def read_squad(path: Path, source: str) -> list[Question]:
 
 
 def raw_objects(text: str) -> Iterator[dict[str, Any]]:
-    """JSON objects written one after another, with or without line breaks inside."""
+    """Return JSON objects written one after another, with or without line breaks inside."""
     decoder = json.JSONDecoder()
     position = 0
     while True:
@@ -97,11 +97,11 @@ def raw_objects(text: str) -> Iterator[dict[str, Any]]:
 
 
 def read_qed(path: Path, source: str = "qed") -> list[Question]:
-    """QED questions answered by one range each; lists of answers are left out."""
+    """Return QED questions with one answer range; those with lists of answers are left out."""
     found = []
     for item in raw_objects(path.read_text(encoding="utf-8")):
         context = item["paragraph_text"]
-        # Train and dev differ: `answer_spans` in one, annotators' lists in the other.
+        # Train has `answer_spans`, dev has lists by annotator.
         groups: list[list[tuple[int, int]]] = []
         if "answer_spans" in item:
             groups.append([(start, end) for start, end in item["answer_spans"]])
@@ -128,18 +128,18 @@ def read_qed(path: Path, source: str = "qed") -> list[Question]:
 
 
 def words(text: str) -> list[str]:
-    """Lower-case runs of letters and digits."""
+    """Return the runs of letters and digits in lower case."""
     return re.findall(r"[^\W_]+", text.lower())
 
 
 def word_runs(text: str, length: int = OVERLAP_WORDS) -> set[tuple[str, ...]]:
-    """Every run of `length` consecutive words."""
+    """Return every run of `length` consecutive words."""
     tokens = words(text)
     return {tuple(tokens[i : i + length]) for i in range(len(tokens) - length + 1)}
 
 
 def overlapping(contexts: set[str], test_contexts: set[str]) -> set[str]:
-    """The contexts that share a run of twelve words with any test context."""
+    """Return the contexts that share twelve consecutive words with a test context."""
     seen: set[tuple[str, ...]] = set()
     for context in test_contexts:
         seen |= word_runs(context)
@@ -160,7 +160,7 @@ class Sets:
 
 
 def load_sets(shared: Path | None = None) -> Sets:
-    """Read everything, drop what overlaps the test set, hold out the dev articles."""
+    """Read all sets, drop overlaps with the test set, and hold out the dev articles."""
     root = (shared or shared_folder()) / "data"
     train = root / "train"
     merged: dict[str, Question] = {}

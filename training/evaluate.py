@@ -1,10 +1,10 @@
-"""How well exported weights read the paragraph that holds the answer.
+"""Evaluate exported weights on the paragraph that holds the answer.
 
     python -m training.evaluate training/runs/try/export --set held --limit 400
 
-`held` is the held-out articles of the training slice with their unanswerable questions,
-`qed` the dev questions of QED; `--file` takes a SQuAD-format file in their place. The test set
-is measured with `pincite eval`, at the end.
+`held` is the held-out articles of the training slice with their unanswerable questions, `qed` the
+dev questions of QED; `--file` takes another SQuAD file. Measure the test set with `pincite eval`,
+only at the end.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from training.data import Question, clean_title, load_sets, read_squad
 
 
 def passage_of(question: Question, *, titled: bool = True) -> Passage:
-    """A question's own paragraph as an article and a passage of it."""
+    """Return a question's own paragraph as a passage of an article."""
     span = Span(0, len(question.context))
     title = clean_title(question.title) if titled else ""
     article = Article("gold", question.context, (Paragraph(1, span),), Metadata(title=title))
@@ -33,7 +33,7 @@ def passage_of(question: Question, *, titled: bool = True) -> Passage:
 
 
 def area(positive: list[float], negative: list[float]) -> float:
-    """Area under the ROC curve: how often a positive scores above a negative."""
+    """Return the area under the ROC curve: how often a positive scores above a negative."""
     if not positive or not negative:
         return float("nan")
     ranks = rankdata([*positive, *negative])[: len(positive)]
@@ -42,7 +42,7 @@ def area(positive: list[float], negative: list[float]) -> float:
 
 
 def evaluate(reader: SpanReader, questions: list[Question], *, titled: bool) -> dict[str, float]:
-    """Exact match, F1 (answerable questions), and how well the score tells the two apart."""
+    """Return exact match and F1 of answerable questions, and the AUROC of the score."""
     exact, overlap, answered, right, refused = [], [], [], [], []
     for question in questions:
         quotes = reader.read(question.question, [passage_of(question, titled=titled)])

@@ -1,11 +1,11 @@
-"""Turn trained weights into the two files that are shipped: an ONNX graph and its card.
+"""Export trained weights to the shipped files: an ONNX graph and its description.
 
     python -m training.export training/runs/untaught/weights.pt --version 1 \
         --into training/runs/untaught/export
 
-Matrices are stored in 8 bits, one scale for each row (largest value over 127), and become
-fp32 again when the graph is loaded: 8-bit arithmetic would cost accuracy, 8-bit storage
-does not. Word vectors are not stored: they are the packaged encoder's, unchanged.
+Matrices are stored in 8 bits with a scale for each row (largest value over 127) and become
+float32 when the graph is loaded: 8-bit arithmetic would cost accuracy, 8-bit storage does not.
+Word vectors are not stored: they are the packaged encoder's, unchanged.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ WINDOW = 256
 
 
 def quantized(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """`weight` (rows, columns) as int8 and the fp32 scale of each row, shape (rows, 1)."""
+    """Return `weight` (rows, columns) as int8, and the scale of each row, shape (rows, 1)."""
     scale = weight.abs().amax(1, keepdim=True).clamp(min=1e-8) / 127
     return (weight / scale).round().clamp(-127, 127).to(torch.int8), scale
 
 
 class Stored(nn.Module):
-    """A matrix kept in 8 bits."""
+    """A matrix stored in 8 bits."""
 
     whole: Tensor
     scale: Tensor
@@ -47,12 +47,12 @@ class Stored(nn.Module):
         self.register_buffer("scale", scale)
 
     def forward(self) -> Tensor:
-        """The matrix in fp32."""
+        """Return the matrix in float32."""
         return self.whole.float() * self.scale
 
 
 class Exported(nn.Module):
-    """The reader from word vectors on, every matrix stored in 8 bits but the head."""
+    """The reader without word vectors, every matrix except the head stored in 8 bits."""
 
     def __init__(self, reader: SpanReader) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Exported(nn.Module):
                 self.matrices[f"{number}_{name}"] = Stored(getattr(layer, name).weight)
 
     def forward(self, words: Tensor, types: Tensor, mask: Tensor) -> Tensor:
-        """Scores (rows, length, 2) from word vectors (rows, length, 384), types and mask."""
+        """Return scores (rows, length, 2) from word vectors (rows, length, 384), types and mask."""
         rows, length = types.shape
         place = torch.arange(length)
         kinds = self.reader.types(types)
@@ -91,7 +91,7 @@ class Exported(nn.Module):
 
 
 def stored_weights(folder: Path) -> dict[str, Tensor]:
-    """The fp32 weights of an exported reader under the network's names, word vectors left out."""
+    """Return the float32 weights of an exported reader by name, without word vectors."""
     import onnx
     from onnx.numpy_helper import to_array
 
@@ -114,7 +114,7 @@ def stored_weights(folder: Path) -> dict[str, Tensor]:
 
 
 def merged(paths: list[Path]) -> dict[str, Tensor]:
-    """The mean of several files of trained weights, or folders with an exported reader."""
+    """Return the mean of several weight files or folders with an exported reader."""
     every: list[Mapping[str, Tensor]] = [
         stored_weights(path) if path.is_dir() else torch.load(path) for path in paths
     ]
@@ -128,7 +128,7 @@ def export(weights: Mapping[str, Tensor], into: Path, *, version: str, titled: b
     assert not left.unexpected_keys, left.unexpected_keys
     words = reader.words.weight.detach().numpy()
     module = Exported(reader).eval()
-    # What is stored in 8 bits must not be stored again in 32.
+    # Constant folding would store 8-bit matrices again in 32 bits.
     del reader.words
     into.mkdir(parents=True, exist_ok=True)
     sample = (torch.randn(2, 24, HIDDEN), torch.zeros(2, 24, dtype=torch.long), torch.ones(2, 24))
@@ -158,7 +158,7 @@ def export(weights: Mapping[str, Tensor], into: Path, *, version: str, titled: b
 
 
 def main() -> None:
-    """Export, and print the sizes."""
+    """Export and print the sizes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "weights", type=Path, nargs="+", help="several are averaged; exported folders too"

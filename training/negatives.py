@@ -1,13 +1,13 @@
-"""Questions whose paragraph does not answer them, mined or made from answered ones.
+"""Mine and make questions that their paragraph does not answer.
 
 Five kinds, each a question and a context with no answer:
 
-- `near`     the retriever's own top wrong paragraphs of the same article;
+- `near`     the retriever's best wrong paragraphs of the same article;
 - `moved`    the question asked of the nearest paragraphs of other articles;
-- `cut`      the question's own paragraph with the answering sentence taken out;
-- `edited`   the question with a name, a number or a word turned so that the paragraph,
+- `cut`      the question's own paragraph without the answering sentence;
+- `edited`   the question with a name, a number or a word changed so that the paragraph,
              still on its topic, no longer answers it;
-- `human`    questions people wrote to look answerable (read with the data, not made here).
+- `human`    questions that people wrote to look answerable (part of the data).
 
     python -m training.negatives       mine, save beside the runs, print counts and samples
 """
@@ -37,7 +37,7 @@ STOP = frozenset(
     "the their they this to was were what when where which who whom whose why will with".split()
 )
 
-# Pairs that turn a claim round; each is used in both directions.
+# Pairs that reverse a claim; each is used in both directions.
 OPPOSITES = """
 before after|first last|most least|more less|more fewer|highest lowest|largest smallest
 oldest youngest|earliest latest|best worst|increase decrease|increased decreased|high low
@@ -84,7 +84,7 @@ NEGATED = (
 
 
 def names(text: str) -> list[str]:
-    """Runs of capitalised words that do not merely begin a sentence."""
+    """Return runs of capitalised words, without the first word of a sentence."""
     found = []
     for match in NAME.finditer(text):
         before = text[: match.start()].rstrip()
@@ -101,7 +101,7 @@ def _replace_once(text: str, old: str, new: str) -> str:
 
 
 def swap_name(question: Question, pool: Sequence[str], rng: random.Random) -> str | None:
-    """The question about another name of the same article, absent from its paragraph."""
+    """Return the question with another name of the same article."""
     inside = [n for n in names(question.question) if not question.question.startswith(n)]
     if not inside or not pool:
         return None
@@ -114,7 +114,7 @@ def swap_name(question: Question, pool: Sequence[str], rng: random.Random) -> st
         and n.count(" ") == old.count(" ")
         and n not in question.context
     ]
-    # Names the paragraph does mention make the harder swap, when they are not the answer.
+    # Names that the paragraph mentions make harder negatives, unless they are the answer.
     answer = question.context[slice(*question.answers[0])]
     local = [
         n
@@ -129,7 +129,7 @@ def swap_name(question: Question, pool: Sequence[str], rng: random.Random) -> st
 
 
 def swap_number(question: Question, rng: random.Random) -> str | None:
-    """The question with a number moved to another, as a year stays a year."""
+    """Return the question with another number of the same kind; a year stays a year."""
     found = NUMBER.findall(question.question)
     if not found:
         return None
@@ -149,7 +149,7 @@ def swap_number(question: Question, rng: random.Random) -> str | None:
 
 
 def turn_word(question: Question, rng: random.Random) -> str | None:
-    """The question with one word replaced by its opposite."""
+    """Return the question with one word replaced by its opposite."""
     found = [w for w in words(question.question) if w in TURNED]
     if not found:
         return None
@@ -160,7 +160,7 @@ def turn_word(question: Question, rng: random.Random) -> str | None:
 
 
 def negate(question: Question, rng: random.Random) -> str | None:
-    """The question with `not` or `never` in it."""
+    """Return the question negated with `not` or `never`."""
     if re.search(r"\b(not|never|n't|no)\b", question.question):
         return None
     for pattern, by in NEGATED:
@@ -171,7 +171,7 @@ def negate(question: Question, rng: random.Random) -> str | None:
 
 
 def edit(question: Question, pool: Sequence[str], rng: random.Random) -> str | None:
-    """One of the edits above, in an order that prefers names and numbers."""
+    """Return one of the edits above, names and numbers first."""
     makers: list[Callable[[], str | None]] = [
         lambda: swap_name(question, pool, rng),
         lambda: swap_number(question, rng),
@@ -188,7 +188,7 @@ def edit(question: Question, pool: Sequence[str], rng: random.Random) -> str | N
 
 
 def cut(question: Question, least_words: int = 30) -> str | None:
-    """The paragraph without its answering sentence, None when too little would be left."""
+    """Return the paragraph without its answering sentence, None when too little is left."""
     context = question.context
     bounds = [0, *(m.end() for m in SENTENCE_END.finditer(context)), len(context)]
     left = []
@@ -202,7 +202,7 @@ def cut(question: Question, least_words: int = 30) -> str | None:
 
 
 def answered_in(question: Question, context: str) -> bool:
-    """Whether any accepted answer stands in `context`, by words and without case."""
+    """Whether `context` contains an accepted answer, by words and ignoring case."""
     folded = f" {' '.join(words(context))} "
     return any(f" {' '.join(words(question.context[s:e]))} " in folded for s, e in question.answers)
 
@@ -231,7 +231,7 @@ class WordRanking:
         self.matrix = (tf @ sparse.diags(idf)).T.tocsr()
 
     def scores(self, questions: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Scores, shape (questions, texts)."""
+        """Return scores, shape (questions, texts)."""
         rows, columns = [], []
         for row, question in enumerate(questions):
             for word in set(words(question)) - STOP:
@@ -246,7 +246,7 @@ class WordRanking:
 
 
 def encode(texts: Sequence[str], path: Path) -> npt.NDArray[np.float32]:
-    """Vectors of the packaged encoder, shape (texts, 384), kept in `path` between runs."""
+    """Return vectors of the packaged encoder, shape (texts, 384), cached in `path`."""
     if path.exists():
         kept: npt.NDArray[np.float32] = np.load(path)
         if len(kept) == len(texts):
@@ -273,10 +273,10 @@ def _spread(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def mine(
     questions: Sequence[Question], cache: Path | None, batch: int = 500
 ) -> list[dict[str, object]]:
-    """The nearest wrong paragraphs of each question, same article (`near`) or not (`moved`).
+    """Return the best wrong paragraphs of each question, same article (`near`) or not (`moved`).
 
-    Nearest by words and meaning together, as the retriever ranks; by words alone when
-    `cache`, the folder for the vectors, is None.
+    Ranked by words and vectors as the retriever does; by words alone when `cache`, the folder for
+    the vectors, is None.
     """
     places: dict[tuple[str, str], int] = {}
     for question in questions:
@@ -320,7 +320,7 @@ def mine(
 
 
 def make(sets: Sets, rng: random.Random) -> list[dict[str, object]]:
-    """The `cut` and `edited` negatives."""
+    """Return the `cut` and `edited` negatives."""
     pools: dict[str, Counter[str]] = defaultdict(Counter)
     for context, title in {(q.context, q.title) for q in sets.squad}:
         pools[title].update(names(context))

@@ -1,9 +1,9 @@
-"""Questions of one set asked of another set's articles: how many of them are answered.
+"""Count answers to questions of one set asked of another set's articles.
 
     python -m training.off_topic COVID_QA.json dev-v2.0.json --limit 500
 
-Both are files in SQuAD format. The second set's texts are indexed as `pincite eval` does it. None
-of the questions has an answer there, so each one that is answered is answered wrongly.
+Both are SQuAD files. The second set's texts are indexed as `pincite eval` does it. None of the
+questions has an answer there, so every answer is wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from qa.retrieval.retriever import Retriever
 
 
 def main() -> None:
-    """Print how many are answered, with an interval, and which."""
+    """Print how many questions are answered, with an interval, and which."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("questions", type=Path)
     parser.add_argument("articles", type=Path)
@@ -40,7 +40,7 @@ def main() -> None:
         if answer.answered:
             answered += 1
             print(f"  {answer.confidence:.2f} {question.question} -> {answer.text}")
-    # Clopper and Pearson's interval, exact for a share.
+    # Clopper and Pearson's exact interval of a proportion.
     found = binomtest(answered, len(drawn)).proportion_ci(LEVEL)
     print(f"{answered} of {len(drawn)} answered: {answered / len(drawn):.3f}", end=" ")
     print(f"({found.low:.3f} to {found.high:.3f})")

@@ -1,4 +1,4 @@
-"""Constants that stand in the code, tried at other values on held-out questions.
+"""Try constants of the code at other values on held-out questions.
 
     python -m training.sweep qa/models/reader wrong-type
     python -m training.sweep qa/models/reader wrong-name
@@ -8,8 +8,8 @@
     python -m training.sweep qa/models/reader listed --limit 1000
     python -m training.sweep qa/models/reader sentences
 
-Everything costly is done once a question; each value then decides again, and has a line of its
-own. The libraries are those of `training.ask`.
+Costly steps run once per question; each value then decides again and prints a line. The libraries
+are those of `training.ask`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ CONFIDENCE_WEIGHTS = {
 
 @dataclass(slots=True)
 class Kept:
-    """A model that computes nothing twice: what `method` returned, by its arguments."""
+    """A model whose `method` is cached by its arguments."""
 
     model: Any
     method: str
@@ -87,7 +87,7 @@ class Kept:
 
 @contextmanager
 def setting(module: ModuleType, name: str, value: float) -> Iterator[None]:
-    """A module's constant at another value for a while."""
+    """Set a module's constant to another value inside a with block."""
     before = getattr(module, name)
     setattr(module, name, value)
     try:
@@ -98,19 +98,19 @@ def setting(module: ModuleType, name: str, value: float) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A question with what the search gives the reader for it."""
+    """A question with the passages that the reader gets."""
 
     item: Asked
     passages: list[Passage]
 
     @property
     def accepted(self) -> list[str]:
-        """The answers accepted, none where nothing answers."""
+        """Return the accepted answers, empty where there are none."""
         question = self.item.question
         return [question.context[s:e] for s, e in question.answers] if self.item.gold else []
 
     def overlap(self, quotes: Sequence[Quote]) -> float:
-        """F1 of the first quote."""
+        """Return the F1 of the first quote."""
         return f1(quotes[0].text, self.accepted) if quotes and self.accepted else 0.0
 
 
@@ -122,7 +122,7 @@ class Libraries:
         self.retrievers = retrievers_of(libraries)
 
     def find(self, items: Sequence[Asked]) -> list[Found]:
-        """What is found for each question, hidden paragraphs left out."""
+        """Search for each question, without hidden paragraphs."""
         found = []
         for item in items:
             passages = self.retrievers[item.library].retrieve(item.text, DEPTH + 2)
@@ -131,7 +131,7 @@ class Libraries:
 
 
 def drawn(items: Sequence[Asked], limit: int) -> list[Asked]:
-    """At most `limit` of some questions, the same ones each time."""
+    """Return at most `limit` of the questions, the same ones each time."""
     return random.Random(11).sample(items, min(limit, len(items)))
 
 
@@ -141,7 +141,7 @@ def judged(
     confidence: Confidence,
     right: Callable[[Found, Sequence[Quote]], bool],
 ) -> str:
-    """`auroc_right` and, at the balanced bar, how many are shown that are right and wrong."""
+    """Return `auroc_right`, and how many right and wrong answers the balanced mode shows."""
     probabilities, rights = [], []
     for one, quotes in zip(found, read, strict=True):
         asked = one.item.text
@@ -164,7 +164,7 @@ def is_right(one: Found, quotes: Sequence[Quote]) -> bool:
 
 
 def sweep_wrong_type(export: Path, limit: int, *types: AnswerType) -> None:
-    """Of questions for these types of answer, each value of `wrong_type`."""
+    """Print each value of `wrong_type`, for questions that ask for these types of answer."""
     libraries, sets = Libraries(), load_sets()
 
     def counts(text: str) -> bool:
@@ -196,7 +196,7 @@ def sweep_wrong_type(export: Path, limit: int, *types: AnswerType) -> None:
 
 
 def misspelt(name: str, rng: random.Random) -> str:
-    """A name with one letter inside its last word left out, doubled, swapped or replaced."""
+    """Return a name with one letter of its last word dropped, doubled, swapped or replaced."""
     at = rng.randrange(len(name) - len(name.split()[-1]) + 1, len(name) - 1)
     return rng.choice(
         (
@@ -209,12 +209,12 @@ def misspelt(name: str, rng: random.Random) -> str:
 
 
 def long_names(found: Sequence[str]) -> list[str]:
-    """The names whose last word has five letters or more, and only letters."""
+    """Return the names whose last word has five letters or more, and only letters."""
     return [name for name in found if (last := name.split()[-1]).isalpha() and len(last) >= 5]
 
 
 def sweep_likeness(export: Path, limit: int) -> None:
-    """From what likeness on a word is another one misspelt: names and whole questions."""
+    """Print each similarity from which a word counts as a misspelling of another."""
     libraries, rng = Libraries(), random.Random(5)
     reader = SpanReader(Kept(ShippedModel(export), "scores"))
     chatbots = {name: Chatbot(r, reader=reader) for name, r in libraries.retrievers.items()}
@@ -231,7 +231,7 @@ def sweep_likeness(export: Path, limit: int) -> None:
                         cases[kind].append((item.library, changed))
                 if item.kind == "answered":
                     questions.append(replace(item, text=item.text.replace(name, once)))
-        # Questions misspell names themselves, so those of no article are taken from paragraphs.
+        # Questions misspell names, so names of no article are taken from paragraphs.
         for library, other in (("squad", "qed"), ("qed", "squad")):
             paragraphs = libraries.retrievers[other].library
             texts = [paragraphs.article(one.id).text for one in paragraphs.articles()]
@@ -259,7 +259,7 @@ def sweep_likeness(export: Path, limit: int) -> None:
 
 
 def own_paragraphs(limit: int, counts: Callable[[str], bool] = bool) -> dict[str, list[Question]]:
-    """Held-out answered questions and those of QED's dev set that count, at most `limit` each."""
+    """Return held-out answered questions and those of QED's dev set, at most `limit` each."""
     sets = load_sets()
     answered = {"held": [q for q in sets.held if q.answers], "qed": sets.qed_dev}
     own = {name: [q for q in every if counts(q.question)] for name, every in answered.items()}
@@ -269,7 +269,7 @@ def own_paragraphs(limit: int, counts: Callable[[str], bool] = bool) -> dict[str
 
 
 def figures(reader: SpanReader, own: Mapping[str, Sequence[Question]]) -> str:
-    """Exact match and F1 where each question's own paragraph is given."""
+    """Return exact match and F1 on each question's own paragraph."""
     parts = []
     for name, questions in own.items():
         told = evaluate(reader, questions, titled=True)
@@ -280,7 +280,7 @@ def figures(reader: SpanReader, own: Mapping[str, Sequence[Question]]) -> str:
 def sweep_spans(
     export: Path, name: str, values: Sequence[float], own: Mapping[str, Sequence[Question]]
 ) -> None:
-    """A constant of `qa.readers.span` that decides which span of a paragraph wins."""
+    """Print each value of a constant of `qa.readers.span` that decides which span wins."""
     reader = SpanReader(Kept(ShippedModel(export), "scores"))
     print(", ".join(f"{len(questions)} of {kind}" for kind, questions in own.items()))
     for value in values:
@@ -289,7 +289,7 @@ def sweep_spans(
 
 
 def sweep_alone(export: Path, limit: int) -> None:
-    """What the two best spans' sentences weigh when read by themselves."""
+    """Print each weight of reading the sentences of the two best spans alone."""
     own, libraries = own_paragraphs(limit), Libraries()
     found = libraries.find([item for item in libraries.asked if item.kind == "answered"])
     reader = SpanReader(Kept(ShippedModel(export), "scores"))
@@ -304,7 +304,7 @@ def sweep_alone(export: Path, limit: int) -> None:
 
 
 def sweep_sentences(_: Path, limit: int) -> None:
-    """The sentence reader's weights, one at a time, the others as they stand."""
+    """Print each value of the sentence reader's weights, one weight at a time."""
     libraries = Libraries()
     found = libraries.find(drawn(libraries.asked, limit))
     reader = SentenceReader(Kept(load_encoder(), "encode"))

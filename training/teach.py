@@ -1,10 +1,10 @@
-"""What the teacher says of the training questions, kept for the reader to learn from.
+"""Score the training questions with the teacher, for distillation.
 
     python -m training.teach FOLDER training/runs/teacher/weights.pt --into training/runs/taught
 
-FOLDER holds all-mpnet-base-v2. Each example is read once, with its title and all of its
-paragraph. For the answer's start and for its end the scores of "no answer here" and of the best
-six tokens are kept, in half precision. Parts that are there already are not made again.
+FOLDER holds all-mpnet-base-v2. Each example is scored once, with its title and its whole paragraph.
+For the start and the end of the answer the scores of "no answer here" and of the six best tokens
+are saved in half precision. Existing parts are not computed again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from training.inputs import BARRED, SEP, Example, Mixture, Row, Scores, collate,
 from training.negatives import RUNS
 from training.teacher import Teacher, fresh_teacher
 
-# How many of each kind are read, those that are learnt from most first.
+# How many of each kind are scored, the most useful first.
 COUNTS = {
     "squad": 20_000,
     "qed": 20_000,
@@ -40,7 +40,7 @@ KEPT = 6
 
 
 def whole_row(example: Example) -> Row | None:
-    """Question, title and the whole paragraph; none if that is too long to be read at once."""
+    """Return question, title and whole paragraph as one row, None if it is too long."""
     ids = tokens(example.context)[0]
     if len(ids) > LONGEST:
         return None
@@ -49,7 +49,7 @@ def whole_row(example: Example) -> Row | None:
 
 
 def teach(teacher: Teacher, examples: list[Example]) -> dict[int, Scores]:
-    """The teacher's scores of each example that is short enough, by its key."""
+    """Return the teacher's scores of each example that is short enough, by key."""
     rows = [(example, row) for example in examples if (row := whole_row(example))]
     rows.sort(key=lambda pair: len(pair[1].ids))
     found: dict[int, Scores] = {}
@@ -65,7 +65,7 @@ def teach(teacher: Teacher, examples: list[Example]) -> dict[int, Scores]:
 
 
 def write_scores(path: Path, found: Mapping[int, Scores]) -> None:
-    """Keep the best tokens of each side in one file, whole or not at all."""
+    """Write the best tokens of each side to a file, atomically."""
     nulls = np.zeros((len(found), 2), np.float16)
     lengths = np.zeros(len(found), np.uint16)
     places = np.zeros((len(found), 2, KEPT), np.uint16)
@@ -83,7 +83,7 @@ def write_scores(path: Path, found: Mapping[int, Scores]) -> None:
 
 
 def read_scores(path: Path) -> dict[int, Scores]:
-    """What a file, or every file of a folder, keeps; tokens that were left out are barred."""
+    """Read the scores of a file or of all files of a folder; missing tokens are masked."""
     found: dict[int, Scores] = {}
     for one in sorted(path.glob("*.npz")) if path.is_dir() else [path]:
         with np.load(one) as part:
@@ -92,7 +92,7 @@ def read_scores(path: Path) -> dict[int, Scores]:
         for at, key in enumerate(keys.tolist()):
             scores = np.full((int(lengths[at]), 2), BARRED, np.float16)
             for side in range(2):
-                # A passage of fewer tokens than are kept leaves places at 0, which is the null's.
+                # A short passage leaves positions at 0, which is the position of "no answer".
                 scores[places[at, side], side] = values[at, side]
             scores[0] = nulls[at]
             found[key] = scores
@@ -100,7 +100,7 @@ def read_scores(path: Path) -> dict[int, Scores]:
 
 
 def main() -> None:
-    """Read every kind, part by part."""
+    """Score every kind, part by part."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("weights", type=Path)

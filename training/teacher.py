@@ -1,10 +1,10 @@
-"""The teacher: twelve layers of 768 that read what the six layers of 384 are to learn.
+"""The teacher network: twelve layers of 768 for the six layers of 384 to learn from.
 
     python -m training.train --teacher FOLDER --minutes 45 --name teacher
 
-FOLDER holds all-mpnet-base-v2 (Apache-2.0; `config.json`, `model.safetensors`), the larger
-sibling of the packaged encoder. Both use BERT's word pieces, so a row made for one is a row
-for the other: only the numbers of the pieces differ. The teacher is not shipped.
+FOLDER holds all-mpnet-base-v2 (Apache-2.0; `config.json`, `model.safetensors`), trained like the
+packaged encoder. Both use BERT's word pieces, so rows are shared and only token ids differ. The
+teacher is not shipped.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from torch import Tensor, nn
 from training.inputs import CLS, PAD, SEP
 from training.model import Layer, Shape, begin, hiding, layer_weights
 
-# MPNet's vocabulary is BERT's with four special pieces in front and one behind.
+# MPNet's vocabulary is BERT's with four special tokens before and one after.
 PIECES, SHIFT = 30527, 4
 SPECIAL = {CLS: 0, SEP: 2, PAD: 1}
 BUCKETS, FARTHEST = 32, 128
 
 
 def buckets(length: int) -> Tensor:
-    """Which of 32 distances lies between two places, shape (length, length), as in T5.
+    """Return the bucket of 32 relative positions, shape (length, length), as in T5.
 
-    Half of them for each direction; 8 places are told apart, farther ones by logarithm.
+    Half of the buckets for each direction; 8 exact positions, then by logarithm.
     """
     place = torch.arange(length)
     distance = place[:, None] - place[None, :]
@@ -55,15 +55,15 @@ class Teacher(nn.Module):
         self.head = nn.Linear(shape.hidden, 2)
 
     def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
-        """Start and end scores, shape (rows, length, 2), from a reader's ids and mask.
+        """Return start and end scores, shape (rows, length, 2), from a reader's ids and mask.
 
-        `types` is not looked at: MPNet knows question and passage by what stands between.
+        `types` is ignored: MPNet has no token types.
         """
         length = ids.shape[1]
         pieces = ids + SHIFT
         for theirs, ours in SPECIAL.items():
             pieces = pieces.masked_fill(ids == theirs, ours)
-        # MPNet counts places from 2; 1 is for padding, which nothing attends to.
+        # MPNet counts positions from 2; 1 is padding.
         x = self.norm(self.words(pieces) + self.positions(torch.arange(length) + 2))
         near = self.distances(buckets(length)).permute(2, 0, 1)[None]
         bias = hiding(mask.to(x.dtype)) + near
@@ -74,7 +74,7 @@ class Teacher(nn.Module):
 
 
 def fresh_teacher(folder: Path, seed: int = 0, dropout: float = 0.0) -> Teacher:
-    """A teacher with the weights of all-mpnet-base-v2 and a small random head."""
+    """Return a teacher with the weights of all-mpnet-base-v2 and a small random head."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     shape = Shape(
         config["hidden_size"],

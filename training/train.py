@@ -1,10 +1,10 @@
-"""Train the span reader: every weight but the word vectors, in bf16, on a CPU.
+"""Train the span reader in bfloat16 on a CPU: all weights except the word vectors.
 
     python -m training.negatives
     python -m training.train --minutes 179 --rows 24 --name untaught
 
-`--minutes` sizes the schedule by wall clock (what the machine can do in that time), or
-`--examples` by rows read. A run resumes from its last checkpoint when started again.
+`--minutes` sizes the schedule by wall time, `--examples` by rows. A run resumes from its last
+checkpoint when started again.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ FROZEN = ("words.weight", "distances.weight")
 def losses(
     scores: Tensor, batch: Batch, shared: float, soft: float = 0.0, heat: float = 2.0
 ) -> Tensor:
-    """Cross-entropy of start and end against "no answer", plus the shared part.
+    """Return the cross-entropy of start and end against "no answer", plus the shared loss.
 
-    The shared part (Clark and Gardner 2018) normalises the right and a wrong passage of the
-    same question together, so that scores of one passage compare with another's. Of a row that
-    the teacher has read, `soft` of the loss is the divergence from the teacher's distribution
-    at temperature `heat` (Hinton, Vinyals and Dean 2015).
+    The shared loss (Clark and Gardner 2018) normalises the right and a wrong passage of the same
+    question together, so that scores of different passages compare. For a row with teacher
+    scores, `soft` of the loss is the divergence from the teacher's distribution at temperature
+    `heat` (Hinton, Vinyals and Dean 2015).
     """
     scores = scores.float().masked_fill(~batch.allowed[..., None], BARRED)
     starts, ends = scores[..., 0], scores[..., 1]
@@ -57,14 +57,14 @@ def losses(
         right, wrong = batch.pairs[:, 0], batch.pairs[:, 1]
         for side, target in ((starts, batch.starts), (ends, batch.ends)):
             both = torch.cat([side[right][:, 1:], side[wrong][:, 1:]], dim=1)
-            # As a sum over rows, so that a batch with more pairs weighs them more.
+            # A sum over rows, so that a batch with more pairs weighs them more.
             part = functional.cross_entropy(both, target[right] - 1, reduction="sum")
             total = total + shared * part / (2 * len(starts))
     return total
 
 
 class Trainer:
-    """Weights in bf16 for the arithmetic, masters in fp32 for the steps, an average beside."""
+    """Bfloat16 weights for arithmetic, float32 masters for the steps, and a running average."""
 
     def __init__(self, model: nn.Module, rate: float, decay: float) -> None:
         self.model = model
@@ -91,7 +91,7 @@ class Trainer:
         self.rate = rate
 
     def step(self, scale: float) -> None:
-        """One optimizer step at `scale` times the peak rate."""
+        """Take one optimizer step at `scale` times the peak rate."""
         for master, parameter in zip(self.masters, self.live, strict=True):
             assert parameter.grad is not None
             master.grad = parameter.grad.float()
@@ -109,20 +109,20 @@ class Trainer:
         torch._foreach_lerp_(self.average, self.masters, 1 - keep)
 
     def weights(self, averaged: bool = False) -> dict[str, Tensor]:
-        """The trained fp32 weights by name, without the frozen ones."""
+        """Return the trained float32 weights by name, without the frozen ones."""
         values = self.average if averaged else self.masters
         return dict(zip(self.names, values, strict=True))
 
 
 def scale_at(progress: float, warmup: float) -> float:
-    """Linear warm-up, then linear decay to a twentieth."""
+    """Return the rate factor: linear warm-up, then linear decay to a twentieth."""
     if progress < warmup:
         return max(progress / warmup, 0.02)
     return max(0.0, (1 - progress) / (1 - warmup)) * 0.98 + 0.02
 
 
 def save(path: Path, value: Any) -> None:
-    """Write whole or not at all."""
+    """Write a checkpoint atomically."""
     part = path.with_suffix(".part")
     torch.save(value, part)
     part.replace(path)

@@ -24,7 +24,7 @@ _ARTICLES = 5
 _PARAGRAPH, _SENTENCE = 0.5, 0.4
 """How much of the question another version's paragraph, and its sentence, have to mention, as
 shares of what the first answer's do: words about something else are no version of the same
-fact. Chosen on the seeds' questions, with `training/versions.py` for what it lets through."""
+fact. Chosen on the seeds' questions, with `training/alternatives.py` for what it lets through."""
 
 _MARGIN = 0.0
 """The least log odds, against "no answer here", at which a quote stands: it supports an answer, may

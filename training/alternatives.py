@@ -1,10 +1,10 @@
-"""How often an answer of one source is shown with another version beside it.
+"""Count alternatives shown beside answers that only one paragraph gives.
 
-    python -m training.versions --limit 200
+    python -m training.alternatives --limit 200
 
-Asks the held-out questions of `training.ask` whose answer stands in one paragraph of one
-library, in balanced mode, with the shipped reader and confidence. Prints the share, of all of
-them, at which something else is shown as differing; each such case is a mistake.
+Asks the held-out questions of `training.ask` that one paragraph of one library answers, in balanced
+mode, with the shipped reader and confidence. Prints the share that shows a differing answer; each
+such case is a mistake.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from training.negatives import RUNS
 
 
 def main() -> None:
-    """Ask, print the cases and the shares."""
+    """Ask the questions and print the cases and the shares."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--limit", type=int, default=200, help="questions of each library")
     options = parser.parse_args()
