@@ -10,12 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from index.embedding.encoder import Encoder, load_encoder
 from index.library import Library
 from tests import PROJECT
 from tests.helpers.chat_server import Chat
 from tests.helpers.web import FOLDER
+
+# No test is timed, so that a busy machine fails none.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
