@@ -4,6 +4,7 @@
     ├── QuestionError      the question cannot be asked (empty, far too long)
     ├── QuestionSetError   a question-set file is wrong; names the file and the line
     ├── RunError           a saved evaluation run cannot be read or compared
+    ├── MetricError        a metric is unknown, ambiguous or declared wrongly
     ├── ReaderError        a reader or re-ranker cannot be loaded by that name
     └── BallotError        a vote on an answer cannot be kept; nothing was written
 
@@ -27,6 +28,10 @@ class QuestionSetError(QAError):
 
 class RunError(QAError):
     """A saved evaluation run is unreadable, or two runs cannot be compared."""
+
+
+class MetricError(QAError, ValueError):
+    """A metric is unknown, ambiguous or declared wrongly."""
 
 
 class ReaderError(QAError):

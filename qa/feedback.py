@@ -22,7 +22,7 @@ from index.segmentation.folding import find_folded
 from index.storage.fsync import sync_file
 from index.storage.snapshot import Snapshot
 from index.types import Article, Paragraph, Span
-from qa.questions import same_space
+from qa.questions import normalize_spacing
 
 FEEDBACK_NAME = "feedback.jsonl"
 """The file's name in the index folder."""
@@ -144,10 +144,10 @@ def append(folder: Path, entry: dict[str, Any]) -> Path:
 
 def _entry(question: str) -> dict[str, Any]:
     """The id goes by the question, so that a later vote takes the place of an earlier one."""
-    digest = hashlib.sha256(same_space(question).casefold().encode("utf-8", "replace"))
+    digest = hashlib.sha256(normalize_spacing(question).casefold().encode("utf-8", "replace"))
     return {
         "id": f"vote-{digest.hexdigest()[:12]}",
-        "question": same_space(question),
+        "question": normalize_spacing(question),
         "voted": date.today().isoformat(),
     }
 

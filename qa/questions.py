@@ -45,7 +45,7 @@ class Question:
     """One question: its id, wording, accepted answers and where the answer stands.
 
     Without `answers` the articles do not answer it, unless the set judges retrieval only.
-    `written_on` is the place it was written about, which for an unanswerable question is
+    `origin` is the place it was written about, which for an unanswerable question is
     not evidence but still says which questions belong together.
     """
 
@@ -53,7 +53,7 @@ class Question:
     question: str
     answers: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    written_on: Evidence | None = None
+    origin: Evidence | None = None
 
     @property
     def answerable(self) -> bool:
@@ -83,7 +83,7 @@ class QuestionSet:
         return self.format in (SetFormat.BEIR, SetFormat.TREC)
 
 
-def same_space(text: str) -> str:
+def normalize_spacing(text: str) -> str:
     """A text in NFC with every run of white space made one space, trimmed.
 
     This is the folding under which evidence is matched, and no more than that: case,

@@ -23,7 +23,7 @@ from index.storage.settings import DEFAULT_ENCODED
 from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Passage, Quote
 from qa.chatbot import DEPTH
-from qa.evaluation.metrics import exact_match, f1
+from qa.evaluation.scoring import exact_match, f1
 from qa.judging.alternatives import LOOKED_THROUGH
 from qa.judging.confidence import features
 from qa.readers.span import Settings, SpanReader

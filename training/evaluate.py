@@ -18,7 +18,7 @@ from scipy.stats import rankdata
 
 from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Passage
-from qa.evaluation.metrics import exact_match, f1
+from qa.evaluation.scoring import exact_match, f1
 from qa.readers.span import Settings, SpanReader
 from qa.readers.span_model import ShippedModel
 from training.data import Question, clean_title, load_sets, read_squad

@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 
 from qa.chatbot import Chatbot
 from qa.evaluation.bootstrap import LEVEL
-from qa.evaluation.experiment import own_library
+from qa.evaluation.experiment import corpus_library
 from qa.evaluation.formats import read_question_set
 from qa.questions import sample
 from qa.retrieval.retriever import Retriever
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--unanswerable", type=float, default=None)
     options = parser.parse_args()
     drawn = sample(read_question_set(options.questions).questions, options.limit, options.seed)
-    library, _ = own_library(read_question_set(options.articles))
+    library, _ = corpus_library(read_question_set(options.articles))
     chatbot = Chatbot(Retriever(library), mode=options.mode, unanswerable=options.unanswerable)
     answered = 0
     for question in drawn:

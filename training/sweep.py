@@ -32,7 +32,7 @@ from index.embedding.encoder import load_encoder
 from qa.answer import Passage, Quote
 from qa.chatbot import DEPTH, Chatbot
 from qa.evaluation.calibration import auroc
-from qa.evaluation.metrics import exact_match, f1, normalized
+from qa.evaluation.scoring import exact_match, f1, normalized
 from qa.judging.confidence import SpanConfidence
 from qa.judging.judge import Confidence, Mode
 from qa.language.question_type import AnswerType, answer_type, is_list_question

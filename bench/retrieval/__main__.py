@@ -20,8 +20,8 @@ from index.segmentation.chunking import ChunkSettings
 from index.storage.settings import DEFAULT_ENCODED
 from qa.evaluation.bootstrap import groups, intervals
 from qa.evaluation.compare import permutation_p
-from qa.evaluation.corpus_index import indexed_texts
-from qa.evaluation.metrics import RETRIEVAL
+from qa.evaluation.corpus_index import index_corpus
+from qa.evaluation.scoring import RETRIEVAL
 from qa.questions import Question, QuestionSet, sample
 from qa.retrieval.fusion import Fusion
 
@@ -55,7 +55,7 @@ def main() -> None:
 
 def _library(questions: QuestionSet, settings: ChunkSettings, encoded: str) -> Library:
     assert questions.articles is not None
-    made = indexed_texts(questions.articles, questions.path, settings=settings, encoded=encoded)
+    made = index_corpus(questions.articles, questions.path, settings=settings, encoded=encoded)
     if made.added:
         print(f"indexed {made.added} articles in {made.seconds:.0f} s", file=sys.stderr)
     return made.library
@@ -133,7 +133,7 @@ def _final(
     """Print intervals and the test against the better of the two parts, and log the run."""
     shipped = results["as shipped"]
     ids = list(shipped)
-    on = [f.question.written_on or f.question.evidence[0] for f in found]
+    on = [f.question.origin or f.question.evidence[0] for f in found]
     paragraphs = [
         f"{e.article}#{e.paragraph}" if e.paragraph else q for q, e in zip(ids, on, strict=True)
     ]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from index.library import Library, WordSettings
 from qa.evaluation.gold import GoldFinder
-from qa.evaluation.metrics import first_hit, first_hit_values, retrieval_values
+from qa.evaluation.scoring import first_hit, first_hit_values, retrieval_values
 from qa.questions import Question, QuestionSet
 from qa.retrieval.fusion import Fusion
 

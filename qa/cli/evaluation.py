@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import SettingError
-from qa.evaluation.bounds import Bound, BoundError
+from qa.errors import MetricError
+from qa.evaluation.fail_under import Minimum
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -40,7 +41,7 @@ def add_eval_parser(commands: Commands) -> None:
     parser.add_argument("--run-file", type=Path, metavar="OUT", help="write a TREC run")
     parser.add_argument(
         "--fail-under",
-        type=_bound,
+        type=_minimum,
         action="append",
         default=[],
         metavar="FIGURE=MIN",
@@ -102,14 +103,14 @@ def run_eval(args: argparse.Namespace) -> int:
     for warning in questions.warnings:
         say(f"warning: {warning}")
     if args.fail_under:
-        from qa.evaluation.aggregate import figure_names
+        from qa.evaluation.metrics import run_metrics
 
         # Before a run of hours, not after it.
-        names = figure_names(
+        metrics = run_metrics(
             retrieval_only=questions.retrieval_only, gold_paragraph=args.gold_paragraph
         )
-        for bound in args.fail_under:
-            bound.check(names)
+        for minimum in args.fail_under:
+            minimum.check(metrics)
     library, index = _library(args, questions)
     if args.check:
         return _check(args, questions, library)
@@ -119,18 +120,18 @@ def run_eval(args: argparse.Namespace) -> int:
     if args.run_file:
         from qa.evaluation.trec_run import write_run_file
 
-        write_run_file(run.outcomes, args.run_file)
+        write_run_file(run.results, args.run_file)
     if args.html:
-        from qa.evaluation.html_report import page
+        from qa.evaluation.html_report import render_report
 
-        args.html.write_text(page(run), encoding="utf-8", errors="replace")
+        args.html.write_text(render_report(run), encoding="utf-8", errors="replace")
     if args.json:
         print_json(run.to_json())
     else:
-        from qa.evaluation.text_report import table
+        from qa.evaluation.text_report import run_table
 
-        print(table(run.summary, run.outcomes))
-    failures = [failure for bound in args.fail_under if (failure := bound.failure(run.summary))]
+        print(run_table(run.summary, run.results))
+    failures = [failed for minimum in args.fail_under if (failed := minimum.failure(run.summary))]
     for failure in failures:
         say(f"pincite: {failure}")
     return ERROR if failures else DONE
@@ -138,47 +139,47 @@ def run_eval(args: argparse.Namespace) -> int:
 
 def _library(args: argparse.Namespace, questions: QuestionSet) -> tuple[Library, dict[str, Any]]:
     """The articles to ask, and how fast they were indexed."""
-    from qa.evaluation.experiment import described, own_library
+    from qa.evaluation.corpus_index import corpus_library, describe_library
 
     if questions.articles is None:
         from qa.cli.args import library
 
         opened = library(args)
-        return opened, described(opened)
+        return opened, describe_library(opened)
     if args.index or args.articles:
         left = "--index" if args.index else "--articles"
         raise SettingError(f"{args.questions} brings its own texts to ask; leave {left} out")
     from qa.cli.output import SyncBar, waiting
 
     with SyncBar() as progress:
-        return own_library(questions, progress=progress, on_wait=waiting)
+        return corpus_library(questions, progress=progress, on_wait=waiting)
 
 
 def _run(
     args: argparse.Namespace, questions: QuestionSet, library: Library, index: dict[str, Any]
 ) -> Run:
-    from qa.evaluation.experiment import Choices, run_set
+    from qa.evaluation.experiment import ExperimentOptions, run_experiment
 
-    choices = Choices(
+    options = ExperimentOptions(
         k=args.k,
         reader=args.reader,
         reranker=args.reranker,
         unanswerable=args.unanswerable,
-        always=args.always_answer,
+        always_answer=args.always_answer,
         gold_paragraph=args.gold_paragraph,
         limit=args.limit,
         seed=args.seed,
     )
     with _QuestionBar() as progress:
-        return run_set(questions, library, index, choices, progress=progress)
+        return run_experiment(questions, library, index, options, progress=progress)
 
 
 def _check(args: argparse.Namespace, questions: QuestionSet, library: Library) -> int:
     from qa.cli.output import DONE, ERROR, plain, print_json
+    from qa.evaluation.question_set_check import find_problems
     from qa.evaluation.text_report import counted
-    from qa.evaluation.validation import problems
 
-    found = problems(questions, library)
+    found = find_problems(questions, library)
     if args.json:
         listed = [{"id": one.question, "reason": one.reason} for one in found]
         print_json({"questions": len(questions.questions), "problems": listed})
@@ -203,10 +204,10 @@ def run_compare(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _bound(text: str) -> Bound:
+def _minimum(text: str) -> Minimum:
     try:
-        return Bound.parse(text)
-    except BoundError as error:
+        return Minimum.parse(text)
+    except MetricError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 

@@ -8,20 +8,20 @@ import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
-Figure = Callable[[Values], float]
-"""A figure as a function of the questions' weights, shape (n,); NaN when undefined."""
+Statistic = Callable[[Values], float]
+"""A function of the questions' weights, shape `(n,)`; NaN when undefined."""
 
 RESAMPLES = 1000
 LEVEL = 0.95
 MIN_ARTICLES = 30
-"""From how many articles on whole articles are resampled instead of paragraphs."""
+"""With at least this many articles, articles are resampled instead of paragraphs."""
 
 
 def groups(paragraphs: Sequence[str], articles: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """What is resampled, `articles` or `paragraphs`, and each question's group.
+    """Return the unit to resample ("articles" or "paragraphs") and each question's group.
 
-    Questions on one paragraph are not independent of each other; with enough articles,
-    neither are those on one article treated as if they were.
+    Questions about one paragraph are not independent; where there are enough articles, questions
+    about one article are not treated as independent either.
     """
     if len({name for name in articles if name}) >= MIN_ARTICLES:
         return "articles", [a or p for a, p in zip(articles, paragraphs, strict=True)]
@@ -29,36 +29,36 @@ def groups(paragraphs: Sequence[str], articles: Sequence[str]) -> tuple[str, Seq
 
 
 def intervals(
-    figures: Mapping[str, Figure],
+    statistics: Mapping[str, Statistic],
     group: Sequence[str],
     *,
     resamples: int = RESAMPLES,
     level: float = LEVEL,
     seed: int = 0,
 ) -> dict[str, tuple[float, float]]:
-    """Percentile intervals of figures under a cluster bootstrap (Efron and Tibshirani 1993).
+    """Return percentile intervals under a cluster bootstrap (Efron and Tibshirani 1993).
 
-    As many groups as there are get drawn with replacement, each with all its questions,
-    `resamples` times. A figure that is undefined for the questions themselves is left out;
-    samples in which it is undefined do not count.
+    Each of `resamples` samples draws as many groups as there are, with replacement, each with all
+    its questions. A statistic that is undefined for the questions themselves is left out; samples
+    in which it is undefined do not count.
     """
     if not group:
         return {}
     _, member = np.unique(np.asarray(group, dtype=object).astype(str), return_inverse=True)
     count = int(member.max()) + 1
     random = np.random.default_rng(seed)
-    drawn = np.empty((resamples, len(figures)))
+    samples = np.empty((resamples, len(statistics)))
     for row in range(resamples):
         times = np.bincount(random.integers(0, count, count), minlength=count)
         weight = times[member].astype(np.float64)
-        drawn[row] = [figure(weight) for figure in figures.values()]
-    every = np.ones(len(member))
+        samples[row] = [statistic(weight) for statistic in statistics.values()]
+    ones = np.ones(len(member))
     tail = (1.0 - level) / 2.0
-    found = {}
-    for column, (name, figure) in enumerate(figures.items()):
-        values = drawn[:, column]
+    bounds = {}
+    for column, (name, statistic) in enumerate(statistics.items()):
+        values = samples[:, column]
         values = values[np.isfinite(values)]
-        if len(values) and np.isfinite(figure(every)):
+        if len(values) and np.isfinite(statistic(ones)):
             low, high = np.quantile(values, [tail, 1.0 - tail])
-            found[name] = (float(low), float(high))
-    return found
+            bounds[name] = (float(low), float(high))
+    return bounds

@@ -1,4 +1,4 @@
-"""Two runs of one question set: did it get better, and is that more than chance?"""
+"""Compare two runs of one question set: paired differences and their significance."""
 
 from __future__ import annotations
 
@@ -6,35 +6,30 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from qa.errors import RunError
-from qa.evaluation.aggregate import figures
-from qa.evaluation.bootstrap import Figure, groups, intervals
-from qa.evaluation.metrics import exact_match, f1
-from qa.evaluation.question_result import Outcome
+from qa.evaluation.bootstrap import Statistic, Values, groups, intervals
+from qa.evaluation.metrics import Metric, all_metrics, statistics
+from qa.evaluation.question_result import QuestionResult
 from qa.evaluation.run import Run
-from qa.evaluation.text_report import name_of
-
-Values = npt.NDArray[np.float64]
 
 RESAMPLES = 9999
 """Resamples of the permutation test, so that p can be as low as 0.0001."""
 
 
 def compare(a: Run, b: Run, *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Any]:
-    """Paired differences, B minus A, over the questions that both runs asked.
+    """Return paired differences, B minus A, over the questions that both runs asked.
 
-    Each figure gets its values in both runs, the difference with a 95 % interval (the same
-    groups of questions are resampled in both), and, where it is a mean over questions, the
-    two-sided p of a permutation test that exchanges the runs group by group. Raises RunError
-    when the runs share no question or disagree on what is answerable.
+    Each metric gets its values in both runs, the difference with a 95% interval (the same groups
+    of questions are resampled in both) and, where the metric is tested, the two-sided p of a
+    permutation test that exchanges the runs group by group. Raises RunError when the runs share
+    no question or their accepted answers differ.
     """
-    before = {one.id: one for one in a.outcomes}
-    shared = [one.id for one in b.outcomes if one.id in before]
+    before = {result.id: result for result in a.results}
+    shared = [result.id for result in b.results if result.id in before]
     if not shared:
         raise RunError("the two runs share no question; compare runs of one question set")
-    after = {one.id: one for one in b.outcomes}
+    after = {result.id: result for result in b.results}
     old, new = [before[i] for i in shared], [after[i] for i in shared]
     differing = [o.id for o, n in zip(old, new, strict=True) if o.answers != n.answers]
     if differing:
@@ -43,33 +38,33 @@ def compare(a: Run, b: Run, *, resamples: int = RESAMPLES, seed: int = 0) -> dic
             f"{differing[0]!r} first; compare runs of one question set"
         )
     retrieval_only = "answers" not in a.summary or "answers" not in b.summary
-    kinds = {
-        "retrieval_only": retrieval_only,
-        "gold_paragraph": "reader" in a.summary and "reader" in b.summary,
-    }
-    old_figures, new_figures = (
-        figures(outcomes, **kinds, stated=run.summary.get("config", {}).get("unanswerable"))
-        for run, outcomes in ((a, old), (b, new))
+    old_statistics, new_statistics = (
+        statistics(
+            results,
+            retrieval_only=retrieval_only,
+            gold_paragraph="reader" in a.summary and "reader" in b.summary,
+            unanswerable=run.summary.get("config", {}).get("unanswerable"),
+        )
+        for run, results in ((a, old), (b, new))
     )
     unit, group = groups([o.paragraph_group for o in old], [o.article_group for o in old])
-    differences: dict[str, Figure] = {
-        key: _difference(old_figures[key], new_figures[key])
-        for key in old_figures
-        if key in new_figures
+    differences: dict[str, Statistic] = {
+        key: _difference(old_statistics[key], new_statistics[key])
+        for key in old_statistics
+        if key in new_statistics
     }
     bounds = intervals(differences, group, seed=seed)
-    tests = _tests(old, new, group, retrieval_only, resamples, seed)
-    every = np.ones(len(shared))
+    metrics = all_metrics()
+    ones = np.ones(len(shared))
     rows = {}
-    for key in differences:
-        if key in bounds:
-            rows[key] = {
-                "a": old_figures[key](every),
-                "b": new_figures[key](every),
-                "difference": differences[key](every),
-                "interval": list(bounds[key]),
-                "p": tests.get(key),
-            }
+    for key, bound in bounds.items():
+        rows[key] = {
+            "a": old_statistics[key](ones),
+            "b": new_statistics[key](ones),
+            "difference": differences[key](ones),
+            "interval": list(bound),
+            "p": _p_value(metrics[key], old, new, group, resamples, seed),
+        }
     return {
         "questions": len(shared),
         "only_in_a": len(before) - len(shared),
@@ -81,17 +76,17 @@ def compare(a: Run, b: Run, *, resamples: int = RESAMPLES, seed: int = 0) -> dic
     }
 
 
-def _difference(old: Figure, new: Figure) -> Figure:
+def _difference(old: Statistic, new: Statistic) -> Statistic:
     return lambda weight: new(weight) - old(weight)
 
 
 def permutation_p(
     differences: Values, group: Sequence[str], *, resamples: int = RESAMPLES, seed: int = 0
 ) -> float:
-    """Two-sided p that paired differences, shape (n,), have mean zero.
+    """Return the two-sided p of the hypothesis that paired differences have mean zero.
 
-    Under the null hypothesis a group of questions could as well have come from the runs
-    exchanged, so each group's sum of differences may have either sign
+    `differences` has shape `(n,)`. Under the hypothesis the two runs are exchangeable for each
+    group of questions, so each group's sum of differences may have either sign
     (scipy.stats.permutation_test with `permutation_type="samples"`).
     """
     from scipy.stats import permutation_test
@@ -100,13 +95,13 @@ def permutation_p(
     sums = np.bincount(member, weights=differences)
     sums = sums[sums != 0.0]
     if len(sums) < 2:
-        # One observation, or none, has no second one to agree with.
+        # A single observation is no evidence.
         return 1.0
 
     def total(values: Values, axis: int = -1) -> Values:
         return np.asarray(values.sum(axis=axis))
 
-    found = permutation_test(
+    test = permutation_test(
         (sums,),
         total,
         permutation_type="samples",
@@ -116,69 +111,40 @@ def permutation_p(
         alternative="two-sided",
         rng=np.random.default_rng(seed),
     )
-    return float(found.pvalue)
+    return float(test.pvalue)
 
 
-_TESTED = {
-    "answers.exact_match": "exact_match",
-    "answers.f1": "f1",
-    "citations.recall": "cited",
-    "abstention.false_answer_rate": "answered",
-    "abstention.false_refusal_rate": "answered",
-}
-
-
-def _tests(
-    old: Sequence[Outcome],
-    new: Sequence[Outcome],
+def _p_value(
+    metric: Metric,
+    old: Sequence[QuestionResult],
+    new: Sequence[QuestionResult],
     group: Sequence[str],
-    retrieval_only: bool,
     resamples: int,
     seed: int,
-) -> dict[str, float]:
-    """p of every figure that is a mean over a fixed set of questions."""
-    answerable = np.array([one.answerable for one in old])
-    columns: dict[str, tuple[Values, npt.NDArray[np.bool_]]] = {}
-    for name in sorted({name for one in new for name in one.retrieval}):
-        difference = [
-            n.retrieval.get(name, 0.0) - o.retrieval.get(name, 0.0)
-            for o, n in zip(old, new, strict=True)
-        ]
-        columns[f"retrieval.{name}"] = (np.array(difference), answerable)
-    if not retrieval_only:
-        for key, name in _TESTED.items():
-            difference = [
-                float(getattr(n, name)) - float(getattr(o, name))
-                for o, n in zip(old, new, strict=True)
-            ]
-            counted = ~answerable if key.endswith("answer_rate") else answerable
-            columns[key] = (np.array(difference), counted)
-        read = answerable & np.array(
-            [None not in (o.reader_text, n.reader_text) for o, n in zip(old, new, strict=True)]
-        )
-        for key, measure in (("exact_match", exact_match), ("f1", f1)):
-            scores = [
-                measure(n.reader_text, n.answers) - measure(o.reader_text, o.answers)
-                for o, n in zip(old, new, strict=True)
-            ]
-            columns[f"reader.has_answer.{key}"] = (np.array(scores), read)
-    names = np.asarray(group, dtype=object)
-    return {
-        key: permutation_p(values[counted], list(names[counted]), resamples=resamples, seed=seed)
-        for key, (values, counted) in columns.items()
-        if counted.any()
-    }
+) -> float | None:
+    """Return p of a tested metric over the questions that count in both runs, else None."""
+    if not metric.is_tested or metric.value is None:
+        return None
+    differences, counted = [], []
+    for o, n, name in zip(old, new, group, strict=True):
+        before, after = metric.value(o), metric.value(n)
+        if before is not None and after is not None:
+            differences.append(float(after) - float(before))
+            counted.append(name)
+    if not counted:
+        return None
+    return permutation_p(np.array(differences), counted, resamples=resamples, seed=seed)
 
 
 def _changed(
-    old: Sequence[Outcome], new: Sequence[Outcome], retrieval_only: bool
+    old: Sequence[QuestionResult], new: Sequence[QuestionResult], retrieval_only: bool
 ) -> dict[str, list[dict[str, Any]]]:
-    """The questions that were lost and no longer are, and the other way round."""
+    """Return the questions that only B got right ("won") and those only A did ("lost")."""
     won: list[dict[str, Any]] = []
     lost: list[dict[str, Any]] = []
     for o, n in zip(old, new, strict=True):
-        was = o.rank != 1 if retrieval_only else o.lost
-        now = n.rank != 1 if retrieval_only else n.lost
+        was = o.rank != 1 if retrieval_only else o.is_lost
+        now = n.rank != 1 if retrieval_only else n.is_lost
         if was == now:
             continue
         row = {
@@ -200,7 +166,8 @@ def _config_changes(a: dict[str, Any], b: dict[str, Any]) -> dict[str, list[Any]
 
 
 def comparison_table(comparison: dict[str, Any], a: str, b: str, *, shown: int = 10) -> str:
-    """A comparison as a table for a terminal."""
+    """Return a comparison as a table for a terminal; `a` and `b` name the two runs."""
+    metrics = all_metrics()
     lines = [
         f"{comparison['questions']:,} questions in both runs; A is {a}, B is {b}",
         *(
@@ -209,15 +176,16 @@ def comparison_table(comparison: dict[str, Any], a: str, b: str, *, shown: int =
             if key not in ("bootstrap", "questions_key")
         ),
         "",
-        f"{'':<48}{'A':>7}{'B':>8}{'B - A':>9}  {'95 % interval':<18}{'p':>7}",
+        f"{'':<48}{'A':>7}{'B':>8}{'B - A':>9}  {'95% interval':<18}{'p':>7}",
     ]
     for key, row in comparison["figures"].items():
-        section, _, name = key.partition(".")
-        low, high = row["interval"]
+        metric = metrics[key]
+        low, high = (metric.format(bound, signed=True) for bound in row["interval"])
+        difference = metric.format(row["difference"], signed=True)
         p = "" if row["p"] is None else f"{row['p']:7.4f}"
         lines.append(
-            f"{section + ': ' + name_of(name):<48}{row['a']:7.3f}{row['b']:8.3f}"
-            f"{row['difference']:+9.3f}  [{low:+.3f}, {high:+.3f}]  {p:>7}"
+            f"{f'{metric.section}: {metric.name}':<48}{metric.format(row['a']):>7}"
+            f"{metric.format(row['b']):>8}{difference:>9}  [{low}, {high}]  {p:>7}"
         )
     for label, rows in (
         ("won by B", comparison["changed"]["won"]),
@@ -226,11 +194,11 @@ def comparison_table(comparison: dict[str, Any], a: str, b: str, *, shown: int =
         lines += ["", f"{len(rows):,} questions {label}"]
         for row in rows[:shown]:
             lines.append(f"  {row['id']}: {row['question'][:60]}")
-            lines.append(f"      A: {_said(row['a'])}   B: {_said(row['b'])}")
+            lines.append(f"      A: {_answer(row['a'])}   B: {_answer(row['b'])}")
         if len(rows) > shown:
             lines.append(f"  and {len(rows) - shown:,} more (all of them: --json)")
     return "\n".join(lines)
 
 
-def _said(text: str | None) -> str:
+def _answer(text: str | None) -> str:
     return "refused" if text is None else repr(" ".join(text.split())[:60])

@@ -1,4 +1,4 @@
-"""An index of the texts that a question set brings itself, kept in the user's cache."""
+"""Index the articles that a question set brings, in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from index.library import Library, SyncProgress
 from index.segmentation.chunking import ChunkSettings
 from index.storage.settings import DEFAULT_ENCODED
 from index.types import Article
 from qa.indexes import cache_path, label
+from qa.questions import QuestionSet
 
 _BATCH = 1000  # paragraphs committed together, so that a stop loses little
 
 
 @dataclass(frozen=True, slots=True)
-class Indexed:
-    """A library, and how it came to be: articles encoded now, in how many seconds."""
+class IndexedCorpus:
+    """A library, and how many of its articles were added now, in how many seconds."""
 
     library: Library
     added: int
@@ -28,11 +30,11 @@ class Indexed:
 
     @property
     def characters_per_second(self) -> float | None:
-        """Characters indexed per second, None when nothing had to be."""
+        """Characters indexed per second, None when nothing was added."""
         return self.characters / self.seconds if self.added and self.seconds else None
 
 
-def indexed_texts(
+def index_corpus(
     articles: Sequence[Article],
     source: Path,
     *,
@@ -41,21 +43,20 @@ def indexed_texts(
     encoded: str = DEFAULT_ENCODED,
     progress: Callable[[SyncProgress], None] | None = None,
     on_wait: Callable[[str], None] | None = None,
-) -> Indexed:
-    """The private index of these articles, made where it is missing.
+) -> IndexedCorpus:
+    """Open the private index of these articles, and add those that are missing.
 
-    It is keyed by the texts themselves and by how they are cut and encoded (`settings` and
-    `encoded` as in `Library.create`), so that a moved file keeps its index and a changed one
-    gets another. A stop keeps what was indexed; the next call goes on from there.
-    `source` is what `pincite cache` says it is of.
+    The index is keyed by the texts, the encoder, `settings` and `encoded` (as in
+    `Library.create`): a moved file keeps its index, a changed one gets another. A stopped call
+    keeps what it added. `source` is shown by `pincite cache`.
     """
     digest = hashlib.sha256()
     for article in articles:
         for part in (article.id, article.metadata.title, article.hash):
             digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     settings = settings or ChunkSettings()
-    made_with = {"encoder": encoder, "chunks": asdict(settings), "encoded": encoded}
-    path = cache_path(digest.hexdigest(), made_with)
+    index_settings = {"encoder": encoder, "chunks": asdict(settings), "encoded": encoded}
+    path = cache_path(digest.hexdigest(), index_settings)
     library = Library.open_or_create(path, encoder=encoder, settings=settings, encoded=encoded)
     label(path, str(source.resolve()))
     known = {article.id for article in library.articles()}
@@ -63,12 +64,38 @@ def indexed_texts(
     done = len(articles) - len(missing)
     before = time.perf_counter()
     for batch in _batches(missing):
-        # One bar over all batches, not one for each.
-        shown = _shifted(progress, done, len(articles)) if progress else None
-        library.add_articles(batch, progress=shown, on_wait=on_wait)
+        # One progress bar over all batches, not one for each.
+        shifted = _shifted(progress, done, len(articles)) if progress else None
+        library.add_articles(batch, progress=shifted, on_wait=on_wait)
         done += len(batch)
     seconds = time.perf_counter() - before
-    return Indexed(library, len(missing), sum(len(a.text) for a in missing), seconds)
+    return IndexedCorpus(library, len(missing), sum(len(a.text) for a in missing), seconds)
+
+
+def corpus_library(
+    questions: QuestionSet,
+    *,
+    progress: Callable[[SyncProgress], None] | None = None,
+    on_wait: Callable[[str], None] | None = None,
+) -> tuple[Library, dict[str, Any]]:
+    """Return the library of the articles that a set brings, and its description for the run.
+
+    Raises ValueError where the set brings none.
+    """
+    if questions.articles is None:
+        raise ValueError(f"{questions.path} brings no articles")
+    corpus = index_corpus(questions.articles, questions.path, progress=progress, on_wait=on_wait)
+    return corpus.library, {
+        **describe_library(corpus.library),
+        "articles_added": corpus.added,
+        "seconds": corpus.seconds,
+        "characters_per_second": corpus.characters_per_second,
+    }
+
+
+def describe_library(library: Library) -> dict[str, Any]:
+    """Return what a run's JSON says of its index."""
+    return {"articles": len(library), "state": library.state}
 
 
 def _batches(articles: Sequence[Article]) -> Iterator[list[Article]]:

@@ -1,4 +1,4 @@
-"""What a run ran on, so that times and figures can be compared fairly."""
+"""Describe the machine and the package versions of a run."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _PACKAGES = ("pincite", "torch", "sentence-transformers", "faiss-cpu", "tantivy"
 
 
 def environment() -> dict[str, Any]:
-    """Python, platform, processors, versions, and the peak memory so far in MB."""
+    """Return Python, platform, processors, package versions and the peak memory so far in MB."""
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": _processor(),
         "processors": os.cpu_count(),
-        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+        "packages": {name: known for name in _PACKAGES if (known := _version(name))},
         "peak_memory_mb": peak_memory_mb(),
     }
 
 
 def peak_memory_mb() -> float:
-    """The most memory this process has held, in megabytes (10^6 bytes)."""
+    """Return the peak memory of this process in megabytes (10^6 bytes)."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Linux counts kibibytes, macOS bytes.
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

@@ -1,15 +1,15 @@
-"""Where a question was lost: the first stage after which the answer was gone."""
+"""Find the stage of the pipeline at which a question's answer was lost."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from qa.evaluation.gold import Gold, Trouble
-from qa.evaluation.metrics import ParagraphKey
+from qa.evaluation.gold import EvidenceProblem, Gold
+from qa.evaluation.scoring import ParagraphKey
 
 
-class Stage(StrEnum):
-    """The stages in the order a question passes them."""
+class ErrorStage(StrEnum):
+    """The stages, in the order a question passes them."""
 
     NOT_EXTRACTED = "not_extracted"
     SET_ASIDE = "set_aside"
@@ -20,43 +20,43 @@ class Stage(StrEnum):
 
     @property
     def label(self) -> str:
-        """The stage in words."""
+        """The stage's name for people."""
         return _LABELS[self]
 
 
 _LABELS = {
-    Stage.NOT_EXTRACTED: "text not extracted",
-    Stage.SET_ASIDE: "set aside",
-    Stage.NOT_RETRIEVED: "not retrieved",
-    Stage.BELOW_CUT: "retrieved below the reader's cut",
-    Stage.MISREAD: "read wrongly",
-    Stage.REFUSED: "refused",
+    ErrorStage.NOT_EXTRACTED: "text not extracted",
+    ErrorStage.SET_ASIDE: "set aside",
+    ErrorStage.NOT_RETRIEVED: "not retrieved",
+    ErrorStage.BELOW_CUT: "retrieved below the reader's cut",
+    ErrorStage.MISREAD: "read wrongly",
+    ErrorStage.REFUSED: "refused",
 }
 
 
-def lost_at(
+def find_error_stage(
     gold: Gold,
     rank: int | None,
     read: frozenset[ParagraphKey],
     *,
-    candidate_right: bool,
-    candidate: bool,
-    answered: bool,
-) -> Stage | None:
-    """The stage that lost an answerable question, None when it was answered right.
+    is_right: bool,
+    has_candidate: bool,
+    is_answered: bool,
+) -> ErrorStage | None:
+    """Return the stage that lost an answerable question, None when it was answered right.
 
-    `rank` is the first gold paragraph's, `read` the paragraphs the reader saw. An answer
-    that is right although its evidence was lost on the way is not lost. A candidate that
-    was wrong counts as read wrongly even where it was refused; a refusal without any
-    candidate counts as refused.
+    `rank` is the rank of the first gold paragraph (from 1), `read` the paragraphs that the reader
+    read, `is_right` whether its best candidate is right. A right answer counts as right even if
+    the gold paragraph was not retrieved. A wrong candidate counts as misread even if it was
+    refused; a refusal without any candidate counts as refused.
     """
-    if candidate_right:
-        return None if answered else Stage.REFUSED
-    if not gold.places:
-        return Stage.NOT_EXTRACTED
-    aside = any(trouble is Trouble.SET_ASIDE for _, trouble in gold.troubles)
+    if is_right:
+        return None if is_answered else ErrorStage.REFUSED
+    if not gold.paragraphs:
+        return ErrorStage.NOT_EXTRACTED
+    set_aside = any(problem is EvidenceProblem.SET_ASIDE for _, problem in gold.problems)
     if rank is None:
-        return Stage.SET_ASIDE if aside else Stage.NOT_RETRIEVED
+        return ErrorStage.SET_ASIDE if set_aside else ErrorStage.NOT_RETRIEVED
     if not gold.keys & read:
-        return Stage.BELOW_CUT
-    return Stage.MISREAD if candidate else Stage.REFUSED
+        return ErrorStage.BELOW_CUT
+    return ErrorStage.MISREAD if has_candidate else ErrorStage.REFUSED

@@ -1,123 +1,95 @@
-"""From a question set and a library to a finished run: the command line and the chat share it."""
+"""Run a question set against a library, for the command line and the Benchmark tab."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.library import Library, SyncProgress
+from index.library import Library
 from qa.questions import QuestionSet
 
 if TYPE_CHECKING:
     from qa.chatbot import Chatbot
-    from qa.evaluation.run import Progress, Run
+    from qa.evaluation.run import Run
+    from qa.evaluation.runner import Progress
     from qa.readers.base import Reader
     from qa.retrieval.retriever import Retriever
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
-    """What somebody chooses of a run; the defaults are those of `pincite eval`.
+class ExperimentOptions:
+    """The options of `pincite eval`, with its defaults.
 
-    `k` passages are retrieved, 1 or more. `reader` and `reranker` are names or paths, None the
-    default and none. `unanswerable` is as for `Chatbot`. `always` switches refusal off,
-    `gold_paragraph` also measures the reader alone. `limit` and `seed` draw a sample of the
-    questions.
+    `reader` is a name or path, None the default reader; `reranker` likewise, None for none.
+    `unanswerable` is as for `Chatbot`. `always_answer` switches refusal off. `k`,
+    `gold_paragraph`, `limit` and `seed` are as in `RunSettings`.
     """
 
     k: int = 50
     reader: str | None = None
     reranker: str | None = None
     unanswerable: float | None = None
-    always: bool = False
+    always_answer: bool = False
     gold_paragraph: bool = False
     limit: int | None = None
     seed: int = 0
 
 
-def own_library(
-    questions: QuestionSet,
-    *,
-    progress: Callable[[SyncProgress], None] | None = None,
-    on_wait: Callable[[str], None] | None = None,
-) -> tuple[Library, dict[str, Any]]:
-    """The index of the texts that the set brings, made where missing, and how fast that was.
-
-    Raises ValueError where the set brings none.
-    """
-    from qa.evaluation.corpus_index import indexed_texts
-
-    if questions.articles is None:
-        raise ValueError(f"{questions.path} brings no texts of its own")
-    made = indexed_texts(questions.articles, questions.path, progress=progress, on_wait=on_wait)
-    return made.library, {
-        **described(made.library),
-        "articles_added": made.added,
-        "seconds": made.seconds,
-        "characters_per_second": made.characters_per_second,
-    }
-
-
-def described(library: Library) -> dict[str, Any]:
-    """What a run says of the index that was asked."""
-    return {"articles": len(library), "state": library.state}
-
-
-def run_set(
+def run_experiment(
     questions: QuestionSet,
     library: Library,
     index: dict[str, Any],
-    choices: Choices,
+    options: ExperimentOptions,
     *,
     loaded: Chatbot | None = None,
     progress: Progress | None = None,
 ) -> Run:
-    """Ask every question of the set and count; a run that was stopped is continued.
+    """Ask every question of the set and return the run; a stopped run is resumed.
 
-    `index` is what the run says of its index. The models of `loaded`, and the share that its
-    confidences are stated for, are used where the default reader is chosen. A set that judges
-    retrieval only loads no reader. Raises SettingError where the reader's confidence can take no
-    share into account, ReaderError where a reader or re-ranker cannot be loaded.
+    `index` describes the index in the run's JSON. Where the options name no reader, that of
+    `loaded` is used, with the share of unanswerable questions that its confidences are stated
+    for. A set that judges retrieval only loads no reader. Raises SettingError where the reader's
+    confidence cannot be stated for a share, ReaderError where a reader or re-ranker cannot be
+    loaded.
     """
     from qa.chatbot import Chatbot
     from qa.evaluation.environment import environment, peak_memory_mb
-    from qa.evaluation.run import Settings, evaluate
+    from qa.evaluation.runner import RunSettings, evaluate
     from qa.evaluation.system import ChatbotSystem, RetrieverSystem, System
     from qa.indexes import cache_folder
 
-    retriever = _retriever(library, choices.reranker)
+    retriever = _retriever(library, options.reranker)
     config: dict[str, Any] = {
         "state": index["state"],
         "encoder": library.encoder.name,
-        "reranker": choices.reranker,
+        "reranker": options.reranker,
         "fusion": str(retriever.fusion),
     }
     system: System
     if questions.retrieval_only:
         system = RetrieverSystem(retriever)
     else:
-        reader: Reader | str | None = choices.reader
-        unanswerable = choices.unanswerable
+        reader: Reader | str | None = options.reader
+        unanswerable = options.unanswerable
         if loaded is not None and reader is None:
             reader = loaded.reader
             if unanswerable is None:
                 unanswerable = loaded.judge.confidence.unanswerable
         chatbot = Chatbot(retriever, reader=reader, unanswerable=unanswerable)
-        system = ChatbotSystem(chatbot, always=choices.always)
+        system = ChatbotSystem(chatbot, always_answer=options.always_answer)
         config |= {
             "reader": chatbot.reader.name,
             "models": _models_digest(),
             "mode": str(system.mode),
             "unanswerable": chatbot.judge.confidence.unanswerable,
         }
-    settings = Settings(
-        k=max(choices.k, system.depth),
-        gold_paragraph=choices.gold_paragraph and not questions.retrieval_only,
-        limit=choices.limit,
-        seed=choices.seed,
+    settings = RunSettings(
+        k=max(options.k, system.depth),
+        gold_paragraph=options.gold_paragraph and not questions.retrieval_only,
+        limit=options.limit,
+        seed=options.seed,
     )
     run = evaluate(
         questions,
@@ -145,7 +117,7 @@ def _retriever(library: Library, reranker: str | None) -> Retriever:
 
 
 def _models_digest() -> str:
-    """A digest of the shipped models, so that a stopped run never goes on with others."""
+    """Return a digest of the shipped models, so that a run is not resumed with others."""
     import qa
 
     digest = hashlib.sha256()

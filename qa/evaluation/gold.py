@@ -1,4 +1,4 @@
-"""Finding a question's evidence in the articles: which paragraphs are gold."""
+"""Find the paragraphs of the articles that hold a question's evidence: the gold paragraphs."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from typing import Protocol
 
 from index.segmentation.folding import find_folded
 from index.types import Article, Kind, Span
-from qa.evaluation.metrics import ParagraphKey
-from qa.questions import Evidence, Question, same_space
+from qa.evaluation.scoring import ParagraphKey
+from qa.questions import Evidence, Question, normalize_spacing
 
 
-class Named(Protocol):
-    """Anything with an article's id."""
+class HasId(Protocol):
+    """An object with an article's id."""
 
     @property
     def id(self) -> str:
-        """The id."""
+        """The article's id."""
         ...
 
 
-class Articles(Protocol):
-    """Where the articles are looked up; `index.library.Library` is one."""
+class ArticleSource(Protocol):
+    """A collection of articles, such as `index.library.Library`."""
 
-    def articles(self) -> Iterable[Named]:
-        """Every article, or a summary of it."""
+    def articles(self) -> Iterable[HasId]:
+        """Return every article, or a summary of it."""
         ...
 
     def article(self, article_id: str) -> Article:
-        """One article."""
+        """Return one article."""
         ...
 
 
-class Trouble(StrEnum):
+class EvidenceProblem(StrEnum):
     """Why an evidence cannot be used."""
 
     NO_ARTICLE = "no such article"
@@ -45,8 +45,11 @@ class Trouble(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One gold paragraph, and where in its article the evidence stands, if it is known."""
+class GoldParagraph:
+    """A gold paragraph by article id and 1-based number.
+
+    `span` holds the evidence's code points in the article, None where they are not known.
+    """
 
     article: str
     paragraph: int
@@ -60,80 +63,86 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """All gold paragraphs of a question, and what could not be found, with the reason."""
+    """All gold paragraphs of a question, and each evidence that cannot be used."""
 
-    places: tuple[Place, ...]
-    troubles: tuple[tuple[Evidence, Trouble], ...]
+    paragraphs: tuple[GoldParagraph, ...]
+    problems: tuple[tuple[Evidence, EvidenceProblem], ...]
 
     @property
     def keys(self) -> frozenset[ParagraphKey]:
-        """The gold paragraphs: article id and paragraph number."""
-        return frozenset(place.key for place in self.places)
+        """Article id and number of every gold paragraph."""
+        return frozenset(paragraph.key for paragraph in self.paragraphs)
 
 
 class GoldFinder:
-    """Looks evidence up in a collection of articles; folded paragraphs are kept."""
+    """Look up evidence in a collection of articles, whose folded paragraphs are cached."""
 
-    def __init__(self, articles: Articles) -> None:
+    def __init__(self, articles: ArticleSource) -> None:
         self._articles = articles
         self._ids = {article.id for article in articles.articles()}
         self._by_name: dict[str, list[str]] = {}
-        for identity in self._ids:
-            self._by_name.setdefault(PurePosixPath(identity).name, []).append(identity)
+        for article_id in self._ids:
+            self._by_name.setdefault(PurePosixPath(article_id).name, []).append(article_id)
         self._folded: dict[str, list[str]] = {}
 
     def gold(self, question: Question) -> Gold:
-        """Every paragraph that holds an evidence of the question.
+        """Return every paragraph that holds an evidence of the question.
 
-        Text is matched in NFC with white space folded. A paragraph that is set aside (a
-        comment, boilerplate) is gold too where nothing else holds the text: it cannot be
-        retrieved, and that is reported as the trouble it is.
+        Text is matched in NFC with white space folded. A paragraph that is set aside (a comment,
+        boilerplate) is gold only where no other holds the text; it cannot be retrieved, which is
+        reported as a problem.
         """
-        places: dict[Place, None] = {}
-        troubles: list[tuple[Evidence, Trouble]] = []
+        paragraphs: dict[GoldParagraph, None] = {}
+        problems: list[tuple[Evidence, EvidenceProblem]] = []
         for evidence in question.evidence:
-            found = self._places(evidence)
-            if isinstance(found, Trouble):
-                troubles.append((evidence, found))
+            holding = self._paragraphs(evidence)
+            if isinstance(holding, EvidenceProblem):
+                problems.append((evidence, holding))
                 continue
-            places.update(dict.fromkeys(found))
-            if not any(self._searched(place) for place in found):
-                troubles.append((evidence, Trouble.SET_ASIDE))
-        return Gold(tuple(places), tuple(troubles))
+            paragraphs.update(dict.fromkeys(holding))
+            if not any(self._is_searched(paragraph) for paragraph in holding):
+                problems.append((evidence, EvidenceProblem.SET_ASIDE))
+        return Gold(tuple(paragraphs), tuple(problems))
 
-    def resolve(self, name: str) -> str | Trouble:
-        """The id of the article that an evidence names by id or by bare file name."""
+    def resolve_article(self, name: str) -> str | EvidenceProblem:
+        """Return the id of the article that an evidence names by id or by bare file name."""
         if name in self._ids:
             return name
-        named = self._by_name.get(name, [])
-        if len(named) == 1:
-            return named[0]
-        return Trouble.AMBIGUOUS if named else Trouble.NO_ARTICLE
+        matching = self._by_name.get(name, [])
+        if len(matching) == 1:
+            return matching[0]
+        return EvidenceProblem.AMBIGUOUS if matching else EvidenceProblem.NO_ARTICLE
 
-    def _searched(self, place: Place) -> bool:
-        paragraph = self._articles.article(place.article).paragraphs[place.paragraph - 1]
+    def _is_searched(self, gold: GoldParagraph) -> bool:
+        paragraph = self._articles.article(gold.article).paragraphs[gold.paragraph - 1]
         return Kind(paragraph.kind).searched
 
-    def _places(self, evidence: Evidence) -> list[Place] | Trouble:
-        identity = self.resolve(evidence.article)
-        if isinstance(identity, Trouble):
-            return identity
+    def _paragraphs(self, evidence: Evidence) -> list[GoldParagraph] | EvidenceProblem:
+        article_id = self.resolve_article(evidence.article)
+        if isinstance(article_id, EvidenceProblem):
+            return article_id
         if evidence.paragraph is not None:
-            return [Place(identity, evidence.paragraph, evidence.span)]
-        article = self._articles.article(identity)
-        if identity not in self._folded:
-            self._folded[identity] = [
-                same_space(p.span.of(article.text)) for p in article.paragraphs
+            return [GoldParagraph(article_id, evidence.paragraph, evidence.span)]
+        article = self._articles.article(article_id)
+        if article_id not in self._folded:
+            self._folded[article_id] = [
+                normalize_spacing(p.span.of(article.text)) for p in article.paragraphs
             ]
-        wanted = same_space(evidence.text)
-        held = [n for n, text in enumerate(self._folded[identity], start=1) if wanted in text]
-        searched = [n for n in held if article.paragraphs[n - 1].kind.searched]
-        places = [Place(identity, n, _span(article, n, wanted)) for n in searched or held]
-        return places or Trouble.NO_TEXT
+        evidence_text = normalize_spacing(evidence.text)
+        numbers = [
+            number
+            for number, text in enumerate(self._folded[article_id], start=1)
+            if evidence_text in text
+        ]
+        searched = [n for n in numbers if article.paragraphs[n - 1].kind.searched]
+        return [
+            GoldParagraph(article_id, n, _span(article, n, evidence_text))
+            for n in searched or numbers
+        ] or EvidenceProblem.NO_TEXT
 
 
-def _span(article: Article, number: int, wanted: str) -> Span | None:
-    """Where the evidence stands, for the overlap of spans; None where folding hides it."""
+def _span(article: Article, number: int, text: str) -> Span | None:
+    """Return the span of the evidence, None where folding hides it."""
     paragraph = article.paragraphs[number - 1].span
-    found = find_folded(paragraph.of(article.text), wanted)
-    return Span(paragraph.start + found.start, paragraph.start + found.end) if found else None
+    within = find_folded(paragraph.of(article.text), text)
+    return Span(paragraph.start + within.start, paragraph.start + within.end) if within else None

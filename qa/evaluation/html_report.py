@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from qa.evaluation.bounds import SECTIONS, dotted
-from qa.evaluation.error_stage import Stage
+from qa.evaluation.error_stage import ErrorStage
 from qa.evaluation.plots import plots
-from qa.evaluation.question_result import Outcome
+from qa.evaluation.question_result import QuestionResult
 from qa.evaluation.run import Run
-from qa.evaluation.text_report import LABELS, name_of, oracle_rows
+from qa.evaluation.summary import oracle_rows, report_sections
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+)
 """What a browser may load on the page: nothing; its styles and script are in it."""
 
 _STYLE = """
@@ -73,20 +74,20 @@ words.addEventListener("input", show); kind.addEventListener("change", show); sh
 """
 
 
-def page(run: Run) -> str:
+def render_report(run: Run) -> str:
     """The whole page of a run, as HTML."""
     summary = run.summary
     title = f"Evaluation: {summary['config'].get('questions', 'questions')}"
     return "".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_SECURITY_POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
             f"<h1>{escape(title)}</h1>",
             f'<p class="note">{summary["questions"]:,} questions, {summary["answerable"]:,} '
             f"answerable, {summary['unanswerable']:,} not.</p>",
-            figures(summary),
+            metric_tables(summary),
             '<h2>Plots</h2><div class="plots">',
             *plots(run),
             "</div>",
@@ -98,22 +99,17 @@ def page(run: Run) -> str:
     )
 
 
-def figures(summary: Mapping[str, Any]) -> str:
+def metric_tables(summary: Mapping[str, Any]) -> str:
     """Every figure with its interval, and the times, as tables in HTML."""
-    values, bounds = dotted(summary), summary["intervals"]
     parts = ['<div class="figures">']
-    for section in SECTIONS:
-        rows = {k: v for k, v in values.items() if k.startswith(section + ".")}
-        if not rows:
-            continue
-        parts.append(f"<section><h2>{escape(LABELS[section])}</h2><table>")
-        for key, value in rows.items():
-            low_high = bounds.get(key)
-            interval = f"{low_high[0]:.3f} to {low_high[1]:.3f}" if low_high else ""
-            shown = "undefined" if value is None else f"{value:.3f}"
+    for heading, rows in report_sections(summary).items():
+        parts.append(f"<section><h2>{escape(heading)}</h2><table>")
+        for row in rows:
+            interval = " to ".join(map(row.metric.format, row.interval or ()))
+            shown = "undefined" if row.value is None else row.metric.format(row.value)
             parts.append(
-                f"<tr><td>{escape(name_of(key.split('.', 1)[1]))}</td><td>{shown}</td>"
-                f'<td class="soft">{interval}</td></tr>'
+                f'<tr><td title="{escape(row.metric.definition)}">{escape(row.metric.name)}</td>'
+                f'<td>{shown}</td><td class="soft">{interval}</td></tr>'
             )
         parts.append("</table></section>")
     parts.append("<section><h2>Milliseconds</h2><table><tr><th></th>")
@@ -127,15 +123,16 @@ def figures(summary: Mapping[str, Any]) -> str:
     rate = summary["index"].get("characters_per_second")
     peak = summary["environment"].get("peak_memory_mb")
     if rate:
-        parts.append(f"<p>Indexed now: {rate:,.0f} characters per second.</p>")
+        parts.append(f"<p>IndexedCorpus now: {rate:,.0f} characters per second.</p>")
     if peak:
         parts.append(f"<p>Peak memory: {peak:,.0f} MB.</p>")
     parts.append("</section>")
-    if best := oracle_rows(summary):
-        parts.append("<section><h2>With the best bar for these very questions</h2><table>")
-        for name, score, at in best:
+    if oracle := oracle_rows(summary):
+        parts.append("<section><h2>Oracle threshold (tuned on this question set)</h2><table>")
+        for best in oracle:
             parts.append(
-                f'<tr><td>{escape(name)}</td><td>{score:.3f}</td><td class="soft">{at}</td></tr>'
+                f"<tr><td>{escape(best.name)}</td><td>{best.score:.3f}</td>"
+                f'<td class="soft">{best.condition}</td></tr>'
             )
         parts.append("</table></section>")
     parts.append("</div>")
@@ -153,7 +150,7 @@ def _missing(summary: Mapping[str, Any]) -> str:
 
 
 def _questions(run: Run) -> str:
-    ordered = sorted(run.outcomes, key=lambda one: (not _failed(one, run), one.id))
+    ordered = sorted(run.results, key=lambda one: (not _failed(one, run), one.id))
     kinds = dict.fromkeys(_kind(one, run) for one in ordered)
     options = "".join(f"<option>{escape(kind)}</option>" for kind in kinds)
     return "".join(
@@ -168,67 +165,67 @@ def _questions(run: Run) -> str:
     )
 
 
-def _failed(outcome: Outcome, run: Run) -> bool:
-    return outcome.lost if "answers" in run.summary else outcome.rank != 1
+def _failed(result: QuestionResult, run: Run) -> bool:
+    return result.is_lost if "answers" in run.summary else result.rank != 1
 
 
-def _kind(outcome: Outcome, run: Run) -> str:
+def _kind(result: QuestionResult, run: Run) -> str:
     """What happened to a question, in a few words."""
     if "answers" not in run.summary:
-        if outcome.rank is None:
+        if result.rank is None:
             return "not retrieved"
-        return "first" if outcome.rank == 1 else "found below the first"
-    if outcome.loss:
-        return Stage(outcome.loss).label
-    if outcome.answerable:
+        return "first" if result.rank == 1 else "found below the first"
+    if result.loss:
+        return ErrorStage(result.loss).label
+    if result.answerable:
         return "right"
-    return "answered, though nothing answers it" if outcome.answered else "rightly refused"
+    return "answered, though nothing answers it" if result.answered else "rightly refused"
 
 
-def _question(outcome: Outcome, run: Run) -> str:
-    kind = _kind(outcome, run)
-    tone = "bad" if _failed(outcome, run) else "good"
-    rank = f"rank {outcome.rank}" if outcome.rank else "not ranked"
-    facts = rank if outcome.answerable else "unanswerable"
+def _question(result: QuestionResult, run: Run) -> str:
+    kind = _kind(result, run)
+    tone = "bad" if _failed(result, run) else "good"
+    rank = f"rank {result.rank}" if result.rank else "not ranked"
+    facts = rank if result.answerable else "unanswerable"
     if "answers" in run.summary:
-        facts += f", confidence {outcome.confidence:.2f}"
-        if outcome.answerable:
-            facts += f", F1 {outcome.f1:.2f}"
+        facts += f", confidence {result.confidence:.2f}"
+        if result.answerable:
+            facts += f", F1 {result.f1:.2f}"
     return (
         f'<details data-kind="{escape(kind)}"><summary><span class="q">'
-        f'{escape(outcome.question)}</span><span class="tag">{escape(facts)}</span>'
+        f'{escape(result.question)}</span><span class="tag">{escape(facts)}</span>'
         f'<span class="tag {tone}">{escape(kind)}</span></summary><div class="sides">'
-        f"<div>{_given(outcome, run)}</div><div>{_gold(outcome)}</div></div></details>"
+        f"<div>{_given(result, run)}</div><div>{_gold(result)}</div></div></details>"
     )
 
 
-def _given(outcome: Outcome, run: Run) -> str:
+def _given(result: QuestionResult, run: Run) -> str:
     if "answers" not in run.summary:
-        found = "".join(f"<li>{escape(name)}</li>" for name in outcome.retrieved[:10])
+        found = "".join(f"<li>{escape(name)}</li>" for name in result.retrieved[:10])
         return f"<h3>Retrieved</h3><ol>{found}</ol>"
-    head = "Answer" if outcome.answered else "Refused; the best candidate was"
-    if outcome.citation is None:
+    head = "Answer" if result.answered else "Refused; the best candidate was"
+    if result.citation is None:
         return f"<h3>{head}</h3><p>nothing</p>"
-    citation = outcome.citation
+    citation = result.citation
     return (
         f"<h3>{head}</h3>{_marked(str(citation['paragraph_text']), str(citation['quote']))}"
         f'<p class="where">{escape(_where(citation))}</p>'
     )
 
 
-def _gold(outcome: Outcome) -> str:
-    parts = [f"<h3>Gold, id {escape(outcome.id)}</h3>"]
-    if outcome.answers:
-        parts.append(f"<p>Accepted: {escape(' | '.join(outcome.answers))}</p>")
-    elif not outcome.answerable:
+def _gold(result: QuestionResult) -> str:
+    parts = [f"<h3>Gold, id {escape(result.id)}</h3>"]
+    if result.answers:
+        parts.append(f"<p>Accepted: {escape(' | '.join(result.answers))}</p>")
+    elif not result.answerable:
         parts.append("<p>The articles do not answer it.</p>")
-    for place in outcome.gold[:10]:
+    for place in result.gold[:10]:
         if "paragraph_text" not in place:
             parts.append(f"<p>{escape(str(place['article']))}</p>")
             continue
         parts.append(_marked(str(place["paragraph_text"]), str(place.get("quote") or "")))
         parts.append(f'<p class="where">{escape(_where(place))}</p>')
-    for missing in outcome.missing_gold:
+    for missing in result.missing_gold:
         parts.append(f'<p class="bad">{escape(missing["article"] + ": " + missing["reason"])}</p>')
     return "".join(parts)
 

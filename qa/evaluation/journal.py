@@ -1,4 +1,4 @@
-"""A file that keeps every finished question, so that a stopped run can go on."""
+"""A file of finished questions, from which a stopped run is resumed."""
 
 from __future__ import annotations
 
@@ -8,39 +8,38 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from qa.evaluation.question_result import Outcome
+from qa.evaluation.question_result import QuestionResult
 
 
 class Journal:
-    """Appends one line for each finished question; reopening gives them back.
+    """Append one line for each finished question; `done` holds those of an earlier process.
 
-    `header` says what is being run. A journal with another header, another run's, is
-    started anew. The last line may be half written after a stop; it is dropped and asked
-    again.
+    `header` identifies the run: a file with another header is started anew. A last line that
+    was only half written is dropped, and its question is asked again.
     """
 
     def __init__(self, path: Path, header: dict[str, Any]) -> None:
         self.path = path
-        self.done: dict[str, Outcome] = {}
+        self.done: dict[str, QuestionResult] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = list(_whole_lines(path))
         if lines and lines[0] == header:
             for line in lines[1:]:
-                outcome = Outcome.from_json(line)
-                self.done[outcome.id] = outcome
-        kept = [header, *(outcome.to_json() for outcome in self.done.values())]
+                result = QuestionResult.from_json(line)
+                self.done[result.id] = result
+        lines = [header, *(result.to_json() for result in self.done.values())]
         temporary = path.with_suffix(".new")
-        temporary.write_text("".join(map(_line, kept)), encoding="utf-8")
+        temporary.write_text("".join(map(_line, lines)), encoding="utf-8")
         temporary.replace(path)
         self._file = path.open("a", encoding="utf-8")
 
-    def add(self, outcome: Outcome) -> None:
-        """Keep a finished question; it survives the process, killed or not."""
-        self._file.write(_line(outcome.to_json()))
+    def add(self, result: QuestionResult) -> None:
+        """Append a finished question; it is kept even if the process is killed."""
+        self._file.write(_line(result.to_json()))
         self._file.flush()
 
     def finish(self) -> None:
-        """Delete the file: the run is complete."""
+        """Delete the file, since the run is complete."""
         self._file.close()
         self.path.unlink(missing_ok=True)
 
@@ -61,7 +60,7 @@ def _line(value: dict[str, Any]) -> str:
 
 
 def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a journal up to the first line that is broken."""
+    """Yield the objects of a journal up to the first broken line."""
     if not path.exists():
         return
     with path.open(encoding="utf-8", errors="replace") as file:

@@ -1,131 +1,536 @@
-"""What one question is worth: SQuAD's answer metrics and ranks of paragraphs.
+"""Registry of metrics: what a run reports, and how each figure is computed and compared.
 
-`normalized`, `exact_match` and `f1` follow the evaluation script published with SQuAD 2.0
-(Rajpurkar et al., ACL 2018). Retrieval figures are computed by ir_measures.
+A metric is declared here and nowhere else. The table on the terminal, the JSON, the HTML report,
+the Benchmark tab, `pincite compare` and `--fail-under` all read this registry. A program adds one
+for its own process:
+
+    register_metric(Metric(
+        "answers.words",
+        name="answer length in words",
+        definition="Number of words, over the questions that were answered.",
+        value=lambda result: len(result.text.split()) if result.answered else None,
+    ))
+
+Another package adds one through an entry point that names a `Metric`:
+
+    [project.entry-points."pincite.metrics"]
+    words = "my_package.metrics:WORDS"
 """
 
 from __future__ import annotations
 
+import math
 import re
-import string
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, partial
 
-from index.types import Span
-from qa.answer import Passage
+import numpy as np
 
-_ARTICLES = re.compile(r"\b(a|an|the)\b")
-_PUNCTUATION = str.maketrans("", "", string.punctuation)
+from qa.errors import MetricError
+from qa.evaluation import calibration
+from qa.evaluation.bootstrap import Statistic, Values
+from qa.evaluation.plugins import load_plugins
+from qa.evaluation.question_result import QuestionResult
+from qa.evaluation.scoring import RETRIEVAL, exact_match, f1
+from qa.judging.prior import at_share
 
-RETRIEVAL = ("recall@1", "recall@5", "recall@10", "recall@20", "mrr@10", "ndcg@10")
-"""The names of the retrieval figures, in the order they are reported."""
+ENTRY_POINTS = "pincite.metrics"
+"""The entry point group in which other packages declare metrics."""
 
-ParagraphKey = tuple[str, int]
-"""An article's id and a 1-based paragraph number."""
+SHARES = (0.1, 0.3, 0.5)
+"""Shares of unanswerable questions at which the calibration error is reported."""
+
+PRECISIONS = (0.8, 0.9)
+"""Precisions at which the coverage is reported."""
+
+HEADINGS = {
+    "retrieval": "Retrieval",
+    "answers": "Answers, against all articles",
+    "citations": "Citations",
+    "abstention": "Abstention",
+    "reader": "Reader, on the gold paragraph",
+}
+"""Headings of the built-in sections; another section's heading is its name."""
+
+Value = Callable[[QuestionResult], float | None]
+Aggregate = Callable[[Sequence[QuestionResult], float | None], Statistic | None]
+
+_RESERVED = frozenset(
+    "questions answerable unanswerable losses latency_ms index missing_gold intervals config "
+    "environment warnings per_question".split()
+)
+_DOT = re.compile(r"\.(?!\d)")  # not the one in coverage@0.8
 
 
-def normalized(text: str) -> str:
-    """A text as SQuAD compares it: lower case, no ASCII punctuation, no articles."""
-    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+class Needs(StrEnum):
+    """What a run must have measured for a metric."""
+
+    RETRIEVAL = "retrieval"
+    ANSWERS = "answers"
+    GOLD_PARAGRAPH = "gold paragraph"
 
 
-def exact_match(prediction: str | None, accepted: Sequence[str]) -> float:
-    """1.0 if the prediction equals an accepted answer after normalisation, else 0.0.
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure of a run.
 
-    None or "" is a refusal, which is right exactly when nothing is accepted.
+    `key` is its place in the JSON, a section and a name joined by a dot. `name` is for people and
+    includes the unit, if there is one; `definition` says what is measured, over which questions.
+
+    Give one of the two functions. `value` returns a question's value, or None for a question that
+    does not count; the metric is their mean. `aggregate` is for anything else: it takes all
+    results and the share of unanswerable questions that the confidences are stated for, and
+    returns a function of the questions' weights (shape `(n,)`), or None where the metric does not
+    apply.
+
+    `is_tested` adds a permutation test in comparisons; it needs a `value` that counts the same
+    questions in both runs. `--fail-under` accepts a metric where `is_higher_better`. `decimals`
+    are shown to people. Raises MetricError for a wrong declaration.
     """
-    gold = _accepted(accepted)
-    return float(max(normalized(prediction or "") == normalized(answer) for answer in gold))
+
+    key: str
+    name: str
+    definition: str
+    value: Value | None = None
+    aggregate: Aggregate | None = None
+    is_higher_better: bool = True
+    is_tested: bool = False
+    needs: Needs = Needs.ANSWERS
+    decimals: int = 3
+
+    def __post_init__(self) -> None:
+        if len(self.path) < 2 or not all(self.path) or self.section in _RESERVED:
+            raise MetricError(
+                f"invalid metric key {self.key!r}; give a section and a name joined by a dot, such "
+                f"as 'answers.words'; the section is none of: {', '.join(sorted(_RESERVED))}"
+            )
+        if (self.value is None) == (self.aggregate is None):
+            raise MetricError(f"metric {self.key}: give one of value and aggregate")
+        if self.is_tested and self.value is None:
+            raise MetricError(f"metric {self.key}: only a metric with a value can be tested")
+
+    @property
+    def path(self) -> list[str]:
+        """The keys that lead to the figure in a run's JSON."""
+        return _DOT.split(self.key)
+
+    @property
+    def section(self) -> str:
+        """The first part of the key."""
+        return self.path[0]
+
+    @property
+    def heading(self) -> str:
+        """The section's name for people."""
+        return HEADINGS.get(self.section, self.section.capitalize())
+
+    @property
+    def title(self) -> str:
+        """The section and the metric for people: "Retrieval: recall@5"."""
+        return f"{self.heading.partition(',')[0]}: {self.name}"
+
+    def statistic(
+        self, results: Sequence[QuestionResult], unanswerable: float | None
+    ) -> Statistic | None:
+        """Return the metric as a function of the questions' weights, None if it does not apply."""
+        if self.aggregate is not None:
+            return self.aggregate(results, unanswerable)
+        assert self.value is not None
+        values = [self.value(result) for result in results]
+        counted = np.array([float(value is not None) for value in values])
+        return weighted_mean(np.array([float(value or 0.0) for value in values]), counted)
+
+    def format(self, value: float | None, *, signed: bool = False) -> str:
+        """Return a value, or with `signed` a difference, as text for people."""
+        return "-" if value is None else f"{value:{'+' if signed else ''}.{self.decimals}f}"
 
 
-def f1(prediction: str | None, accepted: Sequence[str]) -> float:
-    """The best overlap of words with an accepted answer, 0..1, after normalisation.
+def weighted_mean(values: Values, counted: Values) -> Statistic:
+    """Return the mean of values over the questions that count; NaN when none does."""
+    top = values * counted
 
-    The harmonic mean of precision and recall over words, counted with repeats. A refusal
-    scores 1.0 when nothing is accepted and 0.0 otherwise.
+    def mean(weight: Values) -> float:
+        below = float(weight @ counted)
+        return float(weight @ top) / below if below > 0 else math.nan
+
+    return mean
+
+
+def column(results: Sequence[QuestionResult], name: str) -> Values:
+    """Return an attribute of every result as numbers, shape `(n,)`."""
+    return np.array([float(getattr(result, name)) for result in results])
+
+
+def _auroc(positive: str) -> Aggregate:
+    def aggregate(results: Sequence[QuestionResult], _: float | None) -> Statistic:
+        return partial(calibration.auroc, column(results, "confidence"), column(results, positive))
+
+    return aggregate
+
+
+def _aurc(results: Sequence[QuestionResult], _: float | None) -> Statistic:
+    return partial(calibration.aurc, column(results, "confidence"), column(results, "is_right"))
+
+
+def _coverage(precision: float) -> Aggregate:
+    def aggregate(results: Sequence[QuestionResult], _: float | None) -> Statistic:
+        confidence, right = column(results, "confidence"), column(results, "is_right")
+        return lambda weight: calibration.coverage_at(precision, confidence, right, weight)[0]
+
+    return aggregate
+
+
+def _error_at_share(
+    results: Sequence[QuestionResult], confidence: Values, share: float
+) -> Statistic | None:
+    """Return the calibration error, with questions weighted so that `share` are unanswerable.
+
+    None where all questions are answerable or none is.
     """
-    return max(_overlap(prediction or "", answer) for answer in _accepted(accepted))
+    answerable, right = column(results, "answerable"), column(results, "is_right")
+    if not 0 < answerable.sum() < len(answerable):
+        return None
+    return lambda weight: calibration.calibration_error(
+        confidence, right, calibration.at_share(weight, answerable, share)
+    )
 
 
-def _accepted(accepted: Sequence[str]) -> list[str]:
-    # As published: accepted answers that normalise to nothing are dropped, and a question
-    # left without one accepts only the empty answer.
-    return [answer for answer in accepted if normalized(answer)] or [""]
+def _calibration_error(share: float) -> Aggregate:
+    return lambda results, _: _error_at_share(results, column(results, "confidence"), share)
 
 
-def _overlap(prediction: str, answer: str) -> float:
-    predicted, wanted = normalized(prediction).split(), normalized(answer).split()
-    if not predicted or not wanted:
-        return float(predicted == wanted)
-    shared = sum((Counter(predicted) & Counter(wanted)).values())
-    return 2.0 * shared / (len(predicted) + len(wanted))
+def _worst_calibration_error(results: Sequence[QuestionResult], _: float | None) -> Statistic:
+    confidence, right = column(results, "confidence"), column(results, "is_right")
+    errors = [_error_at_share(results, confidence, share) for share in SHARES]
+    known = [error for error in errors if error is not None]
+    if not known:
+        return partial(calibration.calibration_error, confidence, right)
+    return lambda weight: max(error(weight) for error in known)
 
 
-def ranked_paragraphs(passages: Iterable[Passage]) -> list[ParagraphKey]:
-    """The paragraphs of a search in rank order, each once.
+def _calibration_error_told(share: float) -> Aggregate:
+    """The calibration error had the confidences been stated for `share`."""
 
-    Passages expand in rank order, each into its paragraphs in the retriever's own order.
+    def restated(result: QuestionResult, stated: float) -> float:
+        has_answer = result.confidence if result.has_answer is None else result.has_answer
+        return at_share(result.confidence, has_answer, stated, share)
+
+    def aggregate(results: Sequence[QuestionResult], stated: float | None) -> Statistic | None:
+        if not stated or all(result.has_answer is None for result in results):
+            return None
+        confidence = np.array([restated(result, stated) for result in results])
+        return _error_at_share(results, confidence, share)
+
+    return aggregate
+
+
+Score = Callable[[str | None, Sequence[str]], float]
+
+
+def _reader_score(score: Score) -> Value:
+    """A score of the reader's answer to the gold paragraph, with its refusals."""
+
+    def value(result: QuestionResult) -> float | None:
+        if result.reader_text is None:
+            return None
+        return (
+            score(result.reader_text, result.answers)
+            if result.reader_answered
+            else _refused(result)
+        )
+
+    return value
+
+
+def _refused(result: QuestionResult) -> float:
+    """The score of a refusal."""
+    return float(not result.answerable)
+
+
+def _has_answer_score(score: Score) -> Value:
+    """A score of the reader's best candidate, over answerable questions."""
+
+    def value(result: QuestionResult) -> float | None:
+        if result.reader_text is None or not result.answerable:
+            return None
+        return score(result.reader_text, result.answers)
+
+    return value
+
+
+def _best_reader_score(score: Score) -> Aggregate:
+    def aggregate(results: Sequence[QuestionResult], _: float | None) -> Statistic:
+        confidence = column(results, "reader_confidence")
+        scores = np.array([score(result.reader_text, result.answers) for result in results])
+        refused = np.array([_refused(result) for result in results])
+        counted = np.array([float(result.reader_text is not None) for result in results])
+        return lambda weight: calibration.best_threshold(
+            confidence, scores, refused, weight * counted
+        )[0]
+
+    return aggregate
+
+
+def _f1_kept(results: Sequence[QuestionResult], _: float | None) -> Statistic:
+    value = _has_answer_score(f1)
+    scores = [value(result) for result in results]
+    counted = np.array([float(score is not None) for score in scores])
+    alone = weighted_mean(np.array([score or 0.0 for score in scores]), counted)
+    among_all = weighted_mean(column(results, "best_f1"), counted)
+
+    def kept(weight: Values) -> float:
+        best = alone(weight)
+        return among_all(weight) / best if best > 0 else math.nan
+
+    return kept
+
+
+def _retrieval(name: str, words: str, definition: str) -> Metric:
+    def value(result: QuestionResult) -> float | None:
+        return result.retrieval.get(name, 0.0) if result.answerable else None
+
+    return Metric(
+        f"retrieval.{name}", words, definition, value, is_tested=True, needs=Needs.RETRIEVAL
+    )
+
+
+_RECALL = (
+    "Answerable questions with a gold paragraph among the first {k}; where documents are judged, "
+    "the share of the relevant ones."
+)
+_DEFINITIONS = {
+    "mrr@10": ("MRR@10", "One over the rank of the first gold paragraph, 0 below the tenth."),
+    "ndcg@10": ("nDCG@10", "Discounted gain of the first ten, over the best possible."),
+}
+
+BUILT_IN = (
+    *(
+        _retrieval(name, *_DEFINITIONS.get(name, (name, _RECALL.format(k=name.split("@")[1]))))
+        for name in RETRIEVAL
+    ),
+    Metric(
+        "answers.exact_match",
+        "exact match",
+        "Answerable questions answered with an accepted answer, as SQuAD compares them; a refusal "
+        "scores 0.",
+        lambda result: result.exact_match if result.answerable else None,
+        is_tested=True,
+    ),
+    Metric(
+        "answers.f1",
+        "F1",
+        "Overlap in words with the closest accepted answer, over answerable questions; a refusal "
+        "scores 0.",
+        lambda result: result.f1 if result.answerable else None,
+        is_tested=True,
+    ),
+    Metric(
+        "citations.accuracy",
+        "accuracy",
+        "Answers whose first citation is a gold paragraph, over answerable questions that were "
+        "answered.",
+        lambda result: result.cited if result.answerable and result.answered else None,
+    ),
+    Metric(
+        "citations.recall",
+        "recall",
+        "Answers whose first citation is a gold paragraph, over all answerable questions.",
+        lambda result: result.cited if result.answerable else None,
+        is_tested=True,
+    ),
+    Metric(
+        "citations.overlap",
+        "overlap with the gold span",
+        "Characters shared by quote and gold span over those of both, over answerable questions "
+        "that were answered.",
+        lambda result: result.overlap if result.answerable and result.answered else None,
+    ),
+    Metric(
+        "abstention.auroc",
+        "AUROC, answerable against not",
+        "Probability that an answerable question gets a higher confidence than an unanswerable "
+        "one.",
+        aggregate=_auroc("answerable"),
+    ),
+    Metric(
+        "abstention.auroc_right",
+        "AUROC, right against not",
+        "Probability that a right answer gets a higher confidence than any other question.",
+        aggregate=_auroc("is_right"),
+    ),
+    Metric(
+        "abstention.false_answer_rate",
+        "false answers",
+        "Unanswerable questions that were answered.",
+        lambda result: None if result.answerable else result.answered,
+        is_higher_better=False,
+        is_tested=True,
+    ),
+    Metric(
+        "abstention.false_refusal_rate",
+        "false refusals",
+        "Answerable questions that were refused.",
+        lambda result: not result.answered if result.answerable else None,
+        is_higher_better=False,
+        is_tested=True,
+    ),
+    Metric(
+        "abstention.differ_rate",
+        "shown as differing",
+        "Answerable questions whose answer is shown with a differing one.",
+        lambda result: result.differ if result.answerable else None,
+        is_higher_better=False,
+    ),
+    *(
+        Metric(
+            f"abstention.coverage@{precision}",
+            f"coverage at {precision:.0%} precision (oracle)",
+            f"Largest share of questions that can be answered with {precision:.0%} of the answers "
+            "right; the threshold is tuned on this question set.",
+            aggregate=_coverage(precision),
+        )
+        for precision in PRECISIONS
+    ),
+    Metric(
+        "abstention.ece",
+        "calibration error, worst",
+        "Largest of the calibration errors below.",
+        aggregate=_worst_calibration_error,
+        is_higher_better=False,
+    ),
+    *(
+        Metric(
+            f"abstention.ece@{share}",
+            f"calibration error, {share:.0%} unanswerable",
+            f"Expected calibration error in {calibration.BINS} bins of equal mass, questions "
+            f"weighted so that {share:.0%} are unanswerable.",
+            aggregate=_calibration_error(share),
+            is_higher_better=False,
+        )
+        for share in SHARES
+    ),
+    *(
+        Metric(
+            f"abstention.ece_told@{share}",
+            f"calibration error, told {share:.0%} are so",
+            f"The same with confidences stated for {share:.0%}, as --unanswerable {share} does.",
+            aggregate=_calibration_error_told(share),
+            is_higher_better=False,
+        )
+        for share in SHARES
+    ),
+    Metric(
+        "abstention.aurc",
+        "area under risk-coverage",
+        "Mean share of wrong answers over all coverages, the most confident questions first.",
+        aggregate=_aurc,
+        is_higher_better=False,
+    ),
+    Metric(
+        "reader.exact_match",
+        "exact match",
+        "Exact match on the gold paragraph, over all questions; refusing an unanswerable question "
+        "scores 1.",
+        _reader_score(exact_match),
+        needs=Needs.GOLD_PARAGRAPH,
+    ),
+    Metric(
+        "reader.f1",
+        "F1",
+        "F1 on the gold paragraph, over all questions; refusing an unanswerable question scores 1.",
+        _reader_score(f1),
+        needs=Needs.GOLD_PARAGRAPH,
+    ),
+    Metric(
+        "reader.best_exact_match",
+        "best exact match (oracle)",
+        "The same with the threshold tuned on this question set.",
+        aggregate=_best_reader_score(exact_match),
+        needs=Needs.GOLD_PARAGRAPH,
+    ),
+    Metric(
+        "reader.best_f1",
+        "best F1 (oracle)",
+        "The same with the threshold tuned on this question set.",
+        aggregate=_best_reader_score(f1),
+        needs=Needs.GOLD_PARAGRAPH,
+    ),
+    Metric(
+        "reader.has_answer.exact_match",
+        "has answer, exact match",
+        "Exact match of the best candidate on the gold paragraph, over answerable questions.",
+        _has_answer_score(exact_match),
+        is_tested=True,
+        needs=Needs.GOLD_PARAGRAPH,
+    ),
+    Metric(
+        "reader.has_answer.f1",
+        "has answer, F1",
+        "F1 of the best candidate on the gold paragraph, over answerable questions.",
+        _has_answer_score(f1),
+        is_tested=True,
+        needs=Needs.GOLD_PARAGRAPH,
+    ),
+    Metric(
+        "reader.f1_kept",
+        "share of it kept against all articles",
+        "F1 of the best candidate from all articles over that from the gold paragraph.",
+        aggregate=_f1_kept,
+        needs=Needs.GOLD_PARAGRAPH,
+    ),
+)
+
+_registered: dict[str, Metric] = {metric.key: metric for metric in BUILT_IN}
+
+
+def register_metric(metric: Metric) -> None:
+    """Add a metric for this process; it is reported after the built-in ones of its section.
+
+    Raises MetricError if another metric has its key; registering the same one again does nothing.
     """
-    ranked: dict[ParagraphKey, None] = {}
-    for passage in passages:
-        for number in passage.paragraphs:
-            ranked.setdefault((passage.article.id, number))
-    return list(ranked)
+    if _registered.setdefault(metric.key, metric) != metric:
+        raise MetricError(f"the metric {metric.key!r} exists already; choose another key")
 
 
-def first_hit(ranked: Sequence[ParagraphKey], gold: Iterable[ParagraphKey]) -> int | None:
-    """The 1-based rank of the first gold paragraph, None when none was found."""
-    wanted = set(gold)
-    return next((rank for rank, key in enumerate(ranked, start=1) if key in wanted), None)
+@cache
+def _register_plugins() -> None:
+    """Register the metrics of other packages; one whose key is taken is left out."""
+    for metric in load_plugins(ENTRY_POINTS, Metric):
+        _registered.setdefault(metric.key, metric)
 
 
-def span_overlap(quote: Span, gold: Span) -> float:
-    """Shared code points over all code points of the two spans, 0..1 (Jaccard)."""
-    shared = max(0, min(quote.end, gold.end) - max(quote.start, gold.start))
-    union = len(quote) + len(gold) - shared
-    return shared / union if union else 0.0
-
-
-def retrieval_values(
-    rankings: Mapping[str, Sequence[str]], judgments: Mapping[str, Mapping[str, int]]
-) -> dict[str, dict[str, float]]:
-    """Every retrieval figure of every judged query, computed by ir_measures.
-
-    `rankings` gives document names in rank order, `judgments` their relevance. The result
-    maps query to figure to value; a query without a ranking scores 0.
-    """
-    import ir_measures
-    from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
-
-    measures = {"mrr@10": RR @ 10, "ndcg@10": nDCG @ 10}
-    measures |= {f"recall@{cut}": R @ cut for cut in (1, 5, 10, 20)}
-    names = {measure: name for name, measure in measures.items()}
-    qrels = [
-        Qrel(query, name, grade)
-        for query, docs in judgments.items()
-        for name, grade in docs.items()
-    ]
-    run = [
-        ScoredDoc(query, name, -float(rank))
-        for query, ranked in rankings.items()
-        for rank, name in enumerate(ranked)
-    ]
-    values = {query: dict.fromkeys(RETRIEVAL, 0.0) for query in judgments}
-    if not run:
-        return values
-    for found in ir_measures.iter_calc(list(measures.values()), qrels, run):
-        values[found.query_id][names[found.measure]] = float(found.value)
-    return values
-
-
-def first_hit_values(ranks: Mapping[str, int | None]) -> dict[str, dict[str, float]]:
-    """Retrieval figures where any of several gold paragraphs counts, from first-hit ranks.
-
-    Each query has one thing to find, standing at its first hit, so that several evidence
-    entries are alternatives and not parts of a whole.
-    """
-    rankings = {
-        query: [*(f"other {n}" for n in range(1, rank)), "gold"] if rank else []
-        for query, rank in ranks.items()
+def all_metrics() -> dict[str, Metric]:
+    """Return every metric by its key, those of one section together."""
+    _register_plugins()
+    known = list(_registered.values())
+    sections = dict.fromkeys([*HEADINGS, *(metric.section for metric in known)])
+    return {
+        metric.key: metric for section in sections for metric in known if metric.section == section
     }
-    return retrieval_values(rankings, {query: {"gold": 1} for query in ranks})
+
+
+def run_metrics(*, retrieval_only: bool, gold_paragraph: bool) -> dict[str, Metric]:
+    """Return the metrics that a run of this kind may have, by their keys."""
+    measured = {Needs.RETRIEVAL}
+    if not retrieval_only:
+        measured |= {Needs.ANSWERS} | ({Needs.GOLD_PARAGRAPH} if gold_paragraph else set())
+    return {key: metric for key, metric in all_metrics().items() if metric.needs in measured}
+
+
+def statistics(
+    results: Sequence[QuestionResult],
+    *,
+    retrieval_only: bool = False,
+    gold_paragraph: bool = False,
+    unanswerable: float | None = None,
+) -> dict[str, Statistic]:
+    """Return every metric that applies to the results, as functions of the questions' weights.
+
+    `unanswerable` is the share of unanswerable questions that the confidences are stated for;
+    where it is None or 0, they cannot be restated for other shares.
+    """
+    metrics = run_metrics(retrieval_only=retrieval_only, gold_paragraph=gold_paragraph)
+    found = {key: metric.statistic(results, unanswerable) for key, metric in metrics.items()}
+    return {key: statistic for key, statistic in found.items() if statistic is not None}

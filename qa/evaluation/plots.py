@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qa.evaluation import calibration as abstention
-from qa.evaluation.error_stage import Stage
-from qa.evaluation.question_result import Outcome
+from qa.evaluation import calibration
+from qa.evaluation.error_stage import ErrorStage
+from qa.evaluation.question_result import QuestionResult
 from qa.evaluation.run import Run
 from qa.evaluation.svg import Line, bar_plot, line_plot
 
@@ -18,19 +18,19 @@ _CUTS = (1, 2, 3, 5, 10, 15, 20)
 
 def plots(run: Run) -> list[str]:
     """Every plot that the run has figures for, each a `<figure>`."""
-    outcomes = run.outcomes
-    drawn = [_recall(outcomes)]
+    results = run.results
+    drawn = [_recall(results)]
     if "answers" in run.summary:
-        drawn += [_risk_coverage(outcomes), _reliability(outcomes)]
-    drawn.append(_latency(outcomes))
+        drawn += [_risk_coverage(results), _reliability(results)]
+    drawn.append(_latency(results))
     if run.summary.get("losses"):
-        bars = [(Stage(name).label, float(n)) for name, n in run.summary["losses"].items()]
+        bars = [(ErrorStage(name).label, float(n)) for name, n in run.summary["losses"].items()]
         drawn.append(bar_plot("Where answerable questions were lost", bars))
     return drawn
 
 
-def _recall(outcomes: Sequence[Outcome]) -> str:
-    asked = [one.rank for one in outcomes if one.answerable]
+def _recall(results: Sequence[QuestionResult]) -> str:
+    asked = [one.rank for one in results if one.answerable]
     points = [
         (float(cut), sum(rank is not None and rank <= cut for rank in asked) / max(1, len(asked)))
         for cut in _CUTS
@@ -44,10 +44,10 @@ def _recall(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _risk_coverage(outcomes: Sequence[Outcome]) -> str:
-    confidence = np.array([one.confidence for one in outcomes])
-    right = np.array([float(one.right) for one in outcomes])
-    curve = abstention.risk_curve(confidence, right, np.ones(len(outcomes)))
+def _risk_coverage(results: Sequence[QuestionResult]) -> str:
+    confidence = np.array([one.confidence for one in results])
+    right = np.array([float(one.is_right) for one in results])
+    curve = calibration.risk_curve(confidence, right, np.ones(len(results)))
     steps = [
         (float(mass / curve.mass[-1]), float(1.0 - good / mass))
         for mass, good in zip(curve.mass[1:], curve.right[1:], strict=True)
@@ -62,13 +62,13 @@ def _risk_coverage(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _reliability(outcomes: Sequence[Outcome]) -> str:
-    confidence = np.array([one.confidence for one in outcomes])
-    right = np.array([float(one.right) for one in outcomes])
-    bins = abstention.reliability(confidence, right, np.ones(len(outcomes)))
+def _reliability(results: Sequence[QuestionResult]) -> str:
+    confidence = np.array([one.confidence for one in results])
+    right = np.array([float(one.is_right) for one in results])
+    bins = calibration.reliability(confidence, right, np.ones(len(results)))
     points = [(one.confidence, one.accuracy) for one in bins]
     return line_plot(
-        f"Reliability in {abstention.BINS} bins of equal size",
+        f"Reliability in {calibration.BINS} bins of equal size",
         [Line("bins", points, dots=True)],
         x="stated probability of being right",
         y="share right",
@@ -76,11 +76,11 @@ def _reliability(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _latency(outcomes: Sequence[Outcome]) -> str:
+def _latency(results: Sequence[QuestionResult]) -> str:
     lines = []
     most = 1.0
     for name, style in (("retrieval", "first"), ("answer", "second")):
-        times = sorted(getattr(one, f"{name}_ms") for one in outcomes)
+        times = sorted(getattr(one, f"{name}_ms") for one in results)
         if not times or times[-1] <= 0:
             continue
         # The slowest one in a hundred would flatten the rest of the plot.

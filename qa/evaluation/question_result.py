@@ -1,4 +1,4 @@
-"""What happened to one question: the record everything else is counted from."""
+"""The result of one question, from which all metrics are computed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """One question's result, plain enough to be a line of JSON.
+class QuestionResult:
+    """One question's result; its fields are the keys of `per_question` in a run's JSON.
 
-    `paragraph_group` and `article_group` say which questions belong together when they are
-    resampled. `rank` is the rank of the first gold paragraph, from 1, None when it is not
-    among those retrieved. `text`, `best_f1` and what follows describe the best candidate
-    whether or not it was shown; `exact_match` and `f1` count a refusal as SQuAD does.
-    `has_answer` is how probable an answer was held to be, as `Answer.answerable`.
-    `loss` is the stage that lost an answerable question, None when it was answered right.
-    `reader_*` are about the reader alone on the gold paragraph. Times are in milliseconds.
+    `paragraph_group` and `article_group` name the groups in which questions are resampled.
+    `rank` is the rank of the first gold paragraph, from 1, None when it was not retrieved.
+    `retrieval` maps the names of the retrieval metrics to their values. `text`, `citation`,
+    `best_exact_match` and `best_f1` describe the best candidate whether or not it was shown;
+    `exact_match` and `f1` score what was shown, a refusal as in SQuAD. `has_answer` is
+    `Answer.answerable`. `loss` is the stage (`ErrorStage`) that lost an answerable question,
+    None when it was answered right. `reader_*` are the reader alone on the gold paragraph;
+    `reader_text` is None where it was not measured. Times are in milliseconds.
     """
 
     id: str
@@ -51,24 +52,24 @@ class Outcome:
     answer_ms: float = 0.0
 
     @property
-    def right(self) -> bool:
-        """Whether the best candidate is right: answerable, and F1 of at least 0.5."""
+    def is_right(self) -> bool:
+        """Whether the question is answerable and the best candidate has an F1 of at least 0.5."""
         return self.answerable and self.best_f1 >= RIGHT_F1
 
     @property
-    def lost(self) -> bool:
-        """Whether an answer was wrong, missing, or given where there is none."""
+    def is_lost(self) -> bool:
+        """Whether the answer was wrong or missing, or an unanswerable question was answered."""
         if self.answerable:
             return self.loss is not None
         return self.answered
 
     def to_json(self) -> dict[str, Any]:
-        """The record as plain data."""
+        """Return the result as plain data."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Outcome:
-        """The record from plain data; keys of later versions are ignored.
+    def from_json(cls, data: dict[str, Any]) -> QuestionResult:
+        """Return the result from plain data; unknown keys are ignored.
 
         Raises TypeError when a required key is missing.
         """
@@ -77,4 +78,4 @@ class Outcome:
 
 
 RIGHT_F1 = 0.5
-"""From which F1 on a best candidate counts as right."""
+"""The lowest F1 at which a best candidate counts as right."""

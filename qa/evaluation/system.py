@@ -1,4 +1,4 @@
-"""What is evaluated: something that retrieves and answers."""
+"""Systems that can be evaluated: a chatbot, or a retriever alone."""
 
 from __future__ import annotations
 
@@ -17,84 +17,84 @@ if TYPE_CHECKING:
 
 
 class System(Protocol):
-    """What the runner asks. `depth` is how many passages its reader is given."""
+    """A system that retrieves passages and answers from them."""
 
     @property
     def depth(self) -> int:
-        """How many of the best passages a reader chooses from."""
+        """Number of the best passages that the reader may read."""
         ...
 
-    def looked_at(self, passages: Sequence[Passage]) -> Sequence[Passage]:
-        """Those of the passages found, best first, that are read for an answer."""
+    def passages_read(self, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """Return those of the retrieved passages, best first, that the reader reads."""
         ...
 
     def retrieve(self, question: str, k: int) -> list[Passage]:
-        """The `k` best passages."""
+        """Return the `k` best passages."""
         ...
 
     def ask(self, question: str) -> Answer:
-        """The answer from all articles."""
+        """Return the answer from all articles."""
         ...
 
     def read(self, question: str, passages: Sequence[Passage]) -> Answer:
-        """The answer from these passages alone."""
+        """Return the answer from these passages alone."""
         ...
 
 
 class ChatbotSystem:
-    """A chatbot as the runner asks it; `always` switches refusal off."""
+    """A chatbot; `always_answer` switches refusal off."""
 
-    def __init__(self, chatbot: Chatbot, *, always: bool = False) -> None:
+    def __init__(self, chatbot: Chatbot, *, always_answer: bool = False) -> None:
         from qa.chatbot import DEPTH
 
         self.chatbot = chatbot
-        self.mode = Mode.ALWAYS if always else chatbot.mode
+        self.mode = Mode.ALWAYS if always_answer else chatbot.mode
         self.depth = DEPTH
 
-    def looked_at(self, passages: Sequence[Passage]) -> Sequence[Passage]:
-        """Those of the passages found, best first, that the reader reads."""
+    def passages_read(self, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """Return those of the retrieved passages, best first, that the reader reads."""
         return self.chatbot.reader.looked_at(passages[: self.depth])
 
     def retrieve(self, question: str, k: int) -> list[Passage]:
-        """The `k` best passages."""
+        """Return the `k` best passages."""
         return self.chatbot.retriever.retrieve(question, k)
 
     def ask(self, question: str) -> Answer:
-        """The answer from all articles."""
+        """Return the answer from all articles."""
         return self.chatbot.ask(question, mode=self.mode)
 
     def read(self, question: str, passages: Sequence[Passage]) -> Answer:
-        """The answer from these passages alone."""
+        """Return the answer from these passages alone."""
         return self.chatbot.answer(question, passages, mode=self.mode)
 
 
 class RetrieverSystem:
-    """A retriever alone, for sets that judge retrieval only: no reader is loaded."""
+    """A retriever without a reader, for sets that judge retrieval only."""
 
     depth = 1
 
     def __init__(self, retriever: Retriever) -> None:
         self.retriever = retriever
 
-    def looked_at(self, passages: Sequence[Passage]) -> Sequence[Passage]:
-        """None: nothing is read."""
+    def passages_read(self, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """Return no passages: nothing is read."""
         return ()
 
     def retrieve(self, question: str, k: int) -> list[Passage]:
-        """The `k` best passages."""
+        """Return the `k` best passages."""
         return self.retriever.retrieve(question, k)
 
     def ask(self, question: str) -> Answer:
-        """Raises TypeError: nothing here answers."""
+        """Raise TypeError: there is no reader."""
         raise TypeError(f"a retriever alone cannot answer {question!r}")
 
     def read(self, question: str, passages: Sequence[Passage]) -> Answer:
-        """Raises TypeError: nothing here answers."""
+        """Raise TypeError: there is no reader."""
         raise TypeError(f"a retriever alone cannot answer {question!r} from {len(passages)}")
 
 
 def paragraph_passage(article: Article, paragraph: Paragraph) -> Passage:
-    """A whole paragraph as a passage, as if a search had found nothing else."""
+    """Return a whole paragraph as a passage, as if nothing else had been retrieved."""
     return Passage(
         article=article,
         span=paragraph.span,

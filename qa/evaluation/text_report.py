@@ -1,82 +1,39 @@
-"""A run as a table for a terminal."""
+"""Format a run as a table for a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa.evaluation.bounds import SECTIONS, dotted
-from qa.evaluation.error_stage import Stage
-from qa.evaluation.question_result import Outcome
-
-LABELS = {
-    "retrieval": "Retrieval",
-    "answers": "Answers, against all articles",
-    "citations": "Citations",
-    "abstention": "Abstention",
-    "reader": "Reader, on the gold paragraph",
-}
-_NAMES = {
-    "exact_match": "exact match",
-    "f1": "F1",
-    "mrr@10": "MRR@10",
-    "ndcg@10": "nDCG@10",
-    "auroc": "AUROC, answerable against not",
-    "auroc_right": "AUROC, right against not",
-    "false_answer_rate": "false answers",
-    "false_refusal_rate": "false refusals",
-    "differ_rate": "shown as differing",
-    "aurc": "area under risk-coverage",
-    "ece": "calibration error, worst",
-    "overlap": "overlap with the gold span",
-    "best_exact_match": "best exact match (oracle)",
-    "best_f1": "best F1 (oracle)",
-    "has_answer.exact_match": "has answer, exact match",
-    "has_answer.f1": "has answer, F1",
-    "f1_kept": "share of it kept against all articles",
-}
+from qa.evaluation.error_stage import ErrorStage
+from qa.evaluation.question_result import QuestionResult
+from qa.evaluation.summary import oracle_rows, report_sections
 
 
-def name_of(key: str) -> str:
-    """A figure's name in words, from its key without the section."""
-    if key in _NAMES:
-        return _NAMES[key]
-    if key.startswith("coverage@"):
-        return f"coverage at {float(key[9:]):.0%} precision (oracle)"
-    if key.startswith("ece@"):
-        return f"calibration error, {float(key[4:]):.0%} unanswerable"
-    if key.startswith("ece_told@"):
-        return f"calibration error, told {float(key[9:]):.0%} are so"
-    return key
-
-
-def table(summary: Mapping[str, Any], outcomes: Sequence[Outcome], *, worst: int = 5) -> str:
-    """Figures with their intervals, losses, times, and the first questions that were lost."""
+def run_table(
+    summary: Mapping[str, Any], results: Sequence[QuestionResult], *, shown: int = 5
+) -> str:
+    """Return metrics with their intervals, errors, times, and the first wrong questions."""
     config = summary["config"]
     lines = [
         f"{counted(summary['questions'], 'question')} "
         f"({summary['answerable']:,} answerable, {summary['unanswerable']:,} not) "
         f"from {config.get('questions', '?')}"
     ]
-    figures, bounds = dotted(summary), summary["intervals"]
-    for section in SECTIONS:
-        rows = {k: v for k, v in figures.items() if k.startswith(section + ".")}
-        if not rows:
-            continue
-        lines += ["", LABELS[section]]
-        for key, value in rows.items():
-            shown = "     -" if value is None else f"{value:6.3f}"
-            low_high = bounds.get(key)
-            interval = f"  [{low_high[0]:.3f}, {low_high[1]:.3f}]" if low_high else ""
-            lines.append(f"  {name_of(key.split('.', 1)[1]):<40}{shown}{interval}")
+    for heading, rows in report_sections(summary).items():
+        lines += ["", heading]
+        for row in rows:
+            low_high = row.interval and ", ".join(map(row.metric.format, row.interval))
+            interval = f"  [{low_high}]" if low_high else ""
+            lines.append(f"  {row.metric.name:<40}{row.metric.format(row.value):>6}{interval}")
     lines += _oracle(summary)
-    lines += _losses(summary)
+    lines += _errors(summary)
     lines += _times(summary)
-    lines += _trouble(summary)
-    lost = [one for one in outcomes if one.lost and "answers" in summary][:worst]
-    if lost:
+    lines += _warnings(summary)
+    wrong = [result for result in results if result.is_lost and "answers" in summary][:shown]
+    if wrong:
         lines += ["", "First questions lost (all of them: --html OUT)"]
-        lines += [f"  {one.id}: {_one_line(one.question)} ({_why(one)})" for one in lost]
+        lines += [f"  {one.id}: {_one_line(one.question)} ({_reason(one)})" for one in wrong]
     boot = config.get("bootstrap", {})
     lines += [
         "",
@@ -87,37 +44,27 @@ def table(summary: Mapping[str, Any], outcomes: Sequence[Outcome], *, worst: int
 
 
 def counted(number: int, thing: str) -> str:
-    """A number of things in words: 1 question, 2 questions."""
+    """Return a count with its noun: "1 question", "2 questions"."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def oracle_rows(summary: Mapping[str, Any]) -> list[tuple[str, float, str]]:
-    """The best mean scores that any bar would reach on these very questions, refusals counted
-    as SQuAD 2.0 does: name, score, and the bar in words."""
-    oracle = summary.get("abstention", {}).get("oracle", {})
-    rows = []
-    for name in ("best_exact_match", "best_f1"):
-        if oracle.get(name) is not None:
-            bar = oracle.get(f"{name}_threshold")
-            at = "refusing everything" if bar is None else f"answering from {bar:.2f} on"
-            rows.append((name_of(name), oracle[name], at))
-    return rows
 
 
 def _oracle(summary: Mapping[str, Any]) -> list[str]:
     rows = oracle_rows(summary)
     if not rows:
         return []
-    lines = ["", "With the best bar for these very questions, none that was known before"]
-    return lines + [f"  {name:<40}{score:6.3f}  {at}" for name, score, at in rows]
+    return [
+        "",
+        "Oracle threshold (tuned on this question set)",
+        *(f"  {row.name:<40}{row.score:6.3f}  {row.condition}" for row in rows),
+    ]
 
 
-def _losses(summary: Mapping[str, Any]) -> list[str]:
-    losses = summary.get("losses")
-    if not losses:
+def _errors(summary: Mapping[str, Any]) -> list[str]:
+    errors = summary.get("losses")
+    if not errors:
         return []
-    lines = ["", f"Where {sum(losses.values()):,} answerable questions were lost"]
-    return lines + [f"  {Stage(name).label:<40}{count:6,}" for name, count in losses.items()]
+    lines = ["", f"Where {sum(errors.values()):,} answerable questions were lost"]
+    return lines + [f"  {ErrorStage(name).label:<40}{count:6,}" for name, count in errors.items()]
 
 
 def _times(summary: Mapping[str, Any]) -> list[str]:
@@ -137,7 +84,7 @@ def _times(summary: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _trouble(summary: Mapping[str, Any]) -> list[str]:
+def _warnings(summary: Mapping[str, Any]) -> list[str]:
     lines = [f"warning: {text}" for text in summary.get("warnings", ())]
     missing = summary["missing_gold"]
     if missing["questions"]:
@@ -152,8 +99,8 @@ def _trouble(summary: Mapping[str, Any]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _why(outcome: Outcome) -> str:
-    return Stage(outcome.loss).label if outcome.loss else "answered, though nothing answers it"
+def _reason(result: QuestionResult) -> str:
+    return ErrorStage(result.loss).label if result.loss else "answered, though nothing answers it"
 
 
 def _one_line(text: str, length: int = 70) -> str:

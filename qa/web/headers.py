@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa.evaluation.html_report import POLICY as REPORT_POLICY
+from qa.evaluation.html_report import CONTENT_SECURITY_POLICY as REPORT_POLICY
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "

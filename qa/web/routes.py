@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from index.errors import LibraryError, UnknownArticleError
 from index.ingest.status import on_disk
 from qa.errors import RunError
-from qa.evaluation.html_report import page
+from qa.evaluation.html_report import render_report
 from qa.web.articles.page import Place, article_list, article_page, problem_page
 from qa.web.benchmark.runs import Bench
 from qa.web.headers import Protect, own_page, report_page
@@ -73,7 +73,7 @@ def add_reports(app: FastAPI, bench: Bench) -> None:
     @app.get("/benchmark/{name}/report", include_in_schema=False)
     def show_report(name: str) -> Response:
         try:
-            return report_page(page(bench.run(name)))
+            return report_page(render_report(bench.run(name)))
         except RunError as error:
             return own_page(problem_page("No such run", str(error)), 404)
 
@@ -83,7 +83,10 @@ def add_reports(app: FastAPI, bench: Bench) -> None:
             run = bench.run(name)
         except RunError as error:
             return own_page(problem_page("No such run", str(error)), 404)
-        content = {"html": lambda: page(run), "json": lambda: json.dumps(run.to_json())}.get(kind)
+        content = {
+            "html": lambda: render_report(run),
+            "json": lambda: json.dumps(run.to_json()),
+        }.get(kind)
         if content is None:
             return own_page(problem_page("No such page", "Runs are kept as HTML and JSON."), 404)
         return Response(

@@ -79,8 +79,8 @@ def test_a_set_is_run_reported_kept_and_compared(tab: Page) -> None:
     with tab.expect_download() as started:
         report.get_by_role("link", name="Download the run (JSON)").click()
     kept = Run.load(started.value.path())
-    assert [one.id for one in kept.outcomes] == ["cost", "vote", "lost", "hostile"]
-    assert kept.outcomes[0].text == "$18,000"
+    assert [one.id for one in kept.results] == ["cost", "vote", "lost", "hostile"]
+    assert kept.results[0].text == "$18,000"
     # A second run with another choice, against the first.
     tab.get_by_label("Never refuse").check()
     run(tab)

@@ -13,7 +13,7 @@ from index.types import Span
 from qa import feedback
 from qa.errors import QuestionSetError
 from qa.evaluation.formats import read_question_set
-from qa.evaluation.validation import problems
+from qa.evaluation.question_set_check import find_problems
 from qa.feedback import Place, Reason
 
 ARTICLES = {
@@ -55,7 +55,7 @@ def test_votes_are_a_question_set_that_fits_the_articles(library: Library, tmp_p
     assert questions.questions[0].evidence[0].text == pier.article.paragraphs[1].span.of(
         pier.article.text
     )
-    assert problems(questions, library) == []
+    assert find_problems(questions, library) == []
 
 
 def test_a_later_vote_takes_the_place_of_an_earlier_one(library: Library, tmp_path: Path) -> None:

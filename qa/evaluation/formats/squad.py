@@ -137,7 +137,7 @@ class _Reading:
                 question=wording.strip(),
                 answers=tuple(dict.fromkeys(answers)),
                 evidence=tuple(evidence),
-                written_on=next(
+                origin=next(
                     iter(evidence), Evidence(place.article, paragraph=place.paragraphs[0].number)
                 ),
             )

@@ -10,7 +10,7 @@ import gradio as gr
 from index.errors import LibraryError
 from qa.errors import QAError
 from qa.evaluation.compare import compare
-from qa.evaluation.experiment import Choices
+from qa.evaluation.experiment import ExperimentOptions
 from qa.evaluation.formats import read_question_set
 from qa.readers.registry import SENTENCE, SHIPPED
 from qa.web.benchmark import view
@@ -107,14 +107,14 @@ def add_benchmark(bench: Bench) -> None:
         place: str | None, few: str, drawn: str, name: str, never: bool, alone: bool
     ) -> tuple[Any, ...]:
         try:
-            choices = Choices(
+            options = ExperimentOptions(
                 limit=_whole(few, "the number of questions", 1) if few.strip() else None,
                 seed=_whole(drawn, "the seed", 0),
                 reader=None if name == SHIPPED else name,
-                always=never,
+                always_answer=never,
                 gold_paragraph=alone,
             )
-            started = bench.start(place or "", choices)
+            started = bench.start(place or "", options)
         except (QAError, LibraryError) as error:
             return view.trouble(str(error)), gr.skip(), gr.skip()
         return view.progress_note(started), gr.Timer(active=True), gr.update(visible=True)

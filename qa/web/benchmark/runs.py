@@ -21,10 +21,11 @@ from typing import Any
 from index.errors import CancelledError, LibraryError, LockedError, NoIndexError
 from index.library import Library, SyncProgress
 from qa.errors import QuestionSetError, RunError
-from qa.evaluation.experiment import Choices, described, own_library, run_set
+from qa.evaluation.corpus_index import corpus_library, describe_library
+from qa.evaluation.experiment import ExperimentOptions, run_experiment
 from qa.evaluation.formats import read_question_set
+from qa.evaluation.question_set_check import QuestionSetProblem, find_problems
 from qa.evaluation.run import Run
-from qa.evaluation.validation import Problem, problems
 from qa.indexes import cache_folder
 from qa.questions import QuestionSet
 from qa.web.jobs import Cancelled, Job
@@ -121,26 +122,28 @@ class Bench:
         folder.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copyfile(file, folder / file.name))
 
-    def fits(self, questions: QuestionSet) -> list[Problem]:
+    def fits(self, questions: QuestionSet) -> list[QuestionSetProblem]:
         """What of a set the articles do not bear out; nothing for sets with their own texts."""
         if questions.articles is not None:
             return []
-        return problems(questions, self._service.library())
+        return find_problems(questions, self._service.library())
 
     # Running
 
-    def start(self, place: str, choices: Choices) -> RunJob:
+    def start(self, place: str, options: ExperimentOptions) -> RunJob:
         """Run a set in the background. Raises LockedError while another run is going."""
         path = self.chosen(place)
         with self._lock:
             if self._job is not None and self._job.outcome is None:
                 raise LockedError("a question set is being run already; wait or cancel it")
             self._job = Job(
-                lambda follow, cancelled: self._work(path, choices, follow, cancelled), "benchmark"
+                lambda follow, cancelled: self._work(path, options, follow, cancelled), "benchmark"
             )
             return self._job
 
-    def _work(self, path: Path, choices: Choices, follow: Any, cancelled: Cancelled) -> str:
+    def _work(
+        self, path: Path, options: ExperimentOptions, follow: Any, cancelled: Cancelled
+    ) -> str:
         done = 0
 
         def told(step: Asked) -> None:
@@ -164,12 +167,12 @@ class Bench:
         if questions.articles is None:
             # A library of its own: asking meanwhile must not move the run to newer articles.
             library = Library.open(self._service.path, encoder=loaded.retriever.library.encoder)
-            index = described(library)
+            index = describe_library(library)
         else:
-            library, index = own_library(questions, progress=indexing)
+            library, index = corpus_library(questions, progress=indexing)
         if not len(library):
             raise NoIndexError("there are no articles to ask; add some first")
-        run = run_set(questions, library, index, choices, loaded=loaded, progress=asking)
+        run = run_experiment(questions, library, index, options, loaded=loaded, progress=asking)
         return self._keep(run, path)
 
     def _keep(self, run: Run, path: Path) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 from qa.evaluation.bootstrap import LEVEL
-from qa.evaluation.bounds import dotted
-from qa.evaluation.html_report import figures
-from qa.evaluation.text_report import LABELS, counted, name_of
-from qa.evaluation.validation import Problem
+from qa.evaluation.html_report import metric_tables
+from qa.evaluation.metrics import all_metrics
+from qa.evaluation.question_set_check import QuestionSetProblem
+from qa.evaluation.summary import metric_values
+from qa.evaluation.text_report import counted
 from qa.feedback import FEEDBACK_NAME
 from qa.judging.confidence import coefficients
 from qa.questions import QuestionSet
@@ -57,7 +58,7 @@ def set_label(path: Path, all_sets: Sequence[Path]) -> str:
     return f"{path.name} ({path.parent.name if alike < 2 else path.parent})"
 
 
-def about_set(questions: QuestionSet, found: Sequence[Problem]) -> str:
+def about_set(questions: QuestionSet, found: Sequence[QuestionSetProblem]) -> str:
     """What is in a set, and which of its questions the articles do not bear out."""
     total = len(questions.questions)
     if questions.retrieval_only:
@@ -139,7 +140,7 @@ def run_list(runs: Sequence[KeptRun], folder: Path) -> str:
 
 
 def _row(run: KeptRun) -> str:
-    values = dotted(run.summary)
+    values = metric_values(run.summary)
     cells = "".join(f"<td>{_number(values.get(key))}</td>" for key in _HEADLINES)
     return (
         f'<tr><th scope="row">{escape(run_label(run))}</th>{cells}<td>{_links(run.name)}</td></tr>'
@@ -179,7 +180,7 @@ def report(run: KeptRun) -> str:
     return (
         f'<section class="report" aria-label="Report"><h3>{escape(run_label(run))}</h3>'
         f'<p class="note">{escape(words)}</p>{f"<ul>{warnings}</ul>" if warnings else ""}'
-        f"{figures(summary)}"
+        f"{metric_tables(summary)}"
         f'<p class="get"><a href="{address}.html" download>Download the report (HTML)</a> '
         f'<a href="{address}.json" download>Download the run (JSON)</a></p>'
         # Scripts without the origin: the report filters its list and reaches nothing.
@@ -248,8 +249,7 @@ def _said(text: str | None) -> str:
 
 
 def _name(key: str) -> str:
-    section, _, name = key.partition(".")
-    return f"{LABELS.get(section, section).split(',')[0]}: {name_of(name)}"
+    return all_metrics()[key].title
 
 
 def _number(value: float | None) -> str:

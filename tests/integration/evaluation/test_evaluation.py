@@ -18,14 +18,15 @@ from qa.__main__ import main
 from qa.chatbot import Chatbot
 from qa.errors import RunError
 from qa.evaluation.compare import compare, comparison_table
-from qa.evaluation.corpus_index import indexed_texts
-from qa.evaluation.experiment import Choices, described, run_set
+from qa.evaluation.corpus_index import describe_library, index_corpus
+from qa.evaluation.experiment import ExperimentOptions, run_experiment
 from qa.evaluation.formats import read_question_set
-from qa.evaluation.html_report import page
-from qa.evaluation.run import Run, Settings, evaluate
+from qa.evaluation.html_report import render_report
+from qa.evaluation.question_set_check import find_problems
+from qa.evaluation.run import Run
+from qa.evaluation.runner import RunSettings, evaluate
 from qa.evaluation.system import ChatbotSystem
-from qa.evaluation.text_report import table
-from qa.evaluation.validation import problems
+from qa.evaluation.text_report import run_table
 from qa.judging.prior import at_share
 from qa.retrieval.retriever import Retriever
 from tests.helpers.question_sets import squad_content, write_beir, write_lines, write_squad
@@ -41,20 +42,20 @@ def library(folder: Path, private_cache: Path) -> Library:
     questions = read_question_set(write_squad(folder / "squad.json"))
     assert questions.articles is not None
     assert private_cache.is_dir()
-    return indexed_texts(questions.articles, questions.path).library
+    return index_corpus(questions.articles, questions.path).library
 
 
 @pytest.fixture(scope="module")
 def run(folder: Path, library: Library) -> Run:
     questions = read_question_set(folder / "squad.json")
     system = ChatbotSystem(Chatbot(Retriever(library), reader="sentence"))
-    return evaluate(questions, system, library, Settings(gold_paragraph=True))
+    return evaluate(questions, system, library, RunSettings(gold_paragraph=True))
 
 
 @pytest.fixture(scope="module")
 def always(folder: Path, library: Library) -> Run:
     questions = read_question_set(folder / "squad.json")
-    system = ChatbotSystem(Chatbot(Retriever(library), reader="sentence"), always=True)
+    system = ChatbotSystem(Chatbot(Retriever(library), reader="sentence"), always_answer=True)
     return evaluate(questions, system, library)
 
 
@@ -82,11 +83,11 @@ def test_the_summary_has_every_promised_key(run: Run) -> None:
 
 def test_every_gold_paragraph_of_four_is_found(run: Run) -> None:
     assert run.summary["retrieval"]["recall@20"] == 1.0
-    assert all(one.rank is not None for one in run.outcomes if one.answerable)
+    assert all(one.rank is not None for one in run.results if one.answerable)
 
 
 def test_figures_are_the_means_of_the_questions(run: Run) -> None:
-    answerable = [one for one in run.outcomes if one.answerable]
+    answerable = [one for one in run.results if one.answerable]
     answered = [one for one in answerable if one.answered]
     summary = run.summary
     assert summary["answers"]["f1"] == pytest.approx(sum(o.f1 for o in answerable) / 4)
@@ -95,18 +96,18 @@ def test_figures_are_the_means_of_the_questions(run: Run) -> None:
         assert summary["citations"]["accuracy"] == pytest.approx(
             sum(o.cited for o in answered) / len(answered)
         )
-    assert sum(summary["losses"].values()) == sum(one.lost for one in answerable)
+    assert sum(summary["losses"].values()) == sum(one.is_lost for one in answerable)
 
 
 def test_switching_refusal_off_answers_everything(always: Run) -> None:
     assert always.summary["abstention"]["false_answer_rate"] == 1.0
     assert always.summary["abstention"]["false_refusal_rate"] == 0.0
-    assert all(one.answered for one in always.outcomes)
+    assert all(one.answered for one in always.results)
 
 
 def test_the_reader_alone_never_leaves_the_gold_paragraph(run: Run) -> None:
     texts = {p["context"] for a in squad_content()["data"] for p in a["paragraphs"]}
-    read = [one for one in run.outcomes if one.reader_text]
+    read = [one for one in run.results if one.reader_text]
     assert read
     for one in read:
         assert any(str(one.reader_text) in text for text in texts)
@@ -118,28 +119,30 @@ def test_calibration_is_also_told_for_a_confidence_that_knows_the_share(
     run: Run, folder: Path, library: Library
 ) -> None:
     questions = read_question_set(folder / "squad.json")
-    choices = Choices(always=True, unanswerable=0.5)
-    told = run_set(questions, library, described(library), choices)
+    choices = ExperimentOptions(always_answer=True, unanswerable=0.5)
+    told = run_experiment(questions, library, describe_library(library), choices)
     assert told.summary["config"]["unanswerable"] == 0.5
     abstention = told.summary["abstention"]
     assert abstention["ece_told@0.5"] == pytest.approx(abstention["ece@0.5"])
     assert abstention["ece_told@0.1"] != pytest.approx(abstention["ece@0.1"])
-    assert "calibration error, told 10% are so" in table(told.summary, told.outcomes)
+    assert "calibration error, told 10% are so" in run_table(told.summary, told.results)
     # Whole sentences come without such an estimate.
     assert not [key for key in run.summary["abstention"] if key.startswith("ece_told")]
-    lower = run_set(questions, library, described(library), Choices(unanswerable=0.1))
-    for one, other in zip(told.outcomes, lower.outcomes, strict=True):
+    lower = run_experiment(
+        questions, library, describe_library(library), ExperimentOptions(unanswerable=0.1)
+    )
+    for one, other in zip(told.results, lower.results, strict=True):
         assert one.confidence < other.confidence
         moved = at_share(one.confidence, one.has_answer or 0.0, 0.5, 0.1)
         assert moved == pytest.approx(other.confidence)
 
 
 def test_the_best_bar_for_these_questions_is_printed_as_such(run: Run) -> None:
-    printed = table(run.summary, run.outcomes)
+    printed = run_table(run.summary, run.results)
     oracle = run.summary["abstention"]["oracle"]
-    assert "With the best bar for these very questions" in printed
+    assert "Oracle threshold (tuned on this question set)" in printed
     assert f"{oracle['best_f1']:6.3f}" in printed
-    assert "With the best bar for these very questions" in page(run)
+    assert "Oracle threshold (tuned on this question set)" in render_report(run)
 
 
 def test_two_runs_that_were_told_shares_are_compared_by_them(
@@ -147,11 +150,11 @@ def test_two_runs_that_were_told_shares_are_compared_by_them(
 ) -> None:
     questions = read_question_set(folder / "squad.json")
     one, other = (
-        run_set(
+        run_experiment(
             questions,
             library,
-            described(library),
-            Choices(unanswerable=share, gold_paragraph=True),
+            describe_library(library),
+            ExperimentOptions(unanswerable=share, gold_paragraph=True),
         )
         for share in (0.5, 0.1)
     )
@@ -171,7 +174,7 @@ def test_a_bound_on_no_figure_is_refused_before_the_run(
     status = main(["eval", str(folder / "squad.json"), "--fail-under", f"{figure}=0.5"])
     told = capsys.readouterr()
     assert status != 0
-    assert f"there is no figure {figure!r}" in told.err
+    assert f"unknown metric {figure!r}" in told.err
     assert told.out == ""
 
 
@@ -180,7 +183,7 @@ def test_a_minimum_for_what_is_better_low_is_refused(
     figure: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["eval", str(folder / "squad.json"), "--fail-under", f"{figure}=0.5"]) != 0
-    assert "is better the lower it is" in capsys.readouterr().err
+    assert "lower is better for" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--index", "--articles"])
@@ -212,7 +215,7 @@ def test_comparing_finds_what_changed_and_nothing_in_a_run_and_itself(
     assert not same["changed"]["lost"]
     assert all(row["difference"] == 0 for row in same["figures"].values())
     differing = compare(run, always)
-    refused = {one.id for one in run.outcomes if not one.answered and not one.answerable}
+    refused = {one.id for one in run.results if not one.answered and not one.answerable}
     assert refused <= {row["id"] for row in differing["changed"]["lost"]}
     assert "false answers" in comparison_table(differing, "a", "b")
 
@@ -224,7 +227,7 @@ def test_runs_of_different_sets_do_not_compare(run: Run) -> None:
 
 
 def test_the_table_shows_figures_intervals_and_losses(run: Run) -> None:
-    shown = table(run.summary, run.outcomes)
+    shown = run_table(run.summary, run.results)
     assert "recall@5" in shown
     assert "Where" in shown
     assert "95% intervals" in shown
@@ -253,7 +256,7 @@ def test_missing_gold_is_counted_and_named(folder: Path, library: Library) -> No
         },
     )
     questions = read_question_set(path)
-    assert [(p.question, p.reason) for p in problems(questions, library)] == [
+    assert [(p.question, p.reason) for p in find_problems(questions, library)] == [
         ("gone", "nowhere.txt: no such article ('Luis Paz')"),
         ("other words", "Monte_Alto: the text is not in the article ('LUIS PAZ')"),
     ]
@@ -261,7 +264,7 @@ def test_missing_gold_is_counted_and_named(folder: Path, library: Library) -> No
     run = evaluate(questions, system, library)
     assert run.summary["missing_gold"]["questions"] == 2
     assert set(run.summary["missing_gold"]["named"]) == {"gone", "other words"}
-    assert [one.rank is not None for one in run.outcomes] == [False, False, True]
+    assert [one.rank is not None for one in run.results] == [False, False, True]
 
 
 HOSTILE = '<script>alert(1)</script><img src="https://example.invalid/x.png">'
@@ -294,9 +297,9 @@ def test_the_page_escapes_what_comes_from_articles_and_asks_the_network_for_noth
     path.write_text(json.dumps(content))
     questions = read_question_set(path)
     assert questions.articles is not None
-    library = indexed_texts(questions.articles, path).library
-    system = ChatbotSystem(Chatbot(Retriever(library), reader="sentence"), always=True)
-    shown = page(evaluate(questions, system, library))
+    library = index_corpus(questions.articles, path).library
+    system = ChatbotSystem(Chatbot(Retriever(library), reader="sentence"), always_answer=True)
+    shown = render_report(evaluate(questions, system, library))
     assert shown.count("<script") == 1  # the page's own
     assert "<img" not in shown
     assert "&lt;script&gt;" in shown
@@ -306,8 +309,8 @@ def test_the_page_escapes_what_comes_from_articles_and_asks_the_network_for_noth
 
 
 def test_the_page_lists_every_question_failures_first(run: Run) -> None:
-    shown = page(run)
-    assert shown.count("<details") == len(run.outcomes)
+    shown = render_report(run)
+    assert shown.count("<details") == len(run.results)
     tones = [part.split('"', 1)[0] for part in shown.split('class="tag ')[1:]]
     assert tones == sorted(tones)  # bad before good
     assert shown.count("<svg") == 5
@@ -335,7 +338,7 @@ def test_bounds_set_the_exit_status(folder: Path, capsys: pytest.CaptureFixture[
     assert main(["eval", beir, "--fail-under", "recall@1=0.99"]) == 1
     assert "retrieval.recall@1 is 0.7500, below 0.99" in capsys.readouterr().err
     assert main(["eval", beir, "--fail-under", "fame=1"]) == 1
-    assert "there is no figure 'fame'" in capsys.readouterr().err
+    assert "unknown metric 'fame'" in capsys.readouterr().err
     with pytest.raises(SystemExit) as stop:
         main(["eval", beir, "--fail-under", "recall"])
     assert stop.value.code == 2
@@ -392,7 +395,7 @@ def test_a_killed_run_goes_on_where_it_was(folder: Path, private_cache: Path) ->
         file.write('{"id": "half')
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     assert not journal.exists()
-    finished = {one.id: one for one in Run.load(saved).outcomes}
+    finished = {one.id: one for one in Run.load(saved).results}
     assert len(finished) == 66
     for one in kept:
         # An answer that is taken over keeps the very time it took.
@@ -411,7 +414,7 @@ def test_half_characters_in_a_question_set_are_evaluated(
     arguments = ["eval", str(path), "--reader", "sentence", "--save", str(saved)]
     assert main([*arguments, "--html", str(shown)]) == 0
     assert "recall@1" in capsys.readouterr().out
-    assert "\udfff" in Run.load(saved).outcomes[0].question
+    assert "\udfff" in Run.load(saved).results[0].question
     assert private_cache.is_dir()
 
 
@@ -425,8 +428,8 @@ def test_an_answer_inside_another_word_does_not_stand_in_its_paragraph(
         "evidence": [{"article": "Port_Vell", "text": "It carries forty passengers."}],
     }
     questions = read_question_set(write_lines(tmp_path / "part.jsonl", line))
-    assert [problem.reason for problem in problems(questions, library)] == [
-        "no accepted answer stands in a gold paragraph ('orty passenger')"
+    assert [problem.reason for problem in find_problems(questions, library)] == [
+        "no gold paragraph contains an accepted answer ('orty passenger')"
     ]
 
 
@@ -434,7 +437,8 @@ def test_what_the_reader_looked_at_is_less_than_it_was_given(library: Library) -
     system = ChatbotSystem(Chatbot(Retriever(library)))
     passages = system.retrieve("What?", 20)
     found = [*passages, *passages, *passages][: system.depth]
-    assert len(system.looked_at(found)) == 5
+    assert len(system.passages_read(found)) == 5
     assert (
-        ChatbotSystem(Chatbot(Retriever(library), reader="sentence")).looked_at(found) == found[:5]
+        ChatbotSystem(Chatbot(Retriever(library), reader="sentence")).passages_read(found)
+        == found[:5]
     )

@@ -10,7 +10,7 @@ import pytest
 
 from qa import Chatbot, Retriever
 from qa.answer import Answer
-from qa.evaluation.metrics import f1
+from qa.evaluation.scoring import f1
 from qa.matching.agreement import same_answer
 from tests import PROJECT
 

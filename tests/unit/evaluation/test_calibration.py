@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.evaluation import calibration as abstention
+from qa.evaluation import calibration
 from qa.evaluation.bootstrap import groups, intervals
 from qa.evaluation.compare import permutation_p
 
@@ -20,31 +20,31 @@ RIGHT = np.array([1.0, 0.0, 1.0, 0.0])
 
 def test_auroc_counts_ordered_pairs_and_half_the_ties() -> None:
     # Pairs (right, wrong): .9>.8, .9>.6, .7<.8, .7>.6: three of four.
-    assert abstention.auroc(CONFIDENCE, RIGHT, ONES) == 0.75
-    assert abstention.auroc(np.full(4, 0.5), RIGHT, ONES) == 0.5
-    assert math.isnan(abstention.auroc(CONFIDENCE, ONES, ONES))
+    assert calibration.auroc(CONFIDENCE, RIGHT, ONES) == 0.75
+    assert calibration.auroc(np.full(4, 0.5), RIGHT, ONES) == 0.5
+    assert math.isnan(calibration.auroc(CONFIDENCE, ONES, ONES))
 
 
 def test_area_under_risk_and_coverage_by_hand() -> None:
     # Risks after 1, 2, 3, 4 answers: 0, 1/2, 1/3, 1/2.
-    assert abstention.aurc(CONFIDENCE, RIGHT, ONES) == pytest.approx(
+    assert calibration.aurc(CONFIDENCE, RIGHT, ONES) == pytest.approx(
         (0 + 1 / 2 + 1 / 3 + 1 / 2) / 4
     )
     # In a tie every order counts alike, so the risk is flat.
-    assert abstention.aurc(np.full(4, 0.5), RIGHT, ONES) == pytest.approx(0.5)
+    assert calibration.aurc(np.full(4, 0.5), RIGHT, ONES) == pytest.approx(0.5)
 
 
 def test_coverage_at_a_precision_takes_the_largest_share() -> None:
-    assert abstention.coverage_at(1.0, CONFIDENCE, RIGHT, ONES) == (0.25, 0.9)
-    assert abstention.coverage_at(0.66, CONFIDENCE, RIGHT, ONES) == (0.75, 0.7)
-    assert abstention.coverage_at(0.9, CONFIDENCE, np.zeros(4), ONES) == (0.0, math.inf)
+    assert calibration.coverage_at(1.0, CONFIDENCE, RIGHT, ONES) == (0.25, 0.9)
+    assert calibration.coverage_at(0.66, CONFIDENCE, RIGHT, ONES) == (0.75, 0.7)
+    assert calibration.coverage_at(0.9, CONFIDENCE, np.zeros(4), ONES) == (0.0, math.inf)
 
 
 def test_the_best_threshold_may_be_to_refuse_everything() -> None:
     kept = np.array([0.0, 1.0, 0.0, 1.0])
     # Answering the first only: 1 + 1 + 0 + 1 of 4; going on to .7 loses the second.
-    assert abstention.best_threshold(CONFIDENCE, RIGHT, kept, ONES) == (0.75, 0.9)
-    assert abstention.best_threshold(CONFIDENCE, np.zeros(4), ONES, ONES) == (1.0, math.inf)
+    assert calibration.best_threshold(CONFIDENCE, RIGHT, kept, ONES) == (0.75, 0.9)
+    assert calibration.best_threshold(CONFIDENCE, np.zeros(4), ONES, ONES) == (1.0, math.inf)
 
 
 def test_calibration_error_is_small_when_confidence_is_true_and_exact_when_it_is_off() -> None:
@@ -52,22 +52,22 @@ def test_calibration_error_is_small_when_confidence_is_true_and_exact_when_it_is
     stated = random.random(60_000)
     right = (random.random(60_000) < stated).astype(float)
     every = np.ones(60_000)
-    assert abstention.calibration_error(stated, right, every) < 0.012
+    assert calibration.calibration_error(stated, right, every) < 0.012
     # Everything stated at .9 and right with .6: the error is .3 whatever the bins.
     right = np.repeat([1.0, 0.0], [600, 400])
-    error = abstention.calibration_error(np.full(1000, 0.9), right, np.ones(1000))
+    error = calibration.calibration_error(np.full(1000, 0.9), right, np.ones(1000))
     assert error == pytest.approx(0.3)
-    assert len(abstention.reliability(stated, right=stated, weight=every)) == 15
+    assert len(calibration.reliability(stated, right=stated, weight=every)) == 15
 
 
 def test_a_share_of_unanswerable_questions_reweights_without_dropping_any() -> None:
     answerable = np.array([1.0, 1.0, 1.0, 0.0])
-    weight = abstention.at_share(ONES, answerable, 0.5)
+    weight = calibration.at_share(ONES, answerable, 0.5)
     assert weight.tolist() == pytest.approx([4 / 6, 4 / 6, 4 / 6, 2.0])
-    assert abstention.at_share(ONES, ONES, 0.5).tolist() == [0.0] * 4
+    assert calibration.at_share(ONES, ONES, 0.5).tolist() == [0.0] * 4
     # Answerable ones always right at .75, others always wrong at .75: right in share 1 - s.
-    error = abstention.calibration_error(
-        np.full(4, 0.75), answerable, abstention.at_share(ONES, answerable, 0.1)
+    error = calibration.calibration_error(
+        np.full(4, 0.75), answerable, calibration.at_share(ONES, answerable, 0.1)
     )
     assert error == pytest.approx(0.15)
 
@@ -88,11 +88,11 @@ def test_a_weight_means_the_same_as_a_repeated_question(
     )
     times = weight.astype(int)
     repeated = np.repeat(confidence, times), np.repeat(right, times), np.ones(times.sum())
-    for figure in (abstention.auroc, abstention.calibration_error):
+    for figure in (calibration.auroc, calibration.calibration_error):
         once = figure(confidence, right, weight)
         assert once == pytest.approx(figure(*repeated), nan_ok=True)
-    once = abstention.coverage_at(0.8, confidence, right, weight)
-    assert once == pytest.approx(abstention.coverage_at(0.8, *repeated))
+    once = calibration.coverage_at(0.8, confidence, right, weight)
+    assert once == pytest.approx(calibration.coverage_at(0.8, *repeated))
 
 
 def test_an_interval_of_independent_questions_matches_the_normal_approximation() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from qa.errors import QuestionSetError
 from qa.evaluation.formats import read_question_set
-from qa.questions import Question, SetFormat, same_space, sample
+from qa.questions import Question, SetFormat, normalize_spacing, sample
 from tests.helpers.question_sets import (
     DOCUMENTS,
     FERRY,
@@ -86,8 +86,8 @@ def test_impossible_questions_have_no_answers_but_keep_their_paragraph(tmp_path:
     impossible = next(q for q in found.questions if q.id == "h3")
     assert not impossible.answerable
     assert not impossible.evidence
-    assert impossible.written_on is not None
-    assert impossible.written_on.paragraph == 1
+    assert impossible.origin is not None
+    assert impossible.origin.paragraph == 1
 
 
 def test_an_answer_at_a_wrong_offset_is_found_nearby_and_counted(tmp_path: Path) -> None:
@@ -240,5 +240,5 @@ def test_a_sample_depends_on_the_seed_and_not_on_the_order() -> None:
 
 
 def test_evidence_folds_white_space_and_composition_and_nothing_else() -> None:
-    assert same_space("Caldero\u0301n\n  said") == same_space("Calder\u00f3n said")
-    assert same_space("Said") != same_space("said")
+    assert normalize_spacing("Caldero\u0301n\n  said") == normalize_spacing("Calder\u00f3n said")
+    assert normalize_spacing("Said") != normalize_spacing("said")

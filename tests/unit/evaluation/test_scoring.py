@@ -8,7 +8,7 @@ import pytest
 
 from index.types import Article, Paragraph, Span
 from qa.answer import Passage
-from qa.evaluation.metrics import (
+from qa.evaluation.scoring import (
     exact_match,
     f1,
     first_hit,
