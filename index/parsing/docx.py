@@ -1,8 +1,7 @@
-"""Word documents: paragraphs, headings by style, tables by row, captions, core properties.
+"""Parse Word documents: paragraphs, headings by style, table rows, captions, core properties.
 
-The document's XML is walked rather than python-docx's `paragraph.text`, which leaves out
-content controls, inserted text and text boxes. Deleted and hidden text is not visible and
-is left out.
+The document's XML is walked because python-docx's `paragraph.text` leaves out content controls,
+inserted text and text boxes. Deleted and hidden text is not visible and is left out.
 """
 
 from __future__ import annotations
@@ -13,17 +12,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.blocks import DocumentBuilder, ParsedDocument
+from index.parsing.blocks import CELL_SEPARATOR, DocumentBuilder, ParsedDocument
 from index.types import Kind, Metadata, is_web_address
 
 MAX_UNPACKED = 256 * 1024 * 1024
-"""Bytes that a document's parts may unpack to; more is a fault or an attack."""
+"""Bytes that a document may unpack to; more is a damaged file or a zip bomb."""
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_NOBODY = frozenset({"", "python-docx", "unknown", "user", "author", "administrator", "admin"})
-_CELLS = " | "
+_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PLACEHOLDER_AUTHORS = frozenset(
+    {"", "python-docx", "unknown", "user", "author", "administrator", "admin"}
+)
 _WRAPPERS = frozenset(
     _W + name
     for name in (
@@ -31,27 +31,29 @@ _WRAPPERS = frozenset(
         "dir", "bdo",
     )
 )  # fmt: skip
-_OFF = frozenset({"0", "false", "off"})
+_FALSE = frozenset({"0", "false", "off"})
+_SAVE_AGAIN = "open it in Word and save it again"
 
 
 def parse(data: bytes) -> ParsedDocument:
-    """Read a .docx file. Raises ArticleError when it is broken, encrypted or too large."""
+    """Parse a .docx file. Raises ArticleError when it is broken, encrypted or too large."""
     document = _open(data)
-    canvas = DocumentBuilder()
-    for header in _margins(document, "header"):
-        canvas.add(header, hint=Kind.BOILERPLATE)
-    _walk(document.element.body, canvas, document)
+    styles = _style_names(document)
+    builder = DocumentBuilder()
+    for header in _page_margins(document, "header"):
+        builder.add(header, hint=Kind.BOILERPLATE)
+    _walk(document.element.body, builder, styles)
     for note in _notes(document):
-        canvas.add(note)
-    for footer in _margins(document, "footer"):
-        canvas.add(footer, hint=Kind.BOILERPLATE)
-    return canvas.build(_properties(document))
+        builder.add(note)
+    for footer in _page_margins(document, "footer"):
+        builder.add(footer, hint=Kind.BOILERPLATE)
+    return builder.build(_metadata(document))
 
 
 def _open(data: bytes) -> Any:
     if not data:
         raise ArticleError("empty: the file holds no text")
-    if data.startswith(_OLE):
+    if data.startswith(_OLE_SIGNATURE):
         raise ArticleError(
             "encrypted or old Word format: save it as .docx without a password and try again"
         )
@@ -63,91 +65,95 @@ def _open(data: bytes) -> Any:
         if unpacked > MAX_UNPACKED:
             raise ArticleError(
                 f"too large: unpacks to {unpacked / 2**20:.0f} MB, "
-                f"the limit is {MAX_UNPACKED // 2**20} MB"
+                f"the limit is {MAX_UNPACKED // 2**20} MB; split the document"
             )
         return Document(io.BytesIO(data))
     except ArticleError:
         raise
     except Exception as error:  # python-docx lets zip, XML, key and value errors through
-        raise ArticleError(f"broken DOCX: {error}; open it in Word and save it again") from error
+        raise ArticleError(f"broken DOCX: {error}; {_SAVE_AGAIN}") from error
 
 
-def _walk(parent: Any, canvas: DocumentBuilder, document: Any) -> None:
+def _walk(parent: Any, builder: DocumentBuilder, styles: dict[str, str]) -> None:
     for element in parent:
         if element.tag == f"{_W}p":
-            _paragraph(element, canvas, document)
+            _add_paragraph(element, builder, styles)
         elif element.tag == f"{_W}tbl":
-            _table(element, canvas, document)
+            _add_table(element, builder, styles)
         elif element.tag in _WRAPPERS:
-            _walk(element, canvas, document)
+            _walk(element, builder, styles)
 
 
-def _paragraph(element: Any, canvas: DocumentBuilder, document: Any) -> None:
-    style = _style(element, document)
-    name = style.lower()
+def _add_paragraph(element: Any, builder: DocumentBuilder, styles: dict[str, str]) -> None:
+    style = _style_name(element, styles)
     hint: Kind | None = None
     level = 0
-    if name == "title":
+    if style == "title":
         hint, level = Kind.HEADING, 1
-    elif name == "subtitle":
+    elif style == "subtitle":
         hint, level = Kind.HEADING, 2
-    elif name.startswith("heading"):
-        digits = name.removeprefix("heading").strip()
+    elif style.startswith("heading"):
+        digits = style.removeprefix("heading").strip()
         hint, level = Kind.HEADING, int(digits) if digits.isdigit() else 2
-    elif "caption" in name:
+    elif "caption" in style:
         hint = Kind.CAPTION
-    listed = element.find(f"{_W}pPr/{_W}numPr") is not None or name.startswith("list")
-    canvas.add(_text(element), hint=hint, level=level, listed=listed, indent=int(listed))
+    listed = element.find(f"{_W}pPr/{_W}numPr") is not None or style.startswith("list")
+    builder.add(_text(element), hint=hint, level=level, listed=listed, indent=int(listed))
     for box in element.iter(f"{_W}txbxContent"):
+        # The same text box follows as a fallback for programs that cannot draw it.
         if not any(parent.tag == _FALLBACK for parent in box.iterancestors()):
-            _walk(box, canvas, document)
+            _walk(box, builder, styles)
 
 
-def _style(element: Any, document: Any) -> str:
-    found = element.find(f"{_W}pPr/{_W}pStyle")
-    if found is None:
+def _style_names(document: Any) -> dict[str, str]:
+    """Return the name of each style, in lower case, by its id."""
+    names: dict[str, str] = {}
+    for style in document.styles.element.iterchildren(f"{_W}style"):
+        name = style.find(f"{_W}name")
+        if name is not None:
+            names.setdefault(style.get(f"{_W}styleId"), name.get(f"{_W}val", "").lower())
+    return names
+
+
+def _style_name(paragraph: Any, styles: dict[str, str]) -> str:
+    style = paragraph.find(f"{_W}pPr/{_W}pStyle")
+    if style is None:
         return ""
-    key = found.get(f"{_W}val", "")
-    for style in document.styles:
-        if style.style_id == key:
-            return str(style.name)
-    return str(key)
+    style_id = str(style.get(f"{_W}val", ""))
+    return styles.get(style_id, style_id.lower())
 
 
-def _table(element: Any, canvas: DocumentBuilder, document: Any) -> None:
-    """A row is a block, its cells beside each other; a table of one column is layout."""
-    for row in _parts(element, "tr"):
-        cells = list(_parts(row, "tc"))
+def _add_table(table: Any, builder: DocumentBuilder, styles: dict[str, str]) -> None:
+    """Add each row as a block. A row with one cell is page layout: its paragraphs are added."""
+    for row in _children(table, "tr"):
+        cells = list(_children(row, "tc"))
         if len(cells) == 1:
-            _walk(cells[0], canvas, document)
+            _walk(cells[0], builder, styles)
             continue
-        words = [
-            " ".join(filter(None, (_text(p).strip() for p in cell.iter(f"{_W}p"))))
-            for cell in cells
-        ]
-        if any(words):
-            canvas.add(_CELLS.join(words), listed=True)
+        texts = [_joined_text(cell) for cell in cells]
+        if any(texts):
+            builder.add(CELL_SEPARATOR.join(texts), listed=True)
 
 
-def _parts(parent: Any, name: str) -> Iterator[Any]:
-    """The rows of a table or the cells of a row, those inside controls too."""
+def _children(parent: Any, name: str) -> Iterator[Any]:
+    """Yield the rows of a table or the cells of a row, including those in content controls."""
     for child in parent:
         if child.tag == f"{_W}{name}":
             yield child
         elif child.tag in _WRAPPERS:
-            yield from _parts(child, name)
+            yield from _children(child, name)
 
 
-def _hidden(run: Any) -> bool:
-    vanish = run.find(f"{_W}rPr/{_W}vanish")
-    return vanish is not None and vanish.get(f"{_W}val") not in _OFF
+def _joined_text(parent: Any) -> str:
+    """Return the text of all paragraphs below an element on one line."""
+    return " ".join(filter(None, (_text(p).strip() for p in parent.iter(f"{_W}p"))))
 
 
 def _text(paragraph: Any) -> str:
-    return "".join(_pieces(paragraph))
+    return "".join(_text_pieces(paragraph))
 
 
-def _pieces(element: Any) -> Iterator[str]:
+def _text_pieces(element: Any) -> Iterator[str]:
     for child in element:
         tag = child.tag
         if tag == f"{_W}t":
@@ -158,29 +164,28 @@ def _pieces(element: Any) -> Iterator[str]:
             yield "\n"
         elif tag == f"{_W}noBreakHyphen":
             yield "\u2011"
-        elif tag == f"{_W}r":
-            if not _hidden(child):
-                yield from _pieces(child)
-        elif tag in _WRAPPERS:
-            yield from _pieces(child)
+        elif tag in _WRAPPERS or (tag == f"{_W}r" and not _is_hidden(child)):
+            yield from _text_pieces(child)
 
 
-def _margins(document: Any, which: str) -> list[str]:
-    """Page headers or footers, each text once."""
-    found: list[str] = []
+def _is_hidden(run: Any) -> bool:
+    vanish = run.find(f"{_W}rPr/{_W}vanish")
+    return vanish is not None and vanish.get(f"{_W}val") not in _FALSE
+
+
+def _page_margins(document: Any, which: str) -> list[str]:
+    """Return the paragraphs of the page headers or footers, each text once."""
+    texts: dict[str, None] = {}
     for section in document.sections:
         margin = getattr(section, which)
-        if margin.is_linked_to_previous:
-            continue
-        for paragraph in margin._element.iter(f"{_W}p"):
-            words = _text(paragraph).strip()
-            if words and words not in found:
-                found.append(words)
-    return found
+        if not margin.is_linked_to_previous:
+            for paragraph in margin._element.iter(f"{_W}p"):
+                texts[_text(paragraph).strip()] = None
+    return list(filter(None, texts))
 
 
 def _notes(document: Any) -> Iterator[str]:
-    """Footnotes and endnotes, in order; python-docx has no API for them."""
+    """Yield footnotes and endnotes, in order; python-docx has no API for them."""
     from lxml import etree
 
     for relation in document.part.rels.values():
@@ -191,20 +196,23 @@ def _notes(document: Any) -> Iterator[str]:
                 relation.target_part.blob, etree.XMLParser(resolve_entities=False, no_network=True)
             )
         except etree.XMLSyntaxError as error:
-            raise ArticleError(
-                f"broken DOCX: its notes: {error}; open it in Word and save it again"
-            ) from error
+            raise ArticleError(f"broken DOCX: invalid notes: {error}; {_SAVE_AGAIN}") from error
         for note in root:
             if note.get(f"{_W}type") is None:
-                yield " ".join(filter(None, (_text(p).strip() for p in note.iter(f"{_W}p"))))
+                yield _joined_text(note)
 
 
-def _properties(document: Any) -> Metadata:
-    core = document.core_properties
-    author = " ".join((core.author or "").split())
+def _metadata(document: Any) -> Metadata:
+    properties = document.core_properties
+    author = " ".join((properties.author or "").split())
     authors = tuple(
-        name.strip() for name in author.split(";") if name.strip().lower() not in _NOBODY
+        name.strip()
+        for name in author.split(";")
+        if name.strip().lower() not in _PLACEHOLDER_AUTHORS
     )
-    identifier = (core.identifier or "").strip()
-    url = identifier if is_web_address(identifier) else None
-    return Metadata(title=" ".join((core.title or "").split()), authors=authors, url=url)
+    url = (properties.identifier or "").strip()
+    return Metadata(
+        title=" ".join((properties.title or "").split()),
+        authors=authors,
+        url=url if is_web_address(url) else None,
+    )

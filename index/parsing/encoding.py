@@ -1,4 +1,4 @@
-"""Bytes to characters: byte-order marks first, then UTF-8, then older encodings."""
+"""Decode text files: byte-order marks first, then declared encodings, UTF-8 and older ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 
 from index.errors import ArticleError
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -15,65 +15,67 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 65_536
-_CONTROL_SHARE = 0.02
-_DAMAGED_SHARE = 0.25
+"""Bytes or characters that are looked at to judge a whole file."""
+
+_MAX_CONTROL_SHARE = 0.02
+_MAX_DAMAGED_SHARE = 0.25
+_MAX_NON_ASCII_SHARE = 0.15
+_MIN_WESTERN_SHARE = 0.9
 _TYPOGRAPHY = frozenset("“”‘’–—…•€£§©®™°·«»¿¡ºª½¼¾²³ \u00a0\u00ad")
+_CONVERT = "convert it to .txt, .md, .html, .pdf or .docx"
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
-    """The characters of a text file, its byte-order mark dropped.
+    """Return the characters of a text file, without a byte-order mark.
 
-    A byte-order mark decides; then the encoding `declared` by the file itself; then UTF-8,
-    UTF-16 without a mark, cp1252, and what charset-normalizer finds. A UTF-8 file with a
-    few damaged bytes stays UTF-8, with U+FFFD in their place. Raises ArticleError for an
-    empty file and for bytes that are not text.
+    Tried in order: the encoding of a byte-order mark; UTF-16 without one; the encoding `declared`
+    by the file; UTF-8; cp1252; what charset-normalizer detects. A UTF-8 file with a few damaged
+    bytes stays UTF-8, with U+FFFD in their place. Raises ArticleError for an empty file and for
+    bytes that are not text.
     """
-    if not data.strip():
-        raise ArticleError("empty: the file holds no text")
     text = _decode(data, declared).removeprefix("\ufeff")
     if not text.strip():
         raise ArticleError("empty: the file holds no text")
     sample = text[:_SAMPLE]
     controls = sum(1 for c in sample if c < " " and c not in "\t\n\r\f\v\x1b")
-    if "\x00" in text or controls > _CONTROL_SHARE * len(sample):
-        raise ArticleError(
-            "binary: the bytes are not text in any known encoding; "
-            "convert it to .txt, .md, .html, .pdf or .docx"
-        )
+    if "\x00" in text or controls > _MAX_CONTROL_SHARE * len(sample):
+        raise ArticleError(f"binary: the bytes are not text in any known encoding; {_CONVERT}")
     return text
 
 
 def _decode(data: bytes, declared: str | None) -> str:
-    for mark, encoding in _MARKS:
+    for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             try:
-                return data[len(mark) :].decode(encoding)
+                # In UTF-8 a damaged byte does not shift the ones after it.
+                errors = "replace" if encoding == "utf-8" else "strict"
+                return data[len(mark) :].decode(encoding, errors)
             except UnicodeDecodeError as error:
-                if encoding == "utf-8":
-                    return data[len(mark) :].decode(encoding, "replace")
-                raise ArticleError(f"binary: starts like {encoding} but is not: {error}") from error
+                raise ArticleError(
+                    f"binary: starts with the mark of {encoding} but is not: {error}"
+                ) from error
     if b"\x00" in data:
-        return _wide(data)
-    named = _named(declared or "utf-8")
-    # Pages that say Latin-1 and hold UTF-8 are common; words that only look like UTF-8 are not.
+        return _decode_utf16(data)
+    named = _whatwg_encoding(declared or "utf-8")
+    # Pages that declare Latin-1 and are UTF-8 are common; Latin-1 is rarely valid UTF-8.
     for encoding in ("utf-8", named) if named == "cp1252" else (named, "utf-8"):
         try:
             return data.decode(encoding)
-        except (LookupError, ValueError):  # "base64" turns bytes into bytes
+        except (LookupError, ValueError):  # "base64" is a codec from bytes to bytes
             continue
     replaced = data.decode("utf-8", "replace")
     damaged = replaced.count("\ufffd")
-    foreign = sum(1 for byte in data if byte >= 0x80)
-    if damaged <= _DAMAGED_SHARE * foreign / 2:
+    non_ascii = sum(1 for byte in data if byte >= 0x80)
+    if damaged <= _MAX_DAMAGED_SHARE * non_ascii / 2:
         return replaced
-    return _eight_bit(data)
+    return _decode_single_byte(data)
 
 
-def _named(declared: str) -> str:
-    """The encoding that a page means by the name it declares.
+def _whatwg_encoding(declared: str) -> str:
+    """Return the encoding that browsers use for a declared name.
 
-    As browsers take it (WHATWG Encoding, "names and labels"; HTML, "prescan a byte stream"):
-    Latin-1 and ASCII stand for cp1252, and what can read its own declaration is no UTF-16.
+    As in the WHATWG standards (Encoding, "names and labels"; HTML, "prescan a byte stream"):
+    Latin-1 and ASCII mean cp1252, and a file whose declaration is readable as ASCII is not UTF-16.
     """
     try:
         name = codecs.lookup(declared).name
@@ -84,8 +86,8 @@ def _named(declared: str) -> str:
     return "cp1252" if name in ("iso8859-1", "ascii") else name
 
 
-def _wide(data: bytes) -> str:
-    """UTF-16 without a byte-order mark, told by where its zero bytes stand."""
+def _decode_utf16(data: bytes) -> str:
+    """Decode UTF-16 without a byte-order mark; the position of zero bytes gives the order."""
     sample = data[:_SAMPLE]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     for zeros, others, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
@@ -94,18 +96,16 @@ def _wide(data: bytes) -> str:
                 return data.decode(encoding)
             except UnicodeDecodeError:
                 break
-    raise ArticleError(
-        "binary: the file holds zero bytes, so it is not text; "
-        "convert it to .txt, .md, .html, .pdf or .docx"
-    )
+    raise ArticleError(f"binary: the file holds zero bytes, so it is not text; {_CONVERT}")
 
 
-def _eight_bit(data: bytes) -> str:
+def _decode_single_byte(data: bytes) -> str:
+    """Decode cp1252 or another encoding with one byte for each character."""
     try:
         western = data.decode("cp1252")
     except UnicodeDecodeError:
         western = ""
-    if western and _plausible(western):
+    if western and _is_western(western):
         return western
     from charset_normalizer import from_bytes
 
@@ -115,15 +115,13 @@ def _eight_bit(data: bytes) -> str:
             return data.decode(best.encoding)
         except UnicodeDecodeError:
             pass
-    if western:
-        return western
-    return data.decode("cp1252", "replace")
+    return western or data.decode("cp1252", "replace")
 
 
-def _plausible(text: str) -> bool:
-    """Whether what is not ASCII looks like Western letters inside words and typography."""
-    foreign = [c for c in text[:_SAMPLE] if c >= "\x80"]
-    if len(foreign) > 0.15 * min(len(text), _SAMPLE):
+def _is_western(text: str) -> bool:
+    """Whether the characters beyond ASCII are few, and are letters and typography."""
+    non_ascii = [c for c in text[:_SAMPLE] if c >= "\x80"]
+    if len(non_ascii) > _MAX_NON_ASCII_SHARE * min(len(text), _SAMPLE):
         return False
-    fitting = sum(1 for c in foreign if c in _TYPOGRAPHY or unicodedata.category(c) in ("Ll", "Lu"))
-    return fitting >= 0.9 * len(foreign)
+    western = sum(c in _TYPOGRAPHY or unicodedata.category(c) in ("Ll", "Lu") for c in non_ascii)
+    return western >= _MIN_WESTERN_SHARE * len(non_ascii)

@@ -1,7 +1,7 @@
-"""Markdown: the words that a renderer would show, with front matter as metadata.
+"""Parse Markdown: the words that a renderer shows, with front matter as metadata.
 
-markdown-it-py finds the blocks. HTML inside is walked like an HTML page, but for elements a
-browser would run or load: those stay text, as everything hostile does.
+markdown-it-py finds the blocks. Inline HTML is handled as in an HTML page, except for elements
+that a browser would run or load: their source stays in the text.
 """
 
 from __future__ import annotations
@@ -9,35 +9,43 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from index.parsing.blocks import DocumentBuilder, ParsedDocument
+from index.parsing.blocks import CELL_SEPARATOR, DocumentBuilder, ParsedDocument
 from index.parsing.encoding import decode
-from index.parsing.html_blocks import Walker, parse_html
+from index.parsing.html_blocks import extract_blocks, parse_html
 from index.parsing.rules.dates import iso_date
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people, publisher
 from index.types import Kind, Metadata, is_web_address
 
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
 _MAX_FRONT_MATTER = 20_000
+"""Code points after which a closing line no longer ends front matter."""
+
 _ENTRY_START = re.compile(r"^(?=[^\s#-])", re.MULTILINE)
 _FIELD = re.compile(r"([A-Za-z_][\w -]*?)[ \t]*:(?:[ \t]+(.*)|$)", re.MULTILINE)
-_RUN = re.compile(r"(?i)<\s*/?\s*(?:script|style|iframe|object|embed|template|svg|form|input)\b")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-_CLOSING = re.compile(r"</[a-zA-Z][^>]*>")
-_PLAIN_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
-_CELLS = " | "
+_ACTIVE_TAG = re.compile(
+    r"(?i)<\s*/?\s*(?:script|style|iframe|object|embed|template|svg|form|input)\b"
+)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_CLOSING_TAG = re.compile(r"</[a-zA-Z][^>]*>")
+_TAG_OR_COMMENT = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 
 
 def parse(data: bytes) -> ParsedDocument:
-    """Read an .md file. Raises ArticleError when it is empty or not text."""
-    fields, content = front_matter(decode(data))
-    canvas = DocumentBuilder()
-    _Layer(canvas).lay(_tokens(content))
-    text = canvas.text
-    blocks = [piece for block in canvas.blocks for piece in split_block(text, block)]
+    """Parse an .md file. Raises ArticleError when it is empty or not text."""
+    from markdown_it import MarkdownIt
+
+    fields, body = front_matter(decode(data))
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
+    builder = _TokenReader().read(tokens)
+    text = builder.text
+    blocks = [part for block in builder.blocks for part in split_block(text, block)]
     return ParsedDocument(text, blocks, _metadata(fields))
 
 
@@ -131,35 +139,28 @@ def _metadata(fields: dict[str, Any]) -> Metadata:
     )
 
 
-def _tokens(content: str) -> Sequence[Any]:
-    from markdown_it import MarkdownIt
+class _TokenReader:
+    """Adds the tokens of a document to a builder."""
 
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(content)
-
-
-class _Layer:
-    """Lays the tokens of a document on a canvas."""
-
-    def __init__(self, canvas: DocumentBuilder) -> None:
-        self.canvas = canvas
+    def __init__(self) -> None:
+        self._builder = DocumentBuilder()
         self._depth = 0
         self._marker = ""
         self._level = 0
         self._cells: list[str] | None = None
-        self._ordered: list[bool] = []
+        self._is_ordered: list[bool] = []
 
-    def lay(self, tokens: Sequence[Any]) -> None:
-        """Lay all blocks in order."""
+    def read(self, tokens: Sequence[Token]) -> DocumentBuilder:
+        """Return the blocks of all tokens, in order."""
         for token in tokens:
             kind = token.type
             if kind in ("bullet_list_open", "ordered_list_open"):
-                self._ordered.append(kind.startswith("ordered"))
+                self._is_ordered.append(kind == "ordered_list_open")
             elif kind in ("bullet_list_close", "ordered_list_close"):
-                self._ordered.pop()
+                self._is_ordered.pop()
             elif kind == "list_item_open":
                 self._depth += 1
-                numbered = self._ordered and self._ordered[-1]
-                self._marker = f"{token.info}{token.markup} " if numbered else ""
+                self._marker = f"{token.info}{token.markup} " if self._is_ordered[-1] else ""
             elif kind in ("list_item_close", "blockquote_close"):
                 self._depth -= 1
                 self._marker = ""
@@ -173,51 +174,50 @@ class _Layer:
                 self._cells = []
             elif kind == "tr_close" and self._cells is not None:
                 if any(self._cells):
-                    self.canvas.add(_CELLS.join(self._cells), listed=True)
+                    self._builder.add(CELL_SEPARATOR.join(self._cells), listed=True)
                 self._cells = None
             elif kind == "inline":
-                self._inline(token)
+                self._add_inline(token.children or [])
             elif kind in ("fence", "code_block"):
                 for part in re.split(r"\n[ \t]*\n\s*", token.content):
                     self._add(part)
             elif kind == "html_block":
-                self._html(token.content)
+                self._add_html(token.content)
+        return self._builder
 
-    def _inline(self, token: Any) -> None:
-        words = _shown(token.children or [])
+    def _add_inline(self, children: Sequence[Token]) -> None:
+        text = _visible_text(children)
+        one_line = " ".join(text.split())
         if self._cells is not None:
-            self._cells.append(" ".join(words.split()))
-            return
-        shown = [child for child in token.children or [] if child.type != "softbreak"]
-        pictures = bool(shown) and all(child.type == "image" for child in shown)
-        if self._level:
-            self.canvas.add(" ".join(words.split()), hint=Kind.HEADING, level=self._level)
+            self._cells.append(one_line)
+        elif self._level:
+            self._builder.add(one_line, hint=Kind.HEADING, level=self._level)
         else:
-            self._add(words, Kind.CAPTION if pictures else None)
+            types = {child.type for child in children} - {"softbreak"}
+            self._add(text, Kind.CAPTION if types == {"image"} else None)
 
-    def _add(self, words: str, hint: Kind | None = None) -> None:
-        if words.strip():
-            words, self._marker = self._marker + words.strip(), ""
-        self.canvas.add(words, hint=hint, indent=self._depth, listed=bool(self._ordered))
+    def _add(self, text: str, hint: Kind | None = None) -> None:
+        if text.strip():
+            text, self._marker = self._marker + text.strip(), ""
+        self._builder.add(text, hint=hint, indent=self._depth, listed=bool(self._is_ordered))
 
-    def _html(self, content: str) -> None:
-        if _RUN.search(content):
-            self._add(content)
+    def _add_html(self, source: str) -> None:
+        if _ACTIVE_TAG.search(source):
+            self._add(source)
             return
-        # A comment takes the rest of its line into its block, a closing tag stands alone in one.
-        content = _COMMENT.sub("", content)
-        root = parse_html(content) if re.search(r"<[a-zA-Z]", content) else None
+        # An HTML block may be only a comment with the rest of its line, or only a closing tag.
+        source = _COMMENT.sub("", source)
+        root = parse_html(source) if re.search(r"<[a-zA-Z]", source) else None
         if root is None:
-            self._add(_CLOSING.sub("", content))
+            self._add(_CLOSING_TAG.sub("", source))
             return
-        walker = Walker()
-        walker.walk(root)
-        for block, words in zip(walker.canvas.blocks, walker.canvas.texts, strict=True):
-            self.canvas.add(words, hint=block.hint, level=block.level, listed=block.listed)
+        page = extract_blocks(root)
+        for block, text in zip(page.blocks, page.texts, strict=True):
+            self._builder.add(text, hint=block.hint, level=block.level, listed=block.listed)
 
 
-def _shown(children: Sequence[Any]) -> str:
-    """The visible words of inline tokens; line breaks are kept."""
+def _visible_text(children: Sequence[Token]) -> str:
+    """Return the visible text of inline tokens, with their line breaks."""
     pieces: list[str] = []
     for child in children:
         if child.type in ("text", "code_inline", "text_special"):
@@ -225,10 +225,10 @@ def _shown(children: Sequence[Any]) -> str:
         elif child.type in ("softbreak", "hardbreak"):
             pieces.append("\n")
         elif child.type == "image":
-            pieces.append(_shown(child.children or []) or child.content)
+            pieces.append(_visible_text(child.children or []) or child.content)
         elif child.type == "html_inline":
             if re.match(r"(?i)<br\s*/?>", child.content):
                 pieces.append("\n")
-            elif _RUN.match(child.content) or not _PLAIN_TAG.fullmatch(child.content):
+            elif _ACTIVE_TAG.match(child.content) or not _TAG_OR_COMMENT.fullmatch(child.content):
                 pieces.append(child.content)
     return "".join(pieces)

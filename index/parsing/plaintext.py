@@ -1,4 +1,4 @@
-"""Plain text: the decoded characters, unchanged, are the canonical text."""
+"""Parse plain text: the decoded characters, unchanged, are the canonical text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from index.parsing.rules.layout import paragraphs
 
 
 def parse(data: bytes) -> ParsedDocument:
-    """Read a .txt file. Raises ArticleError when it is empty or not text."""
+    """Parse a .txt file. Raises ArticleError when it is empty or not text."""
     text = decode(data)
     return ParsedDocument(text, paragraphs(text))
