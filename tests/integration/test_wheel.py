@@ -47,50 +47,45 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     assert any(name.startswith("qa/web/static/") for name in names)
 
 
-def test_an_installed_wheel_answers_from_another_folder(wheel: Path, tmp_path: Path) -> None:
-    environment = tmp_path / "environment"
-    venv.create(environment, with_pip=False)
-    python = environment / "bin" / "python"
-    paths = sysconfig.get_paths(vars={"base": str(environment), "platbase": str(environment)})
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment with the wheel and its dependencies, without the checkout."""
+    folder = tmp_path_factory.mktemp("installed") / "environment"
+    venv.create(folder, with_pip=False)
     # The dependencies come from this environment; a path in a .pth file adds its packages, but
     # not the editable install of the checkout, which needs a .pth file of its own.
-    site = Path(paths["purelib"])
+    site = Path(sysconfig.get_paths(vars={"base": str(folder), "platbase": str(folder)})["purelib"])
     (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"])
-    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
-    subprocess.run([*command, "--no-deps", "--no-index", str(wheel)], check=True)
+    command = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install"]
+    subprocess.run([*command, "--quiet", "--no-deps", "--no-index", str(wheel)], check=True)
+    return folder
+
+
+def _run(command: list[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        command, cwd=folder, env=clean, capture_output=True, text=True, check=False
+    )
+
+
+def test_an_installed_wheel_answers_from_another_folder(environment: Path, tmp_path: Path) -> None:
     articles = tmp_path / "articles"
     articles.mkdir()
     (articles / "mill.txt").write_text("The mill\n\nThe mill at Ashford was built in 1841.\n")
-    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     question = "When was the mill at Ashford built?"
-    asked = subprocess.run(
-        [environment / "bin" / "pincite", "ask", question, "--articles", "articles"],
-        cwd=tmp_path,
-        env=clean,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    pincite = environment / "bin" / "pincite"
+    asked = _run([pincite, "ask", question, "--articles", "articles"], tmp_path)
     assert asked.returncode == 0, asked.stderr
     assert asked.stdout.startswith("1841\n")
     code = "import pincite; print(pincite.__file__); from pincite import Retriever"
-    imported = subprocess.run(
-        [python, "-c", code], cwd=tmp_path, env=clean, capture_output=True, text=True, check=True
-    )
-    assert Path(imported.stdout.strip()).is_relative_to(site)
+    imported = _run([environment / "bin" / "python", "-c", code], tmp_path)
+    assert Path(imported.stdout.strip()).is_relative_to(environment)
 
 
-def test_a_package_that_hides_ours_is_named(tmp_path: Path) -> None:
+def test_a_package_that_hides_ours_is_named(environment: Path, tmp_path: Path) -> None:
     (tmp_path / "index").mkdir()
     (tmp_path / "index" / "__init__.py").touch()
-    run = subprocess.run(
-        [sys.executable, "-c", "import pincite"],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(PROJECT)])},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = _run([environment / "bin" / "python", "-c", "import pincite"], tmp_path)
     assert run.returncode == 1
     assert "another package hides one of Pincite's: 'index' is" in run.stderr
     assert str(tmp_path / "index") in run.stderr
