@@ -1,13 +1,14 @@
-"""Articles and where text is in them: read, cut into chunks, kept on disk, searched.
+"""Articles and the positions of text in them: parsed, split into chunks, stored, searched.
 
     from index import Library
 
     library = Library.open_or_create("my-index")
     library.sync("articles/")
-    for hit in library.search_words("Who trains the agents?", 5):
-        print(hit.score, library.chunk(hit.row))
+    snapshot = library.snapshot()
+    for hit in snapshot.search_words("Who trains the agents?", 5):
+        print(hit.score, snapshot.chunk(hit.row))
 
-What to answer to a question is the business of `qa`, which builds on this package.
+The package `qa` builds on this one to answer questions.
 """
 
 from index.errors import (

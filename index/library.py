@@ -1,18 +1,21 @@
-"""The library: a folder of articles made searchable, kept on disk, changed safely.
+"""A library: a folder of articles made searchable, stored on disk and updated safely.
 
     library = Library.open_or_create("my-index")
     library.sync("articles/")
-    hits = library.search_words("Who trains the agents?", 5)
+    snapshot = library.snapshot()
+    for hit in snapshot.search_words("Who trains the agents?", 5):
+        print(hit.score, snapshot.chunk(hit.row))
 
-Reading works on a snapshot that never changes; `refresh` adopts what a writer has committed
-since. Everything here may be called from several threads, and several processes may share one
-index: one writes at a time, the others wait for it visibly.
+Searches run on a snapshot, which never changes; `refresh` adopts what a writer has committed
+since. A library may be used by several threads, and several processes may share one index: one
+writes at a time while the others wait.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import threading
 import time
 import unicodedata
 from collections import Counter
@@ -21,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from index.embedding.precision import checked_precision
 from index.errors import (
@@ -45,7 +48,6 @@ from index.ingest.uploads import (
     usable,
 )
 from index.parsing.article import EXTRACTOR_VERSION, make_article
-from index.reading import ReadLibrary, check_encoder, load
 from index.segmentation.chunking import ChunkSettings
 from index.storage.bm25 import WordSettings
 from index.storage.lock import writer_lock
@@ -83,8 +85,25 @@ DEFAULT_WAIT = 30.0
 Waiting = Callable[[str], None]
 
 
-class Library(ReadLibrary):
+class Library:
     """An index of articles. Made by `open`, `create` or `open_or_create`."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder | None = None) -> None:
+        self._snapshot = snapshot
+        self._encoder = encoder
+        self._lock = threading.Lock()
+        if encoder is not None:
+            _check_encoder(snapshot, encoder)
+
+    @classmethod
+    def open(cls, path: str | Path, *, encoder: Encoder | None = None) -> Self:
+        """Open the newest state of the index in the folder `path`.
+
+        Without `encoder`, the one named in the manifest is loaded when it is first needed. Raises
+        NoIndexError if there is no index, FormatError if it is damaged, has another format
+        version, or was made with another encoder than `encoder`.
+        """
+        return cls(open_snapshot(Path(path).expanduser().resolve()), encoder)
 
     @classmethod
     def create(
@@ -157,7 +176,7 @@ class Library(ReadLibrary):
         existing: bool,
     ) -> Library:
         directory = path.expanduser().resolve()
-        loaded = load(encoder)
+        loaded = _load(encoder)
         manifest = Manifest(
             created=f"{time.time_ns()}-{os.getpid()}",
             encoder=loaded.name,
@@ -192,8 +211,8 @@ class Library(ReadLibrary):
         manifest = self.manifest
         advice = rebuild_advice(self.path)
         if encoder is not None:
-            loaded = load(encoder)
-            check_encoder(self._snapshot, loaded)
+            loaded = _load(encoder)
+            _check_encoder(self._snapshot, loaded)
             self._encoder = loaded
         if settings is not None and asdict(settings) != manifest.chunks:
             raise FormatError(
@@ -204,6 +223,74 @@ class Library(ReadLibrary):
             raise FormatError(
                 f"the index in {self.path} encodes {manifest.encoded!r}, not {encoded!r}. {advice}"
             )
+
+    # Reading
+
+    @property
+    def path(self) -> Path:
+        """The folder of the index."""
+        return self._snapshot.directory
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest of the current snapshot: its settings, roots, segments and digest."""
+        return self._snapshot.manifest
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder that the index was made with, loaded at first use.
+
+        Raises EncoderError if it is not on this machine, FormatError if the model of that name
+        on this machine is another one.
+        """
+        with self._lock:
+            if self._encoder is None:
+                encoder = _load(self.manifest.encoder)
+                _check_encoder(self._snapshot, encoder)
+                self._encoder = encoder
+            return self._encoder
+
+    def snapshot(self) -> Snapshot:
+        """Return the current snapshot, for searching and reading.
+
+        Row numbers are valid within one snapshot only, so use the same one for calls that belong
+        together.
+        """
+        return self._snapshot
+
+    def refresh(self) -> bool:
+        """Adopt the newest state on disk, and return whether there was a newer one.
+
+        Raises NoIndexError or FormatError if the index is gone or was replaced by one made with
+        another encoder; the library then keeps its snapshot.
+        """
+        manifest, old = read_manifest(self.path), self.manifest
+        if (manifest.created, manifest.generation) == (old.created, old.generation):
+            return False
+        snapshot = open_snapshot(self.path, self._snapshot)
+        if self._encoder is not None:
+            _check_encoder(snapshot, self._encoder)
+        with self._lock:
+            now, new = self._snapshot.manifest, snapshot.manifest
+            # Another thread may have adopted a newer state meanwhile.
+            if now.created != new.created or now.generation < new.generation:
+                self._snapshot = snapshot
+        return True
+
+    def __len__(self) -> int:
+        """Return the number of articles."""
+        return len(self._snapshot)
+
+    def __contains__(self, article_id: object) -> bool:
+        return article_id in self._snapshot
+
+    def articles(self) -> list[ArticleSummary]:
+        """Return all articles without their texts, sorted by id."""
+        return self._snapshot.articles()
+
+    def article(self, article_id: str) -> Article:
+        """Return an article with its text. Raises UnknownArticleError for an unknown id."""
+        return self._snapshot.article(article_id)
 
     # Writing
 
@@ -473,7 +560,7 @@ class Library(ReadLibrary):
         with writer_lock(self.path, task, wait=wait, on_wait=on_wait):
             base = open_snapshot(self.path, self._snapshot)
             if self._encoder is not None:
-                check_encoder(base, self._encoder)
+                _check_encoder(base, self._encoder)
             transaction = Transaction(base, lambda: self.encoder, report)
             try:
                 yield transaction
@@ -498,3 +585,23 @@ def _check_free(directory: Path) -> None:
             raise SettingError(
                 f"{directory} holds {foreign[0]!r} and no index; choose a folder of its own"
             )
+
+
+def _load(encoder: str | Encoder | None) -> Encoder:
+    """Return an encoder, loaded by its name if it is a string; None is the packaged one."""
+    if encoder is None or isinstance(encoder, str):
+        from index.embedding.encoder import load_encoder
+
+        return load_encoder(encoder)
+    return encoder
+
+
+def _check_encoder(snapshot: Snapshot, encoder: Encoder) -> None:
+    """Raise FormatError if the index was made with another encoder."""
+    manifest = snapshot.manifest
+    if encoder.fingerprint != manifest.fingerprint:
+        raise FormatError(
+            f"the index in {snapshot.directory} was made with the encoder {manifest.encoder} "
+            f"({manifest.fingerprint[:12]}), this is {encoder.name} "
+            f"({encoder.fingerprint[:12]}). {rebuild_advice(snapshot.directory)}"
+        )

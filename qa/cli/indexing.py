@@ -189,7 +189,7 @@ def _check_paths(index: Path, paths: Sequence[Path]) -> None:
     from index.library import Library
 
     try:
-        followed = {root.path for root in Library.open(index).roots}
+        followed = {root.path for root in Library.open(index).manifest.roots}
         new = False
     except NoIndexError:
         followed, new = set(), True

@@ -95,7 +95,7 @@ def corpus_library(
 
 def describe_library(library: Library) -> dict[str, Any]:
     """Return what a run's JSON says of its index."""
-    return {"articles": len(library), "state": library.state}
+    return {"articles": len(library), "state": library.manifest.state}
 
 
 def _batches(articles: Sequence[Article]) -> Iterator[list[Article]]:

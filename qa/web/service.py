@@ -223,13 +223,13 @@ class Service:
         if not self._loaded.is_set() or self._chatbot is None:
             return ()
         library = self.library()
-        if self._examples[0] != library.state:
+        if self._examples[0] != library.manifest.state:
             articles = [library.article(item.id) for item in library.articles()[:50]]
             answered: list[str] = []
             for question in candidate_questions(articles, _TRIED_EXAMPLES):
                 if len(answered) < _EXAMPLES and self._chatbot.ask(question).answered:
                     answered.append(question)
-            self._examples = (library.state, tuple(answered))
+            self._examples = (library.manifest.state, tuple(answered))
         return self._examples[1]
 
     def _load(self) -> None:

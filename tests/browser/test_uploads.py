@@ -101,7 +101,7 @@ def drop(window: Page, path: Path) -> None:
 def test_a_cancelled_upload_leaves_everything_as_it_was(
     page: Page, chat: Chat, tmp_path: Path
 ) -> None:
-    state = Library.open(chat.index).state
+    state = Library.open(chat.index).manifest.state
     window = opened_shelf(page)
     files = [tmp_path / f"barge {number}.txt" for number in range(80)]
     for number, file in enumerate(files):
@@ -113,7 +113,7 @@ def test_a_cancelled_upload_leaves_everything_as_it_was(
     window.get_by_role("button", name="Cancel", exact=True).click()
     expect(note).to_contain_text("Cancelled. The index is as it was before.")
     expect(window.get_by_role("button", name="Cancel", exact=True)).to_be_hidden()
-    assert Library.open(chat.index).state == state
+    assert Library.open(chat.index).manifest.state == state
     assert not list((chat.index / "uploads").glob("barge*"))
 
 

@@ -224,8 +224,8 @@ def test_the_bar_moves_within_one_long_article(monkeypatch: pytest.MonkeyPatch) 
 def test_an_added_text_with_half_a_character_can_be_found(tmp_path: Path) -> None:
     library = Library.create(tmp_path / "index")
     added = library.add("The kiosk \ud83d sells thirty papers a day.", title="Kiosk \ud83d")
-    hits = library.search_words("kiosk papers", 3)
-    assert [library.chunk(hit.row).article for hit in hits] == [added.id]
+    hits = library.snapshot().search_words("kiosk papers", 3)
+    assert [library.snapshot().chunk(hit.row).article for hit in hits] == [added.id]
 
 
 def test_an_index_without_articles_says_so(

@@ -42,9 +42,12 @@ def test_a_text_in_no_file(library: Library, folder: Path) -> None:
     assert library.sync().removed == ()
     assert library.sync(folder, prune=True).removed == ()
     assert article.id in library
-    assert library.chunk(library.search_words("mill", 1)[0].row).article == article.id
+    assert (
+        library.snapshot().chunk(library.snapshot().search_words("mill", 1)[0].row).article
+        == article.id
+    )
     library.remove(article.id)
-    assert library.search_words("mill", 1) == []
+    assert library.snapshot().search_words("mill", 1) == []
     with pytest.raises(UnknownArticleError, match="a-mill"):
         library.remove(article.id)
 
@@ -119,12 +122,12 @@ def test_an_upload_is_kept_inside_the_index(library: Library, folder: Path) -> N
     article = library.add_upload("C:\\papers\\Snow report.txt", b"Snow fell on Davos.")
     assert article.id == "uploads/Snow report.txt"
     assert (library.path / "uploads" / "Snow report.txt").read_bytes() == b"Snow fell on Davos."
-    assert [root.path for root in library.roots] == [str(folder)]
+    assert [root.path for root in library.manifest.roots] == [str(folder)]
     assert len(library.sync().unchanged) == 4
     library.add_upload("Snow report.txt", b"No snow fell on Davos.")
     assert library.article(article.id).text == "No snow fell on Davos."
     library.remove(article.id)
-    assert library.search_words("Davos", 3) == []
+    assert library.snapshot().search_words("Davos", 3) == []
     assert not (library.path / "uploads" / "Snow report.txt").exists()
     assert library.sync().added == ()
     assert len(library) == 3
@@ -162,14 +165,14 @@ def test_a_folder_of_uploads_that_is_gone_is_told_and_pruned(library: Library) -
 
 def test_an_unreadable_upload_leaves_no_trace(library: Library) -> None:
     library.add_upload("good.txt", b"A good one about otters.")
-    state = library.state
+    state = library.manifest.state
     with pytest.raises(ArticleError, match=r"bad\.pdf: "):
         library.add_upload("bad.pdf", b"%PDF-1.7 but not really")
     with pytest.raises(ArticleError, match=r"good\.txt: empty"):
         library.add_upload("good.txt", b"")
     assert [path.name for path in (library.path / "uploads").iterdir()] == ["good.txt"]
     assert library.sync().unchanged == ("uploads/good.txt",)
-    assert (library.state, ids(library)) == (state, ["uploads/good.txt"])
+    assert (library.manifest.state, ids(library)) == (state, ["uploads/good.txt"])
     assert "otters" in library.article("uploads/good.txt").text
 
 

@@ -178,9 +178,9 @@ def large(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Li
 
 def test_changing_the_store_keeps_every_row(large: Library) -> None:
     segment = large.path / "segments" / large.manifest.segments[0].name
-    vectors = large.vectors(range(len(large)))
+    vectors = large.snapshot().vectors(range(len(large)))
     query = large.encoder.encode(["Bridge number 77 was painted."])[0]
-    before = Library.open(large.path)
+    before = Library.open(large.path).snapshot()
     for setting, store in (
         ("exact", "exact"),
         ("ivf4", "ivf4"),
@@ -193,9 +193,9 @@ def test_changing_the_store_keeps_every_row(large: Library) -> None:
         assert [entry.store for entry in large.manifest.segments] == [store]
         files = sorted(path.name for path in segment.glob("near-*"))
         assert files == ([] if store == "exact" else [near_name(store)])
-        assert np.array_equal(large.vectors(range(len(large))), vectors)
-        (hit,) = large.search_vectors(query, 1)
-        assert large.chunk(hit.row).article == "0077.txt"
+        assert np.array_equal(large.snapshot().vectors(range(len(large))), vectors)
+        (hit,) = large.snapshot().search_vectors(query, 1)
+        assert large.snapshot().chunk(hit.row).article == "0077.txt"
         (hit,) = before.search_vectors(query, 1)
         assert before.chunk(hit.row).article == "0077.txt", "a reader of the old state goes on"
     with pytest.raises(SettingError, match="the store is 'fast'; choose one of: auto, exact"):
@@ -203,7 +203,7 @@ def test_changing_the_store_keeps_every_row(large: Library) -> None:
 
 
 def test_a_changed_article_does_not_touch_the_large_segment(large: Library) -> None:
-    name, folder = large.manifest.segments[0].name, Path(large.roots[0].path)
+    name, folder = large.manifest.segments[0].name, Path(large.manifest.roots[0].path)
     near = large.path / "segments" / name / near_name("ivfpq")
     before = (near.stat().st_ino, near.stat().st_mtime_ns)
     (folder / "0005.txt").write_text("Tunnel number 4321 was dug.\n")
@@ -211,12 +211,16 @@ def test_a_changed_article_does_not_touch_the_large_segment(large: Library) -> N
     assert (near.stat().st_ino, near.stat().st_mtime_ns) == before
     assert [entry.store for entry in large.manifest.segments] == ["ivfpq", "exact"]
     old, new = large.encoder.encode(["Bridge 5", "Tunnel 4321"])
-    assert large.chunk(large.search_vectors(new, 1)[0].row).article == "0005.txt"
+    assert (
+        large.snapshot().chunk(large.snapshot().search_vectors(new, 1)[0].row).article == "0005.txt"
+    )
     # The old text is found no more, and the filter for its article finds the new one.
-    assert large.chunk(large.search_vectors(old, 1)[0].row).article != "0005.txt"
+    assert (
+        large.snapshot().chunk(large.snapshot().search_vectors(old, 1)[0].row).article != "0005.txt"
+    )
     keep = Filter(articles=frozenset({"0005.txt", "0006.txt"}))
-    hits = large.search_vectors(old, 10, filter=keep)
-    assert {large.chunk(hit.row).article for hit in hits} == {"0005.txt", "0006.txt"}
+    hits = large.snapshot().search_vectors(old, 10, filter=keep)
+    assert {large.snapshot().chunk(hit.row).article for hit in hits} == {"0005.txt", "0006.txt"}
 
 
 def test_a_damaged_approximation_says_so(large: Library) -> None:
@@ -256,7 +260,7 @@ def test_an_index_from_before_there_was_a_choice(large: Library) -> None:
     path.write_text(json.dumps(values))
     library = Library.open(large.path)
     assert library.manifest.store == "auto"
-    assert len(library.search_vectors(library.vectors([3])[0], 5)) == 5
+    assert len(library.snapshot().search_vectors(library.snapshot().vectors([3])[0], 5)) == 5
     path.write_text(text)
 
 

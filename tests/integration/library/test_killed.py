@@ -174,7 +174,7 @@ def test_killed_while_it_is_made(tmp_path: Path, run: Run, real_encoder: Encoder
         found = Library.open(library.path)
         assert len(found) in (0, len(texts(folder)))
         if len(found) == 0:
-            assert found.search_words("version", 5) == []
+            assert found.snapshot().search_words("version", 5) == []
             assert found.snapshot().files() == FilesRecord({}, {})
     assert run(library, folder, "never", 0)[0] == "finished"
     assert checked(library.path, real_encoder) == texts(folder)

@@ -38,7 +38,7 @@ def test_what_was_complete_is_kept_and_the_rest_follows(
         library.sync(many, progress=Power(after))
     done = Library.open(library.path, encoder=encoder)
     assert len(done) == 3 * (after // 3)
-    assert len(done.roots) == (1 if len(done) else 0)
+    assert len(done.manifest.roots) == (1 if len(done) else 0)
     if len(done):
         checked(library.path, real_encoder)
         assert_nothing_left_over(done)

@@ -49,13 +49,17 @@ def test_bf16_is_written_down_and_close_to_fp32(bulk: Library) -> None:
     assert bulk.manifest.precision == "bf16"
     assert [entry.precision for entry in bulk.manifest.segments] == ["bf16"]
     rows = range(3)
-    texts = [chunk.span.of(bulk.article(chunk.article).text) for chunk in bulk.chunks(rows)]
-    exact, found = bulk.encoder.encode(texts), bulk.vectors(rows)
+    texts = [
+        chunk.span.of(bulk.article(chunk.article).text) for chunk in bulk.snapshot().chunks(rows)
+    ]
+    exact, found = bulk.encoder.encode(texts), bulk.snapshot().vectors(rows)
     assert not np.array_equal(exact, found)
     assert ((exact * found).sum(axis=1) > 0.999).all()
     assert np.allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-5)
-    (hit,) = bulk.search_vectors(bulk.encoder.encode(["Who dredged the port of Lisbon?"])[0], 1)
-    assert bulk.chunk(hit.row).article == "harbour.txt"
+    (hit,) = bulk.snapshot().search_vectors(
+        bulk.encoder.encode(["Who dredged the port of Lisbon?"])[0], 1
+    )
+    assert bulk.snapshot().chunk(hit.row).article == "harbour.txt"
 
 
 @needs_bf16
@@ -68,18 +72,18 @@ def test_bf16_gives_the_same_vectors_each_time() -> None:
 
 @needs_bf16
 def test_precisions_mix_in_one_index_and_nothing_is_encoded_again(bulk: Library) -> None:
-    before = bulk.vectors(range(3))
+    before = bulk.snapshot().vectors(range(3))
     bulk.use_precision("fp32")
     bulk.add(ADDED, id="light")
     assert [entry.precision for entry in bulk.manifest.segments] == ["bf16", "fp32"]
-    assert np.array_equal(bulk.vectors(range(3)), before)
-    assert np.array_equal(bulk.vectors([3]), bulk.encoder.encode([ADDED]))
+    assert np.array_equal(bulk.snapshot().vectors(range(3)), before)
+    assert np.array_equal(bulk.snapshot().vectors([3]), bulk.encoder.encode([ADDED]))
     # The same words again: their vectors are those of the index, whatever is set.
-    root = Path(bulk.roots[0].path)
+    root = Path(bulk.manifest.roots[0].path)
     (root / "harbour.txt").rename(root / "port.txt")
     bulk.sync()
     (row,) = bulk.snapshot().article_rows("port.txt")
-    assert any(np.array_equal(bulk.vectors([row])[0], one) for one in before)
+    assert any(np.array_equal(bulk.snapshot().vectors([row])[0], one) for one in before)
     assert Library.open(bulk.path).manifest.precision == "fp32"
 
 

@@ -127,18 +127,19 @@ def test_a_reader_keeps_its_snapshot(library: Library, folder: Path) -> None:
     library.sync(folder)
     reader = Library.open(library.path, encoder=library.encoder)
     old, vector = contents(reader), library.encoder.encode(["pears"])[0]
-    hits = (reader.search_words("pears", 3), reader.search_vectors(vector, 3))
+    hits = (reader.snapshot().search_words("pears", 3), reader.snapshot().search_vectors(vector, 3))
     untouched = Library.open(library.path)  # nothing of it is read before the files are gone
     (folder / "orchard.txt").unlink()
     for number in range(12):
         write(folder / "harbour.txt", f"Version {number} of the harbour.", age=1000 - number)
         library.sync(folder)
-    for snapshot in (reader, untouched):
-        assert contents(snapshot) == old
+    for old_reader in (reader, untouched):
+        snapshot = old_reader.snapshot()
+        assert contents(old_reader) == old
         assert (snapshot.search_words("pears", 3), snapshot.search_vectors(vector, 3)) == hits
     assert reader.refresh()
     assert contents(reader) == contents(library) != old
-    assert reader.search_words("pears", 3) == []
+    assert reader.snapshot().search_words("pears", 3) == []
     assert not reader.refresh()
 
 
@@ -147,7 +148,7 @@ def test_a_reader_survives_the_loss_of_the_whole_folder(library: Library, folder
     reader = Library.open(library.path)
     shutil.rmtree(library.path)
     assert "Pears" in reader.article("orchard.txt").text
-    assert len(reader.search_words("pears", 3)) == 1
+    assert len(reader.snapshot().search_words("pears", 3)) == 1
     with pytest.raises(NoIndexError):
         reader.refresh()
 
@@ -185,7 +186,7 @@ def test_a_folder_that_cannot_be_listed_loses_nothing(
     assert report.unchanged == ("harbour.txt", "north/bridge.txt", "orchard.txt")
     assert [skip.path for skip in report.skipped] == [str(articles / "north")]
     assert "cannot be listed (Permission denied)" in report.skipped[0].reason
-    assert len(library.search_words("Halden bridge", 3)) == 1
+    assert len(library.snapshot().search_words("Halden bridge", 3)) == 1
     articles.chmod(0o000)
     with pytest.raises(RootError, match=r"articles cannot be listed \(Permission denied\)"):
         library.sync(articles)
@@ -241,7 +242,7 @@ def test_what_stops_a_writer_after_its_commit_leaves_the_new_state(
     monkeypatch.undo()
     reopened = Library.open(library.path)
     assert reopened.article("harbour.txt").text.strip() == "The harbour froze in 1888."
-    assert len(reopened.search_words("harbour froze", 3)) == 1
+    assert len(reopened.snapshot().search_words("harbour froze", 3)) == 1
     assert library.sync(folder).changed == ()
     assert len(library) == 3
 
@@ -257,9 +258,12 @@ def test_readers_never_meet_a_half_written_index(library: Library, folder: Path)
             reader = Library.open(library.path)
             versions = {text.split()[1] for name, text in contents(reader).items() if "v" in name}
             assert len(versions) <= 1, "both files of a version, or none"
-            hits = reader.search_words("version", 10)
+            hits = reader.snapshot().search_words("version", 10)
             assert len(hits) == 2 * len(versions)
-            assert {reader.chunk(hit.row).article for hit in hits} <= {"v1.txt", "v2.txt"}
+            assert {reader.snapshot().chunk(hit.row).article for hit in hits} <= {
+                "v1.txt",
+                "v2.txt",
+            }
             count += 1
         return count
 
@@ -312,7 +316,10 @@ def test_an_index_is_not_made_among_other_files(folder: Path, encoder: CountingE
 def test_an_index_is_not_made_twice(library: Library, encoder: CountingEncoder) -> None:
     with pytest.raises(SettingError, match="already holds an index"):
         Library.create(library.path, encoder=encoder)
-    assert Library.open_or_create(library.path, encoder=encoder).state == library.state
+    assert (
+        Library.open_or_create(library.path, encoder=encoder).manifest.state
+        == library.manifest.state
+    )
 
 
 def test_another_format_version(library: Library) -> None:

@@ -38,10 +38,10 @@ def searched(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) ->
 
 
 def words(library: Library, question: str, **options: object) -> list[str]:
-    hits = library.search_words(question, 10, **options)  # type: ignore[arg-type]
+    hits = library.snapshot().search_words(question, 10, **options)  # type: ignore[arg-type]
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert all(hit.score > 0 for hit in hits)
-    return [library.chunk(hit.row).article for hit in hits]
+    return [library.snapshot().chunk(hit.row).article for hit in hits]
 
 
 @pytest.mark.parametrize(
@@ -97,22 +97,22 @@ def test_titles_are_searched_with_little_weight(searched: Library) -> None:
 
 def test_a_huge_k_is_the_number_of_rows(searched: Library) -> None:
     vector = searched.encoder.encode(["the mill"])[0]
-    assert len(searched.search_vectors(vector, 10**30)) == len(searched)
-    words = searched.search_words("mill", 10**30)
-    assert words == searched.search_words("mill", len(searched))
+    assert len(searched.snapshot().search_vectors(vector, 10**30)) == len(searched)
+    words = searched.snapshot().search_words("mill", 10**30)
+    assert words == searched.snapshot().search_words("mill", len(searched))
 
 
 @pytest.mark.parametrize("k", [0, -1])
 def test_k_must_be_positive(searched: Library, k: int) -> None:
     with pytest.raises(SettingError, match=f"k is {k}"):
-        searched.search_words("river", k)
+        searched.snapshot().search_words("river", k)
     with pytest.raises(SettingError, match=f"k is {k}"):
-        searched.search_vectors(np.zeros(384, dtype=np.float32), k)
+        searched.snapshot().search_vectors(np.zeros(384, dtype=np.float32), k)
 
 
 def test_a_vector_of_another_length_is_refused(searched: Library) -> None:
     with pytest.raises(SettingError, match=r"shape \(3,\).*\(384,\)"):
-        searched.search_vectors(np.zeros(3, dtype=np.float32), 1)
+        searched.snapshot().search_vectors(np.zeros(3, dtype=np.float32), 1)
 
 
 def test_a_very_long_question_is_answered(searched: Library) -> None:
@@ -122,7 +122,7 @@ def test_a_very_long_question_is_answered(searched: Library) -> None:
 
 def test_rows_and_articles_that_do_not_exist(searched: Library) -> None:
     with pytest.raises(IndexError, match="got 5"):
-        searched.chunk(5)
+        searched.snapshot().chunk(5)
     with pytest.raises(UnknownArticleError, match="'nobody'"):
         searched.article("nobody")
 
@@ -130,7 +130,7 @@ def test_rows_and_articles_that_do_not_exist(searched: Library) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_can_be_asked(searched: Library, question: str) -> None:
-    for hit in searched.search_words(question, 3):
+    for hit in searched.snapshot().search_words(question, 3):
         assert 0 <= hit.row < len(TEXTS)
 
 
@@ -172,12 +172,12 @@ def test_a_filter_that_keeps_one_percent_still_fills_k(many: Library) -> None:
     keep = Filter(publisher="evora gazette")
     vector = many.encoder.encode(["Report on the harbour of Lisbon"])[0]
     expected = {f"gazette/{number}" for number in range(3)}
-    near = many.search_vectors(vector, 3, filter=keep)
-    assert {many.chunk(hit.row).article for hit in near} == expected
-    found = many.search_words("Report on the harbour of Lisbon", 3, filter=keep)
-    assert {many.chunk(hit.row).article for hit in found} == expected
-    assert len(many.search_vectors(vector, 10, filter=keep)) == 3
-    assert len(many.search_words("harbour", 10, filter=keep)) == 3
+    near = many.snapshot().search_vectors(vector, 3, filter=keep)
+    assert {many.snapshot().chunk(hit.row).article for hit in near} == expected
+    found = many.snapshot().search_words("Report on the harbour of Lisbon", 3, filter=keep)
+    assert {many.snapshot().chunk(hit.row).article for hit in found} == expected
+    assert len(many.snapshot().search_vectors(vector, 10, filter=keep)) == 3
+    assert len(many.snapshot().search_words("harbour", 10, filter=keep)) == 3
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,8 @@ def test_a_filter_that_keeps_one_percent_still_fills_k(many: Library) -> None:
 )
 def test_filters_keep_the_articles_they_name(many: Library, keep: Filter, count: int) -> None:
     vector = many.encoder.encode(["harbour"])[0]
-    assert len(many.search_vectors(vector, 1000, filter=keep)) == count
-    assert len(many.search_words("harbour", 1000, filter=keep)) == count
+    assert len(many.snapshot().search_vectors(vector, 1000, filter=keep)) == count
+    assert len(many.snapshot().search_words("harbour", 1000, filter=keep)) == count
 
 
 def test_a_year_alone_may_be_any_of_its_days() -> None:
@@ -217,14 +217,14 @@ def test_a_filter_that_keeps_nothing_is_refused() -> None:
 
 def test_vectors_come_in_the_order_of_the_rows(many: Library) -> None:
     rows = [302, 0, 5, 0, 301]
-    vectors = many.vectors(rows)
+    vectors = many.snapshot().vectors(rows)
     assert vectors.shape == (5, 384)
     texts = []
-    for chunk in many.chunks(rows):
+    for chunk in many.snapshot().chunks(rows):
         texts.append(chunk.span.of(many.article(chunk.article).text))
     assert np.allclose(vectors, many.encoder.encode(texts), atol=1e-5)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-    assert many.vectors([]).shape == (0, 384)
+    assert many.snapshot().vectors([]).shape == (0, 384)
 
 
 @pytest.mark.parametrize("rows", [[302, 0, 5, 0, 301], range(303), [7], []])
@@ -240,14 +240,14 @@ def test_a_passage_is_its_chunk_and_its_article(many: Library, rows: Sequence[in
 def test_a_row_that_is_not_there_is_named(many: Library) -> None:
     for row in (303, -1):
         with pytest.raises(IndexError, match=f"rows run from 0 to 302, got {row}"):
-            many.vectors([0, row])
+            many.snapshot().vectors([0, row])
 
 
 def test_the_title_can_be_encoded_too(tmp_path: Path, real_encoder: Encoder) -> None:
     library = Library.create(tmp_path / "index", encoder=real_encoder, encoded="title and text")
     library.add("It was dredged.", title="The harbour")
     expected = real_encoder.encode(["The harbour\nIt was dredged."])
-    assert np.allclose(library.vectors([0]), expected, atol=1e-5)
+    assert np.allclose(library.snapshot().vectors([0]), expected, atol=1e-5)
     with pytest.raises(SettingError, match="'headline'"):
         Library.create(tmp_path / "other", encoder=real_encoder, encoded="headline")
 
@@ -255,4 +255,4 @@ def test_the_title_can_be_encoded_too(tmp_path: Path, real_encoder: Encoder) -> 
 @pytest.mark.parametrize("asked", ["Juárez", "Jua\u0301rez", "Juarez", "cooperated", "harbour"])
 def test_words_are_found_however_their_characters_are_written(library: Library, asked: str) -> None:
     library.add("In Jua\u0301rez they coope\u00adrated with the har\u200bbour police.")
-    assert len(library.search_words(asked, 3)) == 1
+    assert len(library.snapshot().search_words(asked, 3)) == 1

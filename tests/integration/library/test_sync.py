@@ -25,9 +25,15 @@ def ids(library: Library) -> list[str]:
 
 def found(library: Library, question: str) -> list[str]:
     """The articles that a word search and a vector search find, best first, for a question."""
-    words = [library.chunk(hit.row).article for hit in library.search_words(question, 10)]
+    words = [
+        library.snapshot().chunk(hit.row).article
+        for hit in library.snapshot().search_words(question, 10)
+    ]
     vector = library.encoder.encode([question])[0]
-    near = [library.chunk(hit.row).article for hit in library.search_vectors(vector, 100)]
+    near = [
+        library.snapshot().chunk(hit.row).article
+        for hit in library.snapshot().search_vectors(vector, 100)
+    ]
     assert set(words) <= set(near)
     assert set(near) <= set(ids(library))
     return words
@@ -40,20 +46,20 @@ def test_a_folder_becomes_searchable(library: Library, folder: Path) -> None:
     assert found(library, "Who dredged the harbour?") == ["harbour.txt"]
     article = library.article("north/bridge.txt")
     assert article.text == (folder / "north/bridge.txt").read_text(encoding="utf-8")
-    chunk = library.chunk(library.search_words("Halden", 1)[0].row)
+    chunk = library.snapshot().chunk(library.snapshot().search_words("Halden", 1)[0].row)
     assert chunk.span.of(article.text) == "Engineers closed the Halden bridge after a storm."
 
 
 def test_nothing_is_done_twice(library: Library, folder: Path, encoder: CountingEncoder) -> None:
     library.sync(folder)
     assert len(encoder.taken()) == 3
-    generation, state = library.manifest.generation, library.state
+    generation, state = library.manifest.generation, library.manifest.state
     for verify in (False, True):
         report = library.sync(verify=verify)
         assert report.unchanged == tuple(ids(library))
         assert report == SyncReport(unchanged=report.unchanged)
     assert encoder.taken() == []
-    assert (library.manifest.generation, library.state) == (generation, state)
+    assert (library.manifest.generation, library.manifest.state) == (generation, state)
 
 
 def test_a_changed_file_replaces_its_article(
@@ -61,7 +67,7 @@ def test_a_changed_file_replaces_its_article(
 ) -> None:
     write(folder / "ship.txt", *LONG)
     library.sync(folder)
-    before = library.state
+    before = library.manifest.state
     encoder.taken()
     write(folder / "ship.txt", LONG[0], "A quite new paragraph says that the quail came back to "
           "the island after the winter, which nobody on the ship had thought it would do.",
@@ -69,7 +75,7 @@ def test_a_changed_file_replaces_its_article(
     report = library.sync(folder)
     assert report.changed == ("ship.txt",)
     assert len(report.unchanged) == 3
-    assert library.state != before
+    assert library.manifest.state != before
     encoded = encoder.taken()
     assert len(encoded) == 1, "only the new paragraph is encoded"
     assert "quail" in encoded[0]
@@ -110,13 +116,13 @@ def test_a_deleted_article_never_comes_back(library: Library, folder: Path) -> N
 def test_a_deleted_file_that_returns_is_added(library: Library, folder: Path) -> None:
     library.sync(folder)
     text = (folder / "orchard.txt").read_text(encoding="utf-8").strip()
-    state = library.state
+    state = library.manifest.state
     (folder / "orchard.txt").unlink()
     library.sync(folder)
     write(folder / "orchard.txt", text)
     assert library.sync(folder).added == ("orchard.txt",)
     assert found(library, "pears") == ["orchard.txt"]
-    assert library.state == state, "the same articles are the same state"
+    assert library.manifest.state == state, "the same articles are the same state"
 
 
 def test_merging_copies_vectors_and_keeps_every_row_right(
@@ -133,13 +139,13 @@ def test_merging_copies_vectors_and_keeps_every_row_right(
     assert len(texts) == len(set(texts)), "nothing was encoded twice"
     for article in library.articles():
         rows = library.snapshot().article_rows(article.id)
-        chunk = library.chunk(rows[0])
+        chunk = library.snapshot().chunk(rows[0])
         assert chunk.article == article.id
         text = chunk.span.of(library.article(article.id).text)
         vector = library.encoder.encode([text])[0]
-        assert library.vectors([rows[0]])[0] == pytest.approx(vector, abs=1e-5)
-        assert library.search_vectors(vector, 1)[0].row == rows[0]
-        assert rows[0] in [hit.row for hit in library.search_words(text, 30)]
+        assert library.snapshot().vectors([rows[0]])[0] == pytest.approx(vector, abs=1e-5)
+        assert library.snapshot().search_vectors(vector, 1)[0].row == rows[0]
+        assert rows[0] in [hit.row for hit in library.snapshot().search_words(text, 30)]
 
 
 def test_files_with_the_same_words_are_two_articles(library: Library, folder: Path) -> None:
@@ -154,9 +160,9 @@ def test_touching_a_file_changes_nothing(
     library.sync(folder)
     encoder.taken()
     os.utime(folder / "orchard.txt")
-    state = library.state
+    state = library.manifest.state
     assert len(library.sync(folder).unchanged) == 3
-    assert (encoder.taken(), library.state) == ([], state)
+    assert (encoder.taken(), library.manifest.state) == ([], state)
 
 
 def test_a_change_within_the_same_two_seconds_is_seen(library: Library, folder: Path) -> None:
@@ -217,7 +223,7 @@ def test_a_missing_folder_is_an_error_until_pruned(library: Library, folder: Pat
     assert len(library.sync().unchanged) == 3
     shutil.rmtree(folder)
     assert len(library.sync(prune=True).removed) == 3
-    assert (len(library), library.roots) == (0, ())
+    assert (len(library), library.manifest.roots) == (0, ())
 
 
 def test_a_suddenly_empty_folder_is_an_error_until_pruned(library: Library, folder: Path) -> None:
@@ -235,7 +241,7 @@ def test_a_new_folder_must_hold_articles(library: Library, tmp_path: Path, name:
     (tmp_path / "empty").mkdir()
     with pytest.raises(RootError, match=name):
         library.sync(tmp_path / name)
-    assert library.roots == ()
+    assert library.manifest.roots == ()
 
 
 def test_several_roots_keep_their_ids_apart_and_stable(
@@ -246,7 +252,7 @@ def test_several_roots_keep_their_ids_apart_and_stable(
     write(folder / "articles" / "orchard.txt", "Cherries of a nested folder were eaten by birds.")
     library.sync(folder)
     library.sync(other)
-    assert [root.label for root in library.roots] == ["", "articles-2"]
+    assert [root.label for root in library.manifest.roots] == ["", "articles-2"]
     assert ids(library) == [
         "articles-2/orchard.txt",
         "articles/orchard.txt",
@@ -307,7 +313,7 @@ def test_progress_is_told_and_cancelling_leaves_the_index_alone(
     write(folder / "new.txt", *LONG)
     (folder / "orchard.txt").unlink()
     seen: list[SyncProgress] = []
-    library_state = library.state
+    library_state = library.manifest.state
     for limit in range(1, 30):
         seen.clear()
         try:
@@ -315,7 +321,9 @@ def test_progress_is_told_and_cancelling_leaves_the_index_alone(
                 folder, progress=seen.append, cancelled=lambda limit=limit: len(seen) >= limit
             )
         except CancelledError:
-            assert library.state == Library.open(library.path).state == library_state
+            assert (
+                library.manifest.state == Library.open(library.path).manifest.state == library_state
+            )
             assert sorted(library.path.rglob("*")) == before
         else:
             break
@@ -368,7 +376,7 @@ def test_a_title_longer_than_the_encoder_reads_costs_nothing(tmp_path: Path) -> 
     library = Library.create(tmp_path / "index")
     report = library.sync(folder)
     assert (report.added, report.skipped) == (("long.html", "short.txt"), ())
-    assert len(library.search_words("toll crowns", 3)) == 1
+    assert len(library.snapshot().search_words("toll crowns", 3)) == 1
 
 
 def test_a_name_that_was_taken_is_tried_again_when_it_is_free(

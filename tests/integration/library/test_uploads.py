@@ -53,7 +53,7 @@ def test_a_cancelled_upload_leaves_the_index_and_its_files_as_they_were(
     library: Library, given: Path
 ) -> None:
     library.add_upload("otters.txt", b"The first text about otters.")
-    state, text = library.state, library.article("uploads/otters.txt").text
+    state, text = library.manifest.state, library.article("uploads/otters.txt").text
     calls = []
 
     def cancelled() -> bool:
@@ -64,7 +64,7 @@ def test_a_cancelled_upload_leaves_the_index_and_its_files_as_they_were(
         library.add_uploads(dropped(given), cancelled=cancelled)
     assert kept_files(library) == ["otters.txt"]
     library.refresh()
-    assert (library.state, library.article("uploads/otters.txt").text) == (state, text)
+    assert (library.manifest.state, library.article("uploads/otters.txt").text) == (state, text)
     assert (library.path / UPLOADS / "otters.txt").read_bytes() == b"The first text about otters."
 
 

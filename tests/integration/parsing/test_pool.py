@@ -109,7 +109,7 @@ def test_a_sync_comes_to_the_same_index(
     monkeypatch.setattr("index.parsing.pool._MIN_SECONDS", 0.0)
     other = Library.create(tmp_path / "other", encoder=real_encoder)
     assert other.sync(folder) == without
-    assert other.state == one.state
+    assert other.manifest.state == one.manifest.state
     assert [skip.reason.split(":")[0] for skip in without.skipped] == ["broken PDF"]
     assert [one.article(a.id) for a in one.articles()] == [
         other.article(a.id) for a in other.articles()

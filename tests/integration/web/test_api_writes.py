@@ -113,7 +113,7 @@ def test_changes_are_described_where_they_are_offered(switched_on: TestClient) -
 
 
 def test_without_the_switch_no_program_can_change_anything(chat: Chat) -> None:
-    state = Library.open(chat.index).state
+    state = Library.open(chat.index).manifest.state
     with httpx.Client(base_url=chat.address, timeout=120) as program:
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             for address in (ADDED, "/api/articles/ferry.txt", "/api/articles"):
@@ -147,4 +147,4 @@ def test_without_the_switch_no_program_can_change_anything(chat: Chat) -> None:
         if function["api_visibility"] == "private":
             with pytest.raises(ValueError, match="Invalid function index"):
                 client.predict(fn_index=function["id"])
-    assert Library.open(chat.index).state == state
+    assert Library.open(chat.index).manifest.state == state
