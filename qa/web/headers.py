@@ -1,4 +1,4 @@
-"""What browsers are told to allow: no page loads anything from elsewhere."""
+"""Security headers: no page may load anything from another host."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
-"""What a browser may load on the project's own pages: its own styles, scripts, icon."""
+"""Content security policy of the project's own pages: their own styles, scripts and icon."""
 
 WINDOW_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
@@ -20,9 +20,9 @@ WINDOW_POLICY = (
     "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'self'; object-src 'none'"
 )
-"""The same for Gradio's page, which starts from scripts in the page and compiles some."""
+"""Policy of Gradio's page, which contains inline scripts and compiles others."""
 
-_HEADERS = {
+_DEFAULT_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -30,37 +30,34 @@ _HEADERS = {
 }
 
 
-class Protect:
-    """Adds the protecting headers to every response; streams pass through unbuffered."""
+class SecurityHeadersMiddleware:
+    """Adds the security headers that a response lacks; does not buffer streams."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_protected(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in _DEFAULT_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, send_protected)
+        await self.app(scope, receive, send_with_headers)
 
 
-def report_page(content: str) -> Response:
-    """A self-contained report: its own styles and script, no origin, nothing loaded."""
-    policy = "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-scripts"
+def page_response(content: str, status: int = 200, *, policy: str = PAGE_POLICY) -> Response:
+    """Return one of the project's own pages as a response."""
     return HTMLResponse(
-        content.encode("utf-8", "replace"),
-        headers={"Content-Security-Policy": f"{REPORT_POLICY}; {policy}"},
-    )
-
-
-def own_page(content: str, status: int = 200) -> Response:
-    """One of the project's own pages, under the strict policy."""
-    return HTMLResponse(
-        # No encoding error can be left in escaped text; this is the last line of defence.
+        # Escaped text has no lone surrogates left; "replace" guards against a mistake in that.
         content.encode("utf-8", "replace"),
         status_code=status,
-        headers={"Content-Security-Policy": PAGE_POLICY},
+        headers={"Content-Security-Policy": policy},
     )
+
+
+def report_response(content: str) -> Response:
+    """Return a self-contained report as a response, without access to this server's origin."""
+    sandbox = "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-scripts"
+    return page_response(content, policy=f"{REPORT_POLICY}; {sandbox}")

@@ -1,8 +1,8 @@
-"""What the window itself does is not for programs: adding and removing, above all.
+"""Tell requests of this server's own pages from those of other sites and of programs.
 
-Gradio hides such functions from its clients and still runs them for whoever posts to their
-address. Here only a page of this very server may, which browsers vouch for; programs reach
-the functions that are offered to them, and no others.
+Gradio hides the functions of the chat window from its clients and still runs them for whoever
+posts to their address. `SameOriginMiddleware` refuses that: programs reach only the functions
+that are offered to them.
 """
 
 from __future__ import annotations
@@ -10,83 +10,110 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from fastapi import HTTPException, Request
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ROOT = "/gradio_api/"
-_BY_NAME = ("call/v2/", "call/", "run/", "api/")
-_HARMLESS = ("upload", "cancel", "reset")
-_MOST_BYTES = 10_000_000
+_CALL_BY_NAME = ("call/v2/", "call/", "run/", "api/")
+_ALWAYS_ALLOWED = ("upload", "cancel", "reset")
+_MAX_BODY = 10_000_000  # bytes
 
 
-class WindowOnly:
-    """Refuses calls of functions that are not `offered` (names by Gradio's numbers for them)
-    unless a page of this server makes them."""
+def fetch_site(headers: Headers) -> str:
+    """Return where a browser says that a request comes from, as in `Sec-Fetch-Site`.
 
-    def __init__(self, app: ASGIApp, offered: Mapping[int, str]) -> None:
+    That is "same-origin" for this server's own pages, "none" for an address typed by the user,
+    "same-site" or "cross-site" for pages of other sites, and "" for programs, which do not say.
+    Browsers without that header (Safari before 16.4) are judged by `Origin`.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        return site
+    if origin is None:
+        return ""
+    return "same-origin" if origin.partition("://")[2] == headers.get("host") else "cross-site"
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Refuse requests of other sites' pages, but not of programs. Raises HTTPException 403."""
+    if fetch_site(request.headers) not in ("same-origin", "none", ""):
+        raise HTTPException(403, "pages of other sites may not change the articles")
+
+
+def require_own_page(request: Request) -> None:
+    """Refuse all but JSON that may come from the chat's own page. Raises HTTPException 403.
+
+    Another site's page cannot send that content type without asking this server first.
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    is_own = fetch_site(request.headers) in ("same-origin", "")
+    if not is_own or content_type != "application/json":
+        raise HTTPException(403, "only the chat's own page may ask for this")
+
+
+class SameOriginMiddleware:
+    """Refuses calls of the chat window's functions unless a page of this server makes them.
+
+    `public` maps the numbers that Gradio gives to functions offered to programs to their names.
+    """
+
+    def __init__(self, app: ASGIApp, public: Mapping[int, str]) -> None:
         self.app = app
-        self._offered = dict(offered)
+        self._public = dict(public)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         if scope["type"] != "http" or scope["method"] != "POST" or not path.startswith(_ROOT):
             await self.app(scope, receive, send)
             return
-        if _from_window(Headers(scope=scope)) or path[len(_ROOT) :].strip("/") in _HARMLESS:
+        endpoint = path.removeprefix(_ROOT).strip("/")
+        if fetch_site(Headers(scope=scope)) == "same-origin" or endpoint in _ALWAYS_ALLOWED:
             await self.app(scope, receive, send)
             return
-        body = await _body(receive)
-        if not self._is_offered(path[len(_ROOT) :].strip("/"), body):
+        body = await _read_body(receive)
+        if self._is_public(endpoint, body):
+            await self.app(scope, _replay(body, receive), send)
+        else:
             refusal = JSONResponse({"detail": "not offered to programs"}, status_code=404)
             await refusal(scope, receive, send)
-            return
-        await self.app(scope, _again(body, receive), send)
 
-    def _is_offered(self, place: str, body: bytes) -> bool:
+    def _is_public(self, endpoint: str, body: bytes) -> bool:
         try:
-            said = json.loads(body or b"{}")
+            call = json.loads(body or b"{}")
         except ValueError:
             return False
-        number = said.get("fn_index") if isinstance(said, dict) else -1
-        if number is not None and (not isinstance(number, int) or number not in self._offered):
+        number = call.get("fn_index") if isinstance(call, dict) else -1
+        if number is not None and (not isinstance(number, int) or number not in self._public):
             return False
-        if place == "queue/join":
+        if endpoint == "queue/join":
             return number is not None
-        prefix = next((start for start in _BY_NAME if place.startswith(start)), None)
-        return prefix is not None and place.removeprefix(prefix) in self._offered.values()
+        prefix = next((start for start in _CALL_BY_NAME if endpoint.startswith(start)), None)
+        return prefix is not None and endpoint.removeprefix(prefix) in self._public.values()
 
 
-def _from_window(headers: Headers) -> bool:
-    """Whether a browser says that a page of this server asks; old ones name its origin only."""
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
-    origin = headers.get("origin", "")
-    return bool(origin) and origin.partition("://")[2] == headers.get("host")
-
-
-async def _body(receive: Receive) -> bytes:
-    """The request's body; too long a one is cut, and then is no JSON."""
+async def _read_body(receive: Receive) -> bytes:
+    """Return a request's body; one that is too large is cut off and so is no valid JSON."""
     data = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return b""
         data += message.get("body", b"")
-        if not message.get("more_body") or len(data) > _MOST_BYTES:
+        if not message.get("more_body") or len(data) > _MAX_BODY:
             return bytes(data)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """`receive`, with the body that was read before."""
-    given = False
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that delivers `body` first."""
+    is_sent = False
 
     async def replay() -> Message:
-        nonlocal given
-        if given:
+        nonlocal is_sent
+        if is_sent:
             return await receive()
-        given = True
+        is_sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay

@@ -36,28 +36,36 @@ def build_app(
     from fastapi import FastAPI
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    from qa.web.api.errors import add_problems
+    from qa.web.api.docs import add_documentation
+    from qa.web.api.errors import add_error_handlers
     from qa.web.api.mcp import add_mcp
     from qa.web.api.rest import add_api
-    from qa.web.api.rest_writes import add_changes
+    from qa.web.api.rest_writes import add_write_api
     from qa.web.benchmark.runs import Bench
     from qa.web.chat.routes import add_talk_routes
     from qa.web.routes import add_reports, add_routes
     from qa.web.service import Service
     from qa.web.window import mount_chat
 
-    # FastAPI's own documentation pages load scripts from another machine.
-    app = FastAPI(title="Pincite", version=version("pincite"), docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Pincite",
+        description="Answers in the articles’ own words. See also the [chat](/) and the "
+        "[articles](/articles).",
+        version=version("pincite"),
+        docs_url=None,
+        redoc_url=None,
+    )
     # A page elsewhere cannot reach the articles through a name that it points here.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     service = Service(library_path, unanswerable=unanswerable, on_loaded=on_loaded)
     bench = Bench(service)
     add_routes(app, service)
     add_reports(app, bench)
-    add_problems(app)
+    add_error_handlers(app)
+    add_documentation(app)
     add_api(app, service)
     if allow_changes:
-        add_changes(app, service)
+        add_write_api(app, service)
     add_mcp(app, service, allow_changes=allow_changes)
     add_talk_routes(app, service)
     mount_chat(app, service, bench)

@@ -18,7 +18,7 @@ from index.filters import Filter
 from index.parsing.article import MAX_BYTES
 from qa.errors import QAError
 from qa.web import layout as frame
-from qa.web.api.gradio_client import offer_programs
+from qa.web.api.gradio_client import add_client_endpoints
 from qa.web.articles.panel import add_shelf, status_line
 from qa.web.benchmark.panel import add_benchmark
 from qa.web.benchmark.runs import Bench
@@ -29,7 +29,7 @@ from qa.web.chat.exchange import Talk, from_json
 from qa.web.chat.threshold import add_sureness
 from qa.web.gradio_events import QUIET, STREAMED
 from qa.web.html import attribute, escape
-from qa.web.same_origin import WindowOnly
+from qa.web.same_origin import SameOriginMiddleware
 from qa.web.service import EVERYTHING, Phase, Service
 
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Liberation Sans", "sans-serif")
@@ -67,12 +67,12 @@ def mount_chat(app: FastAPI, service: Service, bench: Bench) -> None:
         primary_hue="teal", neutral_hue="stone", font=list(_SANS), font_mono=list(_MONO)
     )
     window = _window(service, bench)
-    offered = {
+    public = {
         number: function.api_name
         for number, function in window.fns.items()
         if function.api_visibility == "public" and isinstance(function.api_name, str)
     }
-    app.add_middleware(WindowOnly, offered=offered)
+    app.add_middleware(SameOriginMiddleware, public=public)
     gr.mount_gradio_app(
         app,
         window,
@@ -109,7 +109,7 @@ def _window(service: Service, bench: Bench) -> gr.Blocks:
             gr.HTML(frame.TALKS, elem_id="talks-holder", apply_default_css=False)
             gr.HTML(frame.PANE, elem_id="pane-holder", apply_default_css=False)
             add_benchmark(bench)
-        offer_programs(service)
+        add_client_endpoints(service)
     return window
 
 

@@ -1,6 +1,8 @@
-"""What programs are told when a request cannot be answered: always `{"detail": "…"}`."""
+"""Error responses of the HTTP API: always `{"detail": "…"}`."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exception_handlers import request_validation_exception_handler
@@ -16,15 +18,15 @@ from index.errors import (
 )
 from qa.errors import QAError, QuestionError
 
-_SHOWN = 60  # characters of a wrong value
+_MAX_VALUE_LENGTH = 60
 
 
-def add_problems(app: FastAPI) -> None:
-    """Tell the project's own errors, and requests of another form than described at `/docs`."""
+def add_error_handlers(app: FastAPI) -> None:
+    """Turn the project's errors and invalid requests into JSON responses."""
 
     @app.exception_handler(QAError)
     @app.exception_handler(LibraryError)
-    def told(_request: Request, error: Exception) -> JSONResponse:
+    def handle_error(_request: Request, error: Exception) -> JSONResponse:
         status = 503
         if isinstance(error, UnknownArticleError):
             status = 404
@@ -35,22 +37,26 @@ def add_problems(app: FastAPI) -> None:
         return JSONResponse({"detail": str(error)}, status_code=status)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, error: RequestValidationError) -> Response:
-        # The window's own requests keep the form that Gradio's page expects.
+    async def handle_invalid_request(request: Request, error: RequestValidationError) -> Response:
+        # Gradio's page expects FastAPI's own form of this response.
         if not request.url.path.startswith("/api/"):
             return await request_validation_exception_handler(request, error)
-        problems = "; ".join(_told(problem) for problem in error.errors())
-        return JSONResponse({"detail": f"{problems}. See /docs"}, status_code=422)
+        details = "; ".join(map(_describe, error.errors()))
+        return JSONResponse({"detail": f"{details}. See /docs"}, status_code=422)
 
 
-def _told(problem: dict[str, object]) -> str:
-    """One thing that is wrong: where, what, and the value."""
-    place = problem["loc"]
-    assert isinstance(place, tuple)
-    if problem["type"] == "json_invalid":
-        why = problem.get("ctx")
-        said = why.get("error") if isinstance(why, dict) else problem["msg"]
-        return f"the body: no JSON at character {place[-1]}: {said}"
-    where = ".".join(str(part) for part in place[1:] if not isinstance(part, int) or len(place) > 2)
-    found = "" if problem["type"] == "missing" else f" (found {problem.get('input')!r:.{_SHOWN}})"
-    return f"{where or 'the body'}: {problem['msg']}{found}"
+def _describe(error: dict[str, Any]) -> str:
+    """Return one of pydantic's errors in words: the field, the rule and the value."""
+    location = error["loc"]
+    if error["type"] == "json_invalid":
+        reason = error.get("ctx", {}).get("error", error["msg"])
+        return f"the body: not JSON at character {location[-1]}: {reason}"
+    field = ".".join(
+        str(part) for part in location[1:] if not isinstance(part, int) or len(location) > 2
+    )
+    value = (
+        ""
+        if error["type"] == "missing"
+        else f" (found {error.get('input')!r:.{_MAX_VALUE_LENGTH}})"
+    )
+    return f"{field or 'the body'}: {error['msg']}{value}"

@@ -1,4 +1,4 @@
-"""What the window offers to `gradio_client`: asking, searching, listing."""
+"""The endpoints for `gradio_client`: `/ask`, `/search` and `/articles`."""
 
 from __future__ import annotations
 
@@ -7,48 +7,46 @@ from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
-from gradio.events import api as offer
+from gradio.events import api as add_endpoint
 
 from index.errors import LibraryError
-from qa.answer import article_json
 from qa.errors import QAError
-from qa.web.api.rest import MAX_PASSAGES
+from qa.web.api.rest import articles_json
+from qa.web.api.schemas import MAX_PASSAGES
 from qa.web.service import Service
 
 
-def offer_programs(service: Service) -> None:
+def add_client_endpoints(service: Service) -> None:
     """Declare the endpoints, inside the window's `gr.Blocks`."""
 
     def ask(
         question: str, mode: str | None = None, min_confidence: float | None = None
     ) -> dict[str, Any]:
-        """The answer to a question, with the keys of `pincite ask --json` but `path`."""
-        with _told():
+        """Answer a question; the keys are those of `pincite ask --json` without `path`."""
+        with _gradio_errors():
             answer = service.ask(question, mode=mode, min_confidence=min_confidence)
-            found: dict[str, Any] = _without_paths(answer.to_json())
-            return found
+            return dict(_without_paths(answer.to_json()))
 
     def search(question: str, k: int = 5) -> dict[str, Any]:
-        """The `k` passages nearest to a question, best first."""
-        with _told():
-            found = service.search(question, min(int(k), MAX_PASSAGES))
-            passages = [_without_paths(passage.to_json()) for passage in found]
-            return {"question": question, "passages": passages}
+        """Find the `k` passages nearest to a question, best first."""
+        with _gradio_errors():
+            passages = service.search(question, min(int(k), MAX_PASSAGES))
+            return {
+                "question": question,
+                "passages": _without_paths([passage.to_json() for passage in passages]),
+            }
 
     def articles() -> list[dict[str, Any]]:
-        """All articles, without their texts."""
-        with _told():
-            return [
-                _without_paths({"id": item.id, **article_json(item), "paragraphs": item.paragraphs})
-                for item in service.library().articles()
-            ]
+        """List all articles, without their texts."""
+        with _gradio_errors():
+            return list(_without_paths(articles_json(service)))
 
     for function in (ask, search, articles):
-        offer(function, api_name=function.__name__)
+        add_endpoint(function, api_name=function.__name__)
 
 
 def _without_paths(value: Any) -> Any:
-    """JSON without the key "path": `gradio_client` takes it for a file to be fetched."""
+    """Return JSON data without the key "path", which `gradio_client` takes for a file to fetch."""
     if isinstance(value, dict):
         return {key: _without_paths(inner) for key, inner in value.items() if key != "path"}
     if isinstance(value, list):
@@ -57,8 +55,8 @@ def _without_paths(value: Any) -> Any:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """The program's errors as messages for the caller."""
+def _gradio_errors() -> Iterator[None]:
+    """Raise the project's errors as errors that Gradio passes on to the caller."""
     try:
         yield
     except (QAError, LibraryError) as error:

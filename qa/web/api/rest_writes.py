@@ -1,4 +1,4 @@
-"""Adding and removing articles by programs: declared only where it was switched on."""
+"""The HTTP API that changes the articles; declared only with `--allow-changes`."""
 
 from __future__ import annotations
 
@@ -6,55 +6,48 @@ from typing import Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
 
 from index.parsing.article import MAX_BYTES
 from index.parsing.registry import supported_formats
 from qa.answer import article_json
-from qa.web.api.rest import ArticleOut, Problem
+from qa.web.api.schemas import (
+    NOT_FOUND,
+    ArticleSummaryResponse,
+    ErrorResponse,
+    RemovedResponse,
+    Responses,
+)
+from qa.web.same_origin import refuse_other_sites
 from qa.web.service import Service
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    403: {"model": Problem, "description": "Another site's page asked."},
-    409: {"model": Problem, "description": "The articles are being changed already."},
-    422: {"model": Problem, "description": "The article cannot be added or removed."},
+_ERRORS: Responses = {
+    403: {"model": ErrorResponse, "description": "The request comes from another site's page."},
+    409: {"model": ErrorResponse, "description": "Another change of the articles is running."},
+    422: {"model": ErrorResponse, "description": "The article cannot be added or removed."},
 }
+_TOO_LARGE: Responses = {413: {"model": ErrorResponse, "description": "The file is too large."}}
 _FILE = {
     "required": True,
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
+_LIMIT = f"{MAX_BYTES // 2**20} MB"
 
 
-class Removed(BaseModel):
-    """What is gone."""
-
-    removed: str = Field(description="The id that the article had.")
-
-
-def not_from_elsewhere(request: Request) -> None:
-    """Refuse what a browser sends for a page of another site. Raises HTTPException 403."""
-    # Programs that are no browser do not send this header.
-    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        raise HTTPException(403, "pages of other sites may not change the articles")
-
-
-def add_changes(app: FastAPI, service: Service) -> None:
+def add_write_api(app: FastAPI, service: Service) -> None:
     """Declare `PUT /api/articles/uploads/…` and `DELETE /api/articles/…` on `app`."""
-    own = [Depends(not_from_elsewhere)]
 
     @app.put(
         "/api/articles/uploads/{name:path}",
-        response_model=ArticleOut,
-        responses={**_PROBLEMS, 413: {"model": Problem, "description": "The file is too large."}},
+        response_model=ArticleSummaryResponse,
+        responses=_ERRORS | _TOO_LARGE,
         tags=["changes"],
-        dependencies=own,
-        description=f"Add a file ({supported_formats()}; at most {MAX_BYTES // 2**20} MB) as an "
-        "article, or replace the one of that name. Send the file's bytes; the name may hold "
-        "folders.",
+        dependencies=[Depends(refuse_other_sites)],
+        description=f"Add a file ({supported_formats()}; at most {_LIMIT}) as an article, or "
+        "replace the one of that name. Send the file's bytes; the name may contain folders.",
         openapi_extra={"requestBody": _FILE},
     )
     async def add(name: str, request: Request) -> dict[str, Any]:
-        data = await _body(request)
+        data = await _read_body(request)
         article = await run_in_threadpool(service.add_upload, name, data)
         return {
             "id": article.id,
@@ -64,23 +57,22 @@ def add_changes(app: FastAPI, service: Service) -> None:
 
     @app.delete(
         "/api/articles/{article_id:path}",
-        response_model=Removed,
-        responses={**_PROBLEMS, 404: {"model": Problem, "description": "Not there."}},
+        response_model=RemovedResponse,
+        responses=_ERRORS | NOT_FOUND,
         tags=["changes"],
-        dependencies=own,
+        dependencies=[Depends(refuse_other_sites)],
     )
     def remove(article_id: str) -> dict[str, str]:
-        """Remove an article that was added here. One of an indexed folder goes with its file."""
+        """Remove an article that was added here; articles in indexed folders cannot be removed."""
         service.remove(article_id)
         return {"removed": article_id}
 
 
-async def _body(request: Request) -> bytes:
-    """The bytes of the file. Raises HTTPException 413 as soon as there are too many."""
+async def _read_body(request: Request) -> bytes:
+    """Return the request's body. Raises HTTPException 413 as soon as it is too large."""
     data = bytearray()
     async for part in request.stream():
         data += part
         if len(data) > MAX_BYTES:
-            limit = MAX_BYTES // 2**20
-            raise HTTPException(413, f"the file is too large; the limit is {limit} MB")
+            raise HTTPException(413, f"the file is too large; the limit is {_LIMIT}")
     return bytes(data)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +19,7 @@ from qa.web.chat import votes as ballots
 from qa.web.chat.conversation import sentence
 from qa.web.chat.exchange import CONVERSATION_CHARACTERS, exchange_from_json, from_json, to_json
 from qa.web.headers import PAGE_POLICY
+from qa.web.same_origin import require_own_page
 from qa.web.service import Service
 
 _LONGEST = 2 * CONVERSATION_CHARACTERS
@@ -41,15 +42,7 @@ class Ballot(BaseModel):
     words: str = Field("", max_length=2_000)
 
 
-def from_own_page(request: Request) -> None:
-    """Refuse what another site's page sends: it can neither set this type nor hide its origin."""
-    sent_by = request.headers.get("sec-fetch-site", "same-origin")
-    kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    if sent_by != "same-origin" or kind != "application/json":
-        raise HTTPException(403, "only the chat's own page may ask for this")
-
-
-_OWN = [Depends(from_own_page)]
+_OWN = [Depends(require_own_page)]
 
 
 def add_talk_routes(app: FastAPI, service: Service) -> None:

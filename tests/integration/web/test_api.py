@@ -1,7 +1,8 @@
-"""The interface for programs, over the real library and models."""
+"""The HTTP API, over the real library and models."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -35,7 +36,7 @@ def test_an_answer_comes_with_its_citation(client: TestClient) -> None:
     assert '<mark id="quote"' in page.text
 
 
-def test_a_refusal_is_an_answer_too(client: TestClient) -> None:
+def test_a_refusal_is_a_successful_response(client: TestClient) -> None:
     response = client.post("/api/ask", json={"question": "Who painted the Sistine Chapel?"})
     assert response.status_code == 200
     assert response.json()["answered"] is False
@@ -43,44 +44,42 @@ def test_a_refusal_is_an_answer_too(client: TestClient) -> None:
     assert response.json()["nearest"]
 
 
-def test_how_sure_an_answer_must_be_is_asked_for(client: TestClient) -> None:
-    asked = {"question": "When did the harbour of Lowtide reopen?"}
-    sure = client.post("/api/ask", json={**asked, "min_confidence": 0.1}).json()
-    assert sure["answered"] is True
-    assert sure["confidence"] <= sure["answerable"] <= 1.0
-    above = client.post("/api/ask", json={**asked, "min_confidence": 1.0}).json()
-    assert (above["answered"], above["confidence"]) == (False, sure["confidence"])
-    wrong = client.post("/api/ask", json={**asked, "min_confidence": 1.5})
-    assert wrong.status_code == 422
-    assert "min_confidence" in wrong.json()["detail"]
+def test_min_confidence_decides_whether_to_answer(client: TestClient) -> None:
+    request = {"question": "When did the harbour of Lowtide reopen?"}
+    low = client.post("/api/ask", json={**request, "min_confidence": 0.1}).json()
+    assert low["answered"] is True
+    assert low["confidence"] <= low["answerable"] <= 1.0
+    high = client.post("/api/ask", json={**request, "min_confidence": 1.0}).json()
+    assert (high["answered"], high["confidence"]) == (False, low["confidence"])
+    invalid = client.post("/api/ask", json={**request, "min_confidence": 1.5})
+    assert invalid.status_code == 422
+    assert "min_confidence" in invalid.json()["detail"]
 
 
-def test_what_is_expected_of_the_questions_is_told_when_the_chat_is_started(
+def test_a_lower_share_of_unanswerable_questions_raises_the_confidence(
     web_index: Path, client: TestClient
 ) -> None:
-    asked = {"question": "When did the harbour of Lowtide reopen?"}
-    usual = client.post("/api/ask", json=asked).json()
+    request = {"question": "When did the harbour of Lowtide reopen?"}
+    default = client.post("/api/ask", json=request).json()
     app = build_app(web_index, unanswerable=0.05)
-    with TestClient(app, base_url="http://127.0.0.1") as told:
-        answer = told.post("/api/ask", json=asked).json()
-    assert answer["text"] == usual["text"]
-    assert answer["confidence"] > usual["confidence"]
+    with TestClient(app, base_url="http://127.0.0.1") as other:
+        answer = other.post("/api/ask", json=request).json()
+    assert answer["text"] == default["text"]
+    assert answer["confidence"] > default["confidence"]
 
 
-def test_a_search_gives_as_many_passages_as_asked_for_from_where_asked(
-    client: TestClient,
-) -> None:
-    question = {"question": "boats", "k": 2, "articles": ["ferry.txt"]}
-    found = client.post("/api/search", json=question).json()["passages"]
-    assert found
-    assert {passage["citation"]["article"] for passage in found} == {"ferry.txt"}
+def test_a_search_returns_k_passages_of_the_chosen_articles(client: TestClient) -> None:
+    request = {"question": "boats", "k": 2, "articles": ["ferry.txt"]}
+    passages = client.post("/api/search", json=request).json()["passages"]
+    assert passages
+    assert {passage["citation"]["article"] for passage in passages} == {"ferry.txt"}
     assert len(client.post("/api/search", json={"question": "b", "k": 2}).json()["passages"]) == 2
 
 
 def test_articles_are_listed_and_read_with_their_paragraphs(client: TestClient) -> None:
-    listed = client.get("/api/articles").json()
-    assert {"harbour.txt", "ferry.txt"} <= {article["id"] for article in listed}
-    for article in listed:
+    articles = client.get("/api/articles").json()
+    assert {"harbour.txt", "ferry.txt"} <= {article["id"] for article in articles}
+    for article in articles:
         if "%" in article["id"]:
             continue  # the test client resolves escapes twice; a browser test has this one
         whole = client.get(f"/api/articles/{quote(article['id'])}").json()
@@ -90,21 +89,23 @@ def test_articles_are_listed_and_read_with_their_paragraphs(client: TestClient) 
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ({"question": " "}, "the question is empty"),
         ({"question": "x", "after": "2012-01-01", "before": "2011-01-01"}, "no day is after"),
         ({"question": "why " * 25_000}, "100,000 characters"),
     ],
 )
-def test_what_cannot_be_asked_is_told(client: TestClient, body: dict[str, str], words: str) -> None:
+def test_a_question_that_cannot_be_asked_is_refused_with_the_reason(
+    client: TestClient, body: dict[str, str], message: str
+) -> None:
     response = client.post("/api/ask", json=body)
     assert response.status_code == 422
-    assert words in response.json()["detail"]
+    assert message in response.json()["detail"]
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ({}, "question: Field required. See /docs"),
         ({"question": 5}, "question: Input should be a valid string (found 5). See /docs"),
@@ -118,66 +119,68 @@ def test_what_cannot_be_asked_is_told(client: TestClient, body: dict[str, str], 
         ([], "the body: Input should be a valid dictionary"),
     ],
 )
-def test_what_is_no_request_is_refused_in_words(
-    client: TestClient, body: object, told: str
+def test_an_invalid_field_is_named_with_the_rule_and_the_value(
+    client: TestClient, body: object, message: str
 ) -> None:
     response = client.post("/api/search", json=body)
     assert response.status_code == 422
-    assert response.json()["detail"].startswith(told)
+    assert response.json()["detail"].startswith(message)
 
 
-def test_what_is_no_json_is_refused_in_words(client: TestClient) -> None:
+def test_a_body_that_is_not_json_is_refused_with_the_position(client: TestClient) -> None:
     response = client.post("/api/ask", content=b"who?", headers={"content-type": "text/json"})
     assert response.status_code == 422
     assert response.json()["detail"].startswith("the body: ")
     headers = {"content-type": "application/json"}
     response = client.post("/api/ask", content=b"{who?}", headers=headers)
     assert response.status_code == 422
-    assert response.json()["detail"].startswith("the body: no JSON at character 1: Expecting")
+    assert response.json()["detail"].startswith("the body: not JSON at character 1: Expecting")
 
 
-def test_an_unknown_article_is_not_there(client: TestClient) -> None:
+def test_an_unknown_article_is_not_found(client: TestClient) -> None:
     response = client.get("/api/articles/none.txt")
     assert response.status_code == 404
     assert "'none.txt'" in response.json()["detail"]
 
 
-def test_programs_are_offered_nothing_that_changes_the_articles(client: TestClient) -> None:
+def test_no_route_changes_the_articles_by_default(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
-    offered = {(m, path) for path, methods in schema["paths"].items() for m in methods}
-    assert offered == {
+    routes = {(m, path) for path, methods in schema["paths"].items() for m in methods}
+    assert routes == {
         ("post", "/api/ask"),
         ("post", "/api/search"),
         ("get", "/api/articles"),
         ("get", "/api/articles/{article_id}"),
         ("get", "/api/status"),
     }
-    # Nor through the window's own way of calling.
-    named = client.get("/gradio_api/info").json()["named_endpoints"]
-    assert set(named) == {"/ask", "/search", "/articles"}
+    endpoints = client.get("/gradio_api/info").json()["named_endpoints"]
+    assert set(endpoints) == {"/ask", "/search", "/articles"}
 
 
-def test_the_interface_is_described_on_a_page_without_scripts_from_elsewhere(
-    client: TestClient,
-) -> None:
+def test_the_documentation_page_loads_its_files_from_this_server(client: TestClient) -> None:
     page = client.get("/docs")
     assert page.status_code == 200
-    assert "POST /api/ask" in page.text
-    assert "http" not in page.text.replace("http-equiv", "")
-    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "http" not in page.text
+    assets = re.findall(r'(?:src|href)="([^"]*)"', page.text)
+    assert len(assets) == 3
+    for address in assets:
+        assert client.get(address).status_code == 200
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
 
 
-def test_the_window_may_load_nothing_from_elsewhere(client: TestClient) -> None:
+def test_the_window_may_not_load_anything_from_another_host(client: TestClient) -> None:
     response = client.get("/")
     assert response.status_code == 200
     assert "default-src 'self'" in response.headers["content-security-policy"]
 
 
-def test_a_name_that_points_here_from_elsewhere_is_refused(client: TestClient) -> None:
+def test_an_unknown_host_name_is_refused(client: TestClient) -> None:
     assert client.get("/api/articles", headers={"Host": "evil.example"}).status_code == 400
 
 
-def test_the_window_is_asked_through_its_own_client(chat: Chat) -> None:
+def test_gradio_client_asks_searches_and_lists(chat: Chat) -> None:
     client = Client(chat.address, verbose=False, analytics_enabled=False)
     answer = client.predict("How much did the delay cost Tomas Brandt?", api_name="/ask")
     assert "$18,000" in answer["sentence"]

@@ -1,4 +1,4 @@
-"""Programs change the articles only where that was switched on."""
+"""The HTTP API and the MCP tools that change the articles, and that they are off by default."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADDED = "/api/articles/uploads/rocks/lantern.txt"
 
 
 @pytest.fixture(scope="module")
-def switched_on(web_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(web_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The application over a copy of the index, with changes allowed."""
     path = tmp_path_factory.mktemp("changes") / "index"
     shutil.copytree(web_index, path)
@@ -36,41 +36,41 @@ def ids(client: TestClient) -> set[str]:
 
 
 def tool(client: TestClient, tool_name: str, **arguments: Any) -> dict[str, Any]:
-    """What a tool of `/mcp` gives."""
+    """Return the result of a tool of `/mcp`."""
     call = {"name": tool_name, "arguments": arguments}
-    asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
-    result: dict[str, Any] = client.post("/mcp", json=asked, headers=HEADERS).json()["result"]
+    request = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    result: dict[str, Any] = client.post("/mcp", json=request, headers=HEADERS).json()["result"]
     return result
 
 
-def test_a_program_adds_replaces_and_removes_an_article(switched_on: TestClient) -> None:
-    made = switched_on.put(ADDED, content=LANTERN).json()
-    assert (made["id"], made["title"]) == ("uploads/rocks/lantern.txt", "The lantern")
+def test_an_article_is_added_replaced_and_removed_over_http(client: TestClient) -> None:
+    added = client.put(ADDED, content=LANTERN).json()
+    assert (added["id"], added["title"]) == ("uploads/rocks/lantern.txt", "The lantern")
     question = {"question": "What does the lantern on Gull Rock burn?"}
-    assert "whale oil" in switched_on.post("/api/ask", json=question).json()["sentence"]
-    switched_on.put(ADDED, content=LANTERN.replace(b"whale", b"olive"))
-    assert "olive oil" in switched_on.post("/api/ask", json=question).json()["sentence"]
-    assert switched_on.delete(ADDED).json() == {"removed": "uploads/rocks/lantern.txt"}
-    assert "uploads/rocks/lantern.txt" not in ids(switched_on)
-    assert switched_on.delete(ADDED).status_code == 404
+    assert "whale oil" in client.post("/api/ask", json=question).json()["sentence"]
+    client.put(ADDED, content=LANTERN.replace(b"whale", b"olive"))
+    assert "olive oil" in client.post("/api/ask", json=question).json()["sentence"]
+    assert client.delete(ADDED).json() == {"removed": "uploads/rocks/lantern.txt"}
+    assert "uploads/rocks/lantern.txt" not in ids(client)
+    assert client.delete(ADDED).status_code == 404
 
 
-def test_an_assistant_adds_and_removes_an_article(switched_on: TestClient) -> None:
-    listed = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-    tools = switched_on.post("/mcp", json=listed, headers=HEADERS).json()["result"]["tools"]
+def test_an_article_is_added_and_removed_over_mcp(client: TestClient) -> None:
+    request = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    tools = client.post("/mcp", json=request, headers=HEADERS).json()["result"]["tools"]
     changing = {one["name"] for one in tools if not one["annotations"]["readOnlyHint"]}
     assert changing == {"add_article", "remove_article"}
-    added = tool(switched_on, "add_article", name="buoy.md", text="# The buoy\n\nIt is red.\n")
+    added = tool(client, "add_article", name="buoy.md", text="# The buoy\n\nIt is red.\n")
     assert added["structuredContent"]["id"] == "uploads/buoy.md"
-    assert "uploads/buoy.md" in ids(switched_on)
-    assert not tool(switched_on, "remove_article", article="uploads/buoy.md")["isError"]
-    assert "uploads/buoy.md" not in ids(switched_on)
-    refused = tool(switched_on, "add_article", name="buoy.exe", text="It is red.")
-    assert "is no name of a text" in refused["content"][0]["text"]
+    assert "uploads/buoy.md" in ids(client)
+    assert not tool(client, "remove_article", article="uploads/buoy.md")["isError"]
+    assert "uploads/buoy.md" not in ids(client)
+    refused = tool(client, "add_article", name="buoy.exe", text="It is red.")
+    assert "is not the name of a text file" in refused["content"][0]["text"]
 
 
 @pytest.mark.parametrize(
-    ("method", "address", "status", "words"),
+    ("method", "address", "status", "message"),
     [
         ("PUT", "/api/articles/uploads/photo.png", 422, "photo.png is none of .txt"),
         ("PUT", "/api/articles/uploads/empty.txt", 422, "empty"),
@@ -85,34 +85,33 @@ def test_an_assistant_adds_and_removes_an_article(switched_on: TestClient) -> No
         ("DELETE", "/api/articles/none.txt", 404, "'none.txt'"),
     ],
 )
-def test_what_cannot_be_changed_is_told(
-    switched_on: TestClient, method: str, address: str, status: int, words: str
+def test_an_impossible_change_is_refused_with_the_reason(
+    client: TestClient, method: str, address: str, status: int, message: str
 ) -> None:
-    response = switched_on.request(method, address)
+    response = client.request(method, address)
     assert response.status_code == status
-    assert words in response.json()["detail"]
+    assert message in response.json()["detail"]
 
 
-def test_a_page_of_another_site_changes_nothing(switched_on: TestClient) -> None:
+def test_pages_of_other_sites_cannot_change_the_articles(client: TestClient) -> None:
     headers = {"Sec-Fetch-Site": "cross-site"}
-    assert switched_on.put(ADDED, content=LANTERN, headers=headers).status_code == 403
-    assert switched_on.delete("/api/articles/ferry.txt", headers=headers).status_code == 403
-    # A browser asks first whether it may, and is not told yes.
-    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "PUT"}
-    response = switched_on.options(ADDED, headers=asked)
+    assert client.put(ADDED, content=LANTERN, headers=headers).status_code == 403
+    assert client.delete("/api/articles/ferry.txt", headers=headers).status_code == 403
+    headers = {"Origin": "https://evil.example"}
+    assert client.put(ADDED, content=LANTERN, headers=headers).status_code == 403
+    # The browser's preflight request is not granted.
+    headers["Access-Control-Request-Method"] = "PUT"
+    response = client.options(ADDED, headers=headers)
     assert "access-control-allow-origin" not in response.headers
 
 
-def test_changes_are_described_where_they_are_offered(switched_on: TestClient) -> None:
-    paths = switched_on.get("/openapi.json").json()["paths"]
+def test_the_schema_describes_the_changes(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
     assert "octet-stream" in str(paths["/api/articles/uploads/{name}"]["put"]["requestBody"])
     assert "delete" in paths["/api/articles/{article_id}"]
-    page = switched_on.get("/docs").text
-    assert "PUT /api/articles/uploads/&#123;name&#125;" in page
-    assert "the bytes of the file" in page
 
 
-def test_without_the_switch_no_program_can_change_anything(chat: Chat) -> None:
+def test_by_default_programs_cannot_change_the_articles(chat: Chat) -> None:
     state = Library.open(chat.index).manifest.state
     with httpx.Client(base_url=chat.address, timeout=120) as program:
         for method in ("POST", "PUT", "PATCH", "DELETE"):
@@ -120,8 +119,8 @@ def test_without_the_switch_no_program_can_change_anything(chat: Chat) -> None:
                 response = program.request(method, address, content=LANTERN)
                 assert response.status_code in (404, 405), (method, address)
         functions = program.get("/config").json()["dependencies"]
-        offered = {f["api_name"]: f["id"] for f in functions if f["api_visibility"] != "private"}
-        assert set(offered) == {"ask", "search", "articles"}
+        public = {f["api_name"]: f["id"] for f in functions if f["api_visibility"] != "private"}
+        assert set(public) == {"ask", "search", "articles"}
         calls = [
             (f"{way}/{name}", {"data": [], "fn_index": number})
             for function in functions
@@ -132,15 +131,14 @@ def test_without_the_switch_no_program_can_change_anything(chat: Chat) -> None:
         calls += [
             ("queue/join", {"data": [], "session_hash": "program", "fn_index": number})
             for number in (*(f["id"] for f in functions), "3", [3], None)
-            if number not in offered.values()
+            if number not in public.values()
         ]
         for address, body in calls:
             response = program.post(f"/gradio_api/{address}", json=body)
             assert response.json() == {"detail": "not offered to programs"}, (address, body)
-        # A page of another site fares no better.
-        elsewhere = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+        other_site = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
         address, body = calls[0]
-        response = program.post(f"/gradio_api/{address}", json=body, headers=elsewhere)
+        response = program.post(f"/gradio_api/{address}", json=body, headers=other_site)
         assert response.status_code == 404
     client = Client(chat.address, verbose=False, analytics_enabled=False)
     for function in functions:

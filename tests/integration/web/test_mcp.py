@@ -1,4 +1,4 @@
-"""The tools for assistants, through the protocol's own client and a running chat."""
+"""The MCP tools, called by the official client on a running chat server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 def with_client(chat: Chat, work: Callable[[Client], Awaitable[Result]]) -> Result:
-    """What `work` gives with a client that is connected to the chat."""
+    """Return the result of `work` with a client that is connected to the chat server."""
 
     async def connected() -> Result:
         async with Client(f"{chat.address}/mcp") as client:
@@ -37,7 +37,7 @@ def call(chat: Chat, tool: str, **arguments: Any) -> dict[str, Any]:
     return with_client(chat, work)
 
 
-def test_three_tools_are_offered_with_descriptions_and_typed_results(chat: Chat) -> None:
+def test_three_tools_have_descriptions_and_typed_results(chat: Chat) -> None:
     async def work(client: Client) -> Any:
         return (await client.list_tools()).tools
 
@@ -48,11 +48,11 @@ def test_three_tools_are_offered_with_descriptions_and_typed_results(chat: Chat)
         assert tool.output_schema is not None
         assert tool.annotations is not None
         assert tool.annotations.read_only_hint is True
-        described = tool.input_schema["properties"].values()
-        assert all(argument.get("description") for argument in described)
+        arguments = tool.input_schema["properties"].values()
+        assert all(argument.get("description") for argument in arguments)
 
 
-def test_an_assistant_asks_and_reads_around_the_quote(chat: Chat) -> None:
+def test_the_cited_paragraph_of_an_answer_can_be_read(chat: Chat) -> None:
     answer = call(chat, "ask", question="How much did the delay cost Tomas Brandt?")
     assert answer["answered"] is True
     (citation, *_) = answer["citations"]
@@ -64,37 +64,37 @@ def test_an_assistant_asks_and_reads_around_the_quote(chat: Chat) -> None:
     assert read["next"] == number + 1
 
 
-def test_an_assistant_is_refused_what_the_articles_do_not_say(chat: Chat) -> None:
+def test_a_question_that_the_articles_do_not_answer_is_refused(chat: Chat) -> None:
     answer = call(chat, "ask", question="Who painted the ceiling of the Sistine Chapel?")
     assert answer["answered"] is False
     assert answer["text"] is None
 
 
-def test_an_assistant_says_how_sure_an_answer_must_be(chat: Chat) -> None:
-    asked = {"question": "When did the harbour of Lowtide reopen?"}
-    assert call(chat, "ask", **asked)["answered"] is True
-    assert call(chat, "ask", **asked, min_confidence=1.0)["answered"] is False
+def test_min_confidence_decides_whether_to_answer(chat: Chat) -> None:
+    question = "When did the harbour of Lowtide reopen?"
+    assert call(chat, "ask", question=question)["answered"] is True
+    assert call(chat, "ask", question=question, min_confidence=1.0)["answered"] is False
 
 
-def test_an_assistant_searches_within_chosen_articles(chat: Chat) -> None:
-    found = call(chat, "search", question="boats", k=3, articles=["ferry.txt"])["passages"]
-    assert {passage["citation"]["article"] for passage in found} == {"ferry.txt"}
+def test_a_search_is_restricted_to_the_chosen_articles(chat: Chat) -> None:
+    passages = call(chat, "search", question="boats", k=3, articles=["ferry.txt"])["passages"]
+    assert {passage["citation"]["article"] for passage in passages} == {"ferry.txt"}
 
 
 @pytest.mark.parametrize(
-    ("tool", "arguments", "words"),
+    ("tool", "arguments", "message"),
     [
         ("ask", {"question": "  "}, "the question is empty"),
         ("read_article", {"article": "none.txt"}, "no article has the id 'none.txt'"),
-        ("read_article", {"article": "ferry.txt", "first": 999}, "999 is none"),
+        ("read_article", {"article": "ferry.txt", "first": 999}, "no paragraph 999 in ferry.txt"),
     ],
 )
-def test_an_assistant_is_told_what_was_wrong(
-    chat: Chat, tool: str, arguments: dict[str, Any], words: str
+def test_errors_are_passed_on_to_the_assistant(
+    chat: Chat, tool: str, arguments: dict[str, Any], message: str
 ) -> None:
     async def work(client: Client) -> Any:
         return await client.call_tool(tool, arguments)
 
     result = with_client(chat, work)
     assert result.is_error
-    assert words in result.content[0].text
+    assert message in result.content[0].text

@@ -1,0 +1,216 @@
+"""Request and response models of the HTTP API and of the MCP tools."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from index.filters import Filter
+
+MAX_PASSAGES = 100
+"""The most passages that one search returns."""
+
+Responses = dict[int | str, dict[str, Any]]
+"""Responses of a route by status, as FastAPI's `responses` takes them."""
+
+
+def _parse_day(value: object) -> object:
+    # Pydantic alone would also accept a number of seconds or a day with a time.
+    try:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("day", "Input is not a day; write YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(_parse_day)]
+
+
+class ArticleQuery(BaseModel):
+    """A question, and conditions on the articles to ask; all of them must hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(description="The question, in a sentence or two.")
+    publisher: str | None = Field(None, description="Words of the publisher's name.")
+    author: str | None = Field(None, description="Words of an author's name.")
+    after: Day | None = Field(None, description="The first day of publication, YYYY-MM-DD.")
+    before: Day | None = Field(None, description="The last day of publication, YYYY-MM-DD.")
+    articles: list[str] | None = Field(None, description="The ids of the articles to ask.")
+
+    def filter(self) -> Filter:
+        """Return the conditions. Raises SettingError where `after` is later than `before`."""
+        return Filter(self.publisher, self.after, self.before, self.author, self.articles)
+
+
+class AskRequest(ArticleQuery):
+    """A question to answer."""
+
+    mode: Literal["balanced", "strict", "always"] | None = Field(
+        None, description="How confident an answer must be; balanced by default."
+    )
+    min_confidence: float | None = Field(
+        None, ge=0, le=1, description="The lowest confidence to answer with; replaces the mode's."
+    )
+
+
+class SearchRequest(ArticleQuery):
+    """A question to find passages for."""
+
+    k: int = Field(5, ge=1, le=MAX_PASSAGES, description="How many passages, best first.")
+
+
+class ArticleMetadata(BaseModel):
+    """The metadata of an article."""
+
+    path: str | None
+    title: str
+    authors: list[str]
+    publisher: str | None
+    published: date | None = Field(description="The day, or null where only the year is known.")
+    year: int | None
+    url: str | None
+
+
+class CitationModel(ArticleMetadata):
+    """The location of a quote: `quote` is exactly the article's text from `start` to `end`."""
+
+    article: str = Field(description="The article's id.")
+    paragraph: int = Field(description="The number of the paragraph, from 1.")
+    paragraphs: list[int]
+    page: int | None = Field(description="The page, for formats that have pages.")
+    paragraph_text: str
+    start: int = Field(description="Code points from the beginning of the article's text.")
+    end: int
+    quote: str
+    link: str = Field(description="The article's page on this server, with the quote marked.")
+    source_link: str | None = Field(description="The original page, scrolled to the sentence.")
+
+
+class PassageModel(BaseModel):
+    """A passage of an article."""
+
+    score: float = Field(description="Higher is better; comparable within one search only.")
+    text: str
+    tokens: int
+    citation: CitationModel
+
+
+class AlternativeModel(BaseModel):
+    """A different answer that other articles give."""
+
+    text: str
+    confidence: float
+    citations: list[CitationModel]
+
+
+class AgreementModel(BaseModel):
+    """How far the articles agree with the answer."""
+
+    sources: int = Field(description="How many articles give the answer.")
+    differ: bool = Field(description="Whether other articles give a different one.")
+
+
+class AnswerResponse(BaseModel):
+    """An answer in the words of an article, or a refusal with the nearest passages."""
+
+    model_config = ConfigDict(extra="allow")
+
+    question: str
+    answered: bool = Field(description="False where no answer is confident enough.")
+    confidence: float = Field(description="The probability that the answer is right, 0 to 1.")
+    answerable: float | None = Field(
+        description="The probability that the articles answer the question at all, 0 to 1; null "
+        "where no passage was found."
+    )
+    unsure: bool = Field(
+        description="Whether this is a refusal although the articles probably hold an answer."
+    )
+    calibrated: bool = Field(
+        description="Whether the confidence was calibrated on questions with known answers."
+    )
+    text: str | None = Field(description="The answer.")
+    sentence: str | None = Field(description="The sentence that holds the answer.")
+    citations: list[CitationModel]
+    alternatives: list[AlternativeModel]
+    agreement: AgreementModel
+    nearest: list[PassageModel]
+    looked_for: list[str] = Field(description="The words of the question that were searched for.")
+    missing: list[str] = Field(
+        description="Names and numbers of the question that occur in no article."
+    )
+
+
+class SearchResponse(BaseModel):
+    """The passages nearest to a question, best first."""
+
+    question: str
+    passages: list[PassageModel]
+
+
+class ArticleSummaryResponse(ArticleMetadata):
+    """An article without its text."""
+
+    id: str
+    paragraphs: int = Field(description="How many paragraphs it has, of all kinds.")
+
+
+class ParagraphModel(BaseModel):
+    """A paragraph. Only bodies, headings and captions are searched and cited."""
+
+    number: int
+    kind: Literal["body", "heading", "caption", "comment", "boilerplate"]
+    start: int
+    end: int
+    text: str
+
+
+class ArticleResponse(ArticleMetadata):
+    """An article with its text and its paragraphs."""
+
+    id: str
+    text: str
+    paragraphs: list[ParagraphModel]
+
+
+class ArticlePartResponse(ArticleMetadata):
+    """Consecutive paragraphs of an article."""
+
+    id: str
+    paragraphs: list[ParagraphModel]
+    next: int | None = Field(description="The number of the next paragraph; null at the end.")
+
+
+class AddedResponse(ArticleMetadata):
+    """The article that was added."""
+
+    id: str = Field(description="Its id, for read_article and remove_article.")
+
+
+class RemovedResponse(BaseModel):
+    """The article that was removed."""
+
+    removed: str = Field(description="The id that the article had.")
+
+
+class StatusResponse(BaseModel):
+    """The state of the server, with a message for people."""
+
+    phase: Literal["loading", "ready", "failed"]
+    message: str
+
+
+class ErrorResponse(BaseModel):
+    """What is wrong with a request, and what to do."""
+
+    detail: str
+
+
+NOT_FOUND: Responses = {404: {"model": ErrorResponse, "description": "There is no such article."}}
+UNPROCESSABLE: Responses = {422: {"model": ErrorResponse, "description": "The request is invalid."}}
+UNAVAILABLE: Responses = {503: {"model": ErrorResponse, "description": "There is no index to ask."}}
