@@ -37,7 +37,7 @@ from qa.indexes import synced_library
 from qa.judging.alternatives import LOOKED_THROUGH
 from qa.readers.span_model import ShippedModel, shipped_model
 from qa.retrieval.retriever import Retriever
-from qa.web.admission import Turns
+from qa.web.admission import AdmissionQueue
 
 ASKERS = 8
 _AFTER = 5
@@ -147,7 +147,7 @@ def one_after_another(
 
 def together(chatbot: Chatbot, questions: list[str]) -> tuple[Bound, dict[str, Any]]:
     """Time answers with eight clients, each asking as soon as its last answer came."""
-    turns, took = Turns(), list[float]()
+    queue, took = AdmissionQueue(), list[float]()
     left = list(reversed(questions[_AFTER:]))
     lock = threading.Lock()
     for question in questions[:_AFTER]:
@@ -160,7 +160,7 @@ def together(chatbot: Chatbot, questions: list[str]) -> tuple[Bound, dict[str, A
                     return
                 question = left.pop()
             began = time.perf_counter()
-            with turns.turn():
+            with queue.slot():
                 chatbot.ask(question)
             with lock:
                 took.append(time.perf_counter() - began)
@@ -172,7 +172,7 @@ def together(chatbot: Chatbot, questions: list[str]) -> tuple[Bound, dict[str, A
         thread.join()
     middle, high = quantile(took, 0.5), quantile(took, 0.99)
     bound = Bound(f"{ASKERS} askers: p99 / p50 of the wait for an answer", high / middle, 3.0)
-    return bound, {"p50": middle, "p99": high, "at_once": turns.at_once}
+    return bound, {"p50": middle, "p99": high, "at_once": queue.slots}
 
 
 def profile(chatbot: Chatbot, questions: list[str]) -> dict[str, float]:

@@ -98,7 +98,7 @@ def _while_indexing(
     while job.progress is None or job.progress.chunks == 0:
         time.sleep(0.05)
     work()
-    still = job.outcome is None
+    still = job.result is None
     job.cancel()
     job.wait(600)
     return still

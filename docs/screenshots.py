@@ -97,7 +97,7 @@ def main() -> None:
         _settle(page)
         page.screenshot(path=DOCS / "refusal.png")
         page.get_by_role("button", name="Articles", exact=True).click()
-        expect(page.locator("#shelf-list li").first).to_be_visible()
+        expect(page.locator("#articles-list li").first).to_be_visible()
         page.screenshot(path=DOCS / "articles.png")
         phone = window(browser, address, 390, 780, "dark")
         ask(phone, QUESTION)

@@ -6,7 +6,7 @@
     ├── RunError           a saved evaluation run cannot be read or compared
     ├── MetricError        a metric is unknown, ambiguous or declared wrongly
     ├── ReaderError        a reader or re-ranker cannot be loaded by that name
-    └── BallotError        a vote on an answer cannot be kept; nothing was written
+    └── VoteError          a vote on an answer cannot be kept; nothing was written
 
 Errors of the index underneath are `index.LibraryError`; both roots reach the caller.
 """
@@ -38,5 +38,5 @@ class ReaderError(QAError):
     """No reader or re-ranker can be loaded by the name given."""
 
 
-class BallotError(QAError):
+class VoteError(QAError):
     """A vote on an answer says nothing that could be kept; nothing was written."""

@@ -1,7 +1,7 @@
-"""Whose turn it is: as many questions at once as there are cores, the others in a line.
+"""Limit how many questions are answered at once; the others wait in order.
 
-More at once would make each slower and none sooner. Work in the background, such as
-indexing, gives way to those who ask.
+One question per core is answered at a time: more would slow each other down without finishing
+sooner. Background work such as indexing pauses while there are questions.
 """
 
 from __future__ import annotations
@@ -14,94 +14,98 @@ from contextlib import contextmanager
 
 from index.embedding.cpu import usable_cores
 
-_QUIET = 0.25
-"""Seconds without a question after which background work goes on: who asks again at once is
-not met by it in between."""
+_IDLE = 0.25
+"""Seconds without a question before background work resumes, so that somebody who asks again
+at once does not have to wait for it."""
 
-_PATIENCE = 10.0
-"""Seconds that background work waits at most, so that it ends even if asking never does."""
+_MAX_PAUSE = 10.0
+"""Longest pause of background work in seconds, so that it finishes even if questions never end."""
 
-_WAITS = 4.0
-"""How long it waits at most, in times of what it worked since: a fifth of the time is its own."""
+_PAUSE_RATIO = 4.0
+"""Longest pause relative to the work since the last one: a fifth of the time remains for work."""
 
 _BURST = 0.25
-"""Seconds that background work then goes on for before it looks again."""
+"""Seconds that background work runs before it checks for questions again."""
 
 
-class Turns:
-    """A line of those who ask, first come, first served. Safe to use from several threads."""
+class AdmissionQueue:
+    """A first-come, first-served queue for a limited number of slots. Thread-safe."""
 
-    def __init__(self, at_once: int | None = None, *, patience: float = _PATIENCE) -> None:
-        """`at_once` (1 or more) have their turn together; None is one for each core.
+    def __init__(self, slots: int | None = None, *, max_pause: float = _MAX_PAUSE) -> None:
+        """Create a queue with `slots` (at least 1; by default one per core).
 
-        Background work waits for `patience` seconds at most.
+        `max_pause` is the longest pause of background work in seconds.
         """
-        self.at_once = at_once or usable_cores()
-        self._patience = patience
+        self.slots = slots or usable_cores()
+        self._max_pause = max_pause
         self._changed = threading.Condition()
-        self._line: deque[object] = deque()
-        self._served = 0
-        self._last = 0.0
+        self._waiting: deque[object] = deque()
+        self._taken = 0
+        self._last_end = 0.0
         self._resumed = 0.0
 
     @contextmanager
-    def turn(self, on_place: Callable[[int], None] | None = None) -> Iterator[None]:
-        """Wait for a turn, and have it. `on_place` is told how many come before, when there
-        are any, and again whenever that changes."""
-        ticket, told = object(), 0
+    def slot(self, on_position: Callable[[int], None] | None = None) -> Iterator[None]:
+        """Wait for a slot and hold it.
+
+        `on_position` is called with the number of others ahead while there are any, and again
+        whenever it changes.
+        """
+        ticket, reported = object(), 0
         with self._changed:
-            self._line.append(ticket)
+            self._waiting.append(ticket)
         try:
-            while (before := self._wait(ticket, told)) > 0:
-                told = before
-                if on_place is not None:
-                    on_place(before)
+            while (ahead := self._take_slot(ticket, reported)) > 0:
+                reported = ahead
+                if on_position is not None:
+                    on_position(ahead)
         except BaseException:
             with self._changed:
-                self._line.remove(ticket)
+                self._waiting.remove(ticket)
                 self._changed.notify_all()
             raise
         try:
             yield
         finally:
             with self._changed:
-                self._served -= 1
-                self._last = time.monotonic()
+                self._taken -= 1
+                self._last_end = time.monotonic()
                 self._changed.notify_all()
 
-    def _wait(self, ticket: object, told: int) -> int:
-        """How many come before, once that is another number than `told`; 0 takes the turn."""
+    def _take_slot(self, ticket: object, reported: int) -> int:
+        """Take a slot and return 0, or return the number of others ahead once it has changed."""
         with self._changed:
             while True:
-                before = self._line.index(ticket) + 1
-                if before <= self.at_once - self._served:
-                    self._line.remove(ticket)
-                    self._served += 1
+                ahead = self._waiting.index(ticket) + 1
+                if ahead <= self.slots - self._taken:
+                    self._waiting.remove(ticket)
+                    self._taken += 1
                     self._changed.notify_all()
                     return 0
-                if before != told:
-                    return before
+                if ahead != reported:
+                    return ahead
                 self._changed.wait()
 
     @property
-    def asking(self) -> bool:
-        """Whether anyone has a turn or waits for one."""
-        return bool(self._served or self._line)
+    def is_busy(self) -> bool:
+        """Whether anyone holds or waits for a slot."""
+        return bool(self._taken or self._waiting)
 
-    def give_way(self) -> None:
-        """Called by background work between its steps: waits while there are questions.
+    def pause_background_work(self) -> None:
+        """Wait while there are questions; background work calls this between its steps.
 
-        It waits until none came for a quarter of a second, but no longer than four times as
-        long as it has worked since; then it does not wait again for a quarter of a second.
+        Returns once there was no question for a quarter of a second, at the latest after four
+        times the duration of the work since the last pause. Does nothing for a quarter of a
+        second after that.
         """
         now = time.monotonic()
         if now - self._resumed < _BURST:
             return
         with self._changed:
-            until = now + min(self._patience, _WAITS * (now - self._resumed))
+            until = now + min(self._max_pause, _PAUSE_RATIO * (now - self._resumed))
             while (now := time.monotonic()) < until:
-                quiet = self._last + _QUIET
-                if not self.asking and now >= quiet:
+                idle_at = self._last_end + _IDLE
+                if not self.is_busy and now >= idle_at:
                     return
-                self._changed.wait(min(until, until if self.asking else quiet) - now)
+                self._changed.wait(min(until, until if self.is_busy else idle_at) - now)
         self._resumed = time.monotonic()

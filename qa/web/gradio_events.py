@@ -1,19 +1,21 @@
-"""How the window's own controls are declared to Gradio."""
+"""Arguments for the window's Gradio events, direct or queued.
+
+All are private: programs must not add or remove articles through them.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-# What the window itself does is not offered to programs, least of all adding and removing.
-_OURS: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
-QUIET: dict[str, Any] = {**_OURS, "queue": False}
-"""Arguments of every event of the window that is over at once.
+DIRECT: dict[str, Any] = {**_PRIVATE, "queue": False}
+"""For an event with a single result, which is sent as the response to its request.
 
-The reply comes with the request. Through Gradio's queue it would come by a stream that all
-events of a page share and that ends with the last one: an event begun while that end is under
-way to the page is never heard of again, and a page just opened begins several.
+Through Gradio's queue it would be sent by a stream that all events of a page share and that
+ends with the last one. An event that begins while the stream ends gets no result, and a page
+that has just been opened begins several.
 """
 
-STREAMED: dict[str, Any] = {**_OURS, "queue": True}
-"""Arguments of the events that show something several times before they are over."""
+QUEUED: dict[str, Any] = {**_PRIVATE, "queue": True}
+"""For an event that shows several results one after the other."""

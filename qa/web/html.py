@@ -48,6 +48,11 @@ def attribute(text: str) -> Markup:
     return Markup(html.escape(text).translate(_ATTRIBUTE))
 
 
+def as_sentence(message: str) -> str:
+    """Return an error message, which starts in lower case, with its first letter capitalised."""
+    return message[:1].upper() + message[1:]
+
+
 def mark_spans(
     text: str, span: Span, marks: Iterable[Span], *, first_id: str | None = None
 ) -> Markup:

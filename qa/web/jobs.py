@@ -1,4 +1,4 @@
-"""Work that runs in the background, with progress and a way to stop it."""
+"""Run a callable in a background thread, with progress and cancellation."""
 
 from __future__ import annotations
 
@@ -15,72 +15,73 @@ from qa.errors import QAError
 
 log = logging.getLogger(__name__)
 
-_WINDOW = 30
-"""How many steps the speed is taken from: the last ones, since the first may be quicker."""
+_SPEED_STEPS = 30
+"""The speed is measured over this many last steps, since the first ones may be quicker."""
 
 
-class Step(Protocol):
-    """How far a job is: `done` of `total`, in one of its phases."""
+class Progress(Protocol):
+    """The progress of a job: `done` of `total` in one of its phases."""
 
     @property
     def phase(self) -> str:
-        """What is being done."""
+        """The name of the phase."""
 
     @property
     def done(self) -> int:
-        """How much of it is done."""
+        """How much is done."""
 
     @property
     def total(self) -> int:
-        """How much there is, 0 where that is not known."""
+        """How much there is to do, 0 if unknown."""
 
 
-S = TypeVar("S", bound=Step)
+P = TypeVar("P", bound=Progress)
 R = TypeVar("R")
 
-Cancelled = Callable[[], bool]
-"""Says whether to stop."""
+IsCancelled = Callable[[], bool]
+"""Return whether to stop."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Generic[R]):
-    """How a job ended: with a report, or with a message for the person."""
+class JobResult(Generic[R]):
+    """How a job ended: with a report, or with a message for the user."""
 
     report: R | None = None
     message: str = ""
     cancelled: bool = False
 
 
-class Job(Generic[S, R]):
-    """One piece of work, started at once in a thread of its own.
+class Job(Generic[P, R]):
+    """A callable that starts to run in a background thread at once.
 
-    `work` is given what to tell of progress, and what says whether to stop.
+    `work` is called with a function that takes its progress, and one that returns whether to
+    stop.
     """
 
-    def __init__(self, work: Callable[[Callable[[S], None], Cancelled], R], name: str) -> None:
-        self.progress: S | None = None
-        self.outcome: Outcome[R] | None = None
+    def __init__(self, work: Callable[[Callable[[P], None], IsCancelled], R], name: str) -> None:
+        self.progress: P | None = None
+        self.result: JobResult[R] | None = None
         self._stop = threading.Event()
         self._done = threading.Event()
-        self._steps: deque[tuple[float, int]] = deque(maxlen=_WINDOW)
+        self._steps: deque[tuple[float, int]] = deque(maxlen=_SPEED_STEPS)
         threading.Thread(target=self._run, args=(work,), name=name, daemon=True).start()
 
     def cancel(self) -> None:
-        """Ask the job to stop; what it changes stays as it was."""
+        """Ask the job to stop; it leaves everything unchanged."""
         self._stop.set()
 
     @property
-    def stopping(self) -> bool:
-        """Whether it was asked to stop."""
+    def is_cancelled(self) -> bool:
+        """Whether the job was asked to stop."""
         return self._stop.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Whether the job is over, after waiting at most so long."""
+        """Wait at most this long; return whether the job has ended."""
         return self._done.wait(seconds)
 
     @property
     def seconds_left(self) -> float | None:
-        """An estimate from the last steps, or None while there is no ground for one."""
+        """The estimated remaining time, or None until there are enough steps."""
         progress, steps = self.progress, tuple(self._steps)
         if progress is None or len(steps) < 2 or not 0 < progress.done < progress.total:
             return None
@@ -88,20 +89,20 @@ class Job(Generic[S, R]):
         each = (last - began) / (done - before)
         return max(0.0, each * (progress.total - done) - (time.monotonic() - last))
 
-    def _run(self, work: Callable[[Callable[[S], None], Cancelled], R]) -> None:
+    def _run(self, work: Callable[[Callable[[P], None], IsCancelled], R]) -> None:
         try:
-            self.outcome = Outcome(work(self._follow, self._stop.is_set))
+            self.result = JobResult(work(self._follow, self._stop.is_set))
         except CancelledError as error:
-            self.outcome = Outcome(message=str(error), cancelled=True)
+            self.result = JobResult(message=str(error), cancelled=True)
         except (LibraryError, QAError) as error:
-            self.outcome = Outcome(message=str(error))
+            self.result = JobResult(message=str(error))
         except Exception as error:
             log.exception("%s failed", threading.current_thread().name)
-            self.outcome = Outcome(message=f"it failed with {type(error).__name__}: {error}")
+            self.result = JobResult(message=f"it failed with {type(error).__name__}: {error}")
         finally:
             self._done.set()
 
-    def _follow(self, progress: S) -> None:
+    def _follow(self, progress: P) -> None:
         before = self.progress
         if before is None or before.phase != progress.phase:
             self._steps.clear()

@@ -20,10 +20,10 @@ from qa.web.service import Service
 # What each address holds. A window asks for one style sheet and one script: more would hold up
 # its first paint.
 _STATIC = {
-    "article.css": ("look.css", "article.css"),
+    "article.css": ("theme.css", "article.css"),
     "article.js": ("article.js",),
-    "window.css": ("look.css", "chat.css", "shelf.css", "benchmark.css"),
-    "window.js": ("talks.js", "votes.js", "chat.js", "drop.js", "benchmark.js"),
+    "window.css": ("theme.css", "chat.css", "uploads.css", "benchmark.css"),
+    "window.js": ("conversations.js", "votes.js", "chat.js", "uploads.js", "benchmark.js"),
     "icon.svg": ("icon.svg",),
 }
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}

@@ -42,7 +42,7 @@ def build_app(
     from qa.web.api.rest import add_api
     from qa.web.api.rest_writes import add_write_api
     from qa.web.benchmark.runs import Bench
-    from qa.web.chat.routes import add_talk_routes
+    from qa.web.chat.routes import add_chat_routes
     from qa.web.routes import add_reports, add_routes
     from qa.web.service import Service
     from qa.web.window import mount_chat
@@ -67,7 +67,7 @@ def build_app(
     if allow_changes:
         add_write_api(app, service)
     add_mcp(app, service, allow_changes=allow_changes)
-    add_talk_routes(app, service)
+    add_chat_routes(app, service)
     mount_chat(app, service, bench)
     service.start()
     return app

@@ -1,7 +1,7 @@
-"""The library and the chatbot behind the pages.
+"""The library and the chatbot that all pages share.
 
-Opening the index is quick, loading the models is not: pages that only need articles are
-there at once, and a thread loads the rest.
+Opening the index is quick and loading the models is slow. A thread loads the models, so that
+pages that only need articles work at once.
 """
 
 from __future__ import annotations
@@ -20,25 +20,26 @@ from index.types import Article
 from qa.answer import Answer, Passage
 from qa.chatbot import Chatbot
 from qa.errors import QAError
+from qa.evaluation.text_report import counted
 from qa.retrieval.retriever import Retriever
-from qa.web.admission import Turns
-from qa.web.chat.examples import candidate_questions
-from qa.web.jobs import Cancelled, Job
+from qa.web.admission import AdmissionQueue
+from qa.web.chat.example_questions import candidate_questions
+from qa.web.jobs import IsCancelled, Job
 
 log = logging.getLogger(__name__)
 
-EVERYTHING = Filter()
-"""Asks all articles."""
+ALL_ARTICLES = Filter()
+"""The filter that matches all articles."""
 
-Change = Job[SyncProgress, SyncReport]
-"""A change of the articles that runs in the background."""
+SyncJob = Job[SyncProgress, SyncReport]
+"""A change of the index that runs in the background."""
 
 _EXAMPLES = 4
-_TRIED_EXAMPLES = 12
+_MAX_CANDIDATES = 12
 
 
 class Phase(StrEnum):
-    """How far the program is: only in READY are questions answered at once."""
+    """The state of the service. Questions asked while LOADING wait for the models."""
 
     LOADING = "loading"
     READY = "ready"
@@ -47,17 +48,17 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The phase, and what to tell the person about it."""
+    """The phase and a message for the user."""
 
     phase: Phase
     message: str
 
 
 class Service:
-    """What every page shares. Safe to use from several threads.
+    """The library, the chatbot and the running index change. Thread-safe.
 
-    `unanswerable` is as for `Chatbot`. `on_loaded` is called once, from the loading thread, with
-    how the loading ended.
+    `unanswerable` is that of `Chatbot`. `on_loaded` is called once, from the loading thread, with
+    the status after loading.
     """
 
     def __init__(
@@ -75,31 +76,31 @@ class Service:
         self._chatbot: Chatbot | None = None
         self._failure: Exception | None = None
         self._loaded = threading.Event()
-        self._job: Change | None = None
+        self._job: SyncJob | None = None
         self._job_lock = threading.Lock()
         self._examples: tuple[str, tuple[str, ...]] = ("", ())
-        self._turns = Turns()
+        self._queue = AdmissionQueue()
 
     def start(self) -> None:
-        """Load the models in the background; returns at once."""
+        """Start to load the models in the background."""
         threading.Thread(target=self._load, name="loading", daemon=True).start()
 
     def status(self) -> Status:
-        """How far the program is."""
+        """Return the phase and a message for the user."""
         if self._failure is not None:
             return Status(Phase.FAILED, str(self._failure))
         if not self._loaded.is_set():
-            return Status(Phase.LOADING, "The models are loading. You can ask already.")
+            return Status(Phase.LOADING, "The models are loading. You can already ask.")
         try:
             count = len(self.library())
         except LibraryError as error:
             return Status(Phase.FAILED, str(error))
-        return Status(Phase.READY, f"{count} article{'' if count == 1 else 's'} to ask")
+        return Status(Phase.READY, f"{counted(count, 'article')} to ask")
 
     def library(self) -> Library:
-        """The library, at its newest state.
+        """Return the library in its newest state.
 
-        Raises LibraryError where there is no index, or none this version can read.
+        Raises LibraryError if there is no index, or none that this version can read.
         """
         with self._lock:
             if self._library is None:
@@ -111,44 +112,34 @@ class Service:
     def ask(
         self,
         question: str,
-        filter: Filter = EVERYTHING,
+        filter: Filter = ALL_ARTICLES,
         *,
         mode: str | None = None,
         min_confidence: float | None = None,
         context: Sequence[str] = (),
-        on_place: Callable[[int], None] | None = None,
+        on_position: Callable[[int], None] | None = None,
     ) -> Answer:
-        """The answer to a question, over the newest articles; waits for the models, and its turn.
+        """Answer a question from the newest articles, after waiting for the models and a slot.
 
-        `filter` restricts which articles are asked, `mode` how sure an answer must be, or in its
-        place `min_confidence` (0..1), `context` what else is searched for; `on_place` is called
-        with the number of questions ahead, whenever that changes. Raises QAError or LibraryError
-        with a message for the person who asked.
+        The arguments are those of `Chatbot.ask`. `on_position` is called with the number of
+        questions ahead whenever it changes. Raises QAError or LibraryError.
         """
         chatbot = self.chatbot()
-        with self._turns.turn(on_place):
+        with self._queue.slot(on_position):
             return chatbot.ask(
-                question,
-                context=context,
-                mode=mode,
-                min_confidence=min_confidence,
-                filter=filter,
+                question, context=context, mode=mode, min_confidence=min_confidence, filter=filter
             )
 
-    def search(self, question: str, k: int, filter: Filter = EVERYTHING) -> list[Passage]:
-        """The `k` best passages for a question; otherwise as `ask`."""
+    def search(self, question: str, k: int, filter: Filter = ALL_ARTICLES) -> list[Passage]:
+        """Return the `k` best passages for a question; waits and raises like `ask`."""
         chatbot = self.chatbot()
-        with self._turns.turn():
-            return chatbot.retriever.retrieve(
-                question,
-                k,
-                filter=filter,
-            )
+        with self._queue.slot():
+            return chatbot.retriever.retrieve(question, k, filter=filter)
 
-    def add_uploads(self, files: Sequence[tuple[str, Path]]) -> Change:
-        """Start to index copies of files, given as names and places.
+    def add_uploads(self, files: Sequence[tuple[str, Path]]) -> SyncJob:
+        """Start to index copies of files, given as pairs of name and path.
 
-        Raises LibraryError where there is no index, or while another change is running.
+        Raises LibraryError if there is no index, LockedError while another change is running.
         """
         return self._change(
             lambda library, progress, cancelled: library.add_uploads(
@@ -157,15 +148,15 @@ class Service:
         )
 
     def add_upload(self, name: str, data: bytes) -> Article:
-        """Index one file and keep it; a file of that name is replaced.
+        """Index and store one file, replacing a file of the same name.
 
-        Raises ArticleError where it cannot be read, SettingError where its name cannot be used,
-        LockedError where another change takes too long.
+        Raises ArticleError if it cannot be read, SettingError if its name cannot be used,
+        LockedError if another change takes too long.
         """
         return self._writer().add_upload(name, data)
 
-    def sync(self) -> Change:
-        """Start to look for changes in the indexed folders; raises as `add_uploads`."""
+    def sync(self) -> SyncJob:
+        """Start to look for changes in the indexed folders; raises like `add_uploads`."""
         return self._change(
             lambda library, progress, cancelled: library.sync(
                 progress=progress, cancelled=cancelled
@@ -173,28 +164,32 @@ class Service:
         )
 
     def remove(self, article_id: str) -> None:
-        """Remove an uploaded article and its file. Raises LibraryError where that cannot be."""
+        """Remove an uploaded article and its file; raises LibraryError if that is impossible."""
         self._writer().remove(article_id)
 
     @property
-    def job(self) -> Change | None:
-        """The latest change of the articles that was started here."""
+    def job(self) -> SyncJob | None:
+        """The latest change of the index, running or ended."""
         return self._job
 
     def _change(
         self,
-        work: Callable[[Library, Callable[[SyncProgress], None], Cancelled], SyncReport],
-    ) -> Change:
+        work: Callable[[Library, Callable[[SyncProgress], None], IsCancelled], SyncReport],
+    ) -> SyncJob:
         with self._job_lock:
-            if self._job is not None and self._job.outcome is None:
-                raise LockedError("the articles are being changed already; wait or cancel it")
+            if self._job is not None and self._job.result is None:
+                raise LockedError(
+                    "another change of the articles is running; wait until it ends, or cancel it"
+                )
             library = self._writer()
 
-            def change(tell: Callable[[SyncProgress], None], cancelled: Cancelled) -> SyncReport:
+            def change(
+                report: Callable[[SyncProgress], None], cancelled: IsCancelled
+            ) -> SyncReport:
                 def progress(step: SyncProgress) -> None:
-                    tell(step)
+                    report(step)
                     if step.phase == "encoding":
-                        self._turns.give_way()
+                        self._queue.pause_background_work()
 
                 return work(library, progress, cancelled)
 
@@ -202,31 +197,28 @@ class Service:
             return self._job
 
     def _writer(self) -> Library:
-        """A library of its own for a change, so that readers keep their snapshot meanwhile."""
+        """Open a second library for a change, so that readers keep their snapshot meanwhile."""
         return Library.open(self.path, encoder=self.library().encoder)
 
     def chatbot(self) -> Chatbot:
-        """The chatbot over the newest articles; waits for the models, and raises as `ask`."""
+        """Return the chatbot over the newest articles; waits for the models, raises like `ask`."""
         self._loaded.wait()
         if self._failure is not None:
-            # What stood in the way (no index yet, say) may be gone by now.
+            # The reason, such as a missing index, may have been removed since.
             self._make_chatbot()
         self.library()
         assert self._chatbot is not None
         return self._chatbot
 
     def examples(self) -> tuple[str, ...]:
-        """Questions from the articles at hand that the articles answer, at most four.
-
-        Empty while the models load. Kept until the articles change.
-        """
+        """Return up to four questions that the articles answer, none while the models load."""
         if not self._loaded.is_set() or self._chatbot is None:
             return ()
         library = self.library()
         if self._examples[0] != library.manifest.state:
             articles = [library.article(item.id) for item in library.articles()[:50]]
             answered: list[str] = []
-            for question in candidate_questions(articles, _TRIED_EXAMPLES):
+            for question in candidate_questions(articles, _MAX_CANDIDATES):
                 if len(answered) < _EXAMPLES and self._chatbot.ask(question).answered:
                     answered.append(question)
             self._examples = (library.manifest.state, tuple(answered))
@@ -247,7 +239,7 @@ class Service:
 
     def _make_chatbot(self) -> None:
         chatbot = Chatbot(Retriever(self.library()), unanswerable=self._unanswerable)
-        # The first encoding pays for what the libraries put off; pay before anyone waits.
+        # The first encoding is slow, because the libraries initialise lazily.
         chatbot.retriever.library.encoder.encode(["Who said so?"])
         self._chatbot = chatbot
         self._failure = None

@@ -1,7 +1,8 @@
-"""The chat window: Gradio around the project's own cards and lists."""
+"""The chat window: Gradio components around the project's own HTML."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -17,20 +18,19 @@ from index.errors import LibraryError
 from index.filters import Filter
 from index.parsing.article import MAX_BYTES
 from qa.errors import QAError
-from qa.web import layout as frame
 from qa.web.api.gradio_client import add_client_endpoints
-from qa.web.articles.panel import add_shelf, status_line
+from qa.web.articles.panel import add_articles_panel, status_line
 from qa.web.benchmark.panel import add_benchmark
 from qa.web.benchmark.runs import Bench
 from qa.web.chat import cards
-from qa.web.chat import conversation as talk
-from qa.web.chat.conversation import sentence
-from qa.web.chat.exchange import Talk, from_json
-from qa.web.chat.threshold import add_sureness
-from qa.web.gradio_events import QUIET, STREAMED
-from qa.web.html import attribute, escape
+from qa.web.chat.answering import answer_events, waiting_status
+from qa.web.chat.history import ChatHistory, clean_text
+from qa.web.chat.threshold import add_threshold_panel
+from qa.web.gradio_events import DIRECT, QUEUED
+from qa.web.html import as_sentence
 from qa.web.same_origin import SameOriginMiddleware
-from qa.web.service import EVERYTHING, Phase, Service
+from qa.web.service import ALL_ARTICLES, Phase, Service
+from qa.web.templates import render
 
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Liberation Sans", "sans-serif")
 _MONO = ("ui-monospace", "Liberation Mono", "monospace")
@@ -40,29 +40,34 @@ _HEAD = (
     '<script src="/ui/window.js" defer></script>'
 )
 
-# The conversation is kept in the page and the browser; talks.js hands it over, and asks to
-# show another one with this event.
-_TOLD = "async (asked, told, kept, least) => [...(await window.pincite.asked(asked)), kept, least]"
-_ON_SHOW = (
-    "element.addEventListener('pincite:show', (event) => trigger('click', { told: event.detail }))"
+# benchmark.js may run before the header exists.
+_ON_HEADER_LOAD = "document.dispatchEvent(new Event('pincite:header'))"
+
+# The page and the browser's storage hold the conversation; conversations.js sends it along with
+# each question, and asks for another one to be shown with this event.
+_TAKE_QUESTION = (
+    "async (question, history, filter, threshold) =>"
+    " [...(await window.pincite.takeQuestion(question)), filter, threshold]"
 )
-
-
-_AGAIN = (
+_ON_TURNS_LOAD = (
+    "element.addEventListener('pincite:show',"
+    " (event) => trigger('click', { history: event.detail }))"
+)
+# Gradio may start before the page's own scripts have run, and drops events that fail then.
+_RESTORE = (
     "async () => {"
     "  for (let tries = 0; tries < 400 && !window.pincite; tries += 1)"
     "    await new Promise((done) => setTimeout(done, 50));"
-    "  return await window.pincite.restored();"
+    "  return await window.pincite.restore();"
     "}"
 )
-"""Gradio may begin before the page's own scripts are there, and drops what fails then."""
 
-_TALKING = 32
-"""How many windows' questions are taken at once; those beyond wait without a place."""
+_MAX_EVENTS = 32
+"""Questions that Gradio passes on at once; further ones wait without knowing their position."""
 
 
 def mount_chat(app: FastAPI, service: Service, bench: Bench) -> None:
-    """Serve the chat window at `/` of `app`, under the routes that it has already."""
+    """Serve the chat window at `/` of `app`, below the routes that it already has."""
     theme = gr.themes.Base(
         primary_hue="teal", neutral_hue="stone", font=list(_SANS), font_mono=list(_MONO)
     )
@@ -92,39 +97,37 @@ def mount_chat(app: FastAPI, service: Service, bench: Bench) -> None:
 
 
 def _window(service: Service, bench: Bench) -> gr.Blocks:
+    # Browsers store conversations separately for each index.
+    index = str(service.path.resolve()).encode("utf-8", "replace")
+    index_key = hashlib.sha256(index).hexdigest()[:12]
     window: gr.Blocks
     with gr.Blocks(title="Pincite", analytics_enabled=False, fill_width=True) as window:
-        filter = gr.State(EVERYTHING)
+        filter = gr.State(ALL_ARTICLES)
         with gr.Row(elem_id="head"):
-            gr.HTML(
-                frame.header(service.path),
-                elem_id="top",
-                apply_default_css=False,
-                js_on_load=frame.ON_HEAD,
-            )
-            opener = gr.Button("Articles", elem_id="open-shelf", scale=0)
-        with gr.Row(elem_id="desk"):
-            status = _talk(service, window, filter)
-            add_shelf(service, opener, filter, status)
-            gr.HTML(frame.TALKS, elem_id="talks-holder", apply_default_css=False)
-            gr.HTML(frame.PANE, elem_id="pane-holder", apply_default_css=False)
+            header = render("window/header.html", index_key=index_key)
+            _html(header, "top", js_on_load=_ON_HEADER_LOAD)
+            opener = gr.Button("Articles", elem_id="open-articles", scale=0)
+        with gr.Row(elem_id="panels"):
+            status = _add_chat(service, window, filter)
+            add_articles_panel(service, opener, filter, status)
+            _html(render("window/conversations.html"), "conversations-holder")
+            _html(render("window/article_pane.html"), "pane-holder")
             add_benchmark(bench)
         add_client_endpoints(service)
     return window
 
 
-def _talk(service: Service, window: gr.Blocks, filter: gr.State) -> gr.HTML:
-    """The conversation with its question box; gives the line below the box."""
-    with gr.Column(elem_id="talk"):
+def _html(content: str, id: str, **options: Any) -> gr.HTML:
+    return gr.HTML(content, elem_id=id, apply_default_css=False, **options)
+
+
+def _add_chat(service: Service, window: gr.Blocks, filter: gr.State) -> gr.HTML:
+    """Add the conversation and its question box; return the status line below the box."""
+    with gr.Column(elem_id="chat"):
         with gr.Column(elem_id="scroll"):
-            welcome = gr.HTML(_welcome(service), elem_id="welcome", apply_default_css=False)
-            turns = gr.HTML(
-                talk.conversation(Talk()),
-                elem_id="turns",
-                apply_default_css=False,
-                js_on_load=_ON_SHOW,
-            )
-        gr.HTML(frame.WAITING, elem_id="waiting", apply_default_css=False)
+            welcome = _html(_welcome(service), "welcome")
+            turns = _html(cards.conversation(ChatHistory()), "turns", js_on_load=_ON_TURNS_LOAD)
+        _html(render("window/queued.html"), "queued")
         with gr.Row(elem_id="ask-bar"):
             question = gr.Textbox(
                 label="Your question",
@@ -138,96 +141,82 @@ def _talk(service: Service, window: gr.Blocks, filter: gr.State) -> gr.HTML:
                 scale=1,
             )
             ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0)
-        with gr.Row(elem_id="below"):
-            status = gr.HTML(
-                status_line(service, EVERYTHING), elem_id="status", apply_default_css=False
-            )
-            least = add_sureness(window)
-    told = gr.Textbox(visible=False)
+        with gr.Row(elem_id="status-bar"):
+            status = _html(status_line(service, ALL_ARTICLES), "status")
+            threshold = add_threshold_panel(window)
+    stored = gr.Textbox(visible=False)
 
     def answer(
-        asked: str | None, told: str, kept: Filter, least: float
+        asked: str | None, history_json: str, filter: Filter, percent: float
     ) -> Iterator[tuple[Any, Any]]:
-        """Show the question at once, then its card; nothing where the browser asks none."""
+        """Show the question at once, then its card; do nothing if there is no question."""
         if asked is None:
             yield gr.skip(), gr.skip()
             return
-        before = from_json(told)
-        yield talk.conversation(before, talk.waiting(service, asked)), ""
-        for news in talk.replies(service, asked, before, kept, least / 100):
-            if isinstance(news, int):
-                now = talk.conversation(before, talk.waiting(service, asked, news))
+        history = ChatHistory.from_json(history_json)
+        yield cards.conversation(history, clean_text(asked), waiting_status(service)), ""
+        for event in answer_events(service, asked, history, filter, percent / 100):
+            if isinstance(event, int):
+                shown = cards.conversation(
+                    history, clean_text(asked), waiting_status(service, event)
+                )
             else:
-                now = talk.conversation(before.then(news))
-            yield now, ""
+                shown = cards.conversation(history.with_exchange(event))
+            yield shown, ""
 
     gr.on(
         [question.submit, ask.click],
         answer,
-        [question, told, filter, least],
+        [question, stored, filter, threshold],
         [turns, welcome],
-        js=_TOLD,
-        # The service's own line says who comes when; Gradio's would hide the place.
-        concurrency_limit=_TALKING,
-        # A question asked while another is being answered waits its turn in the browser, which
-        # still knows its words then.
+        js=_TAKE_QUESTION,
+        # The admission queue shows the position of a waiting question; Gradio's would not.
+        concurrency_limit=_MAX_EVENTS,
+        # A question asked while another is being answered waits in the browser, which can still
+        # put it back into the box.
         trigger_mode="multiple",
-        **STREAMED,
+        **QUEUED,
     )
 
-    def shown(kept: str) -> tuple[str, str]:
-        """A conversation that the browser kept, or none for a new one."""
-        told = from_json(kept)
-        return talk.conversation(told), "" if told.exchanges else _welcome(service)
+    def show(history_json: str) -> tuple[str, str]:
+        history = ChatHistory.from_json(history_json)
+        return cards.conversation(history), "" if history.exchanges else _welcome(service)
 
-    def show(event: gr.EventData) -> tuple[str, str]:
-        return shown(str(event.told))
+    def on_show(event: gr.EventData) -> tuple[str, str]:
+        return show(str(event.history))
 
-    turns.click(show, None, [turns, welcome], **QUIET)
+    turns.click(on_show, None, [turns, welcome], **DIRECT)
 
-    def restored(kept: str, unanswered: str) -> tuple[str, str, Any]:
-        """As after a reload: a question that was not answered stands in its box again."""
-        return *shown(kept), unanswered or gr.skip()
+    def restore(history_json: str, unanswered: str) -> tuple[str, str, Any]:
+        """After a reload, put a question that was not answered back into the box."""
+        return *show(history_json), unanswered or gr.skip()
 
-    window.load(restored, [told, question], [turns, welcome, question], js=_AGAIN, **QUIET)
+    window.load(restore, [stored, question], [turns, welcome, question], js=_RESTORE, **DIRECT)
 
-    def tick(before: str, kept: Filter) -> tuple[Any, ...]:
-        """Follow the loading of the models; stop looking once it is over."""
-        loading = service.status().phase is Phase.LOADING
-        greeting = gr.skip() if from_json(before).exchanges else _welcome(service)
-        return status_line(service, kept), greeting, gr.Timer(active=loading)
+    def tick(history_json: str, filter: Filter) -> tuple[Any, ...]:
+        """Update the status until the models are loaded."""
+        is_loading = service.status().phase is Phase.LOADING
+        has_turns = ChatHistory.from_json(history_json).exchanges
+        greeting = gr.skip() if has_turns else _welcome(service)
+        return status_line(service, filter), greeting, gr.Timer(active=is_loading)
 
     timer = gr.Timer(1.0)
     gr.on(
         [timer.tick, window.load],
         tick,
-        [told, filter],
+        [stored, filter],
         [status, welcome, timer],
-        js="(told, kept) => [window.pincite.kept(), kept]",
-        **QUIET,
+        js="(history, filter) => [window.pincite.history(), filter]",
+        **DIRECT,
     )
     return status
 
 
 def _welcome(service: Service) -> str:
+    error, has_articles, examples = "", False, tuple[str, ...]()
     try:
-        empty = len(service.library()) == 0
+        has_articles = len(service.library()) > 0
         examples = service.examples()
-    except (QAError, LibraryError) as error:
-        return f'<div class="welcome">{cards.message_card(sentence(str(error)))}</div>'
-    if empty:
-        return (
-            '<div class="welcome"><h2>No articles yet</h2><p>Add some under “Articles”, or a '
-            "whole folder with <code>pincite index PATH</code>; this window notices.</p></div>"
-        )
-    buttons = "".join(
-        f'<li><button type="button" class="example" data-question="{attribute(example)}">'
-        f"{escape(example)}</button></li>"
-        for example in examples
-    )
-    shown = f'<p class="try">For example</p><ul class="examples">{buttons}</ul>' if buttons else ""
-    return (
-        '<div class="welcome"><h2>Ask the articles</h2><p>Every answer is a quotation. '
-        "The link under it opens the article with those words marked. What the articles do "
-        f"not say is not answered.</p>{shown}</div>"
-    )
+    except (QAError, LibraryError) as failure:
+        error = as_sentence(str(failure))
+    return render("chat/welcome.html", error=error, has_articles=has_articles, examples=examples)

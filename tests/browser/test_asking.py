@@ -39,7 +39,7 @@ def test_questions_asked_while_another_is_answered_wait_and_lose_nothing(window:
         box.fill(question)
         window.keyboard.press("Enter")
         expect(box).to_have_value("")
-    expect(window.locator("#waiting")).to_contain_text(f"Next: {questions[-1]}")
+    expect(window.locator("#queued")).to_contain_text(f"Next: {questions[-1]}")
     box.fill("Where is the long tide?")
     window.keyboard.press("Enter")
     window.get_by_role("button", name="Take back: Where is the long tide?").click()
@@ -50,10 +50,10 @@ def test_questions_asked_while_another_is_answered_wait_and_lose_nothing(window:
     held[0].continue_()
     window.unroute("**/queue/join*")
     expect(window.locator("#turns .turn[data-exchange]")).to_have_count(3)
-    assert window.locator("#turns .asked").all_text_contents() == [
+    assert window.locator("#turns .question").all_text_contents() == [
         f"You asked: {question}" for question in questions
     ]
-    expect(window.locator("#waiting")).to_have_text("")
+    expect(window.locator("#queued")).to_have_text("")
     expect(box).to_have_value("a draft")
 
 
@@ -72,8 +72,8 @@ def test_a_new_conversation_is_not_begun_under_a_question(window: Page) -> None:
     window.locator("#question textarea").fill("Who is Karin Holt?")
     window.keyboard.press("Enter")
     expect(window.locator("#question textarea")).to_have_value("")
-    window.locator("#new-talk").click()
-    expect(window.locator("#waiting")).to_contain_text("An answer is still being found.")
+    window.locator("#new-conversation").click()
+    expect(window.locator("#queued")).to_contain_text("A question is still being answered.")
     held[0].continue_()
     expect(window.locator("#turns .turn[data-exchange]")).to_have_count(2)
 
@@ -81,15 +81,19 @@ def test_a_new_conversation_is_not_begun_under_a_question(window: Page) -> None:
 def test_a_conversation_in_two_windows_is_the_same_in_both(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     other = opened(window.context.new_page())
-    talks(other).locator(".talks-open").first.click()
+    talks(other).locator(".conversations-open").first.click()
     expect(other.locator("#turns .turn")).to_have_count(1)
     ask(other, "Who feeds the lighthouse goats?")
     expect(window.locator("#turns .turn")).to_have_count(2)
     ask(window, "Who is Karin Holt?")
     expect(other.locator("#turns .turn")).to_have_count(3)
-    expect(other.locator(".talks-open[aria-current=true]")).to_contain_text("harbour of Lowtide")
+    expect(other.locator(".conversations-open[aria-current=true]")).to_contain_text(
+        "harbour of Lowtide"
+    )
     # Deleted in one, it is not kept alive by the other.
-    delete = other.locator("li", has=other.locator("[aria-current=true]")).locator(".talks-delete")
+    delete = other.locator("li", has=other.locator("[aria-current=true]")).locator(
+        ".conversations-delete"
+    )
     delete.click()
     delete.click()
     expect(window.locator("#turns .turn")).to_have_count(0)
@@ -112,11 +116,13 @@ def test_a_conversation_continued_in_two_windows_at_once_becomes_two(window: Pag
     )
     expect(window.locator("#turns .turn[data-exchange]")).to_have_count(2)
     panel = talks(window)
-    expect(panel.locator(".talks-open", has_text="Theirs")).to_have_count(1)
-    expect(panel.locator(".talks-open[aria-current=true]")).to_contain_text("harbour of Lowtide")
-    panel.locator(".talks-open", has_text="Theirs").click()
-    expect(window.locator("#turns .asked")).to_have_count(2)
-    expect(window.locator("#turns .asked").last).to_contain_text(HARBOUR_QUESTION)
+    expect(panel.locator(".conversations-open", has_text="Theirs")).to_have_count(1)
+    expect(panel.locator(".conversations-open[aria-current=true]")).to_contain_text(
+        "harbour of Lowtide"
+    )
+    panel.locator(".conversations-open", has_text="Theirs").click()
+    expect(window.locator("#turns .question")).to_have_count(2)
+    expect(window.locator("#turns .question").last).to_contain_text(HARBOUR_QUESTION)
 
 
 def test_questions_that_nobody_answers_go_back_into_the_box(window: Page) -> None:
@@ -126,7 +132,7 @@ def test_questions_that_nobody_answers_go_back_into_the_box(window: Page) -> Non
         box.fill(question)
         window.keyboard.press("Enter")
         expect(box).to_have_value("")
-    expect(window.locator("#waiting li")).to_have_count(1)
-    expect(window.locator("#waiting p")).to_contain_text("There was no answer.")
+    expect(window.locator("#queued li")).to_have_count(1)
+    expect(window.locator("#queued p")).to_contain_text("There was no answer.")
     expect(box).to_have_value(f"Who is Karin Holt?\n{HARBOUR_QUESTION}")
-    expect(window.locator("#waiting li")).to_have_count(0)
+    expect(window.locator("#queued li")).to_have_count(0)

@@ -16,7 +16,14 @@ from qa.web.articles.page import Place, article_page
 from tests import PROJECT
 from tests.helpers.accessibility import barriers
 from tests.helpers.chat_server import Chat
-from tests.helpers.chat_window import HARBOUR_QUESTION, ask, opened, opened_shelf, pane, shown_text
+from tests.helpers.chat_window import (
+    HARBOUR_QUESTION,
+    ask,
+    opened,
+    opened_articles,
+    pane,
+    shown_text,
+)
 from tests.helpers.web import build_article, build_quote
 
 pytestmark = pytest.mark.browser
@@ -65,13 +72,13 @@ def test_an_answer_says_where_it_stands_and_how_sure_it_is(window: Page) -> None
     card = ask(window, HARBOUR_QUESTION)
     expect(card).to_contain_text("Harbour reopens after dredging")
     expect(card).to_contain_text("paragraph 3")
-    expect(card.locator(".confidence")).to_contain_text(re.compile(r"\d+ %"))
+    expect(card.locator(".confidence")).to_contain_text(re.compile(r"\d+%"))
 
 
 def test_a_question_the_articles_do_not_answer_is_refused(window: Page) -> None:
     card = ask(window, "Who painted the ceiling of the Sistine Chapel?")
     expect(card).to_contain_text("The articles do not answer this.")
-    expect(card.locator(".near li").first).to_be_visible()
+    expect(card.locator(".passages li").first).to_be_visible()
     expect(card.locator("mark")).to_have_count(0)
 
 
@@ -129,14 +136,14 @@ def test_a_quote_in_a_line_of_two_million_characters_is_brought_into_view(page: 
 def test_a_hostile_question_does_nothing(window: Page) -> None:
     asked = "<img src=https://evil.example/q.png onerror=window.harmed=1> ${window.harmed=1}?"
     ask(window, asked)
-    expect(window.locator(".asked")).to_contain_text(asked)
+    expect(window.locator(".question")).to_contain_text(asked)
     assert window.evaluate("window.harmed") is None
 
 
 def test_an_empty_and_an_endless_question_are_answered_kindly(window: Page) -> None:
     window.locator("#question textarea").fill("   ")
     window.keyboard.press("Enter")
-    expect(window.locator("#waiting")).to_have_text("Type a question first.")
+    expect(window.locator("#queued")).to_have_text("Type a question first.")
     expect(window.locator("#turns .turn")).to_have_count(0)
     expect(ask(window, "why " * 25_000)).to_contain_text("100,000 characters")
     # And the conversation goes on.
@@ -145,33 +152,33 @@ def test_an_empty_and_an_endless_question_are_answered_kindly(window: Page) -> N
 
 def test_how_sure_an_answer_must_be_is_chosen_by_name_or_by_number(page: Page) -> None:
     window = opened(page)
-    panel = window.locator("#sureness > .label-wrap")
-    expect(panel).to_contain_text("How sure: balanced, from 36 % on")
+    panel = window.locator("#threshold > .label-wrap")
+    expect(panel).to_contain_text("Minimum confidence: 36% (balanced)")
     question = "Who painted the ceiling of the Sistine Chapel?"
     expect(ask(window, question)).to_have_class(re.compile("refused"))
     expect(panel).to_have_attribute("aria-expanded", "false")
     panel.click()
     expect(panel).to_have_attribute("aria-expanded", "true")
     # The names that make the modes one group are set after the panel has been drawn.
-    expect(window.get_by_label("Balanced")).to_have_attribute("name", "sureness")
+    expect(window.get_by_label("Balanced")).to_have_attribute("name", "threshold")
     window.get_by_label("Balanced").press("ArrowRight")
     expect(window.get_by_label("Strict")).to_be_checked()
     window.get_by_label("Always answer").check()
     # The very next question is asked that way, however fast.
     expect(ask(window, question)).to_have_class(re.compile("answered"))
-    expect(panel).to_contain_text("How sure: always answers")
-    window.get_by_role("slider", name=re.compile("Answer when at least")).fill("100")
-    expect(panel).to_contain_text("How sure: from 100 % on")
+    expect(panel).to_contain_text("Minimum confidence: none (always answer)")
+    window.get_by_role("slider", name=re.compile("Answer only if at least")).fill("100")
+    expect(panel).to_contain_text("Minimum confidence: 100%")
     expect(window.get_by_label("Always answer")).not_to_be_checked()
     card = ask(window, HARBOUR_QUESTION)
     expect(card).to_contain_text("The articles may answer this")
     page.reload()
-    expect(panel).to_contain_text("How sure: from 100 % on")
+    expect(panel).to_contain_text("Minimum confidence: 100%")
     expect(window.locator("#turns .turn")).to_have_count(3)
     panel.click()
     window.get_by_label("Balanced").check()
     expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
-    expect(panel).to_contain_text("from 36 % on")
+    expect(panel).to_contain_text("36% (balanced)")
 
 
 def test_the_keyboard_goes_all_the_way(window: Page) -> None:
@@ -206,14 +213,14 @@ def test_cited_places_of_one_article_are_stepped_through(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     card = ask(window, "Who paid for the work at the harbour?")
     card.locator("a.cite").first.click()
-    expect(window.locator(".pane-place")).to_contain_text(re.compile(r"Cited place \d of \d"))
-    opened_at = shown_text(window.locator(".pane-place"))
+    expect(window.locator(".pane-position")).to_contain_text(re.compile(r"Citation \d of \d"))
+    opened_at = shown_text(window.locator(".pane-position"))
     quote = shown_text(pane(window).locator("mark").first)
     window.get_by_role("button", name="Previous").click()
-    expect(window.locator(".pane-place")).not_to_contain_text(opened_at)
+    expect(window.locator(".pane-position")).not_to_contain_text(opened_at)
     expect(pane(window).locator("mark").first).not_to_have_text(quote)
     window.get_by_role("button", name="Next").click()
-    expect(window.locator(".pane-place")).to_contain_text(opened_at)
+    expect(window.locator(".pane-position")).to_contain_text(opened_at)
     expect(pane(window).locator("mark").first).to_have_text(quote)
 
 
@@ -232,10 +239,10 @@ def test_a_phone_shows_everything_without_overflow(phone_page: Page) -> None:
     width = "document.documentElement.scrollWidth"
     assert window.evaluate(width) <= 360
     assert window.evaluate("document.querySelector('#scroll').scrollWidth") <= 360
-    window.locator("#sureness > .label-wrap").click()
+    window.locator("#threshold > .label-wrap").click()
     expect(window.get_by_label("Always answer")).to_be_visible()
     assert window.evaluate(width) <= 360
-    assert window.evaluate("document.querySelector('#below').scrollWidth") <= 360
+    assert window.evaluate("document.querySelector('#status-bar').scrollWidth") <= 360
     card.locator("a.cite").first.click()
     expect(pane(window).locator("mark").first).to_be_visible()
     box = window.locator("#pane").bounding_box()
@@ -273,51 +280,51 @@ def test_a_running_chat_notices_articles_that_come_change_and_go(window: Page, c
 
 
 def test_only_the_chosen_articles_are_asked(page: Page) -> None:
-    window = opened_shelf(page)
-    window.locator("#shelf-scope .label-wrap").click()
+    window = opened_articles(page)
+    window.locator("#articles-filter .label-wrap").click()
     window.get_by_role("combobox", name="Author").click()
     window.get_by_role("option", name="Paul Adeyemi").click()
     expect(window.locator("#status")).to_contain_text("1 of 5 articles to ask")
-    expect(window.locator("#shelf-list li")).to_have_count(1)
-    expect(window.locator("#shelf-list")).to_contain_text("Ferry crews vote to strike")
+    expect(window.locator("#articles-list li")).to_have_count(1)
+    expect(window.locator("#articles-list")).to_contain_text("Ferry crews vote to strike")
     # Escape closes the list of choices that hangs open, and only that.
     window.get_by_role("combobox", name="Publisher").click()
     expect(window.get_by_role("option").first).to_be_visible()
     window.keyboard.press("Escape")
     expect(window.get_by_role("option")).to_have_count(0)
-    expect(window.locator("#shelf-list")).to_be_visible()
+    expect(window.locator("#articles-list")).to_be_visible()
     expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("refused"))
     window.get_by_role("button", name="Ask all again").click()
     expect(window.locator("#status")).to_have_text("5 articles to ask")
-    expect(window.locator("#shelf-list li")).to_have_count(5)
+    expect(window.locator("#articles-list li")).to_have_count(5)
     expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
     window.get_by_label("Published in or after").fill("yesterday")
     window.get_by_label("Published in or before").focus()
-    expect(window.locator("#scope-trouble")).to_contain_text("'yesterday' is no date")
+    expect(window.locator("#filter-error")).to_contain_text("'yesterday' is no date")
     window.get_by_label("Published in or after").fill("2030")
     window.keyboard.press("Enter")
     expect(window.locator("#status")).to_contain_text("0 of 5 articles to ask")
-    expect(window.locator("#shelf-list")).to_contain_text("None fits the search and the filter.")
+    expect(window.locator("#articles-list")).to_contain_text("None fits the search and the filter.")
 
 
 def test_the_list_is_searched_and_opens_articles(page: Page) -> None:
-    window = opened_shelf(page)
-    window.locator("#shelf-query textarea").fill("ferry adeyemi")
-    expect(window.locator("#shelf-list li")).to_have_count(1)
-    window.locator("#shelf-list a").click()
+    window = opened_articles(page)
+    window.locator("#articles-query textarea").fill("ferry adeyemi")
+    expect(window.locator("#articles-list li")).to_have_count(1)
+    window.locator("#articles-list a").click()
     expect(pane(window).locator("h1")).to_have_text("Ferry crews vote to strike")
     window.keyboard.press("Escape")
     expect(window.locator("#pane")).to_be_hidden()
-    expect(window.locator("#shelf-list")).to_be_visible()
+    expect(window.locator("#articles-list")).to_be_visible()
     window.keyboard.press("Escape")
-    expect(window.locator("#shelf-list")).to_be_hidden()
+    expect(window.locator("#articles-list")).to_be_hidden()
 
 
 def test_nothing_serious_stands_in_the_way_of_assistive_technology(page: Page) -> None:
     window = opened(page)
     ask(window, HARBOUR_QUESTION)
     ask(window, "Who painted the ceiling of the Sistine Chapel?")
-    window.locator("#sureness > .label-wrap").click()
+    window.locator("#threshold > .label-wrap").click()
     expect(window.get_by_label("Always answer")).to_be_visible()
     window.locator("#turns a.cite").first.click()
     expect(pane(window).locator("mark")).to_be_visible()
@@ -327,9 +334,9 @@ def test_nothing_serious_stands_in_the_way_of_assistive_technology(page: Page) -
     assert barriers(window) == []
     window.keyboard.press("Escape")
     window.get_by_role("button", name="Articles", exact=True).click()
-    expect(window.locator("#shelf-list li").first).to_be_visible()
-    window.locator("#shelf-scope .label-wrap").click()
-    window.locator("#shelf-add .label-wrap").click()
+    expect(window.locator("#articles-list li").first).to_be_visible()
+    window.locator("#articles-filter .label-wrap").click()
+    window.locator("#articles-add .label-wrap").click()
     expect(window.locator("#drop")).to_be_visible()
     assert barriers(window) == []
     for address in ("/articles", "/docs"):

@@ -96,7 +96,7 @@ def test_a_page_that_is_opened_waits_for_no_stream(window: Page) -> None:
     window.reload()
     expect(window.locator("#status")).to_contain_text("articles to ask")
     window.get_by_role("button", name="Articles", exact=True).click()
-    expect(window.locator("#shelf-list li").first).to_be_visible()
+    expect(window.locator("#articles-list li").first).to_be_visible()
     assert any("/run/predict" in address for address in called)
     assert not [address for address in called if "/queue/" in address]
 
@@ -108,24 +108,26 @@ def test_earlier_conversations_are_returned_to_and_deleted(window: Page) -> None
     expect(window.locator("#turns .turn")).to_have_count(0)
     expect(window.locator("#welcome .welcome")).to_be_visible()
     ask(window, UNANSWERED)
-    current = panel.locator(".talks-open[aria-current=true]")
+    current = panel.locator(".conversations-open[aria-current=true]")
     expect(current).to_contain_text("Sistine")
-    panel.locator(".talks-open", has_text="harbour of Lowtide").first.click()
+    panel.locator(".conversations-open", has_text="harbour of Lowtide").first.click()
     expect(window.locator("#turns mark")).to_be_visible()
     expect(window.locator("#turns .turn")).to_have_count(1)
     expect(current).to_contain_text("harbour of Lowtide")
     # Delete one: it takes a second press. What is on the page goes with it.
-    count = panel.locator(".talks-list li").count()
-    delete = panel.locator("li", has=window.locator("[aria-current=true]")).locator(".talks-delete")
+    count = panel.locator(".conversations-list li").count()
+    delete = panel.locator("li", has=window.locator("[aria-current=true]")).locator(
+        ".conversations-delete"
+    )
     delete.click()
     expect(delete).to_have_text("Really?")
     delete.click()
-    expect(panel.locator(".talks-list li")).to_have_count(count - 1)
+    expect(panel.locator(".conversations-list li")).to_have_count(count - 1)
     expect(window.locator("#turns .turn")).to_have_count(0)
-    clear = panel.locator(".talks-clear")
+    clear = panel.locator(".conversations-clear")
     clear.click()
     clear.click()
-    expect(panel.locator(".talks-list li")).to_have_count(0)
+    expect(panel.locator(".conversations-list li")).to_have_count(0)
     expect(panel).to_contain_text("None yet.")
     assert [key for key in window.evaluate("Object.keys(localStorage)") if "pincite" in key] == []
 
@@ -170,7 +172,7 @@ def test_kept_data_that_was_tampered_with_does_nothing(window: Page) -> None:
     reloaded(window, 2)
     expect(window.locator("#turns mark").first).to_have_text("<img src=x onerror=window.harmed=1>")
     expect(talks(window)).to_contain_text("<img src=x")
-    assert window.locator("#turns img, #talks img").count() == 0
+    assert window.locator("#turns img, #conversations img").count() == 0
     assert window.evaluate("window.harmed") is None
 
 
@@ -241,11 +243,11 @@ def test_conversations_and_votes_by_keyboard_on_a_phone(phone_page: Page) -> Non
     thumb = window.locator("#turns .thumb[data-verdict=wrong]")
     thumb.focus()
     window.keyboard.press("Enter")
-    expect(window.locator(".why input").first).to_be_focused()
+    expect(window.locator(".complaint input").first).to_be_focused()
     assert window.evaluate(wide) <= 360
     assert barriers(window) == []
     window.keyboard.press("Escape")
-    expect(window.locator(".why")).to_have_count(0)
+    expect(window.locator(".complaint")).to_have_count(0)
     expect(thumb).to_be_focused()
     heads = window.locator("#head :is(a, button)").all()
     boxes = [box for place in heads if (box := place.bounding_box())]
@@ -259,14 +261,14 @@ def test_conversations_and_votes_by_keyboard_on_a_phone(phone_page: Page) -> Non
                 one["y"] >= other["y"] + other["height"] or other["y"] >= one["y"] + one["height"]
             )
             assert beside or below
-    window.locator("#open-talks").focus()
+    window.locator("#open-conversations").focus()
     window.keyboard.press("Enter")
-    panel = window.locator("#talks")
-    expect(panel.locator(".talks-close")).to_be_focused()
+    panel = window.locator("#conversations")
+    expect(panel.locator(".conversations-close")).to_be_focused()
     assert barriers(window) == []
     box = panel.bounding_box()
     assert box is not None
     assert (box["x"], box["width"]) == (0, 360)
     window.keyboard.press("Escape")
     expect(panel).to_be_hidden()
-    expect(window.locator("#open-talks")).to_be_focused()
+    expect(window.locator("#open-conversations")).to_be_focused()

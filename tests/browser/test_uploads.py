@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from index.library import Library
 from tests.helpers.chat_server import Chat
-from tests.helpers.chat_window import ask, opened_shelf, pane
+from tests.helpers.chat_window import ask, opened_articles, pane
 
 pytestmark = pytest.mark.browser
 
@@ -25,30 +25,30 @@ ASKED = {
 
 def remove_all(window: Page) -> None:
     """Remove every upload, each with two presses."""
-    while count := window.locator("#shelf-list .remove").count():
-        button = window.locator("#shelf-list .remove").first
+    while count := window.locator("#articles-list .remove").count():
+        button = window.locator("#articles-list .remove").first
         button.click()
         expect(button).to_have_text("Really?")
         button.click()
-        expect(window.locator("#shelf-list .remove")).to_have_count(count - 1)
+        expect(window.locator("#articles-list .remove")).to_have_count(count - 1)
 
 
 def test_articles_of_every_format_are_added_and_removed(page: Page, uploads: list[Path]) -> None:
     first = next(iter(ASKED))
-    window = opened_shelf(page)
-    expect(window.locator("#shelf-add .note")).to_contain_text("up to 64 MB each")
+    window = opened_articles(page)
+    expect(window.locator("#articles-add .note")).to_contain_text("up to 64 MB each")
     expect(ask(window, first)).to_have_class(re.compile("refused"))
     window.locator("#drop input[multiple]").set_input_files(uploads)
     expect(window.locator("#job")).to_contain_text("Done: 5 added, 1 skipped.")
     expect(window.locator("#job")).to_contain_text("torn.pdf")
-    expect(window.locator("#shelf-list .remove")).to_have_count(5)
+    expect(window.locator("#articles-list .remove")).to_have_count(5)
     for question, words in ASKED.items():
         card = ask(window, question)
         expect(card.locator(".sentence mark").first).to_contain_text(words)
         if question == first:
             expect(card).to_contain_text("page 2")
     # What was set aside is there to be looked at, folded away.
-    window.locator("#shelf-list").get_by_role("link", name="The loom").click()
+    window.locator("#articles-list").get_by_role("link", name="The loom").click()
     aside = pane(window).locator("details.set-aside")
     expect(aside).to_contain_text("Set aside, never cited: 1 comment")
     aside.locator("summary").click()
@@ -72,7 +72,7 @@ def trip(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("dropped", [False, True], ids=["chosen", "dropped"])
 def test_a_folder_keeps_its_names(page: Page, trip: Path, dropped: bool) -> None:
-    window = opened_shelf(page)
+    window = opened_articles(page)
     if dropped:
         drop(window, trip)
     else:
@@ -81,7 +81,7 @@ def test_a_folder_keeps_its_names(page: Page, trip: Path, dropped: bool) -> None
     expect(note).to_contain_text("Done: 2 added, 1 skipped.")
     expect(note).to_contain_text("trip/river/photo.png photo.png is none of .txt")
     for name in ("notes.md", "river/notes.md"):
-        link = window.locator(f"#shelf-list a[href='/articles/uploads/trip/{name}']")
+        link = window.locator(f"#articles-list a[href='/articles/uploads/trip/{name}']")
         expect(link).to_have_count(1)
     remove_all(window)
 
@@ -102,7 +102,7 @@ def test_a_cancelled_upload_leaves_everything_as_it_was(
     page: Page, chat: Chat, tmp_path: Path
 ) -> None:
     state = Library.open(chat.index).manifest.state
-    window = opened_shelf(page)
+    window = opened_articles(page)
     files = [tmp_path / f"barge {number}.txt" for number in range(80)]
     for number, file in enumerate(files):
         lines = (f"Barge {number} took {n * 7} crates of tea to quay {n}." for n in range(60))
@@ -120,8 +120,8 @@ def test_a_cancelled_upload_leaves_everything_as_it_was(
 def test_an_article_that_is_removed_is_not_asked_for_any_more(page: Page, chat: Chat) -> None:
     writer = Library.open(chat.index)
     writer.add_upload("weir.txt", b"The weir\n\nThe weir at Coln holds back the mill stream.\n")
-    window = opened_shelf(page)
-    window.locator("#shelf-scope .label-wrap").click()
+    window = opened_articles(page)
+    window.locator("#articles-filter .label-wrap").click()
     for title in ("The weir", "Ferry crews vote to strike"):
         window.get_by_role("combobox", name="Only these articles").click()
         window.get_by_role("option", name=title).click()
@@ -137,7 +137,7 @@ def test_an_article_that_is_removed_is_not_asked_for_any_more(page: Page, chat: 
     expect(window.locator("#status")).to_contain_text("1 of 6 articles to ask")
     writer.remove("uploads/weir.txt")  # by another program
     card = ask(window, "What does the weir at Coln hold back?")
-    expect(card).to_contain_text("None of the articles that are chosen to be asked is here")
+    expect(card).to_contain_text("None of the articles you chose to ask exists any more")
     window.get_by_role("button", name="Ask all again").click()
     expect(window.locator("#status")).to_have_text("5 articles to ask")
 
@@ -146,7 +146,7 @@ def test_a_file_that_is_too_large_is_named_and_not_sent(page: Page, tmp_path: Pa
     large = tmp_path / "large.txt"
     with large.open("wb") as file:
         file.truncate(65 * 2**20)
-    window = opened_shelf(page)
+    window = opened_articles(page)
     window.locator("#drop input[multiple]").set_input_files(large)
     expect(window.locator("#job")).to_contain_text(
         "large.txt too large: 65 MB, the limit is 64 MB; split the file"

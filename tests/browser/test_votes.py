@@ -48,32 +48,36 @@ def test_thumbs_become_questions_that_eval_reads(window: Page, chat: Chat) -> No
     first, third, second, last = window.locator("#turns .turn").all()
     right, wrong = "[data-verdict=right]", "[data-verdict=wrong]"
     first.locator(right).click()
-    expect(first.locator("p.kept")).to_have_text("Noted as right.")
+    expect(first.locator("p.vote-note")).to_have_text("Saved as right.")
     expect(first.locator(right)).to_be_focused()
     expect(first.locator(right)).to_have_attribute("aria-pressed", "true")
-    first.locator("details.kept summary").click()
-    expect(first.locator("details.kept")).to_contain_text("pincite eval")
-    expect(first.locator("details.kept")).to_contain_text(FEEDBACK_NAME)
+    first.locator("details.vote-note summary").click()
+    expect(first.locator("details.vote-note")).to_contain_text("pincite eval")
+    expect(first.locator("details.vote-note")).to_contain_text(FEEDBACK_NAME)
 
-    # The right words, typed; those that no article holds are asked for again.
+    # Words that no article contains are not accepted as the right answer.
     second.locator(wrong).click()
-    form = second.locator(".why")
+    form = second.locator(".complaint")
     form.get_by_label("Right passage, wrong words").check()
     form.get_by_label("The right answer, if you know it").fill("a sandbank of gold")
     window.keyboard.press("Enter")
-    expect(second.locator("p.kept")).to_contain_text("no article holds “a sandbank of gold”")
+    expect(second.locator("p.vote-note")).to_contain_text(
+        "no article contains “a sandbank of gold”"
+    )
     second.locator(wrong).click()
     form.get_by_label("Right passage, wrong words").check()
     form.get_by_label("The right answer, if you know it").fill("the  Sandbank")
     form.get_by_role("button", name="Send").click()
-    expect(second.locator("p.kept")).to_contain_text("with “the sandbank” in The long tide")
+    expect(second.locator("p.vote-note")).to_contain_text(
+        "with the right answer “the sandbank” from The long tide"
+    )
 
     third.locator(wrong).click()
     third.get_by_label("Wrong article or passage").check()
     third.get_by_role("button", name="Send").click()
-    expect(third.locator("p.kept")).to_contain_text("Noted as a complaint.")
+    expect(third.locator("p.vote-note")).to_contain_text("Saved as a complaint.")
     last.locator(right).click()
-    expect(last.locator("p.kept")).to_be_visible()
+    expect(last.locator("p.vote-note")).to_be_visible()
 
     said = evaluated(chat)
     assert "3 questions, 0 problems" in said, said
@@ -103,16 +107,16 @@ def test_thumbs_become_questions_that_eval_reads(window: Page, chat: Chat) -> No
 def test_no_words_are_right_where_the_articles_do_not_answer(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     window.locator("#turns .thumb[data-verdict=wrong]").click()
-    form = window.locator("#turns .why")
+    form = window.locator("#turns .complaint")
     form.get_by_label("The articles do not answer this").check()
     form.get_by_label("The right answer, if you know it").fill("March 4")
     form.get_by_role("button", name="Send").click()
-    expect(form.locator(".why-trouble")).to_contain_text("choose another reason")
+    expect(form.locator(".complaint-error")).to_contain_text("choose another reason")
     # What was typed is still there to be sent with one.
     expect(form.get_by_label("The right answer, if you know it")).to_have_value("March 4")
     form.get_by_label("Wrong article or passage").check()
     form.get_by_role("button", name="Send").click()
-    expect(window.locator("#turns p.kept")).to_contain_text("as the right answer")
+    expect(window.locator("#turns p.vote-note")).to_contain_text("with the right answer")
 
 
 def test_an_answer_that_comes_keeps_votes_and_a_form_that_is_being_filled_in(window: Page) -> None:
@@ -125,9 +129,9 @@ def test_an_answer_that_comes_keeps_votes_and_a_form_that_is_being_filled_in(win
     expect(window.locator("#question textarea")).to_have_value("")
     first, second = window.locator("#turns .turn").all()
     first.locator("[data-verdict=right]").click()
-    expect(first.locator("p.kept")).to_have_text("Noted as right.")
+    expect(first.locator("p.vote-note")).to_have_text("Saved as right.")
     second.locator("[data-verdict=wrong]").click()
-    form = second.locator(".why")
+    form = second.locator(".complaint")
     typed = form.get_by_label("The right answer, if you know it")
     typed.fill("the sandbank")
     held[0].continue_()
@@ -137,7 +141,9 @@ def test_an_answer_that_comes_keeps_votes_and_a_form_that_is_being_filled_in(win
     expect(typed).to_be_focused()
     form.get_by_label("Right passage, wrong words").check()
     form.get_by_role("button", name="Send").click()
-    expect(second.locator("p.kept")).to_contain_text("with “the sandbank” in")
+    expect(second.locator("p.vote-note")).to_contain_text(
+        "with the right answer “the sandbank” from"
+    )
     expect(form).to_have_count(0)
     # They are what the browser keeps, and taking one back is kept as well.
     first.locator("[data-verdict=right]").click()
@@ -151,9 +157,9 @@ def test_a_vote_taken_back_in_another_window_stays_taken_back(window: Page) -> N
     ask(window, HARBOUR_QUESTION)
     right = "#turns [data-verdict=right]"
     window.locator(right).click()
-    expect(window.locator("#turns p.kept")).to_have_text("Noted as right.")
+    expect(window.locator("#turns p.vote-note")).to_have_text("Saved as right.")
     other = opened(window.context.new_page())
-    talks(other).locator(".talks-open").first.click()
+    talks(other).locator(".conversations-open").first.click()
     expect(other.locator(right)).to_have_attribute("aria-pressed", "true")
     other.locator(right).click()
     for page in (other, window):
@@ -175,12 +181,12 @@ def test_a_vote_on_an_article_that_has_changed_is_refused(window: Page, chat: Ch
         path.write_text("A mast\n\nOld.\n\nThe mast of the Orla was cut from a spruce at Hollen.\n")
         library.sync()
         window.locator("#turns .thumb").first.click()
-        expect(window.locator("#turns .trouble")).to_contain_text("has changed since")
+        expect(window.locator("#turns .vote-error")).to_contain_text("has changed since")
         expect(window.locator("#turns [aria-pressed=true]")).to_have_count(0)
         path.unlink()
         library.sync()
         window.locator("#turns .thumb").first.click()
-        expect(window.locator("#turns .trouble")).to_contain_text("was removed since")
+        expect(window.locator("#turns .vote-error")).to_contain_text("was removed since")
         path.touch()
     finally:
         path.unlink()

@@ -38,19 +38,19 @@ def pane(page: Page) -> FrameLocator:
     return page.frame_locator("#pane iframe")
 
 
-def opened_shelf(page: Page) -> Page:
+def opened_articles(page: Page) -> Page:
     """The chat window with the articles panel open, and its part for adding."""
     window = opened(page)
     window.get_by_role("button", name="Articles", exact=True).click()
-    expect(window.locator("#shelf-list li").first).to_be_visible()
-    window.locator("#shelf-add .label-wrap").click()
+    expect(window.locator("#articles-list li").first).to_be_visible()
+    window.locator("#articles-add .label-wrap").click()
     return window
 
 
 def talks(page: Page) -> Locator:
     """The panel of conversations, opened."""
-    page.locator("#open-talks").click()
-    panel = page.locator("#talks")
+    page.locator("#open-conversations").click()
+    panel = page.locator("#conversations")
     expect(panel).to_be_visible()
     return panel
 

@@ -14,17 +14,16 @@ from index.ingest.status import left_out as left_out_files
 from index.ingest.sync import Skip
 from index.parsing.article import MAX_BYTES
 from index.parsing.registry import supported_suffixes
-from qa.web.articles import view as shelf
+from qa.web.articles import view
 from qa.web.articles.uploads import forget, received
 from qa.web.chat import cards
-from qa.web.chat.conversation import sentence
-from qa.web.gradio_events import QUIET, STREAMED
-from qa.web.html import escape
-from qa.web.jobs import Outcome
-from qa.web.service import EVERYTHING, Change, Phase, Service
+from qa.web.gradio_events import DIRECT, QUEUED
+from qa.web.html import as_sentence, escape
+from qa.web.jobs import JobResult
+from qa.web.service import ALL_ARTICLES, Phase, Service, SyncJob
 
 _SHELF_HEAD = (
-    '<div class="pane-bar"><h2>Articles</h2><button type="button" class="shelf-close" '
+    '<div class="panel-bar"><h2>Articles</h2><button type="button" class="articles-close" '
     'aria-label="Close the list of articles">Close</button></div>'
 )
 
@@ -34,7 +33,7 @@ _ON_REMOVE = (
     "(event) => trigger('click', { article: event.detail }))"
 )
 
-# drop.js says what to add; sending files and telling the program is Gradio's part.
+# uploads.js says what to add; sending files and telling the program is Gradio's part.
 _ON_ADD = "element.addEventListener('pincite:add', (event) => event.detail(upload, trigger))"
 
 
@@ -51,16 +50,18 @@ def _drop_zone() -> str:
     )
 
 
-def add_shelf(service: Service, opener: gr.Button, filter: gr.State, status: gr.HTML) -> None:
+def add_articles_panel(
+    service: Service, opener: gr.Button, filter: gr.State, status: gr.HTML
+) -> None:
     """The articles panel: the list, which to ask, adding and removing."""
-    with gr.Column(elem_id="shelf"):
+    with gr.Column(elem_id="articles"):
         gr.HTML(_SHELF_HEAD, apply_default_css=False)
-        with gr.Row(elem_classes="shelf-find"):
+        with gr.Row(elem_classes="articles-find"):
             query = gr.Textbox(
-                label="Find by title, publisher, author or date", elem_id="shelf-query", scale=3
+                label="Find by title, publisher, author or date", elem_id="articles-query", scale=3
             )
-            order = gr.Dropdown(list(shelf.ORDERS), value=shelf.ORDERS[0], label="Order", scale=1)
-        with gr.Accordion("Filter: ask only some of them", open=False, elem_id="shelf-scope"):
+            order = gr.Dropdown(list(view.ORDERS), value=view.ORDERS[0], label="Order", scale=1)
+        with gr.Accordion("Filter: ask only some of them", open=False, elem_id="articles-filter"):
             with gr.Row():
                 publisher = gr.Dropdown([], label="Publisher", value=None)
                 author = gr.Dropdown([], label="Author", value=None)
@@ -68,10 +69,10 @@ def add_shelf(service: Service, opener: gr.Button, filter: gr.State, status: gr.
                 after = gr.Textbox(label="Published in or after", placeholder="2011, 2011-08")
                 before = gr.Textbox(label="Published in or before", placeholder="2011-08-07")
             chosen = gr.Dropdown([], label="Only these articles", multiselect=True, value=[])
-            trouble = gr.HTML(elem_id="scope-trouble", apply_default_css=False)
+            trouble = gr.HTML(elem_id="filter-error", apply_default_css=False)
             everything = gr.Button("Ask all again", size="sm", elem_id="everything")
-        with gr.Accordion("Add articles", open=False, elem_id="shelf-add"):
-            gr.HTML(f'<p class="note">{escape(shelf.upload_note())}</p>', apply_default_css=False)
+        with gr.Accordion("Add articles", open=False, elem_id="articles-add"):
+            gr.HTML(f'<p class="note">{escape(view.upload_note())}</p>', apply_default_css=False)
             adding = gr.HTML(
                 _drop_zone(), elem_id="adding", apply_default_css=False, js_on_load=_ON_ADD
             )
@@ -79,7 +80,7 @@ def add_shelf(service: Service, opener: gr.Button, filter: gr.State, status: gr.
             job = gr.HTML(elem_id="job", apply_default_css=False)
             cancel = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")
         left_out = gr.HTML(elem_id="left-out", apply_default_css=False)
-        listed = gr.HTML(elem_id="shelf-list", apply_default_css=False, js_on_load=_ON_REMOVE)
+        listed = gr.HTML(elem_id="articles-list", apply_default_css=False, js_on_load=_ON_REMOVE)
 
     filters = [publisher, author, after, before, chosen]
 
@@ -97,7 +98,7 @@ def add_shelf(service: Service, opener: gr.Button, filter: gr.State, status: gr.
             gr.update(choices=["", *publishers]),
             gr.update(choices=["", *authors]),
             gr.update(
-                choices=[shelf.choice(item) for item in articles],
+                choices=[view.choice(item) for item in articles],
                 value=[one for one in only if one in there],
             ),
             status_line(service, kept),
@@ -106,15 +107,15 @@ def add_shelf(service: Service, opener: gr.Button, filter: gr.State, status: gr.
 
     shown = [listed, publisher, author, chosen, status, left_out]
     now = [query, order, filter, chosen]
-    opener.click(refreshed, now, shown, **QUIET)
-    gr.on([query.change, order.change], listing, [query, order, filter], listed, **QUIET)
+    opener.click(refreshed, now, shown, **DIRECT)
+    gr.on([query.change, order.change], listing, [query, order, filter], listed, **DIRECT)
 
     def narrowed(wanted: str, ordered: str, *values: Any) -> tuple[Any, ...]:
         """What is asked and listed from now on."""
         try:
-            kept = shelf.scope(*values)
+            kept = view.scope(*values)
         except LibraryError as error:
-            return gr.skip(), gr.skip(), cards.message_card(sentence(str(error))), gr.skip()
+            return gr.skip(), gr.skip(), cards.message_card(as_sentence(str(error))), gr.skip()
         return kept, status_line(service, kept), "", _listing(service, wanted, ordered, kept)
 
     gr.on(
@@ -123,12 +124,12 @@ def add_shelf(service: Service, opener: gr.Button, filter: gr.State, status: gr.
         narrowed,
         [query, order, *filters],
         [filter, status, trouble, listed],
-        **QUIET,
+        **DIRECT,
     )
     everything.click(
-        lambda: (None, None, "", "", [], EVERYTHING, status_line(service, EVERYTHING), ""),
+        lambda: (None, None, "", "", [], ALL_ARTICLES, status_line(service, ALL_ARTICLES), ""),
         outputs=[*filters, filter, status, trouble],
-        **QUIET,
+        **DIRECT,
     )
 
     def add(event: gr.EventData) -> Iterator[tuple[str, Any]]:
@@ -136,7 +137,7 @@ def add_shelf(service: Service, opener: gr.Button, filter: gr.State, status: gr.
             yield cards.message_card(f"The files could not be sent: {event.trouble}"), gr.skip()
             return
         if event.stopped:
-            yield shelf.outcome_note(Outcome(cancelled=True)), gr.skip()
+            yield view.outcome_note(JobResult(cancelled=True)), gr.skip()
             return
         sent, left = received(event.files)
         try:
@@ -147,26 +148,26 @@ def add_shelf(service: Service, opener: gr.Button, filter: gr.State, status: gr.
     def look_again() -> Iterator[tuple[str, Any]]:
         yield from _followed(service.sync)
 
-    adding.upload(add, None, [job, cancel], **STREAMED).then(refreshed, now, shown, **QUIET)
-    look.click(look_again, None, [job, cancel], **STREAMED).then(refreshed, now, shown, **QUIET)
+    adding.upload(add, None, [job, cancel], **QUEUED).then(refreshed, now, shown, **DIRECT)
+    look.click(look_again, None, [job, cancel], **QUEUED).then(refreshed, now, shown, **DIRECT)
 
     def stop() -> None:
         if service.job is not None:
             service.job.cancel()
 
-    cancel.click(stop, **QUIET)
+    cancel.click(stop, **DIRECT)
 
     def remove(event: gr.EventData) -> str:
         try:
             service.remove(str(event.article))
         except LibraryError as error:
-            return cards.message_card(sentence(str(error)))
+            return cards.message_card(as_sentence(str(error)))
         return ""
 
-    listed.click(remove, None, job, **QUIET).then(refreshed, now, shown, **QUIET)
+    listed.click(remove, None, job, **DIRECT).then(refreshed, now, shown, **DIRECT)
 
 
-def _followed(start: Callable[[], Change], left: Sequence[Skip] = ()) -> Iterator[tuple[str, Any]]:
+def _followed(start: Callable[[], SyncJob], left: Sequence[Skip] = ()) -> Iterator[tuple[str, Any]]:
     """Start a change and show how it comes along: its note, the cancel button.
 
     `left` is what was left out before and is told with the rest.
@@ -174,16 +175,16 @@ def _followed(start: Callable[[], Change], left: Sequence[Skip] = ()) -> Iterato
     try:
         job = start()
     except LibraryError as error:
-        yield cards.message_card(sentence(str(error))), gr.skip()
+        yield cards.message_card(as_sentence(str(error))), gr.skip()
         return
     while not job.wait(0.3):
-        yield shelf.progress_note(job), gr.update(visible=True)
-    assert job.outcome is not None
-    over = job.outcome
+        yield view.progress_note(job), gr.update(visible=True)
+    assert job.result is not None
+    over = job.result
     if over.report is not None:
         report = replace(over.report, skipped=(*over.report.skipped, *left))
         over = replace(over, report=report)
-    yield shelf.outcome_note(over), gr.update(visible=False)
+    yield view.outcome_note(over), gr.update(visible=False)
 
 
 def _articles(service: Service) -> list[Any]:
@@ -195,16 +196,16 @@ def _articles(service: Service) -> list[Any]:
 
 def _left_out(service: Service) -> str:
     try:
-        return shelf.left_out_note(left_out_files(service.library().snapshot().files()))
+        return view.left_out_note(left_out_files(service.library().snapshot().files()))
     except LibraryError:
         return ""
 
 
 def _listing(service: Service, query: str, order: str, filter: Filter) -> str:
     try:
-        return shelf.shelf_list(service.library().articles(), query, order, filter)
+        return view.articles_list(service.library().articles(), query, order, filter)
     except LibraryError as error:
-        return cards.message_card(sentence(str(error)))
+        return cards.message_card(as_sentence(str(error)))
 
 
 def status_line(service: Service, filter: Filter) -> str:
@@ -212,5 +213,5 @@ def status_line(service: Service, filter: Filter) -> str:
     now = service.status()
     words = now.message
     if now.phase is Phase.READY:
-        words = shelf.scope_words(filter, _articles(service))
-    return f'<p class="status {now.phase.value}" role="status">{escape(sentence(words))}</p>'
+        words = view.scope_words(filter, _articles(service))
+    return f'<p class="status {now.phase.value}" role="status">{escape(as_sentence(words))}</p>'

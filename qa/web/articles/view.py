@@ -16,10 +16,9 @@ from index.parsing.registry import supported_formats
 from index.storage.manifest import UPLOADS
 from index.storage.snapshot import ArticleSummary
 from qa.web.chat.citation_text import date_words
-from qa.web.chat.conversation import sentence
-from qa.web.html import attribute, escape
-from qa.web.jobs import Outcome
-from qa.web.service import Change
+from qa.web.html import as_sentence, attribute, escape
+from qa.web.jobs import JobResult
+from qa.web.service import SyncJob
 
 SHOWN = 200
 """How many articles the panel lists at once; a search narrows the rest."""
@@ -71,12 +70,12 @@ def choice(item: ArticleSummary) -> tuple[str, str]:
     return f"{_title(item)} ({publisher})" if publisher else _title(item), item.id
 
 
-def shelf_list(
+def articles_list(
     articles: Sequence[ArticleSummary], query: str, order: str, filter: Filter = _EVERYTHING
 ) -> str:
     """The list of those articles that are asked and match the search, as HTML."""
     if not articles:
-        return '<p class="shelf-count">No articles yet. Add some above.</p>'
+        return '<p class="articles-count">No articles yet. Add some above.</p>'
     asked = [item for item in articles if filter.matches(item.id, item.metadata)]
     found = in_order(matching(asked, query), order)
     count = f"{len(articles)} article{'' if len(articles) == 1 else 's'}"
@@ -84,13 +83,12 @@ def shelf_list(
         count = f"{len(found)} of {count}"
     more = ""
     if not found:
-        more = '<p class="shelf-count">None fits the search and the filter.</p>'
+        more = '<p class="articles-count">None fits the search and the filter.</p>'
     if len(found) > SHOWN:
-        more = f'<p class="shelf-count">{len(found) - SHOWN} more: narrow the search.</p>'
+        more = f'<p class="articles-count">{len(found) - SHOWN} more: narrow the search.</p>'
     rows = "".join(_row(item) for item in found[:SHOWN])
-    return (
-        f'<p class="shelf-count" role="status">{count}</p><ul class="shelf-list">{rows}</ul>{more}'
-    )
+    listed = f'<ul class="articles-list">{rows}</ul>'
+    return f'<p class="articles-count" role="status">{count}</p>{listed}{more}'
 
 
 def left_out_note(skips: Sequence[Skip]) -> str:
@@ -110,7 +108,7 @@ def _skipped(skips: Sequence[Skip]) -> str:
     )
 
 
-def progress_note(job: Change) -> str:
+def progress_note(job: SyncJob) -> str:
     """How far a change has come, as HTML."""
     progress = job.progress
     if progress is None:
@@ -130,14 +128,14 @@ def progress_note(job: Change) -> str:
 _AS_IT_WAS = "The index is as it was before."
 
 
-def outcome_note(outcome: Outcome[SyncReport]) -> str:
+def outcome_note(outcome: JobResult[SyncReport]) -> str:
     """How a change ended, as HTML: what is new, what was skipped and why."""
     if outcome.cancelled:
         kept = "What was complete is kept." if outcome.message.endswith("is kept") else _AS_IT_WAS
         return _note(f"Cancelled. {kept}")
     report = outcome.report
     if report is None:
-        return f'<div class="job failed" role="alert">{escape(sentence(outcome.message))}</div>'
+        return f'<div class="job failed" role="alert">{escape(as_sentence(outcome.message))}</div>'
     counts = [
         f"{len(ids)} {name}"
         for ids, name in (

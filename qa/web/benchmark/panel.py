@@ -15,7 +15,7 @@ from qa.evaluation.formats import read_question_set
 from qa.readers.registry import SENTENCE, SHIPPED
 from qa.web.benchmark import view
 from qa.web.benchmark.runs import Bench, KeptRun
-from qa.web.gradio_events import QUIET
+from qa.web.gradio_events import DIRECT
 
 _HEAD = (
     '<h2>Benchmark</h2><p class="note">How good are the answers on these articles? Every question '
@@ -80,7 +80,7 @@ def add_benchmark(bench: Bench) -> None:
 
     def opened(picked: str | None) -> tuple[Any, ...]:
         """What there is to pick and to show, and whether a run is going on."""
-        going = bench.job is not None and bench.job.outcome is None
+        going = bench.job is not None and bench.job.result is None
         return (
             *_sets(bench, picked),
             *_runs(bench),
@@ -88,9 +88,9 @@ def add_benchmark(bench: Bench) -> None:
             gr.update(visible=going),
         )
 
-    head.click(opened, [chosen], [chosen, about, *runs, timer, stop], **QUIET)
+    head.click(opened, [chosen], [chosen, about, *runs, timer, stop], **DIRECT)
 
-    chosen.input(lambda place: _about(bench, place), chosen, about, **QUIET)
+    chosen.input(lambda place: _about(bench, place), chosen, about, **DIRECT)
 
     def drop(file: str | None) -> tuple[Any, ...]:
         if not file:
@@ -101,7 +101,7 @@ def add_benchmark(bench: Bench) -> None:
             return gr.skip(), view.trouble(str(error)), None
         return (*_sets(bench, str(kept)), None)
 
-    dropped.upload(drop, dropped, [chosen, about, dropped], **QUIET)
+    dropped.upload(drop, dropped, [chosen, about, dropped], **DIRECT)
 
     def begin(
         place: str | None, few: str, drawn: str, name: str, never: bool, alone: bool
@@ -119,16 +119,16 @@ def add_benchmark(bench: Bench) -> None:
             return view.trouble(str(error)), gr.skip(), gr.skip()
         return view.progress_note(started), gr.Timer(active=True), gr.update(visible=True)
 
-    start.click(begin, [chosen, limit, seed, reader, always, gold], [job, timer, stop], **QUIET)
+    start.click(begin, [chosen, limit, seed, reader, always, gold], [job, timer, stop], **DIRECT)
 
     def tick() -> tuple[Any, ...]:
         going = bench.job
         if going is None:
             return "", gr.Timer(active=False), gr.update(visible=False), *[gr.skip()] * 5
-        if going.outcome is None:
+        if going.result is None:
             note = view.progress_note(going)
             return note, gr.skip(), gr.update(visible=True), *[gr.skip()] * 5
-        over = going.outcome
+        over = going.result
         if over.report is None:
             words = view.note(f"{over.message[:1].upper()}{over.message[1:]}.")
             told = words if over.cancelled else view.trouble(over.message)
@@ -141,7 +141,7 @@ def add_benchmark(bench: Bench) -> None:
             _report(bench, over.report),
         )
 
-    timer.tick(tick, None, [job, timer, stop, *runs, report], **QUIET)
+    timer.tick(tick, None, [job, timer, stop, *runs, report], **DIRECT)
 
     def cancel() -> str:
         if bench.job is None:
@@ -149,8 +149,8 @@ def add_benchmark(bench: Bench) -> None:
         bench.job.cancel()
         return view.progress_note(bench.job)
 
-    stop.click(cancel, None, job, **QUIET)
-    shown.input(lambda name: _report(bench, name), shown, report, **QUIET)
+    stop.click(cancel, None, job, **DIRECT)
+    shown.input(lambda name: _report(bench, name), shown, report, **DIRECT)
 
     def delete(name: str | None) -> tuple[Any, ...]:
         """Delete a run that the person agreed to lose."""
@@ -162,7 +162,7 @@ def add_benchmark(bench: Bench) -> None:
             return *[gr.skip()] * 4, view.trouble(str(error))
         return *_runs(bench), ""
 
-    forget.click(delete, shown, [*runs, report], js=_AGREED, **QUIET)
+    forget.click(delete, shown, [*runs, report], js=_AGREED, **DIRECT)
 
     def differences(a: str | None, b: str | None) -> str:
         if not a or not b:
@@ -175,8 +175,8 @@ def add_benchmark(bench: Bench) -> None:
         return view.comparison(found, kept[a], kept[b])
 
     against.click(
-        lambda: view.note("Comparing, question by question"), None, compared, **QUIET
-    ).then(differences, [first, second], compared, **QUIET)
+        lambda: view.note("Comparing, question by question"), None, compared, **DIRECT
+    ).then(differences, [first, second], compared, **DIRECT)
 
 
 def _sets(bench: Bench, picked: str | None) -> tuple[Any, str]:

@@ -28,7 +28,7 @@ from qa.evaluation.question_set_check import QuestionSetProblem, find_problems
 from qa.evaluation.run import Run
 from qa.indexes import cache_folder
 from qa.questions import QuestionSet
-from qa.web.jobs import Cancelled, Job
+from qa.web.jobs import IsCancelled, Job
 from qa.web.service import Service
 
 _SUFFIXES = (".jsonl", ".json")
@@ -134,7 +134,7 @@ class Bench:
         """Run a set in the background. Raises LockedError while another run is going."""
         path = self.chosen(place)
         with self._lock:
-            if self._job is not None and self._job.outcome is None:
+            if self._job is not None and self._job.result is None:
                 raise LockedError("a question set is being run already; wait or cancel it")
             self._job = Job(
                 lambda follow, cancelled: self._work(path, options, follow, cancelled), "benchmark"
@@ -142,7 +142,7 @@ class Bench:
             return self._job
 
     def _work(
-        self, path: Path, options: ExperimentOptions, follow: Any, cancelled: Cancelled
+        self, path: Path, options: ExperimentOptions, follow: Any, cancelled: IsCancelled
     ) -> str:
         done = 0
 

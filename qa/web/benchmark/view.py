@@ -22,8 +22,7 @@ from qa.judging.confidence import coefficients
 from qa.questions import QuestionSet
 from qa.web.articles.view import duration_words
 from qa.web.benchmark.runs import Asked, KeptRun, RunJob
-from qa.web.chat.conversation import sentence
-from qa.web.html import attribute, escape
+from qa.web.html import as_sentence, attribute, escape
 
 _SHOWN = 20
 _HEADLINES = ("retrieval.recall@5", "answers.f1", "abstention.false_answer_rate")
@@ -45,7 +44,7 @@ def note(words: str, more: str = "") -> str:
 
 def trouble(words: str) -> str:
     """Something that went wrong, with its reason."""
-    return f'<div class="job failed" role="alert">{escape(sentence(words))}</div>'
+    return f'<div class="job failed" role="alert">{escape(as_sentence(words))}</div>'
 
 
 def set_label(path: Path, all_sets: Sequence[Path]) -> str:
@@ -73,7 +72,7 @@ def about_set(questions: QuestionSet, found: Sequence[QuestionSetProblem]) -> st
             f" The set brings {len(questions.articles):,} articles of its own; an index of them is"
             " made first, where there is none yet. Your articles are not asked."
         )
-    more = "".join(f"<p>{escape(sentence(warning))}</p>" for warning in questions.warnings)
+    more = "".join(f"<p>{escape(as_sentence(warning))}</p>" for warning in questions.warnings)
     if found:
         rows = "".join(
             f"<li><b>{escape(one.question)}</b> {escape(one.reason)}</li>" for one in found[:_SHOWN]
@@ -88,7 +87,7 @@ def about_set(questions: QuestionSet, found: Sequence[QuestionSetProblem]) -> st
 
 def progress_note(job: RunJob) -> str:
     """How far a run has come: questions done, time left."""
-    if job.stopping:
+    if job.is_cancelled:
         return note("Stopping after this question")
     step = job.progress or Asked("reading")
     if step.phase == "reading":
@@ -166,7 +165,7 @@ def report(run: KeptRun) -> str:
         f"{boot.get('groups', 0):,} {boot.get('unit', 'groups')}."
     )
     warnings = "".join(
-        f"<li>{escape(sentence(warning))}</li>" for warning in summary.get("warnings", ())
+        f"<li>{escape(as_sentence(warning))}</li>" for warning in summary.get("warnings", ())
     )
     missing = summary["missing_gold"]["questions"]
     if missing:

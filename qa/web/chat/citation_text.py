@@ -1,4 +1,4 @@
-"""A citation in words, to paste elsewhere: plain text, Markdown, a BibTeX entry."""
+"""Format a citation as plain text, Markdown or BibTeX."""
 
 from __future__ import annotations
 
@@ -8,54 +8,54 @@ from urllib.parse import quote
 
 from index.types import Metadata
 from qa.language.dates import MONTHS
-from qa.web.chat.exchange import Source
+from qa.web.chat.history import CitationView
 from qa.web.html import REORDERING
 
-_IN_ADDRESSES = "%/:=&?~#+!$,;'@()*[]"
-"""What stays as it is in an address: what has a meaning there, and what is encoded already."""
+_URL_CHARACTERS = "%/:=&?~#+!$,;'@()*[]"
+"""Characters of a URL that are not percent-encoded: delimiters, and "%" of encoded ones."""
 
 
 def date_words(metadata: Metadata) -> str:
-    """The day as "7 August 2011", the year alone, or "undated" where neither is known."""
+    """Return the day as "7 August 2011", or the year, or "undated" if neither is known."""
     if metadata.published:
         return day_words(metadata.published)
     return str(metadata.year) if metadata.year else "undated"
 
 
 def day_words(day: date) -> str:
-    """A day in words, the same whatever the machine's locale."""
+    """Return a day in English words, independent of the locale."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def place_words(source: Source) -> str:
-    """Where in the article: "paragraph 5", with the page where there are pages."""
+def place_words(source: CitationView) -> str:
+    """Return "paragraph 5", with the page if the format has pages."""
     page = f", page {source.page}" if source.page else ""
     return f"paragraph {source.paragraph}{page}"
 
 
-def plain(source: Source) -> str:
-    """The quote and its source as one line of text and a reference below."""
+def plain(source: CitationView) -> str:
+    """Return the quote on one line and the reference below it."""
     return f"“{_one_line(source.quote)}”\n{reference(source)}"
 
 
-def markdown(source: Source) -> str:
-    """The quote as a Markdown block quote with its source below."""
+def markdown(source: CitationView) -> str:
+    """Return the quote as a Markdown block quote with the reference below it."""
     return f"> {literal(source.quote)}\n>\n> {markdown_reference(source)}"
 
 
-def markdown_reference(source: Source) -> str:
-    """The source as a line of Markdown; its address, where it has one, is a link."""
+def markdown_reference(source: CitationView) -> str:
+    """Return the reference as a line of Markdown, with the URL as a link."""
     words = literal(", ".join(_reference_parts(source)))
-    return f"{words}, {address(source.metadata.url)}" if source.metadata.url else words
+    return f"{words}, {autolink(source.metadata.url)}" if source.metadata.url else words
 
 
-def address(url: str) -> str:
-    """An http(s) address as a Markdown autolink, which no character of it can end."""
-    return f"<{quote(url, safe=_IN_ADDRESSES, errors='replace')}>"
+def autolink(url: str) -> str:
+    """Return an http(s) URL as a Markdown autolink, encoded so that it cannot end the link."""
+    return f"<{quote(url, safe=_URL_CHARACTERS, errors='replace')}>"
 
 
-def bibtex(source: Source) -> str:
-    """A BibTeX entry for the article, with the quote and its place as a note."""
+def bibtex(source: CitationView) -> str:
+    """Return a BibTeX entry for the article, with the quote and its paragraph as a note."""
     metadata = source.metadata
     fields = {
         "title": source.title,
@@ -77,23 +77,22 @@ def bibtex(source: Source) -> str:
 
 
 def literal(text: str) -> str:
-    """Text on one line that Markdown shows as it is.
+    """Return the text on one line, escaped so that Markdown displays it unchanged.
 
-    CommonMark lets any punctuation be escaped; what is escaped is all that has a meaning
-    there or in GitHub's extension of it, bare addresses included. Markdown has nothing to
-    keep a reordering character in its place, so those are left out.
+    Escapes all punctuation that has a meaning in CommonMark or GitHub's extension of it, bare
+    URLs included. Reordering characters are removed: Markdown cannot isolate them.
     """
     line = _one_line(text.translate(dict.fromkeys(map(ord, REORDERING))))
     line = re.sub(r"([\\`*_{}\[\]()<>#+!|~&=$:@^-])", r"\\\1", line)
     return re.sub(r"(?i)(^\d+|www)\.", r"\1\\.", line)
 
 
-def reference(source: Source) -> str:
-    """The source on one line: authors, title, publisher, date, place, address."""
+def reference(source: CitationView) -> str:
+    """Return authors, title, publisher, date, paragraph and URL on one line."""
     return ", ".join((*_reference_parts(source), *filter(None, [source.metadata.url])))
 
 
-def _reference_parts(source: Source) -> list[str]:
+def _reference_parts(source: CitationView) -> list[str]:
     metadata = source.metadata
     parts = [
         ", ".join(metadata.authors),
@@ -110,11 +109,11 @@ def _one_line(text: str) -> str:
 
 
 def _braced(text: str) -> str:
-    """Text without what would end a field of BibTeX early."""
+    """Return the text without the characters that could end a BibTeX field."""
     return re.sub(r"[{}\\]", "", _one_line(text))
 
 
 def _tex(text: str) -> str:
-    """Text that TeX prints as it is; braces and backslashes are left out."""
+    """Return the text escaped for TeX, without braces and backslashes."""
     escaped = re.sub(r"([&%$#_])", r"\\\1", _braced(text))
     return escaped.replace("~", r"\textasciitilde{}").replace("^", r"\textasciicircum{}")

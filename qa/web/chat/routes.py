@@ -1,7 +1,4 @@
-"""What the chat's own page asks for besides answers: an export, a vote.
-
-Not for programs: only a page of this very server may ask.
-"""
+"""HTTP routes for the chat page only: export a conversation, vote on an answer."""
 
 from __future__ import annotations
 
@@ -14,68 +11,68 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.errors import LibraryError
 from qa.errors import QAError
+from qa.feedback import Reason
 from qa.web.chat import cards, export
-from qa.web.chat import votes as ballots
-from qa.web.chat.conversation import sentence
-from qa.web.chat.exchange import CONVERSATION_CHARACTERS, exchange_from_json, from_json, to_json
+from qa.web.chat.history import MAX_HISTORY, ChatHistory, Exchange
+from qa.web.chat.votes import Verdict, record_vote
 from qa.web.headers import PAGE_POLICY
+from qa.web.html import as_sentence
 from qa.web.same_origin import require_own_page
 from qa.web.service import Service
 
-_LONGEST = 2 * CONVERSATION_CHARACTERS
 
-
-class Conversation(BaseModel):
-    """A conversation as the browser keeps it."""
+class ExportRequest(BaseModel):
+    """The chat history as the browser stores it."""
 
     model_config = ConfigDict(extra="forbid")
-    told: str = Field(max_length=_LONGEST)
+    history: str = Field(max_length=2 * MAX_HISTORY)
 
 
-class Ballot(BaseModel):
+class VoteRequest(BaseModel):
     """A vote on one exchange of a conversation."""
 
     model_config = ConfigDict(extra="forbid")
-    exchange: str = Field(max_length=_LONGEST)
-    verdict: ballots.Verdict
+    exchange: str = Field(max_length=2 * MAX_HISTORY)
+    verdict: Verdict
     reason: Literal["unanswerable", "words", "place", "missed"] | None = None
     words: str = Field("", max_length=2_000)
 
 
-_OWN = [Depends(require_own_page)]
+def add_chat_routes(app: FastAPI, service: Service) -> None:
+    """Declare the routes on `app`; call this before Gradio is mounted, which takes all others."""
+    own_page = [Depends(require_own_page)]
 
-
-def add_talk_routes(app: FastAPI, service: Service) -> None:
-    """Declare the addresses on `app`, before Gradio takes all others."""
-
-    @app.post("/talk/export/{kind}", include_in_schema=False, dependencies=_OWN)
-    def export_talk(kind: Literal["md", "html"], body: Conversation, request: Request) -> Response:
-        exchanges, base = from_json(body.told).exchanges, str(request.base_url).rstrip("/")
-        if kind == "md":
-            text, media = export.to_markdown(exchanges, base, date.today()), "text/markdown"
-        else:
-            text, media = export.to_html(exchanges, base, date.today()), "text/html"
+    @app.post("/chat/export/{kind}", include_in_schema=False, dependencies=own_page)
+    def export_conversation(
+        kind: Literal["md", "html"], body: ExportRequest, request: Request
+    ) -> Response:
+        convert, media_type = {
+            "md": (export.to_markdown, "text/markdown"),
+            "html": (export.to_html, "text/html"),
+        }[kind]
+        exchanges = ChatHistory.from_json(body.history).exchanges
+        text = convert(exchanges, str(request.base_url).rstrip("/"), date.today())
         return Response(
             text.encode("utf-8", "replace"),
-            media_type=media,
+            media_type=media_type,
             headers={"Content-Disposition": "attachment", "Content-Security-Policy": PAGE_POLICY},
         )
 
-    @app.post("/talk/vote", include_in_schema=False, dependencies=_OWN)
-    def vote(body: Ballot) -> Response:
-        exchange = exchange_from_json(body.exchange)
+    @app.post("/chat/vote", include_in_schema=False, dependencies=own_page)
+    def vote(body: VoteRequest) -> Response:
+        exchange = Exchange.from_json(body.exchange)
         if exchange is None:
-            return _refused("this answer cannot be read any more; ask again and vote then")
-        reason = ballots.REASONS[body.reason] if body.reason else None
+            return _refusal("this answer cannot be read any more; ask again, then vote")
+        reason = Reason[body.reason.upper()] if body.reason else None
         try:
-            cast = ballots.cast(service, exchange, body.verdict, reason, body.words)
+            recorded = record_vote(service, exchange, body.verdict, reason, body.words)
         except (LibraryError, QAError) as error:
-            return _refused(str(error))
+            return _refusal(str(error))
         except OSError as error:
-            return _refused(f"the vote could not be written: {error}", 500)
-        voted = exchange.with_vote(cast)
-        return JSONResponse({"exchange": to_json(voted), "ballot": cards.ballot(voted)})
+            return _refusal(f"the vote could not be written: {error}", 500)
+        exchange = exchange.with_vote(recorded)
+        return JSONResponse({"exchange": exchange.to_json(), "vote": cards.vote_buttons(exchange)})
 
 
-def _refused(message: str, status: int = 409) -> Response:
-    return JSONResponse({"message": sentence(message)}, status)
+def _refusal(message: str, status: int = 409) -> Response:
+    return JSONResponse({"message": as_sentence(message)}, status)

@@ -1,4 +1,4 @@
-"""How sure an answer must be: three modes by name, and a slider for any bar between."""
+"""The panel that sets the minimum confidence of answers: three modes by name, and a slider."""
 
 from __future__ import annotations
 
@@ -10,76 +10,73 @@ import gradio as gr
 from qa.errors import ReaderError
 from qa.judging.confidence import bar
 from qa.judging.judge import Mode
-from qa.web.gradio_events import QUIET
+from qa.web.gradio_events import DIRECT
 
-MODES = (
-    ("Balanced", Mode.BALANCED.value),
-    ("Strict", Mode.STRICT.value),
-    ("Always answer", Mode.ALWAYS.value),
-)
-"""What the modes are called in the window."""
+_LABELS = {Mode.BALANCED: "Balanced", Mode.STRICT: "Strict", Mode.ALWAYS: "Always answer"}
 
-
-_KEEP = "(percent) => { try { sessionStorage.setItem('pincite:sureness', percent); } catch {} }"
-_KEPT = (
-    "(usual) => { try { return Number(sessionStorage.getItem('pincite:sureness') ?? usual); }"
-    " catch { return usual; } }"
+_STORE = "(percent) => { try { sessionStorage.setItem('pincite:threshold', percent); } catch {} }"
+_RESTORE = (
+    "(initial) => {"
+    " try { return Number(sessionStorage.getItem('pincite:threshold') ?? initial); }"
+    " catch { return initial; } }"
 )
 
 
-def add_sureness(window: gr.Blocks) -> gr.Slider:
-    """The folded panel below the question box; gives the slider, in percent, 0 to 100."""
-    usual, percent = Mode.BALANCED.value, percents()
-    with gr.Accordion(panel_label(percent[usual]), open=False, elem_id="sureness") as panel:
+def add_threshold_panel(window: gr.Blocks) -> gr.Slider:
+    """Add the folded panel below the question box; return its slider, in percent, 0 to 100."""
+    default, percent = Mode.BALANCED, thresholds()
+    with gr.Accordion(panel_label(percent[default]), open=False, elem_id="threshold") as panel:
         mode = gr.Radio(
-            list(MODES),
-            value=usual,
-            label="How sure an answer must be",
+            [(label, mode.value) for mode, label in _LABELS.items()],
+            value=default.value,
+            label="Minimum confidence",
             container=False,
-            elem_id="sureness-mode",
+            elem_id="threshold-mode",
         )
-        least = gr.Slider(
+        threshold = gr.Slider(
             0,
             100,
-            value=percent[usual],
+            value=percent[default],
             step=1,
-            label="Answer when at least this likely to be right, in percent",
+            label="Answer only if at least this likely to be right, in percent",
             buttons=[],
-            elem_id="sureness-least",
+            elem_id="threshold-slider",
         )
-    # In the page itself: a question asked right after the press must meet the new bar.
-    mode.input(None, mode, least, js=f"(mode) => ({json.dumps(percent)})[mode]", **QUIET)
+    # In the browser: a question asked right after a mode was chosen must use its threshold.
+    mode.input(None, mode, threshold, js=f"(mode) => ({json.dumps(percent)})[mode]", **DIRECT)
 
-    def moved(percent: float) -> tuple[str | None, gr.Accordion]:
-        """The mode that has this bar, if any, and what the panel is called while folded."""
+    def update(percent: float) -> tuple[str | None, gr.Accordion]:
         return mode_at(percent), gr.Accordion(label=panel_label(percent))
 
-    least.change(moved, least, [mode, panel], trigger_mode="always_last", **QUIET)
-    # A reload brings the conversation back, and so it does the bar it goes on with.
-    least.change(None, least, None, js=_KEEP, **QUIET)
-    window.load(None, least, least, js=_KEPT, **QUIET)
-    return least
+    threshold.change(update, threshold, [mode, panel], trigger_mode="always_last", **DIRECT)
+    # The threshold outlives a reload, as the conversation does.
+    threshold.change(None, threshold, None, js=_STORE, **DIRECT)
+    window.load(None, threshold, threshold, js=_RESTORE, **DIRECT)
+    return threshold
 
 
 @cache
-def percents() -> dict[str, int]:
-    """Each mode's bar in percent. All 0 where they cannot be read: then nothing is answered,
-    and the window says why."""
+def thresholds() -> dict[Mode, int]:
+    """Return each mode's threshold in percent.
+
+    All are 0 if the judge's file cannot be read: loading the chatbot then fails, and the window
+    shows why.
+    """
     try:
-        return {mode.value: round(100 * bar(mode)) for mode in Mode}
+        return {mode: round(100 * bar(mode)) for mode in Mode}
     except ReaderError:
-        return {mode.value: 0 for mode in Mode}
+        return dict.fromkeys(Mode, 0)
 
 
-def mode_at(percent: float) -> str | None:
-    """The mode whose bar this is, None for a bar of one's own."""
-    return next((name for name, at in percents().items() if at == round(percent)), None)
+def mode_at(percent: float) -> Mode | None:
+    """Return the mode with this threshold, if there is one."""
+    return next((mode for mode, at in thresholds().items() if at == round(percent)), None)
 
 
 def panel_label(percent: float) -> str:
-    """The bar in words: `How sure: balanced, from 36 % on`."""
-    at = mode_at(percent)
-    if at == Mode.ALWAYS.value:
-        return "How sure: always answers"
-    words = f"from {round(percent)} % on"
-    return f"How sure: {at}, {words}" if at else f"How sure: {words}"
+    """Return the panel's title: "Minimum confidence: 36% (balanced)"."""
+    mode = mode_at(percent)
+    if mode is Mode.ALWAYS:
+        return "Minimum confidence: none (always answer)"
+    name = f" ({_LABELS[mode].lower()})" if mode else ""
+    return f"Minimum confidence: {round(percent)}%{name}"

@@ -1,4 +1,4 @@
-"""A thumb up or down in the chat, checked against the articles and kept as a test."""
+"""Record a vote on an answer as a test question, checked against the articles."""
 
 from __future__ import annotations
 
@@ -9,100 +9,93 @@ from typing import Literal
 from index.errors import UnknownArticleError
 from index.types import Span
 from qa import feedback
-from qa.errors import BallotError
+from qa.errors import VoteError
 from qa.feedback import Place, Reason
 from qa.links import HASH_DIGITS
-from qa.web.chat.exchange import Exchange, Source, Vote, clean
+from qa.web.chat.history import CitationView, Exchange, Vote, clean_text
 from qa.web.service import Service
 
-REASONS = {
-    "unanswerable": Reason.UNANSWERABLE,
-    "words": Reason.WORDS,
-    "place": Reason.PLACE,
-    "missed": Reason.MISSED,
-}
-
-_DEPTH = 20
-"""How many passages near the question are looked at first for words that were typed."""
+_SEARCH_DEPTH = 20
+"""Passages close to the question in which typed words are looked up first."""
 
 Verdict = Literal["right", "wrong", "none"]
 
 
-def cast(
+def record_vote(
     service: Service,
     exchange: Exchange,
     verdict: Verdict,
     reason: Reason | None = None,
     words: str = "",
 ) -> Vote | None:
-    """Keep a vote on an exchange; None where it was taken back.
+    """Append a vote to the feedback file; return None for "none", which withdraws the vote.
 
-    `words` is the right answer as the person typed it, "" where they did not. Raises
-    BallotError where the vote says nothing that could be kept, OSError where it cannot be
-    written.
+    `words` is the right answer as the person typed it, "" if they did not. Raises VoteError
+    if the vote cannot be recorded, OSError if it cannot be written.
     """
     question = exchange.understood
-    if exchange.shown is None:
-        raise BallotError("there is no answer to vote on")
+    if exchange.answer is None:
+        raise VoteError("there is no answer to vote on")
     if verdict == "none":
         feedback.append(service.path, feedback.withdrawal(question))
         return None
     if verdict == "right":
-        places = _sources(service, exchange)
-        entry, said = feedback.right(question, places), "Noted as right."
+        entry = feedback.right(question, _cited_words(service, exchange))
+        note = "Saved as right."
     elif reason is None:
-        raise BallotError("say what is wrong with it: choose one of the reasons")
+        raise VoteError("no reason was given; choose one of the reasons")
     else:
-        place = None
-        words = clean(words).strip()
+        words = clean_text(words).strip()
         if words and reason is Reason.UNANSWERABLE:
-            raise BallotError(
-                "where the articles do not answer, there are no right words in them: choose "
-                "another reason, or leave the words out"
+            raise VoteError(
+                "the articles cannot contain the right answer if they do not answer the question; "
+                "choose another reason, or remove the words"
             )
-        if words:
-            place = _typed(service, exchange, reason, words)
+        place = _find_words(service, exchange, reason, words) if words else None
         entry = feedback.complaint(question, reason, place)
-        said = _said(reason, words, place)
+        note = _complaint_note(reason, words, place)
     path = feedback.append(service.path, entry)
     index = service.path.resolve()
     command = f"pincite eval {shlex.quote(str(path.resolve()))} --index {shlex.quote(str(index))}"
-    return Vote(verdict, said, str(path.resolve()), command)
+    return Vote(verdict, note, str(path.resolve()), command)
 
 
-def _said(reason: Reason, words: str, place: Place | None) -> str:
+def _complaint_note(reason: Reason, words: str, place: Place | None) -> str:
     if reason is Reason.UNANSWERABLE:
-        return "Noted: the articles do not answer this."
+        return "Saved: the articles do not answer this."
     if place is not None:
         title = place.article.metadata.title or place.article.id
-        return clean(
-            f"Noted, with “{place.words}” in {title}, paragraph {place.paragraph.number}, "
-            "as the right answer. If another place was meant, send more of its words."
+        return clean_text(
+            f"Saved with the right answer “{place.words}” from {title}, paragraph "
+            f"{place.paragraph.number}. If you meant another passage, send more of its words."
         )
     if words:
-        return clean(
-            f"Noted as a complaint, but no article holds “{words}” word for word. Open the "
+        return clean_text(
+            f"Saved as a complaint, but no article contains “{words}” word for word. Open the "
             "article, copy the words from it and send them again."
         )
-    return "Noted as a complaint. It is measured once the right answer is known."
+    return "Saved as a complaint. It becomes a test question once the right answer is known."
 
 
-def _sources(service: Service, exchange: Exchange) -> list[Place]:
-    """Where the answer stands now, its first source first; none for a refusal."""
-    if exchange.shown is None or not exchange.shown.answered:
+def _cited_words(service: Service, exchange: Exchange) -> list[Place]:
+    """Return the cited words as the articles have them, none for a refusal.
+
+    Raises VoteError if the article of the first citation has changed.
+    """
+    if exchange.answer is None or not exchange.answer.answered:
         return []
-    first, *others = exchange.shown.versions[0].sources
-    place = _place(service, first)
+    first, *others = exchange.answer.versions[0].sources
+    place = _current_words(service, first)
     if place is None:
-        what = "has changed" if first.article in service.library() else "was removed"
-        raise BallotError(
-            f"{first.title} {what} since the answer was given; ask again and vote on the new answer"
+        change = "has changed" if first.article in service.library() else "was removed"
+        raise VoteError(
+            f"{first.title} {change} since it was quoted; ask again and vote on the new answer"
         )
-    return [place, *filter(None, (_place(service, other) for other in others))]
+    return [place, *filter(None, (_current_words(service, other) for other in others))]
 
 
-def _place(service: Service, source: Source) -> Place | None:
-    """The cited words, or None where the article no longer has them."""
+def _current_words(service: Service, source: CitationView) -> Place | None:
+    """Return the cited words, or None if the article has changed."""
     try:
         article = service.library().article(source.article)
     except UnknownArticleError:
@@ -112,24 +105,24 @@ def _place(service: Service, source: Source) -> Place | None:
     return feedback.place_at(article, Span(source.start, source.end))
 
 
-def _typed(service: Service, exchange: Exchange, reason: Reason, words: str) -> Place | None:
-    """Where the typed words stand: in the paragraphs most likely meant, else anywhere."""
-    cited = list(_cited(service, exchange))
-    near = [
+def _find_words(service: Service, exchange: Exchange, reason: Reason, words: str) -> Place | None:
+    """Look up typed words, in the paragraphs most likely meant before all others."""
+    cited = list(_cited_paragraphs(service, exchange))
+    close = [
         (passage.article.id, number)
-        for passage in service.search(exchange.understood, _DEPTH)
+        for passage in service.search(exchange.understood, _SEARCH_DEPTH)
         for number in passage.paragraphs
     ]
     if reason is Reason.PLACE:
-        first = [*(place for place in near if place not in cited), *cited]
+        first = [*(paragraph for paragraph in close if paragraph not in cited), *cited]
     else:
-        first = [*cited, *near]
+        first = [*cited, *close]
     return feedback.find_words(words, service.library().snapshot(), first)
 
 
-def _cited(service: Service, exchange: Exchange) -> Iterator[tuple[str, int]]:
-    assert exchange.shown is not None
-    for version in exchange.shown.versions:
+def _cited_paragraphs(service: Service, exchange: Exchange) -> Iterator[tuple[str, int]]:
+    assert exchange.answer is not None
+    for version in exchange.answer.versions:
         for source in version.sources:
-            if place := _place(service, source):
+            if place := _current_words(service, source):
                 yield place.article.id, place.paragraph.number

@@ -17,6 +17,6 @@
   }
 
   window.addEventListener("hashchange", show);
-  document.addEventListener("pincite:head", show);
+  document.addEventListener("pincite:header", show);
   show();
 })();

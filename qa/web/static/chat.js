@@ -1,13 +1,14 @@
-// What the chat window does beyond asking: example questions, copying, the article pane,
-// the keyboard. One listener on the document, because the cards come and go.
+// The chat window beyond asking: example questions, copying, the article pane, the keyboard.
+// There is one listener on the document, because the cards come and go.
 "use strict";
 (() => {
+  const { setQuestion, closePanel, confirmTwice } = window.pincite;
   const byId = (id) => document.getElementById(id);
   const box = () => document.querySelector("#question textarea");
-  let opener = null;
+  let opener = null; // the link that opened the article pane
 
   function ask(question) {
-    window.pincite.write(question);
+    setQuestion(question);
     setTimeout(() => byId("ask").click(), 50);
   }
 
@@ -22,143 +23,133 @@
     setTimeout(() => { button.textContent = label; }, 1500);
   }
 
-  // The places cited in this conversation in the article that is open, each once.
-  function places(link) {
+  // The links of this conversation into the article of `link`, each once, in text order.
+  function citations(link) {
     const path = new URL(link, location.href).pathname;
     const links = [...document.querySelectorAll("#turns a.cite")].map((a) => a.href);
-    const unique = [...new Set(links)].filter((href) => new URL(href).pathname === path);
-    const at = (href) => Number(new URL(href).searchParams.get("start"));
-    return unique.sort((one, other) => at(one) - at(other));
+    const start = (href) => Number(new URL(href).searchParams.get("start"));
+    return [...new Set(links)].filter((href) => new URL(href).pathname === path)
+      .sort((one, other) => start(one) - start(other));
   }
 
-  function show(link) {
+  function openArticle(link) {
     const pane = byId("pane");
     if (!pane) return;
     pane.hidden = false;
-    document.body.classList.add("reading");
+    document.body.classList.add("article-open");
     const frame = pane.querySelector("iframe").contentWindow;
-    // The same address again is no reason for a browser to ask anew, but the article may be.
+    // A browser does not load the same URL again, but the article may have changed.
     if (frame.location.href === new URL(link, location.href).href) frame.location.reload();
     else frame.location.replace(link);
-    pane.querySelector(".pane-alone").href = link;
+    pane.querySelector(".pane-new-tab").href = link;
     pane.dataset.link = link;
-    const all = places(link);
-    const here = all.indexOf(link);
-    pane.querySelector(".pane-steps").hidden = all.length < 2;
-    pane.querySelector(".pane-place").textContent = `Cited place ${here + 1} of ${all.length}`;
-    pane.querySelector(".pane-previous").disabled = here <= 0;
-    pane.querySelector(".pane-next").disabled = here < 0 || here >= all.length - 1;
+    const links = citations(link);
+    const index = links.indexOf(link);
+    pane.querySelector(".pane-steps").hidden = links.length < 2;
+    pane.querySelector(".pane-position").textContent = `Citation ${index + 1} of ${links.length}`;
+    pane.querySelector(".pane-previous").disabled = index <= 0;
+    pane.querySelector(".pane-next").disabled = index < 0 || index >= links.length - 1;
   }
 
   function step(by) {
-    const link = byId("pane").dataset.link;
-    const all = places(link);
-    const next = all[all.indexOf(link) + by];
-    if (next) show(next);
+    const { link } = byId("pane").dataset;
+    const links = citations(link);
+    const next = links[links.indexOf(link) + by];
+    if (next) openArticle(next);
   }
 
-  function close() {
+  function closeArticle() {
     const pane = byId("pane");
     if (!pane || pane.hidden) return;
     pane.hidden = true;
-    document.body.classList.remove("reading");
-    if (opener && opener.isConnected) opener.focus();
-    else box().focus();
+    document.body.classList.remove("article-open");
+    (opener?.isConnected ? opener : box()).focus();
   }
 
-  // Removing takes two presses of the same button.
-  function remove(button) {
-    if (button.classList.contains("sure")) {
-      button.disabled = true;
-      const detail = button.dataset.remove;
-      button.dispatchEvent(new CustomEvent("pincite:remove", { bubbles: true, detail }));
-      return;
-    }
-    button.classList.add("sure");
-    button.textContent = "Really?";
-    setTimeout(() => {
-      button.classList.remove("sure");
-      button.textContent = "Remove";
-    }, 4000);
+  function removeArticle(button) {
+    button.disabled = true;
+    const detail = button.dataset.remove;
+    button.dispatchEvent(new CustomEvent("pincite:remove", { bubbles: true, detail }));
   }
 
-  function closeShelf() {
-    if (!document.body.classList.contains("shelf")) return;
-    document.body.classList.remove("shelf");
-    byId("open-shelf").setAttribute("aria-expanded", "false");
-    byId("open-shelf").focus();
+  function toggleArticles(button) {
+    closePanel();
+    const isArticleOpen = !byId("pane").hidden;
+    const isOpen = document.body.classList.toggle("articles-open") || isArticleOpen;
+    document.body.classList.toggle("articles-open", isOpen);
+    button.setAttribute("aria-expanded", String(isOpen));
+    if (isArticleOpen) closeArticle();
+  }
+
+  function closeArticles() {
+    if (!document.body.classList.contains("articles-open")) return;
+    document.body.classList.remove("articles-open");
+    byId("open-articles").setAttribute("aria-expanded", "false");
+    byId("open-articles").focus();
   }
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest(
-      "a.cite, .example, .edit, .copy, .remove, .shelf-close, #open-shelf, #pane button"
+      "a.cite, .example, .edit, .copy, .remove, .articles-close, #open-articles, #pane button"
     );
     if (!target) return;
-    if (target.matches("#open-shelf")) {
-      window.pincite.close();
-      const open = document.body.classList.toggle("shelf") || !byId("pane").hidden;
-      document.body.classList.toggle("shelf", open);
-      target.setAttribute("aria-expanded", String(open));
-      if (!byId("pane").hidden) close();
-      return;
-    }
-    if (target.matches(".shelf-close")) return closeShelf();
-    if (target.matches(".remove")) return remove(target);
-    if (target.matches(".example")) ask(target.dataset.question);
+    if (target.matches("#open-articles")) toggleArticles(target);
+    else if (target.matches(".articles-close")) closeArticles();
+    else if (target.matches(".remove")) confirmTwice(target, () => removeArticle(target));
+    else if (target.matches(".example")) ask(target.dataset.question);
     else if (target.matches(".edit")) {
-      window.pincite.write(target.dataset.question);
+      setQuestion(target.dataset.question);
       box().focus();
     } else if (target.matches(".copy")) copy(target);
-    else if (target.matches(".pane-close")) close();
+    else if (target.matches(".pane-close")) closeArticle();
     else if (target.matches(".pane-previous")) step(-1);
     else if (target.matches(".pane-next")) step(1);
     else if (!event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
       event.preventDefault();
       opener = target;
-      show(target.href);
+      openArticle(target.href);
       byId("pane").querySelector(".pane-close").focus({ preventScroll: true });
     }
   });
 
-  // Escape in a list that hangs open closes that list; it has no other sign left when the key
-  // comes up here.
-  let inList = false;
+  // Escape in an open dropdown only closes the dropdown. By the time the key arrives here that has
+  // happened, so its state is recorded before.
+  let isInDropdown = false;
   document.addEventListener("keydown", (event) => {
-    inList = Boolean(event.target.closest?.("input[aria-expanded=true]"));
+    isInDropdown = Boolean(event.target.closest?.("input[aria-expanded=true]"));
   }, { capture: true });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !inList) {
-      if (byId("pane") && !byId("pane").hidden) close();
-      else closeShelf();
+    if (event.key === "Escape" && !isInDropdown) {
+      if (byId("pane") && !byId("pane").hidden) closeArticle();
+      else closeArticles();
     }
-    const typing = event.target.closest && event.target.closest("input, textarea, [contenteditable]");
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const isTyping = event.target.closest?.("input, textarea, [contenteditable]");
+    if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
-      toQuestion();
+      focusQuestion();
     }
   });
-  // To the question box, from the other tab too.
-  function toQuestion() {
+  function focusQuestion() {
     if (!document.body.classList.contains("benchmark")) return box().focus();
     addEventListener("hashchange", () => requestAnimationFrame(() => box().focus()), { once: true });
     location.hash = "#ask";
   }
-  // Keys pressed inside the frame reach the frame only.
+  // The article's frame sends its keys here.
   window.addEventListener("message", (event) => {
     if (event.origin !== location.origin) return;
-    if (event.data === "pincite:close") close();
-    if (event.data === "pincite:ask") toQuestion();
+    if (event.data === "pincite:close") closeArticle();
+    if (event.data === "pincite:ask") focusQuestion();
   });
 
-  // What Gradio leaves unsaid of the panel "How sure": that it folds, and that its modes are one
-  // choice, which the arrow keys go through.
+  // Gradio does not say that the threshold panel folds, nor that its modes are one group of radio
+  // buttons, which the arrow keys move through.
   function describe(panel) {
     const label = panel.querySelector(".label-wrap");
     label.setAttribute("aria-expanded", String(label.classList.contains("open")));
-    panel.querySelectorAll("input[type=radio]").forEach((one) => { one.name = "sureness"; });
+    panel.querySelectorAll("input[type=radio]").forEach((radio) => { radio.name = "threshold"; });
   }
-  new MutationObserver((changes, observer) => {
-    const panel = byId("sureness");
+  new MutationObserver((_, observer) => {
+    const panel = byId("threshold");
     if (!panel?.querySelector(".label-wrap")) return;
     observer.disconnect();
     describe(panel);
@@ -167,7 +158,7 @@
     });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
-  // A new turn is brought to the top of the view, so that its question and answer are seen.
+  // Scroll a new turn to the top of the view, so that its question and answer are visible.
   new MutationObserver(() => {
     const turns = document.querySelectorAll("#turns .turn");
     const last = turns[turns.length - 1];

@@ -1,123 +1,124 @@
-// Votes on answers: the thumbs under them, and what a thumb down asks.
+// Votes on answers: the thumbs under them, and the form that a thumb down opens.
 "use strict";
 (() => {
-  const { element, follow, post } = window.pincite; // talks.js comes first
-  const cast = new Map(); // an answer as the server may still draw it, and as it was voted on
-  const forms = new Map(); // each open form: which turn it is in, on which answer, its focus
+  const { element, sync, post } = window.pincite; // conversations.js runs first
+  const recorded = new Map(); // replies to votes by the exchange, as rendered before the vote
+  const forms = new Map(); // each open form: the index of its turn, the exchange, its focus
 
-  async function vote(turn, ballot) {
-    const body = { exchange: turn.dataset.exchange, ...ballot };
-    const response = await post("/talk/vote", body).catch(() => null);
+  // Send a vote; return the reason if it was refused.
+  async function vote(turn, choice) {
+    const body = { exchange: turn.dataset.exchange, ...choice };
+    const response = await post("/chat/vote", body).catch(() => null);
     const reply = response ? await response.json().catch(() => ({})) : {};
-    if (!response || !response.ok) return reply.message || "The program does not answer; try again.";
-    cast.set(body.exchange, reply);
-    cast.delete(reply.exchange); // a vote taken back leads to where the first one came from
-    redrawn();
-    follow();
+    if (!response?.ok) return reply.message || "Pincite does not respond; try again.";
+    recorded.set(body.exchange, reply);
+    recorded.delete(reply.exchange); // a withdrawn vote leads back to the first exchange
+    restore();
+    sync();
     return "";
   }
 
-  // An answer that comes draws the whole conversation as it stood when its question was asked:
-  // what was voted since, and a form that is being filled in, are put back.
-  function redrawn() {
+  // Each answer renders the whole conversation as it was when its question was asked: put back
+  // the votes since then, and the form that is being filled in.
+  function restore() {
     const turns = [...document.querySelectorAll("#turns .turn")];
     turns.forEach((turn) => {
-      const voted = cast.get(turn.dataset.exchange);
-      if (!voted) return;
-      turn.dataset.exchange = voted.exchange;
-      // The server's own markup, made as for a fresh answer.
-      turn.querySelector(".ballot").outerHTML = voted.ballot;
+      const reply = recorded.get(turn.dataset.exchange);
+      if (!reply) return;
+      turn.dataset.exchange = reply.exchange;
+      // HTML rendered by the server, as for a fresh answer.
+      turn.querySelector(".vote").outerHTML = reply.vote;
     });
-    forms.forEach(({ place, exchange, focused }, form) => {
+    forms.forEach(({ index, exchange, focused }, form) => {
       if (form.isConnected) return;
-      const turn = turns[place];
+      const turn = turns[index];
       if (turn?.dataset.exchange !== exchange) return void forms.delete(form);
-      turn.querySelector(".ballot").after(form);
+      turn.querySelector(".vote").after(form);
       if (document.activeElement === document.body) focused?.focus({ preventScroll: true });
     });
   }
 
-  async function thumb(button) {
+  async function pressThumb(button) {
     const turn = button.closest(".turn");
     const { verdict } = button.dataset;
-    const opened = turn.querySelector(".why");
-    if (opened) gone(opened);
+    const form = turn.querySelector(".complaint");
+    if (form) close(form);
     if (verdict === "wrong") {
-      if (!opened) ask(turn);
+      if (!form) openForm(turn);
       return;
     }
-    const pressed = button.getAttribute("aria-pressed") === "true";
-    await send(turn, pressed ? "none" : verdict, verdict);
+    const isPressed = button.getAttribute("aria-pressed") === "true";
+    await send(turn, isPressed ? "none" : verdict, verdict);
   }
 
-  // Votes without more words; the thumb `focused` is left with the focus.
+  // Vote without a form; the thumb `focused` keeps the focus.
   async function send(turn, verdict, focused) {
-    const trouble = await vote(turn, { verdict });
-    if (trouble) complain(turn, trouble);
+    const error = await vote(turn, { verdict });
+    if (error) showError(turn, error);
     else turn.querySelector(`.thumb[data-verdict=${focused}]`).focus();
   }
 
-  function complain(turn, words) {
-    turn.querySelector(".ballot .trouble")?.remove();
-    const trouble = element("p", { className: "trouble", textContent: words });
-    trouble.setAttribute("role", "alert");
-    turn.querySelector(".ballot").append(trouble);
+  function showError(turn, text) {
+    turn.querySelector(".vote-error")?.remove();
+    const error = element("p", { className: "vote-error", textContent: text });
+    error.setAttribute("role", "alert");
+    turn.querySelector(".vote").append(error);
   }
 
-  function ask(turn) {
-    const refused = turn.querySelector(".card.refused");
-    const form = document.getElementById("why").content.cloneNode(true).firstElementChild;
+  function openForm(turn) {
+    const isRefusal = Boolean(turn.querySelector(".card.refused"));
+    const form = document.getElementById("complaint").content.querySelector("form").cloneNode(true);
     form.querySelectorAll(".reason").forEach((label) => {
-      if ((label.dataset.for === "refusal") !== Boolean(refused)) label.remove();
+      if ((label.dataset.for === "refusal") !== isRefusal) label.remove();
     });
-    if (refused) form.querySelector("input[type=radio]").checked = true;
-    // The turn is another element once the conversation was drawn again.
-    const here = () => form.closest(".turn");
-    const back = () => {
-      const turn = here();
-      gone(form);
+    if (isRefusal) form.querySelector("input[type=radio]").checked = true;
+    // The turn is another element once the conversation has been rendered again.
+    const currentTurn = () => form.closest(".turn");
+    const cancel = () => {
+      const turn = currentTurn();
+      close(form);
       turn?.querySelector(".thumb[data-verdict=wrong]").focus();
     };
-    form.querySelector(".why-cancel").addEventListener("click", back);
-    const again = form.querySelector(".why-back");
-    again.hidden = !turn.querySelector(".thumb[data-verdict=wrong][aria-pressed=true]");
-    again.addEventListener("click", () => {
-      const turn = here();
-      gone(form);
+    form.querySelector(".complaint-cancel").addEventListener("click", cancel);
+    const withdraw = form.querySelector(".complaint-withdraw");
+    withdraw.hidden = !turn.querySelector(".thumb[data-verdict=wrong][aria-pressed=true]");
+    withdraw.addEventListener("click", () => {
+      const turn = currentTurn();
+      close(form);
       send(turn, "none", "wrong");
     });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const given = new FormData(form);
-      const [reason, words] = [given.get("reason"), given.get("words")];
-      const trouble = await vote(here(), { verdict: "wrong", reason, words });
-      if (trouble) form.querySelector(".why-trouble").textContent = trouble;
-      else back();
+      const data = new FormData(form);
+      const choice = { verdict: "wrong", reason: data.get("reason"), words: data.get("words") };
+      const error = await vote(currentTurn(), choice);
+      if (error) form.querySelector(".complaint-error").textContent = error;
+      else cancel();
     });
-    turn.querySelector(".ballot").after(form);
-    const place = [...document.querySelectorAll("#turns .turn")].indexOf(turn);
-    const opened = { place, exchange: turn.dataset.exchange, focused: null };
-    forms.set(form, opened);
-    form.addEventListener("focusin", (event) => (opened.focused = event.target));
-    form.addEventListener("focusout", (event) => (opened.focused = event.relatedTarget ? null : opened.focused));
+    turn.querySelector(".vote").after(form);
+    const index = [...document.querySelectorAll("#turns .turn")].indexOf(turn);
+    const state = { index, exchange: turn.dataset.exchange, focused: null };
+    forms.set(form, state);
+    form.addEventListener("focusin", (event) => { state.focused = event.target; });
+    form.addEventListener("focusout", (event) => { if (event.relatedTarget) state.focused = null; });
     form.querySelector("input").focus({ preventScroll: true });
     form.scrollIntoView({ block: "nearest" });
   }
 
-  function gone(form) {
+  function close(form) {
     forms.delete(form);
     form.remove();
   }
 
-  new MutationObserver(redrawn).observe(document.documentElement, { childList: true, subtree: true });
-  // A conversation that is shown as it is kept has the latest votes, another window's as well.
-  document.addEventListener("pincite:show", () => cast.clear());
+  new MutationObserver(restore).observe(document.documentElement, { childList: true, subtree: true });
+  // A conversation rendered from storage has the latest votes, including another window's.
+  document.addEventListener("pincite:show", () => recorded.clear());
   document.addEventListener("click", (event) => {
     const target = event.target.closest(".thumb");
-    if (target) thumb(target);
+    if (target) pressThumb(target);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || document.body.classList.contains("reading")) return;
-    event.target.closest?.(".why")?.querySelector(".why-cancel").click();
+    if (event.key !== "Escape" || document.body.classList.contains("article-open")) return;
+    event.target.closest?.(".complaint")?.querySelector(".complaint-cancel").click();
   });
 })();

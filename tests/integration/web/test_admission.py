@@ -1,4 +1,4 @@
-"""As many have their turn as there is room for; the others wait in order and know their place."""
+"""Only so many questions are answered at once; the others wait in order and know their position."""
 
 from __future__ import annotations
 
@@ -9,106 +9,112 @@ from pathlib import Path
 
 import pytest
 
-from qa.web.admission import Turns
-from qa.web.chat import conversation as talk
-from qa.web.chat.exchange import Exchange, Talk
-from qa.web.service import EVERYTHING, Service
+from qa.web.admission import AdmissionQueue
+from qa.web.chat.answering import answer_events, waiting_status
+from qa.web.chat.history import ChatHistory, Exchange
+from qa.web.service import ALL_ARTICLES, Service
 
-PATIENCE = 20
+TIMEOUT = 20
 
 
-def test_never_more_at_once_and_first_come_first_served() -> None:
-    turns = Turns(2)
-    most = now = 0
+def test_slots_are_limited_and_given_in_order_of_arrival() -> None:
+    queue = AdmissionQueue(2)
+    most = current = 0
     order: list[int] = []
-    places: dict[int, list[int]] = {}
+    positions: dict[int, list[int]] = {}
     lock, full = threading.Lock(), threading.Event()
 
     def ask(number: int) -> None:
-        nonlocal most, now
-        places[number] = []
-        with turns.turn(places[number].append):
+        nonlocal most, current
+        positions[number] = []
+        with queue.slot(positions[number].append):
             with lock:
-                now += 1
-                most = max(most, now)
+                current += 1
+                most = max(most, current)
                 order.append(number)
-            full.wait(PATIENCE)
+            full.wait(TIMEOUT)
             with lock:
-                now -= 1
+                current -= 1
 
     threads = []
     for number in range(6):
         threads.append(threading.Thread(target=ask, args=(number,)))
         threads[-1].start()
-        deadline = time.monotonic() + PATIENCE
-        # The next one comes when this one has its turn or its place.
-        while number not in order and not places.get(number) and time.monotonic() < deadline:
+        deadline = time.monotonic() + TIMEOUT
+        # The next one starts once this one has a slot or a position.
+        while number not in order and not positions.get(number) and time.monotonic() < deadline:
             time.sleep(0.001)
-    assert turns.asking
+    assert queue.is_busy
     assert sorted(order) == [0, 1]
-    assert {number: told[0] for number, told in places.items() if told} == {2: 1, 3: 2, 4: 3, 5: 4}
+    assert {number: seen[0] for number, seen in positions.items() if seen} == {
+        2: 1,
+        3: 2,
+        4: 3,
+        5: 4,
+    }
     full.set()
     for thread in threads:
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT)
     assert most == 2
     assert sorted(order) == list(range(6))
-    assert not turns.asking
-    for told in places.values():
-        assert told == sorted(told, reverse=True)
+    assert not queue.is_busy
+    for seen in positions.values():
+        assert seen == sorted(seen, reverse=True)
 
 
-def test_one_who_fails_or_leaves_the_line_holds_nobody_up() -> None:
-    turns = Turns(1)
-    with pytest.raises(ValueError, match="in its turn"), turns.turn():
-        raise ValueError("in its turn")
+def test_an_error_while_waiting_or_holding_a_slot_frees_it() -> None:
+    queue = AdmissionQueue(1)
+    with pytest.raises(ValueError, match="in its slot"), queue.slot():
+        raise ValueError("in its slot")
 
-    def leave(place: int) -> None:
-        raise ValueError(f"left at {place}")
+    def leave(position: int) -> None:
+        raise ValueError(f"left at {position}")
 
-    with turns.turn(), pytest.raises(ValueError, match="left at 1"), turns.turn(leave):
-        raise AssertionError("its turn cannot have come")
-    with turns.turn():
-        assert turns.asking
-    assert not turns.asking
+    with queue.slot(), pytest.raises(ValueError, match="left at 1"), queue.slot(leave):
+        raise AssertionError("there was no free slot")
+    with queue.slot():
+        assert queue.is_busy
+    assert not queue.is_busy
 
 
-def test_background_work_waits_for_those_who_ask() -> None:
-    turns = Turns(1, patience=PATIENCE)
-    turns.give_way()  # nobody asks, so this ends
+def test_background_work_pauses_while_there_are_questions() -> None:
+    queue = AdmissionQueue(1, max_pause=TIMEOUT)
+    queue.pause_background_work()  # there are no questions, so this returns
     waiting, answered = threading.Event(), threading.Event()
 
     def ask() -> None:
-        with turns.turn(lambda _: waiting.set()):
+        with queue.slot(lambda _: waiting.set()):
             answered.set()
 
-    with turns.turn():
+    with queue.slot():
         thread = threading.Thread(target=ask)
         thread.start()
-        assert waiting.wait(PATIENCE)
-    turns.give_way()
+        assert waiting.wait(TIMEOUT)
+    queue.pause_background_work()
     assert answered.is_set()
-    thread.join(PATIENCE)
+    thread.join(TIMEOUT)
 
 
-def test_background_work_does_not_wait_for_ever() -> None:
-    turns = Turns(1, patience=0.01)
-    with turns.turn():
-        turns.give_way()
-        assert turns.asking
+def test_background_work_pauses_for_a_limited_time() -> None:
+    queue = AdmissionQueue(1, max_pause=0.01)
+    with queue.slot():
+        queue.pause_background_work()
+        assert queue.is_busy
 
 
-def test_a_question_in_line_is_told_its_place(web_index: Path) -> None:
+def test_a_waiting_question_knows_its_position(web_index: Path) -> None:
     service = Service(web_index)
     service.start()
     service.chatbot()
-    turns = service._turns
+    queue = service._queue
     with contextlib.ExitStack() as others:
-        for _ in range(turns.at_once):
-            others.enter_context(turns.turn())
-        news = talk.replies(service, "Who closed the Halden bridge?", Talk(), EVERYTHING)
-        place = next(news)
-        assert place == 1
-        assert "In line: 1 question before this one" in talk.waiting(service, "Who?", 1)
-    last = list(news)[-1]
+        for _ in range(queue.slots):
+            others.enter_context(queue.slot())
+        events = answer_events(
+            service, "Who closed the Halden bridge?", ChatHistory(), ALL_ARTICLES
+        )
+        assert next(events) == 1
+        assert waiting_status(service, 1) == "Waiting for 1 other question"
+    last = list(events)[-1]
     assert isinstance(last, Exchange)
     assert last.question == "Who closed the Halden bridge?"

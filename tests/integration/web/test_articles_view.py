@@ -17,7 +17,7 @@ from index.storage.snapshot import ArticleSummary
 from index.types import Metadata
 from qa.web.articles import view as shelf
 from qa.web.articles.uploads import received
-from qa.web.jobs import Cancelled, Job, Outcome
+from qa.web.jobs import IsCancelled, Job, JobResult
 from qa.web.service import Service
 from tests.helpers.web import read
 
@@ -58,18 +58,18 @@ def test_a_search_needs_every_word_anywhere_in_the_description() -> None:
 
 
 def test_only_uploads_can_be_removed() -> None:
-    listed = shelf.shelf_list(ARTICLES, "", "Title")
+    listed = shelf.articles_list(ARTICLES, "", "Title")
     assert listed.count("data-remove=") == 1
     assert 'data-remove="uploads/b.txt"' in listed
 
 
 def test_the_list_holds_what_is_asked() -> None:
     keep = shelf.scope(None, None, "2011", "2011", [])
-    listed = read(shelf.shelf_list(ARTICLES, "", "Title", keep))
+    listed = read(shelf.articles_list(ARTICLES, "", "Title", keep))
     assert "1 of 3 articles" in listed
     assert "Beta" in listed
     assert "Gamma" not in listed
-    assert "None fits" in shelf.shelf_list(ARTICLES, "nowhere", "Title", keep)
+    assert "None fits" in shelf.articles_list(ARTICLES, "nowhere", "Title", keep)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_how_many_are_asked_is_counted() -> None:
 
 def test_an_outcome_names_what_was_skipped_and_why() -> None:
     report = SyncReport(added=("x",), skipped=(Skip("/tmp/<b>.pdf", "no <text> layer"),))
-    note = read(shelf.outcome_note(Outcome(report)))
+    note = read(shelf.outcome_note(JobResult(report)))
     assert "Done: 1 added, 1 skipped." in note
     assert "<b>.pdf no <text> layer" in note
 
@@ -124,7 +124,7 @@ def test_the_time_left_is_told_roughly(seconds: float, words: str) -> None:
 def test_a_job_tells_its_progress_and_its_report() -> None:
     going, seen = threading.Event(), threading.Event()
 
-    def work(progress: Tell, _cancelled: Cancelled) -> SyncReport:
+    def work(progress: Tell, _cancelled: IsCancelled) -> SyncReport:
         progress(SyncProgress("encoding", 0, 4))
         progress(SyncProgress("encoding", 1, 4))
         seen.set()
@@ -137,12 +137,12 @@ def test_a_job_tells_its_progress_and_its_report() -> None:
     assert job.seconds_left is not None
     going.set()
     assert job.wait(60)
-    assert job.outcome is not None
-    assert read(shelf.outcome_note(job.outcome)) == "Done: 2 added."
+    assert job.result is not None
+    assert read(shelf.outcome_note(job.result)) == "Done: 2 added."
 
 
 def test_a_job_stops_when_told_to() -> None:
-    def work(progress: Tell, cancelled: Cancelled) -> SyncReport:
+    def work(progress: Tell, cancelled: IsCancelled) -> SyncReport:
         while not cancelled():
             progress(SyncProgress("encoding", 0, 1))
         raise CancelledError("indexing was cancelled")
@@ -150,18 +150,18 @@ def test_a_job_stops_when_told_to() -> None:
     job = Job(work, "indexing")
     job.cancel()
     assert job.wait(60)
-    assert job.outcome is not None
-    assert "Cancelled. The index is as it was before." in shelf.outcome_note(job.outcome)
+    assert job.result is not None
+    assert "Cancelled. The index is as it was before." in shelf.outcome_note(job.result)
 
 
 def test_a_job_that_fails_says_why() -> None:
-    def work(_progress: Tell, _cancelled: Cancelled) -> SyncReport:
+    def work(_progress: Tell, _cancelled: IsCancelled) -> SyncReport:
         raise RootError("the folder <x> is missing")
 
     job = Job(work, "indexing")
     assert job.wait(60)
-    assert job.outcome is not None
-    assert "The folder <x> is missing" in read(shelf.outcome_note(job.outcome))
+    assert job.result is not None
+    assert "The folder <x> is missing" in read(shelf.outcome_note(job.result))
 
 
 def test_only_one_change_runs_at_a_time(web_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +174,7 @@ def test_only_one_change_runs_at_a_time(web_index: Path, monkeypatch: pytest.Mon
     service = Service(web_index)
     monkeypatch.setattr(Library, "sync", slow)
     first = service.sync()
-    with pytest.raises(LockedError, match="being changed already"):
+    with pytest.raises(LockedError, match="another change of the articles is running"):
         service.sync()
     going.set()
     assert first.wait(60)

@@ -1,4 +1,4 @@
-"""A conversation as Markdown and as a page, and how it survives being kept."""
+"""Conversations are exported as Markdown and HTML, and survive being stored in a browser."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from markdown_it import MarkdownIt
 
 from index.types import Metadata
 from qa.answer import Answer
-from qa.web.chat import cards, export
-from qa.web.chat import citation_text as citing
-from qa.web.chat.exchange import Exchange, Shown, Talk, from_json, shown, source, to_json
+from qa.web.chat import cards, citation_text, export
+from qa.web.chat.history import AnswerView, ChatHistory, Exchange, answer_view, citation_view
 from tests.helpers.web import (
     HARBOUR,
     answered,
@@ -30,7 +29,7 @@ from tests.helpers.web import (
 )
 
 DAY = date(2026, 3, 1)
-BASE = "http://127.0.0.1:7860"
+BASE_URL = "http://127.0.0.1:7860"
 HOSTILE = (
     "[x](javascript:alert(1)) ![b](http://evil.example/b.png) `code` **bold** # head\n"
     "- item\n1. one <script>alert(1)</script> <img src=x onerror=alert(1)> &lt;b&gt; "
@@ -39,36 +38,37 @@ HOSTILE = (
 
 
 def exchange(answer: Answer, question: str = "When?", understood: str | None = None) -> Exchange:
-    return Exchange(question, understood or question, shown(answer), asked=1.0)
+    return Exchange(question, understood or question, answer_view(answer), asked_at=1.0)
 
 
-def told(*exchanges: str) -> str:
-    """Exchanges as a browser keeps them."""
+def stored(*exchanges: str) -> str:
+    """Return exchanges as a browser stores them."""
     return f'{{"id":"a-1","turns":[{",".join(exchanges)}]}}'
 
 
 def both(*exchanges: Exchange) -> tuple[str, str]:
-    """The Markdown as HTML, by a parser with GitHub's additions, and the page."""
-    markdown = export.to_markdown(exchanges, BASE, DAY)
+    """Return the Markdown rendered with GitHub's extensions, and the HTML page."""
+    markdown = export.to_markdown(exchanges, BASE_URL, DAY)
     parser = MarkdownIt("gfm-like", {"html": True, "linkify": False})
-    return parser.render(markdown), export.to_html(exchanges, BASE, DAY)
+    return parser.render(markdown), export.to_html(exchanges, BASE_URL, DAY)
 
 
 def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_a_refusal_says_which_of_the_two_it_is() -> None:
+def test_a_refusal_says_whether_it_is_unsure() -> None:
     article = build_article("The harbour reopened on 4 March.")
-    asked = "Who rang the bell?"
-    told = replace(refused(build_passage(article, 1)), question=asked, answerable=0.8)
-    for text in map(read, both(exchange(told))):
+    unsure = replace(
+        refused(build_passage(article, 1)), question="Who rang the bell?", answerable=0.8
+    )
+    for text in map(read, both(exchange(unsure))):
         assert "The articles may answer this" in text
         assert "which do not answer it" not in text
         assert "Looked for: rang, bell." in text
 
 
-def test_an_answer_is_exported_with_its_sentence_and_its_citation() -> None:
+def test_an_answer_is_exported_with_its_sentence_and_citation() -> None:
     article = build_article("Crews left. The harbour reopened on 4 March. Boats came.", pages=(3,))
     quote = build_quote(article, "4 March", "The harbour reopened on 4 March.")
     other = build_article("On 4 March it was.", id="b.txt", metadata=Metadata(title="Back"))
@@ -80,14 +80,14 @@ def test_an_answer_is_exported_with_its_sentence_and_its_citation() -> None:
         assert "Crews left. The harbour reopened on 4 March. Boats came." in text
         for fact in (HARBOUR.title, "The Lowtide Gazette", "9 March 2012", "paragraph 1, page 3"):
             assert fact in text
-        assert "Very likely right, 90 %" in text
+        assert "Very likely right, 90%" in text
         assert "Back, undated, paragraph 1" in text
         links = [attributes["href"] for tag, attributes in elements(page) if tag == "a"]
-        assert BASE + quote.citation.link in links
+        assert BASE_URL + quote.citation.link in links
         assert quote.citation.source_link in links
 
 
-def test_sources_that_differ_and_refusals_say_what_is_known() -> None:
+def test_differing_sources_refusals_and_messages_are_exported() -> None:
     article = build_article("It opened on 4 March.", "Nothing else was said.")
     other = build_article("It will open on 9 April.", id="b.txt")
     differ = answered(
@@ -100,12 +100,12 @@ def test_sources_that_differ_and_refusals_say_what_is_known() -> None:
         text = one_line(read(page))
         assert "Sources differ" in text
         assert text.index("4 March") < text.index("9 April") < text.index("do not answer this")
-        assert "Mentioned in no article: Captain Reyes" in text
+        assert "No article mentions “Captain Reyes”." in text
         assert "Nothing else was said." in text
         assert "The question is empty" in text
 
 
-def test_what_an_article_says_is_text_in_both() -> None:
+def test_article_text_is_escaped_in_both_formats() -> None:
     metadata = Metadata(title=HOSTILE, authors=(HOSTILE,), publisher=HOSTILE, url="javascript:x")
     article = build_article(HOSTILE, id=f"{HOSTILE}.txt", metadata=metadata)
     answer = answered(build_candidate(build_quote(article, HOSTILE)))
@@ -115,49 +115,50 @@ def test_what_an_article_says_is_text_in_both() -> None:
         assert not {tag for tag, _ in found} & {"script", "img", "iframe", "code", "s", "table"}
         hrefs = [attributes["href"] for tag, attributes in found if tag == "a"]
         assert hrefs
-        assert all(href.startswith(f"{BASE}/articles/") for href in hrefs)
+        assert all(href.startswith(f"{BASE_URL}/articles/") for href in hrefs)
         assert not [name for _, attributes in found for name in attributes if name[:2] == "on"]
         assert one_line(HOSTILE) in one_line(read(page))
 
 
-def test_the_page_loads_nothing() -> None:
+def test_the_page_loads_no_resources() -> None:
     _, page = both()
     assert "default-src 'none'" in page
     assert not {tag for tag, _ in elements(page)} & {"script", "img", "link", "iframe"}
 
 
 @given(texts)
-def test_any_text_is_shown_as_it_is_by_a_markdown_parser(text: str) -> None:
-    rendered = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(citing.literal(text))
+def test_literal_text_is_displayed_unchanged_by_markdown(text: str) -> None:
+    parser = MarkdownIt("gfm-like", {"html": True, "linkify": False})
+    rendered = parser.render(citation_text.literal(text))
     assert {tag for tag, _ in elements(rendered)} <= {"p"}
-    # A parser drops NUL; reordering characters are left out on purpose.
+    # Reordering characters are removed on purpose.
     wanted = re.sub(r"[\u202a-\u202e\u2066-\u2069]", "", text)
     assert one_line(read(rendered)) == one_line(wanted)
 
 
 @given(texts, st.booleans())
-def test_an_exchange_is_the_same_after_it_was_kept(text: str, failed: bool) -> None:
+def test_an_exchange_is_unchanged_after_it_was_stored(text: str, failed: bool) -> None:
     article = build_article(f"{text} it is", metadata=Metadata(title=text, publisher=text))
-    kept = (
+    exchanges = (
         exchange(answered(build_candidate(build_quote(article, "it is"))), text, text),
         Exchange(text, text, None, text, failed),
     )
-    data = told(*map(to_json, kept))
+    data = stored(*(one.to_json() for one in exchanges))
     assert data.isascii()
-    assert from_json(data) == Talk("a-1", kept)
+    assert ChatHistory.from_json(data) == ChatHistory("a-1", exchanges)
 
 
-def link_of(attributes: str) -> str:
-    """An exchange as kept, with something in it replaced."""
+def tampered_exchange(change: str) -> str:
+    """Return a stored exchange after a replacement written as "old -> new"."""
     article = build_article("It opened on 4 March.")
-    text = to_json(exchange(answered(build_candidate(build_quote(article, "4 March")))))
-    old, new = attributes.split(" -> ")
+    text = exchange(answered(build_candidate(build_quote(article, "4 March")))).to_json()
+    old, new = change.split(" -> ")
     assert old in text
     return text.replace(old, new)
 
 
 @pytest.mark.parametrize(
-    "forged",
+    "change",
     [
         '"at_source":"https -> "at_source":"javascript',
         '"url":"https -> "url":"data',
@@ -169,37 +170,37 @@ def link_of(attributes: str) -> str:
         '"question":"When?" -> "question":["When?"]',
     ],
 )
-def test_what_was_tampered_with_is_left_out(forged: str) -> None:
-    whole = to_json(Exchange("Who?", "Who?", None, "Hm"))
-    assert from_json(told(link_of(forged), whole)) == from_json(told(whole))
+def test_a_tampered_exchange_is_dropped(change: str) -> None:
+    valid = Exchange("Who?", "Who?", None, "Hm").to_json()
+    history = ChatHistory.from_json(stored(tampered_exchange(change), valid))
+    assert history == ChatHistory.from_json(stored(valid))
 
 
 @pytest.mark.parametrize("broken", ["", "null", "{", "[[]]", '{"turns":7}', '"x"', "[" * 100_000])
-def test_what_is_no_conversation_is_none(broken: str) -> None:
-    assert from_json(broken) == Talk()
-    assert from_json('{"id":"<b>","turns":[]}') == Talk()
+def test_an_invalid_history_is_empty(broken: str) -> None:
+    assert ChatHistory.from_json(broken) == ChatHistory()
+    assert ChatHistory.from_json('{"id":"<b>","turns":[]}') == ChatHistory()
 
 
-def test_markup_in_kept_data_is_drawn_as_text() -> None:
-    forged = Exchange("<img src=x>", "<b>", Shown(True, (), (), ("<script>x</script>",)))
-    [again] = from_json(told(to_json(forged))).exchanges
-    markup = cards.turn(again)
+def test_markup_in_stored_data_is_rendered_as_text() -> None:
+    forged = Exchange("<img src=x>", "<b>", AnswerView(True, (), (), ("<script>x</script>",)))
+    markup = cards.conversation(ChatHistory.from_json(stored(forged.to_json())))
     assert not {tag for tag, _ in elements(markup)} & {"img", "script"}
     assert "<script>x</script>" in read(markup)
 
 
-def test_a_long_conversation_keeps_its_latest_questions() -> None:
+def test_a_long_conversation_keeps_its_latest_exchanges() -> None:
     article = build_article("It opened on 4 March.")
     refusal = exchange(refused(*[build_passage(article, 1)] * 5), "?" * 3_000)
-    kept = from_json(told(*[to_json(refusal)] * 150)).exchanges
+    kept = ChatHistory.from_json(stored(*[refusal.to_json()] * 150)).exchanges
     assert 20 < len(kept) < 150
     assert kept[-1] == refusal
 
 
-def test_an_address_cannot_break_out_of_its_link() -> None:
+def test_a_url_cannot_break_out_of_its_markdown_link() -> None:
     metadata = Metadata(title="T", url="https://example.org/a>)[x](javascript:1) b\n<c>")
     article = build_article("It opened.", metadata=metadata)
-    line = citing.markdown_reference(source(build_quote(article, "opened").citation))
+    line = citation_text.markdown_reference(citation_view(build_quote(article, "opened").citation))
     rendered = MarkdownIt("gfm-like", {"linkify": False}).render(line)
     hrefs = [attributes["href"] for tag, attributes in elements(rendered) if tag == "a"]
     assert len(hrefs) == 1

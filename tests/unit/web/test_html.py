@@ -1,4 +1,4 @@
-"""Text to HTML and back: nothing is lost, nothing becomes markup, marks stand exactly."""
+"""Escaping preserves all text, and marks cover exactly their spans."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_escaped_text_reads_back_exactly(text: str) -> None:
 
 
 @given(texts)
-def test_escaped_text_holds_no_markup_of_the_text(text: str) -> None:
+def test_escaped_text_contains_no_markup_characters(text: str) -> None:
     own = re.sub(r'<bdi class="control">[\u202a-\u202e\u2066-\u2069]</bdi>', "", escape(text))
     assert not set(own) & set("<>\"'\r${}")
     assert not set(attribute(text)) & set("<>\"'\r${}")
@@ -40,7 +40,7 @@ def test_marked_text_reads_back_as_the_span(case: tuple[str, Span, list[Span]]) 
 
 
 @given(texts_with_spans())
-def test_marks_cover_exactly_the_spans_they_were_given(case: tuple[str, Span, list[Span]]) -> None:
+def test_marks_cover_exactly_their_spans(case: tuple[str, Span, list[Span]]) -> None:
     text, span, marks = case
     covered = [
         character
@@ -60,13 +60,13 @@ def test_a_quote_with_emoji_and_crlf_before_it_is_marked_exactly() -> None:
     )
 
 
-def test_reordering_characters_are_kept_apart() -> None:
+def test_reordering_characters_are_isolated() -> None:
     assert escape("a\u202eb") == 'a<bdi class="control">\u202e</bdi>b'
-    # Legitimate direction marks order nothing by force and stay as they are.
+    # Direction marks are harmless and stay as they are.
     assert escape("a\u200fb") == "a\u200fb"
 
 
-def test_what_html_cannot_carry_becomes_the_replacement_character() -> None:
+def test_characters_that_html_cannot_carry_are_replaced() -> None:
     assert escape("a\0b\ud800c") == "a\ufffdb\ufffdc"
 
 

@@ -1,8 +1,8 @@
-"""Questions to start from, made from the articles at hand.
+"""Generate example questions from the articles.
 
-Few patterns, each grammatical whatever fills it: a person introduced by a phrase after the
-name, a person who says something, a day or a year on which something happened. Whether the
-articles answer them is found out by asking.
+A few patterns find people and dates: a name followed by a role ("Marta Quill, the harbour
+master"), a person who says something, a day or a year. The caller checks which questions the
+articles answer.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _ROLES = (
     "senator sergeant singer skipper smuggler soldier speaker spokesman spokesperson spokeswoman "
     "student surgeon surveyor teacher trader trafficker victim widow worker writer"
 ).split()
-_INTRODUCED = re.compile(
+_WITH_ROLE = re.compile(
     rf"\b({_NAME}), (?:an?|the|then|former|who)(?: [\w’'-]+){{0,4}}? (?:{'|'.join(_ROLES)})\b"
 )
-_SAID = re.compile(rf"\b(?:said|says|told) ({_NAME})\b|\b({_NAME}) (?:said|says|told)\b")
+_SPEAKER = re.compile(rf"\b(?:said|says|told) ({_NAME})\b|\b({_NAME}) (?:said|says|told)\b")
 _MONTH = "|".join(MONTHS)
 _DAY = re.compile(rf"\b[Oo]n ((?:{_MONTH}) \d{{1,2}})\b(?!,? \d{{4}})")
 _YEAR = re.compile(r"\b[Ii]n ((?:19|20)\d\d)\b")
-_NO_PERSON = re.compile(
+_NOT_A_PERSON = re.compile(
     r"\b(?:The|This|That|These|In|On|At|For|But|And|Mr|Mrs|Ms|Dr|Sen|Rep|Gen|President|Street|"
     r"City|County|States?|University|Department|Agency|Administration|Office|Service|Center|"
     rf"{_MONTH}|"
@@ -44,8 +44,8 @@ _NO_PERSON = re.compile(
 
 
 def candidate_questions(articles: Sequence[Article], limit: int = 12) -> list[str]:
-    """At most `limit` different questions, those of different articles in turn."""
-    queues = [_questions(article, turn) for turn, article in enumerate(articles)]
+    """Return at most `limit` different questions, taking one from each article in turn."""
+    queues = [_questions(article, first_kind) for first_kind, article in enumerate(articles)]
     found: dict[str, None] = {}
     while queues and len(found) < limit:
         remaining = []
@@ -58,23 +58,23 @@ def candidate_questions(articles: Sequence[Article], limit: int = 12) -> list[st
     return list(found)[:limit]
 
 
-def _questions(article: Article, turn: int) -> Iterator[str]:
-    """An article's questions, one kind after the other; `turn` says which kind begins."""
+def _questions(article: Article, first_kind: int) -> Iterator[str]:
+    """Yield an article's questions, alternating between kinds and beginning with `first_kind`."""
     body = [p.span.of(article.text) for p in article.paragraphs if p.kind is Kind.BODY]
-    introduced = _names(body, _INTRODUCED)
-    said = [name for name in _names(body, _SAID) if name not in introduced]
+    with_role = _names(body, _WITH_ROLE)
+    speakers = [name for name in _names(body, _SPEAKER) if name not in with_role]
     kinds = [
-        [f"Who is {name}?" for name in introduced],
-        [f"What happened {preposition} {time}?" for preposition, time in _times(body)],
-        [f"What did {name} say?" for name in said],
+        [f"Who is {name}?" for name in with_role],
+        [f"What happened {preposition} {date}?" for preposition, date in _dates(body)],
+        [f"What did {name} say?" for name in speakers],
     ]
-    turn %= len(kinds)
-    rows = zip_longest(*kinds[turn:], *kinds[:turn])
+    first_kind %= len(kinds)
+    rows = zip_longest(*kinds[first_kind:], *kinds[:first_kind])
     return (question for row in rows for question in row if question)
 
 
-def _times(paragraphs: Iterable[str]) -> list[tuple[str, str]]:
-    """The days and years that stand after "on" and "in", in the order of the text."""
+def _dates(paragraphs: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the days after "on" and the years after "in", with these words, in text order."""
     found: dict[tuple[str, str], None] = {}
     for text in paragraphs:
         for preposition, pattern in (("on", _DAY), ("in", _YEAR)):
@@ -84,11 +84,11 @@ def _times(paragraphs: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _names(paragraphs: Iterable[str], pattern: re.Pattern[str]) -> list[str]:
-    """The persons a pattern finds, those the article names most first."""
+    """Return the names that a pattern finds, the most frequent first."""
     counted: Counter[str] = Counter()
     for text in paragraphs:
         for match in pattern.finditer(text):
             name = next(group for group in match.groups() if group)
-            if not _NO_PERSON.search(name):
+            if not _NOT_A_PERSON.search(name):
                 counted[name] += 1
     return [name for name, _ in counted.most_common()]

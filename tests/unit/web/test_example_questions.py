@@ -1,10 +1,10 @@
-"""Example questions are made from the articles and are sound sentences."""
+"""Example questions are generated from people and dates in the articles."""
 
-from qa.web.chat.examples import candidate_questions
+from qa.web.chat.example_questions import candidate_questions
 from tests.helpers.web import build_article
 
 
-def test_persons_days_and_years_become_questions() -> None:
+def test_people_days_and_years_become_questions() -> None:
     article = build_article(
         "On March 4 the dam held. In 1998 it had not.",
         "Marta Quill, the harbour master, was pleased. “It held,” said Jo P. Lind.",
@@ -17,16 +17,16 @@ def test_persons_days_and_years_become_questions() -> None:
     }
 
 
-def test_months_and_offices_are_no_persons() -> None:
+def test_months_and_offices_are_not_people() -> None:
     article = build_article("Last Tuesday Morning, the Harbour Office said. State Department said.")
     assert candidate_questions([article]) == []
 
 
-def test_articles_take_turns() -> None:
+def test_articles_contribute_in_turn() -> None:
     first = build_article("Ann Bell, a baker, met Bo Crane, a cook, and Cy Dunn, a clerk.")
     second = build_article("Di Eads, a nurse, slept.", id="b.txt")
     assert "Who is Di Eads?" in candidate_questions([first, second], limit=2)
 
 
-def test_there_may_be_none() -> None:
+def test_no_articles_give_no_questions() -> None:
     assert candidate_questions([]) == []

@@ -1,0 +1,121 @@
+"""Answer a question in the context of its conversation."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from queue import SimpleQueue
+
+from index.errors import LibraryError, UnknownArticleError
+from index.filters import Filter
+from qa.errors import QAError
+from qa.evaluation.text_report import counted
+from qa.query_rewriting import Turn, rewrite_question
+from qa.web.chat.cards import QUESTION_CHARACTERS
+from qa.web.chat.history import ChatHistory, Exchange, answer_view, clean_text, clip
+from qa.web.html import as_sentence
+from qa.web.service import Phase, Service
+
+log = logging.getLogger(__name__)
+
+
+def waiting_status(service: Service, questions_ahead: int = 0) -> str:
+    """Return what is shown for a question until its answer is there."""
+    if service.status().phase is Phase.LOADING:
+        return "Loading the models, then reading the articles"
+    if questions_ahead:
+        return f"Waiting for {counted(questions_ahead, 'other question')}"
+    return "Reading the articles"
+
+
+def answer_events(
+    service: Service,
+    question: str,
+    history: ChatHistory,
+    filter: Filter,
+    min_confidence: float | None = None,
+) -> Iterator[int | Exchange]:
+    """Yield the number of questions ahead whenever it changes, and finally the exchange."""
+    events: SimpleQueue[int | Exchange] = SimpleQueue()
+
+    def work() -> None:
+        events.put(
+            answer_question(
+                service, question, history, filter, min_confidence, on_position=events.put
+            )
+        )
+
+    threading.Thread(target=work, name="answering", daemon=True).start()
+    while isinstance(event := events.get(), int):
+        yield event
+    yield event
+
+
+def answer_question(
+    service: Service,
+    question: str,
+    history: ChatHistory,
+    filter: Filter,
+    min_confidence: float | None = None,
+    *,
+    on_position: Callable[[int], None] | None = None,
+) -> Exchange:
+    """Answer a question, rewritten so that it can be understood without its conversation.
+
+    `min_confidence` and `on_position` are those of `Service.ask`. Errors become the message of
+    the exchange.
+    """
+    question = clean_text(question)
+    try:
+        rewrite = rewrite_question(
+            question, [turn for past in history.exchanges if (turn := rewriting_turn(past))]
+        )
+        answer = service.ask(
+            rewrite.question,
+            filter,
+            min_confidence=min_confidence,
+            context=rewrite.context,
+            on_position=on_position,
+        )
+        understood = clean_text(rewrite.question)
+        if rewrite.guessed and not answer.answered:
+            alone = service.ask(
+                question, filter, min_confidence=min_confidence, on_position=on_position
+            )
+            if alone.answered:
+                answer, understood = alone, question
+        return Exchange(question, understood, answer_view(answer), asked_at=time.time())
+    except UnknownArticleError:
+        message = (
+            "None of the articles you chose to ask exists any more. Choose others under "
+            "“Articles”, “Filter”, or press “Ask all again” there."
+        )
+        return _failed_exchange(question, message)
+    except (QAError, LibraryError) as error:
+        return _failed_exchange(question, as_sentence(str(error)))
+    except Exception:
+        log.exception("a question could not be answered")
+        message = (
+            "Something went wrong while answering; the program's log has the details. "
+            "Ask again, and restart the program if it fails again."
+        )
+        return _failed_exchange(question, message, failed=True)
+
+
+def rewriting_turn(exchange: Exchange) -> Turn | None:
+    """Return what later questions may refer to, or None if the exchange has no answer."""
+    if exchange.answer is None:
+        return None
+    answer = title = None
+    if exchange.answer.answered:
+        source = exchange.answer.versions[0].sources[0]
+        answer, title = source.quote, source.metadata.title
+    return Turn(exchange.question, exchange.understood, answer, title)
+
+
+def _failed_exchange(question: str, message: str, *, failed: bool = False) -> Exchange:
+    # A question that was refused for its length may have millions of characters.
+    question = clip(question, QUESTION_CHARACTERS)
+    return Exchange(question, question, None, clean_text(message), failed, asked_at=time.time())
