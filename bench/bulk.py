@@ -26,7 +26,7 @@ from index.embedding.onnx import export_folder
 from index.embedding.openvino import MOST_TOKENS, STEP, BulkModel
 from index.ingest.embed_chunks import chunk_text
 from index.segmentation.chunking import chunk_article
-from index.storage.settings import DEFAULT_ENCODED
+from index.settings import EmbeddingMode
 from qa.evaluation.environment import peak_memory_mb
 
 _WAYS = {
@@ -73,7 +73,8 @@ def run(args: argparse.Namespace, most: int, step: int, at_once: int) -> dict[st
     for article in SETS[args.set].read(args.data).articles or ():
         title = article.metadata.title
         chunks = [
-            chunk_text(article, chunk, title, DEFAULT_ENCODED) for chunk in chunk_article(article)
+            chunk_text(article, chunk, title, EmbeddingMode.SENTENCES)
+            for chunk in chunk_article(article)
         ]
         texts += [text for chunk in chunks for text in chunk.texts]
     tokenizer: Any = files.tokenizer

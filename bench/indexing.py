@@ -30,8 +30,9 @@ from bench.timing import (
     time_call,
 )
 from index.embedding.encoder import BulkEncoder, Encoder, Progress, Vectors, load_encoder
-from index.embedding.precision import AUTO, BF16, chosen_precision
+from index.embedding.precision import choose_precision
 from index.library import Library
+from index.settings import Precision
 from qa.evaluation.environment import peak_memory_mb
 
 _ARTICLES = 16
@@ -121,7 +122,7 @@ def against_encoding(
         "articles": len(library),
         "chunks": rows,
         "texts_encoded": len(noting.texts),
-        "precision": chosen_precision(AUTO, noting.texts),
+        "precision": choose_precision(Precision.AUTO, noting.texts),
         "chunks_per_second": {
             "index": rows / index_took["wall"],
             "alone": rows / alone_took["wall"],
@@ -132,7 +133,8 @@ def against_encoding(
 
 def _encode(encoder: Encoder, noting: Noting) -> Vectors:
     """Encode all texts in one call, in the precision that the index would choose."""
-    if isinstance(encoder, BulkEncoder) and chosen_precision(AUTO, noting.texts) == BF16:
+    precision = choose_precision(Precision.AUTO, noting.texts)
+    if isinstance(encoder, BulkEncoder) and precision == Precision.BF16:
         return encoder.encode_in_bulk(noting.texts)
     return encoder.encode(noting.texts)
 

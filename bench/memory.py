@@ -57,7 +57,7 @@ def main() -> None:
         {
             "passages": rows,
             "texts_encoded": encoded,
-            "precision": library.manifest.segments[0].precision,
+            "precision": library.manifest.segments[0].precisions,
             "peak_mb": peak,
             "vectors_mb": vectors,
             "second_half_mb": peak - half,

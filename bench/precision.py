@@ -28,7 +28,7 @@ from index.embedding.model_files import DEFAULT_MODEL, ModelFiles, find_model
 from index.embedding.onnx import OnnxModel, export_folder, open_export
 from index.embedding.openvino import BulkModel
 from index.segmentation.chunking import chunk_article
-from index.storage.settings import encoded_text
+from index.settings import EmbeddingMode
 
 Vectors = npt.NDArray[np.float32]
 Way = Callable[[Sequence[str]], Vectors]
@@ -83,7 +83,7 @@ def _passages(articles: Sequence[Any], most: int) -> tuple[list[str], list[tuple
     for article in articles:
         for chunk in chunk_article(article):
             words = chunk.span.of(article.text)
-            texts.append(encoded_text(words, article.metadata.title, "title and text"))
+            texts.append(EmbeddingMode.SENTENCES.encoder_input(words, article.metadata.title))
             places.append((article.id, chunk.paragraphs[0]))
     return texts[:most], places[:most]
 

@@ -26,7 +26,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from index.embedding.precision import checked_precision
 from index.errors import (
     FormatError,
     NoIndexError,
@@ -49,6 +48,7 @@ from index.ingest.uploads import (
 )
 from index.parsing.article import EXTRACTOR_VERSION, make_article
 from index.segmentation.chunking import ChunkSettings
+from index.settings import EmbeddingMode, Precision, StoreSetting
 from index.storage.bm25 import WordSettings
 from index.storage.lock import writer_lock
 from index.storage.manifest import (
@@ -58,10 +58,9 @@ from index.storage.manifest import (
     read_manifest,
     rebuild_advice,
 )
-from index.storage.settings import DEFAULT_ENCODED, checked_encoded
 from index.storage.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
 from index.types import Article
-from index.vector_stores.registry import AUTO, checked_store
+from index.vector_stores.registry import checked_store
 
 if TYPE_CHECKING:
     from index.embedding.encoder import Encoder
@@ -112,20 +111,19 @@ class Library:
         *,
         encoder: str | Encoder | None = None,
         settings: ChunkSettings | None = None,
-        encoded: str = DEFAULT_ENCODED,
-        store: str = AUTO,
-        precision: str = AUTO,
+        embedding_mode: EmbeddingMode = EmbeddingMode.SENTENCES,
+        store: str = StoreSetting.AUTO,
+        precision: Precision = Precision.AUTO,
     ) -> Library:
         """Make an empty index in the folder `path`, which must be empty or not exist.
 
-        `encoder` is a model's name or path, or an encoder; `encoded` says what of a chunk is
-        encoded, one of `index.storage.settings.ENCODED`; `store` how vectors are searched, one of
-        `index.vector_stores.registry.STORES`; `precision` in what texts are encoded, one of
-        `index.embedding.precision.PRECISIONS`. Raises SettingError where the folder holds
-        something,
+        `encoder` is a model's name or path, or an encoder; `store` is a `StoreSetting` or the
+        name of a registered store. Raises SettingError where the folder holds something,
         NoIndexError where it cannot be made, EncoderError where the encoder cannot be loaded.
         """
-        return cls._create(Path(path), encoder, settings, encoded, store, precision, existing=False)
+        return cls._create(
+            Path(path), encoder, settings, embedding_mode, store, precision, existing=False
+        )
 
     @classmethod
     def open_or_create(
@@ -134,9 +132,9 @@ class Library:
         *,
         encoder: str | Encoder | None = None,
         settings: ChunkSettings | None = None,
-        encoded: str | None = None,
+        embedding_mode: EmbeddingMode | None = None,
         store: str | None = None,
-        precision: str | None = None,
+        precision: Precision | None = None,
     ) -> Library:
         """Open the index in `path`, or make one. See `open` and `create`.
 
@@ -151,12 +149,12 @@ class Library:
                 Path(path),
                 encoder,
                 settings,
-                encoded or DEFAULT_ENCODED,
-                store or AUTO,
-                precision or AUTO,
+                embedding_mode or EmbeddingMode.SENTENCES,
+                store or StoreSetting.AUTO,
+                precision or Precision.AUTO,
                 existing=True,
             )
-        library._check_made_with(encoder, settings, encoded)
+        library._check_made_with(encoder, settings, embedding_mode)
         if store is not None:
             library.use_store(store)
         if precision is not None:
@@ -169,9 +167,9 @@ class Library:
         path: Path,
         encoder: str | Encoder | None,
         settings: ChunkSettings | None,
-        encoded: str,
+        embedding_mode: EmbeddingMode,
         store: str,
-        precision: str,
+        precision: Precision,
         *,
         existing: bool,
     ) -> Library:
@@ -184,9 +182,9 @@ class Library:
             dimensions=loaded.dimensions,
             extractor=EXTRACTOR_VERSION,
             chunks=asdict(settings or ChunkSettings()),
-            encoded=checked_encoded(encoded),
+            embedding_mode=EmbeddingMode(embedding_mode),
             store=checked_store(store),
-            precision=checked_precision(precision),
+            precision=Precision(precision),
         )
         _check_free(directory)
         try:
@@ -206,7 +204,7 @@ class Library:
         self,
         encoder: str | Encoder | None,
         settings: ChunkSettings | None,
-        encoded: str | None,
+        embedding_mode: EmbeddingMode | None,
     ) -> None:
         manifest = self.manifest
         advice = rebuild_advice(self.path)
@@ -219,9 +217,10 @@ class Library:
                 f"the index in {self.path} was made with the chunk settings {manifest.chunks}, "
                 f"not {asdict(settings)}. {advice}"
             )
-        if encoded is not None and encoded != manifest.encoded:
+        if embedding_mode is not None and embedding_mode != manifest.embedding_mode:
             raise FormatError(
-                f"the index in {self.path} encodes {manifest.encoded!r}, not {encoded!r}. {advice}"
+                f"the index in {self.path} was made with the embedding mode "
+                f"{manifest.embedding_mode}, not {embedding_mode}. {advice}"
             )
 
     # Reading
@@ -353,14 +352,14 @@ class Library:
                 transaction.commit(store=store)
 
     def use_precision(
-        self, precision: str, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
+        self, precision: Precision, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
     ) -> None:
-        """Encode as `precision` says from now on, one of `index.embedding.precision.PRECISIONS`.
+        """Encode with `precision` from now on.
 
         What is encoded already stays as it is: both kinds of vectors are found together.
         Raises SettingError where there is no such precision.
         """
-        checked_precision(precision)
+        precision = Precision(precision)
         if precision != read_manifest(self.path).precision:
             with self._transaction("changing the precision", wait, on_wait) as transaction:
                 transaction.commit(precision=precision)

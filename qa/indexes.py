@@ -20,9 +20,9 @@ from index.errors import RootError
 from index.library import Library, SyncProgress, SyncReport
 from index.parsing.registry import supported_formats
 from index.segmentation.chunking import ChunkSettings
+from index.settings import EmbeddingMode
 from index.storage.fsync import replace_bytes
 from index.storage.manifest import FORMAT
-from index.storage.settings import DEFAULT_ENCODED
 
 _LABEL = "cached.json"
 
@@ -79,7 +79,7 @@ def synced_library(
     made_with = {
         "encoder": encoder,
         "chunks": asdict(ChunkSettings()),
-        "encoded": DEFAULT_ENCODED,
+        "embedding_mode": EmbeddingMode.SENTENCES,
     }
     path = cache_path(str(source), made_with)
     library = Library.open_or_create(path, encoder=encoder)

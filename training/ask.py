@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from index.library import Library
-from index.storage.settings import DEFAULT_ENCODED
 from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Passage, Quote
 from qa.chatbot import DEPTH
@@ -81,7 +80,7 @@ def open_library(folder: Path, articles: Sequence[Article]) -> Library:
 
     Raises FormatError if the folder holds one made with other settings.
     """
-    library = Library.open_or_create(folder, encoded=DEFAULT_ENCODED)
+    library = Library.open_or_create(folder)
     known = {article.id for article in library.articles()}
     missing = [article for article in articles if article.id not in known]
     if missing:

@@ -17,7 +17,7 @@ from bench.retrieval.candidates import Found, Values, collect, diverse, figures,
 from bench.retrieval.sets import SETS, Measured
 from index.library import Library, WordSettings
 from index.segmentation.chunking import ChunkSettings
-from index.storage.settings import DEFAULT_ENCODED
+from index.settings import EmbeddingMode
 from qa.evaluation.bootstrap import groups, intervals
 from qa.evaluation.compare import permutation_p
 from qa.evaluation.corpus_index import index_corpus
@@ -39,23 +39,24 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=1500, help="questions drawn to choose on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--chunks", type=int, nargs=4, metavar="N", help="other chunk settings")
-    parser.add_argument("--encoded", default=DEFAULT_ENCODED, help="what is encoded")
+    parser.add_argument("--embedding-mode", type=EmbeddingMode, default=EmbeddingMode.SENTENCES)
     args = parser.parse_args()
     settings = ChunkSettings(*args.chunks) if args.chunks else ChunkSettings()
     for name in args.sets or SETS:
         one = SETS[name]
         questions = one.read(args.data)
-        print(f"\n## {name}, chunks {settings.target_tokens}/{settings.max_tokens}, {args.encoded}")
-        library = _library(questions, settings, args.encoded)
+        mode = args.embedding_mode
+        print(f"\n## {name}, chunks {settings.target_tokens}/{settings.max_tokens}, {mode}")
+        library = _library(questions, settings, mode)
         asked = [q for q in questions.questions if q.evidence]
         if one.choose:
             asked = list(sample(asked, args.limit, args.seed))
         _table(one, questions, library, asked, args)
 
 
-def _library(questions: QuestionSet, settings: ChunkSettings, encoded: str) -> Library:
+def _library(questions: QuestionSet, settings: ChunkSettings, mode: EmbeddingMode) -> Library:
     assert questions.articles is not None
-    made = index_corpus(questions.articles, questions.path, settings=settings, encoded=encoded)
+    made = index_corpus(questions.articles, questions.path, settings=settings, embedding_mode=mode)
     if made.added:
         print(f"indexed {made.added} articles in {made.seconds:.0f} s", file=sys.stderr)
     return made.library
@@ -161,7 +162,7 @@ def _final(
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "set": one.name,
         "chunks": args.chunks,
-        "encoded": args.encoded,
+        "embedding_mode": args.embedding_mode,
         "fusion": str(SHIPPED),
         "questions": len(ids),
         "figures": {

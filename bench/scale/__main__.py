@@ -93,7 +93,7 @@ def _fitted(args: argparse.Namespace) -> Spread:
             from index.library import Library
 
             like = [args.work / "real"]
-            library = Library.open_or_create(like[0], encoded="title and text")
+            library = Library.open_or_create(like[0])
             library.add_articles(asked.articles or ())
         fit(like, asked).write(path)
     return Spread.read(path)

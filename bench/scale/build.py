@@ -15,13 +15,13 @@ import numpy as np
 from bench.scale.spread import Floats, Spread, unit
 from bench.scale.words import Curve, articles
 from index.library import Library
+from index.settings import StoreSetting
 from index.storage.bm25 import WordDocument, WordWriter
 from index.storage.fsync import sync_tree
 from index.storage.manifest import SegmentEntry
-from index.storage.segment import SegmentWriter, add_store
+from index.storage.segment import SegmentWriter, add_store, vector_key
 from index.storage.sentence_vectors import Bytes, quantised
-from index.storage.settings import vector_key
-from index.vector_stores.registry import EXACT, chosen_store
+from index.vector_stores.registry import chosen_store
 
 BLOCK = 10_000
 SENTENCES = 4
@@ -40,7 +40,7 @@ def build(
     library = Library.create(path, store=store)
     curve = Curve(texts)
     segment = SegmentWriter(path / "segments" / "1", spread.dimensions, 0, sentences=True)
-    words = WordWriter(path / "words" / "1", None)
+    words = WordWriter(path / "bm25" / "1", None)
     before = _peak()
     seconds = {"segment": 0.0, "words": 0.0}
     for block in range(-(-passages // BLOCK)):
@@ -75,17 +75,17 @@ def build(
     segment.finish()
     middle = time.perf_counter()
     words.commit()
-    sync_tree(path / "words" / "1")
+    sync_tree(path / "bm25" / "1")
     seconds["segment"] += middle - started
     seconds["words"] += time.perf_counter() - middle
     kind = chosen_store(store, segment.rows)
     started = time.perf_counter()
-    if kind != EXACT:
+    if kind != StoreSetting.EXACT:
         add_store(segment.path, kind)
     seconds["store"] = time.perf_counter() - started
     manifest = library.manifest.next(
         segments=(SegmentEntry("1", segment.articles, segment.rows, kind),),
-        words="words/1",
+        bm25="bm25/1",
         contents=f"{passages:064x}",
         next_chunk=segment.next_chunk,
     )
@@ -111,7 +111,7 @@ def sizes(path: Path) -> dict[str, int]:
     for file in path.rglob("*"):
         if file.is_file():
             size = file.stat().st_size
-            if file.parent.parent.name == "words":
+            if file.parent.parent.name == "bm25":
                 found["words"] += size
             elif file.name.startswith("near-"):
                 found["store"] += size

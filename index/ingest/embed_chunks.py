@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.embedding.precision import AUTO, BF16, FP32, chosen_precision
+from index.embedding.precision import choose_precision
 from index.errors import EncoderError
+from index.settings import EmbeddingMode, Precision
+from index.storage.segment import vector_key
 from index.storage.sentence_vectors import Bytes, heading_spans, quantised, sentence_spans
-from index.storage.settings import encoded_text, has_sentences, of_its_sentences, vector_key
 from index.storage.snapshot import Snapshot
 from index.types import Article, Chunk, Span
 from index.vector_stores.base import Vectors
@@ -69,20 +70,20 @@ class ChunkText:
         return self.text[: self.start] + span.of(self.text)
 
 
-def chunk_text(article: Article, chunk: Chunk, title: str, encoded: str) -> ChunkText:
-    """What is encoded of a chunk in an index of the kind `encoded`."""
+def chunk_text(article: Article, chunk: Chunk, title: str, mode: EmbeddingMode) -> ChunkText:
+    """Return what is encoded of a chunk."""
     words = chunk.span.of(article.text)
-    text = encoded_text(words, title, encoded)
+    text = mode.encoder_input(words, title)
     start = len(text) - len(words)
     moved = start - chunk.span.start
 
     def within(spans: Sequence[Span]) -> tuple[Span, ...]:
         return tuple(Span(one.start + moved, one.end + moved) for one in spans)
 
-    if not has_sentences(encoded):
+    if not mode.has_sentences:
         return ChunkText(text, start, ())
     found = within(sentence_spans(article, chunk))
-    if not found or not of_its_sentences(encoded, chunk.tokens):
+    if not found or not mode.averages_sentences(chunk.tokens):
         return ChunkText(text, start, found)
     return ChunkText(text, start, found, (*within(heading_spans(article, chunk)), *found))
 
@@ -99,7 +100,7 @@ class ChunkEncoder:
         self._base = base
         self._encoder = encoder
         self.encoded = encoded
-        self.precisions: set[str] = set()
+        self.precisions: set[Precision] = set()
         self._in_bulk = False  # which pays for fewer texts once its model is loaded
 
     def vectors(self, chunks: Sequence[ChunkText], progress: Callable[[], None]) -> ChunkVectors:
@@ -110,8 +111,8 @@ class ChunkEncoder:
         wanted = {chunk.key: chunk for chunk in chunks}
         known = self._base.known_vectors(list(wanted))
         if known:
-            self.precisions |= {entry.precision for entry in self._base.manifest.segments}
-        if has_sentences(self._base.manifest.encoded):
+            self.precisions.update(*(e.precisions for e in self._base.manifest.segments))
+        if self._base.manifest.embedding_mode.has_sentences:
             blocks = self._base.known_sentences(list(known))
         else:
             blocks = dict.fromkeys(known, np.zeros((0, self._base.manifest.dimensions), np.int8))
@@ -154,12 +155,14 @@ class ChunkEncoder:
         from index.embedding.encoder import BulkEncoder
 
         encoder, setting = self._encoder(), self._base.manifest.precision
-        able = isinstance(encoder, BulkEncoder) and encoder.bulk
-        precision = FP32 if setting == AUTO and not able else chosen_precision(setting, texts)
-        if setting == AUTO and self._in_bulk:
-            precision = BF16
-        if precision == FP32:
-            self.precisions.add(FP32)
+        precision = setting
+        if setting == Precision.AUTO:
+            able = isinstance(encoder, BulkEncoder) and encoder.bulk
+            precision = choose_precision(setting, texts) if able else Precision.FP32
+            if self._in_bulk:
+                precision = Precision.BF16
+        if precision == Precision.FP32:
+            self.precisions.add(Precision.FP32)
             return encoder.encode(texts, progress=report)
         if not isinstance(encoder, BulkEncoder):
             raise EncoderError(
@@ -168,9 +171,9 @@ class ChunkEncoder:
         try:
             vectors = encoder.encode_in_bulk(texts, progress=report)
         except EncoderError:
-            if setting != AUTO:
+            if setting != Precision.AUTO:
                 raise
-            precision, vectors = FP32, encoder.encode(texts, progress=report)
-        self._in_bulk = precision == BF16
+            precision, vectors = Precision.FP32, encoder.encode(texts, progress=report)
+        self._in_bulk = precision == Precision.BF16
         self.precisions.add(precision)
         return vectors

@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.embedding.precision import LEAST_CHARACTERS, together
+from index.embedding.precision import BULK_CHARACTERS
 from index.errors import CancelledError, LibraryError
 from index.ingest.embed_chunks import ChunkEncoder, ChunkText, ChunkVectors, chunk_text
 from index.segmentation.chunking import ChunkSettings, chunk_article
+from index.settings import Precision, StoreSetting
 from index.storage.bm25 import WordDocument, WordWriter
 from index.storage.fsync import sync_file, sync_tree
 from index.storage.manifest import (
@@ -36,16 +37,15 @@ from index.storage.manifest import (
     write_removed,
 )
 from index.storage.segment import Segment, SegmentWriter, add_store, metadata_json, near_name
-from index.storage.settings import encoded_text, has_sentences
 from index.storage.snapshot import Snapshot, open_snapshot
 from index.types import Article, Chunk, Metadata
-from index.vector_stores.registry import APPROXIMATIONS, EXACT, chosen_store
+from index.vector_stores.registry import APPROXIMATIONS, chosen_store
 
 if TYPE_CHECKING:
     from index.embedding.encoder import Encoder
 
 _BATCH = 1024  # chunks encoded together; the encoder sorts them by length
-_FIRST = 1.1 * LEAST_CHARACTERS  # of the first batch, so that encoding begins early, and in bulk
+_FIRST = 1.1 * BULK_CHARACTERS  # of the first batch, so that encoding begins early, and in bulk
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +161,9 @@ class Transaction:
         chunks = chunk_article(
             article,
             self._settings,
-            fits=lambda words: encoder.fits(encoded_text(words, title, manifest.encoded)),
+            fits=lambda words: encoder.fits(manifest.embedding_mode.encoder_input(words, title)),
         )
-        texts = [chunk_text(article, chunk, title, manifest.encoded) for chunk in chunks]
+        texts = [chunk_text(article, chunk, title, manifest.embedding_mode) for chunk in chunks]
         self._waiting.append(_Waiting(article, chunks, texts))
         self._waiting_chunks += len(chunks)
         if self._under_way is None and self._segment is None:
@@ -186,9 +186,9 @@ class Transaction:
 
     def _word_writer(self) -> WordWriter:
         if self._words is None:
-            words = self.base.manifest.words
+            words = self.base.manifest.bm25
             base = self._directory / words if words else None
-            self._words = WordWriter(self._directory / "words" / self._name, base)
+            self._words = WordWriter(self._directory / "bm25" / self._name, base)
         return self._words
 
     def _flush(self) -> None:
@@ -218,7 +218,7 @@ class Transaction:
                 self._directory / "segments" / self._name,
                 self.base.manifest.dimensions,
                 self.base.manifest.next_chunk,
-                sentences=has_sentences(self.base.manifest.encoded),
+                sentences=self.base.manifest.embedding_mode.has_sentences,
             )
         for item in batch:
             keys = [text.key for text in item.texts]
@@ -244,7 +244,7 @@ class Transaction:
         roots: Sequence[Root] | None = None,
         extractor: str | None = None,
         store: str | None = None,
-        precision: str | None = None,
+        precision: Precision | None = None,
     ) -> Manifest:
         """Make the changes the state of the index, and remove what it no longer needs.
 
@@ -259,7 +259,7 @@ class Transaction:
         if self._segment is not None:
             self._segment.finish()
             next_chunk = self._segment.next_chunk
-            segments.append(_entry(self._segment, together(self._chunks.precisions)))
+            segments.append(_entry(self._segment, self._chunks.precisions))
         store = manifest.store if store is None else store
         segments = [self._stored(entry, store) for entry in self._merged(segments)]
         kept = {entry.name for entry in segments}
@@ -271,12 +271,12 @@ class Transaction:
         if files is not None:
             files_name = f"files-{self._name}.json"
             files.write(directory / files_name)
-        words = manifest.words
+        words = manifest.bm25
         if self._words is not None:
             self._words.commit()
-            words = f"words/{self._name}"
+            words = f"bm25/{self._name}"
             sync_tree(directory / words)
-        for folder in ("segments", "words", "."):
+        for folder in ("segments", "bm25", "."):
             if (directory / folder).is_dir():
                 sync_file(directory / folder)
         # Nothing below can be undone, so this is the last moment to cancel.
@@ -285,7 +285,7 @@ class Transaction:
             segments=tuple(segments),
             removed=removed_name,
             files=files_name or manifest.files,
-            words=words,
+            bm25=words,
             roots=manifest.roots if roots is None else tuple(roots),
             extractor=extractor or manifest.extractor,
             contents=manifest.contents_after(self._gone, self._come),
@@ -328,7 +328,7 @@ class Transaction:
                 self._directory / "segments" / f"{self._name}-{number}",
                 self.base.manifest.dimensions,
                 0,
-                sentences=has_sentences(self.base.manifest.encoded),
+                sentences=self.base.manifest.embedding_mode.has_sentences,
             )
             for entry in entries[run.start : run.stop]:
                 gone = self._removed.get(entry.name, set())
@@ -336,14 +336,14 @@ class Transaction:
                     if article.id not in gone:
                         writer.copy(segment(entry), article)
             writer.finish()
-            whole = together(entry.precision for entry in entries[run.start : run.stop])
+            whole = {p for entry in entries[run.start : run.stop] for p in entry.precisions}
             entries[run.start : run.stop] = [_entry(writer, whole)]
         return entries
 
     def _stored(self, entry: SegmentEntry, setting: str) -> SegmentEntry:
         """A segment with the store that its size, or the setting, asks for."""
         store = chosen_store(setting, entry.rows)
-        if store not in (entry.store, EXACT):
+        if store not in (entry.store, StoreSetting.EXACT):
             add_store(self._directory / "segments" / entry.name, store)
         return replace(entry, store=store)
 
@@ -359,8 +359,10 @@ class Transaction:
             clean(self._directory, read_manifest(self._directory))
 
 
-def _entry(writer: SegmentWriter, precision: str) -> SegmentEntry:
-    return SegmentEntry(writer.path.name, writer.articles, writer.rows, precision=precision)
+def _entry(writer: SegmentWriter, precisions: Iterable[Precision]) -> SegmentEntry:
+    return SegmentEntry(
+        writer.path.name, writer.articles, writer.rows, precisions=tuple(sorted(precisions))
+    )
 
 
 def _digest(article_id: str, digest: str, metadata: Metadata) -> str:
@@ -374,8 +376,8 @@ def clean(directory: Path, manifest: Manifest) -> None:
     Only for the holder of the write lock. Files that cannot be removed now stay for the next.
     """
     segments = {entry.name for entry in manifest.segments}
-    words = {Path(manifest.words).name} if manifest.words else set()
-    for folder, kept in (("segments", segments), ("words", words)):
+    words = {Path(manifest.bm25).name} if manifest.bm25 else set()
+    for folder, kept in (("segments", segments), ("bm25", words)):
         if (directory / folder).is_dir():
             for path in (directory / folder).iterdir():
                 if path.name not in kept:

@@ -10,7 +10,7 @@ moment, and after whatever crash, reads one state or the other.
                              add a file that makes searching it fast, or take it away
     removed-<n>.json         the articles of each segment that are no longer in the index
     files-<n>.json           what is known of each source file, so that a sync can skip it
-    words/<n>/               the word index
+    bm25/<n>/                the word index
     uploads/                 files added through `Library.add_upload`
 """
 
@@ -23,12 +23,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from index.embedding.precision import FP32, MIXED, PRECISIONS
-from index.errors import FormatError, NoIndexError
+from index.errors import FormatError, NoIndexError, SettingError
+from index.settings import EmbeddingMode, Precision, StoreSetting
 from index.storage.fsync import replace_bytes, write_json
-from index.vector_stores.registry import APPROXIMATIONS, AUTO, EXACT, STORES
+from index.vector_stores.registry import APPROXIMATIONS, STORES
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST_NAME = "manifest.json"
 UPLOADS = "uploads"
 
@@ -49,15 +49,15 @@ class Root:
 class SegmentEntry:
     """A segment by name, with its size in articles and rows, removed ones included.
 
-    `store` is how its vectors are searched: "exact", or one of `APPROXIMATIONS`;
-    `precision` in what they were encoded: "fp32", "bf16", or "mixed".
+    `store` is the name of the vector store that searches it; `precisions` are those in which its
+    vectors were encoded, sorted.
     """
 
     name: str
     articles: int
     rows: int
-    store: str = EXACT
-    precision: str = FP32
+    store: str = StoreSetting.EXACT
+    precisions: tuple[Precision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,8 @@ class Manifest:
 
     `created` tells one index from another made later in the same place; `generation` counts
     its commits; `contents` is the sum of the digests of all articles (see `contents_after`).
-    `encoded` names what of a chunk is encoded (see `index.storage.settings`). `next_chunk` is the
-    number the next chunk gets. `store` is the setting that each segment's store follows (see
-    `index.vector_stores.registry`), `precision` the one that encoding follows (see
-    `index.embedding.precision`).
+    `bm25` is the folder of the word index. `next_chunk` is the number of the next chunk.
+    `embedding_mode`, `store` and `precision` are settings (see `index.settings`).
     """
 
     created: str
@@ -94,27 +92,26 @@ class Manifest:
     dimensions: int
     extractor: str
     chunks: dict[str, Any]
-    encoded: str
+    embedding_mode: EmbeddingMode
+    store: str
+    precision: Precision
     contents: str = ""
     generation: int = 0
     roots: tuple[Root, ...] = ()
     segments: tuple[SegmentEntry, ...] = ()
     removed: str | None = None
     files: str | None = None
-    words: str | None = None
+    bm25: str | None = None
     next_chunk: int = 0
-    store: str = AUTO
-    precision: str = FP32
     format: int = field(default=FORMAT)
 
     @property
     def state(self) -> str:
         """A digest of what a search can find; equal where articles and settings are equal."""
-        parts = [self.contents, self.fingerprint, self.extractor, self.chunks, self.encoded]
-        if self.store != AUTO:  # indexes made before there was a choice keep their state
-            parts.append(self.store)
-        if self.precision != FP32:
-            parts.append(self.precision)
+        parts = [
+            self.contents, self.fingerprint, self.extractor, self.chunks,
+            self.embedding_mode, self.store, self.precision,
+        ]  # fmt: skip
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def contents_after(self, gone: Iterable[str], come: Iterable[str]) -> str:
@@ -164,13 +161,20 @@ def read_manifest(directory: Path) -> Manifest:
         )
     try:
         values["roots"] = tuple(Root(**root) for root in values["roots"])
-        values["segments"] = tuple(SegmentEntry(**entry) for entry in values["segments"])
+        values["segments"] = tuple(map(_segment_entry, values["segments"]))
+        values["embedding_mode"] = EmbeddingMode(values["embedding_mode"])
+        values["precision"] = Precision(values["precision"])
         manifest = Manifest(**values)
     except (KeyError, TypeError):
         raise _damaged(directory) from None
+    except SettingError as error:
+        raise FormatError(
+            f"the index in {directory} has an {error}. Use the version of Pincite that made it, "
+            f"or: {rebuild_advice(directory)}"
+        ) from None
     for store, known in (
         (manifest.store, STORES),
-        *((entry.store, (EXACT, *APPROXIMATIONS)) for entry in manifest.segments),
+        *((entry.store, (StoreSetting.EXACT, *APPROXIMATIONS)) for entry in manifest.segments),
     ):
         if store not in known:
             raise FormatError(
@@ -178,14 +182,12 @@ def read_manifest(directory: Path) -> Manifest:
                 f"knows {', '.join(known)}. Use the version that made it, or: "
                 f"{rebuild_advice(directory)}"
             )
-    told = {manifest.precision, *(entry.precision for entry in manifest.segments)}
-    for precision in told - {*PRECISIONS, MIXED}:
-        raise FormatError(
-            f"the index in {directory} has the precision {precision!r}; this version of Pincite "
-            f"knows {', '.join(PRECISIONS)}. Use the version that made it, or: "
-            f"{rebuild_advice(directory)}"
-        )
     return manifest
+
+
+def _segment_entry(values: dict[str, Any]) -> SegmentEntry:
+    precisions = tuple(map(Precision, values["precisions"]))
+    return SegmentEntry(**{**values, "precisions": precisions})
 
 
 def rebuild_advice(directory: Path) -> str:

@@ -9,6 +9,7 @@ when asked for.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -22,6 +23,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from index.settings import StoreSetting
 from index.storage.fsync import sync_file, sync_tree
 from index.storage.sentence_vectors import (
     Bytes,
@@ -33,7 +35,7 @@ from index.types import Article, Chunk, Kind, LaterParagraphs, Metadata, Paragra
 from index.vector_stores.base import Rows, Store, Vectors
 from index.vector_stores.flat import FaissFormat, FaissWriter
 from index.vector_stores.ivf import open_near, write_near
-from index.vector_stores.registry import APPROXIMATIONS, EXACT
+from index.vector_stores.registry import APPROXIMATIONS
 
 _ARTICLES = "articles.db"
 _VECTORS = "vectors.faiss"
@@ -220,7 +222,7 @@ class Segment:
     It stays readable after its files are removed: they are open or mapped from the start.
     """
 
-    def __init__(self, path: Path, kind: str = EXACT) -> None:
+    def __init__(self, path: Path, kind: str = StoreSetting.EXACT) -> None:
         """`kind` is the store's. Raises OSError where a file is missing or damaged."""
         if not (path / _ARTICLES).is_file():
             raise FileNotFoundError(f"{path / _ARTICLES} does not exist")
@@ -228,7 +230,7 @@ class Segment:
         self.kind = kind
         full = FaissFormat().open(path / _VECTORS)
         self.store: Store = full
-        if kind != EXACT:
+        if kind != StoreSetting.EXACT:
             self.store = open_near(path / near_name(kind), full, APPROXIMATIONS[kind])
         address = f"file:{quote(str(path.absolute() / _ARTICLES))}?mode=ro&immutable=1"
         self._lock = threading.Lock()
@@ -357,6 +359,11 @@ def add_store(path: Path, kind: str) -> None:
     open_near(target, full, APPROXIMATIONS[kind])
     sync_file(target)
     sync_file(path)
+
+
+def vector_key(text: str) -> bytes:
+    """Return 16 bytes that identify an encoded text, under which its vector is found again."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 _KINDS = {kind.value: kind for kind in Kind}  # several times as fast as calling Kind

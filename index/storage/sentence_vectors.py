@@ -62,12 +62,6 @@ def quantised(vectors: Vectors) -> Bytes:
     return np.asarray(scaled, dtype=np.int8)
 
 
-def _lengths_of(vectors: Vectors) -> Vectors:
-    """The length of each vector, shape (n,)."""
-    lengths: Vectors = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    return lengths
-
-
 class SentenceWriter:
     """Writes the sentence vectors of one segment into the existing folder `path`."""
 
@@ -81,7 +75,8 @@ class SentenceWriter:
     def add(self, block: Bytes) -> None:
         """Add the next row's sentences, shape (m, dimensions); m may be 0."""
         self._file.write(np.ascontiguousarray(block, dtype=np.int8).tobytes())
-        lengths = _lengths_of(block.astype(np.float32))
+        floats = block.astype(np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", floats, floats))
         self._lengths_file.write(lengths.astype("<f4").tobytes())
         self._ends.append((self._ends[-1] if self._ends else 0) + len(block))
 
@@ -109,11 +104,9 @@ class SentenceVectors:
         if len(ends) != rows or size != total * dimensions:
             raise OSError(f"{path / _VECTORS} does not belong to {rows} chunks")
         self._vectors: Bytes = _mapped(path / _VECTORS, "i1", (total, dimensions))
-        self._lengths: Vectors | None = None  # of indexes made before they were kept
-        if (path / _LENGTHS).exists():
-            if (path / _LENGTHS).stat().st_size != total * 4:
-                raise OSError(f"{path / _LENGTHS} does not belong to {total} sentences")
-            self._lengths = _mapped(path / _LENGTHS, "<f4", (total,))
+        if (path / _LENGTHS).stat().st_size != total * 4:
+            raise OSError(f"{path / _LENGTHS} does not belong to {total} sentences")
+        self._lengths: Vectors = _mapped(path / _LENGTHS, "<f4", (total,))
 
     def block(self, row: int) -> Bytes:
         """The sentences of a row, shape (m, dimensions)."""
@@ -131,8 +124,7 @@ class SentenceVectors:
         firsts = ends - sizes
         places = np.arange(ends[-1]) + np.repeat(starts - firsts, sizes)
         every = self._vectors.take(places, axis=0).astype(np.float32)
-        lengths = _lengths_of(every) if self._lengths is None else self._lengths[places]
-        cosines = (every @ vector) / np.maximum(lengths, 1e-12)
+        cosines = (every @ vector) / np.maximum(self._lengths[places], 1e-12)
         filled = sizes > 0
         result[filled] = np.maximum.reduceat(cosines, firsts[filled])
         return result

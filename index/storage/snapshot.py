@@ -92,7 +92,7 @@ class Snapshot:
         self.removed: Removed = (
             read_removed(directory / manifest.removed) if manifest.removed else {}
         )
-        self._words = WordIndex(directory / manifest.words) if manifest.words else None
+        self._words = WordIndex(directory / manifest.bm25) if manifest.bm25 else None
         self._first_rows: list[int] = []
         chunks: list[int] = []
         rows: list[int] = []

@@ -7,10 +7,8 @@ the full ones (see `index.vector_stores.ivf`): four bits for each two dimensions
 from __future__ import annotations
 
 from index.errors import SettingError
+from index.settings import StoreSetting
 from index.vector_stores.ivf import Approximation
-
-AUTO = "auto"
-EXACT = "exact"
 
 APPROXIMATIONS = {
     "ivfpq": Approximation("PQ{pairs}x4fs", even=True, lists=1.0, widen=3.0),
@@ -21,7 +19,7 @@ APPROXIMATIONS = {
 FAISS's layout for scanning blocks of rows; one byte a dimension; half a byte a dimension.
 """
 
-STORES = (AUTO, EXACT, *APPROXIMATIONS)
+STORES = (StoreSetting.AUTO, StoreSetting.EXACT, *APPROXIMATIONS)
 """What the setting of an index may be: one store for all segments, or a choice by size."""
 
 FROM_ROWS = {"ivfpq": 20_000}
@@ -34,15 +32,15 @@ LEAST_ROWS = 1_000
 def checked_store(setting: str) -> str:
     """`setting` itself. Raises SettingError where it is not one of `STORES`."""
     if setting not in STORES:
-        raise SettingError(f"the store is {setting!r}; choose one of: {', '.join(STORES)}")
+        raise SettingError(f"unknown store {setting!r}; choose one of: {', '.join(STORES)}")
     return setting
 
 
 def chosen_store(setting: str, rows: int) -> str:
     """The store, "exact" or one of `APPROXIMATIONS`, of a segment of that many rows."""
     if rows < LEAST_ROWS:
-        return EXACT
-    if setting != AUTO:
+        return StoreSetting.EXACT
+    if setting != StoreSetting.AUTO:
         return setting
     fitting = [name for name, least in FROM_ROWS.items() if rows >= least]
-    return max(fitting, key=FROM_ROWS.__getitem__, default=EXACT)
+    return max(fitting, key=FROM_ROWS.__getitem__, default=StoreSetting.EXACT)

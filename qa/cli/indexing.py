@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.embedding.precision import PRECISIONS
 from index.errors import NoIndexError, RootError, SettingError
 from index.parsing.registry import BUILT_IN, is_supported, supported_formats
+from index.settings import Precision
 from index.types import Article
 from index.vector_stores.registry import STORES
 from qa.answer import article_json
@@ -77,7 +77,7 @@ def add_index(commands: Commands) -> None:
     )
     parser.add_argument(
         "--precision",
-        choices=PRECISIONS,
+        choices=[precision.value for precision in Precision],
         help="in what articles are encoded from now on: fp32, bf16 (about twice as fast where "
         "the processor has it), or bf16 where enough come at once (auto, the default)",
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from index.library import Library, SyncProgress
 from index.segmentation.chunking import ChunkSettings
-from index.storage.settings import DEFAULT_ENCODED
+from index.settings import EmbeddingMode
 from index.types import Article
 from qa.indexes import cache_path, label
 from qa.questions import QuestionSet
@@ -40,24 +40,28 @@ def index_corpus(
     *,
     encoder: str | None = None,
     settings: ChunkSettings | None = None,
-    encoded: str = DEFAULT_ENCODED,
+    embedding_mode: EmbeddingMode = EmbeddingMode.SENTENCES,
     progress: Callable[[SyncProgress], None] | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> IndexedCorpus:
     """Open the private index of these articles, and add those that are missing.
 
-    The index is keyed by the texts, the encoder, `settings` and `encoded` (as in
-    `Library.create`): a moved file keeps its index, a changed one gets another. A stopped call
-    keeps what it added. `source` is shown by `pincite cache`.
+    The index is keyed by the texts, the encoder, `settings` and `embedding_mode`
+    (as in `Library.create`): a moved file keeps its index, a changed one gets another. A stopped
+    call keeps what it added. `source` is shown by `pincite cache`.
     """
     digest = hashlib.sha256()
     for article in articles:
         for part in (article.id, article.metadata.title, article.hash):
             digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     settings = settings or ChunkSettings()
-    index_settings = {"encoder": encoder, "chunks": asdict(settings), "encoded": encoded}
+    index_settings = {
+        "encoder": encoder, "chunks": asdict(settings), "embedding_mode": embedding_mode,
+    }  # fmt: skip
     path = cache_path(digest.hexdigest(), index_settings)
-    library = Library.open_or_create(path, encoder=encoder, settings=settings, encoded=encoded)
+    library = Library.open_or_create(
+        path, encoder=encoder, settings=settings, embedding_mode=embedding_mode
+    )
     label(path, str(source.resolve()))
     known = {article.id for article in library.articles()}
     missing = [article for article in articles if article.id not in known]

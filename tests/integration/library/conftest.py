@@ -8,6 +8,7 @@ import pytest
 
 from index.embedding.encoder import Encoder
 from index.library import Library
+from index.settings import EmbeddingMode
 from tests.helpers.library import CountingEncoder, write
 
 
@@ -19,7 +20,7 @@ def encoder(real_encoder: Encoder) -> CountingEncoder:
 @pytest.fixture
 def library(tmp_path: Path, encoder: CountingEncoder) -> Library:
     """An empty index."""
-    return Library.create(tmp_path / "index", encoder=encoder, encoded="text")
+    return Library.create(tmp_path / "index", encoder=encoder, embedding_mode=EmbeddingMode.TEXT)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from index.embedding.encoder import Encoder
 from index.errors import FormatError, SettingError
 from index.filters import Filter
 from index.library import Library
+from index.settings import EmbeddingMode
 from index.storage.segment import near_name
 from index.vector_stores.base import Mask, Vectors
 from index.vector_stores.flat import FaissFormat, FaissStore, engine
@@ -170,7 +171,10 @@ def large(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Li
     for number in range(LEAST_ROWS + 50):
         (folder / f"{number:04}.txt").write_text(f"Bridge number {number} was painted.\n")
     library = Library.create(
-        folder / ".index", encoder=_Pointing(real_encoder), encoded="text", store="ivfpq"
+        folder / ".index",
+        encoder=_Pointing(real_encoder),
+        embedding_mode=EmbeddingMode.TEXT,
+        store="ivfpq",
     )
     library.sync(folder)
     return library
@@ -198,7 +202,7 @@ def test_changing_the_store_keeps_every_row(large: Library) -> None:
         assert large.snapshot().chunk(hit.row).article == "0077.txt"
         (hit,) = before.search_vectors(query, 1)
         assert before.chunk(hit.row).article == "0077.txt", "a reader of the old state goes on"
-    with pytest.raises(SettingError, match="the store is 'fast'; choose one of: auto, exact"):
+    with pytest.raises(SettingError, match="unknown store 'fast'; choose one of: auto, exact"):
         large.use_store("fast")
 
 
@@ -247,20 +251,6 @@ def test_an_unknown_store_is_named(large: Library, where: str) -> None:
         FormatError, match=r"the store 'warp'; .* knows .*exact, ivfpq.* that made it"
     ):
         Library.open(large.path)
-    path.write_text(text)
-
-
-def test_an_index_from_before_there_was_a_choice(large: Library) -> None:
-    path = large.path / "manifest.json"
-    text = path.read_text()
-    values = json.loads(text)
-    del values["store"]
-    for entry in values["segments"]:
-        del entry["store"]
-    path.write_text(json.dumps(values))
-    library = Library.open(large.path)
-    assert library.manifest.store == "auto"
-    assert len(library.snapshot().search_vectors(library.snapshot().vectors([3])[0], 5)) == 5
     path.write_text(text)
 
 

@@ -93,11 +93,11 @@ def checked(path: Path, encoder: Encoder, *, encode: bool = False) -> dict[str, 
 
 def assert_nothing_left_over(library: Library) -> None:
     manifest = Library.open(library.path).manifest
-    kept = {"lock", "manifest.json", "segments", "words", manifest.files, manifest.removed}
+    kept = {"lock", "manifest.json", "segments", "bm25", manifest.files, manifest.removed}
     assert {path.name for path in library.path.iterdir()} == kept - {None}
     segments = {entry.name for entry in manifest.segments}
     assert {path.name for path in (library.path / "segments").iterdir()} == segments
-    assert [f"words/{path.name}" for path in (library.path / "words").iterdir()] == [manifest.words]
+    assert [f"bm25/{path.name}" for path in (library.path / "bm25").iterdir()] == [manifest.bm25]
 
 
 @pytest.fixture

@@ -17,14 +17,12 @@ from index.embedding.cpu import usable_cores
 from index.embedding.encoder import BulkEncoder, Encoder, in_order, load_encoder
 from index.embedding.openvino import BulkModel, has_bf16
 from index.embedding.precision import (
-    BF16,
-    FP32,
-    LEAST_CHARACTERS,
-    chosen_precision,
-    together,
+    BULK_CHARACTERS,
+    choose_precision,
 )
 from index.errors import EncoderError, FormatError, SettingError
 from index.library import Library
+from index.settings import EmbeddingMode, Precision
 from tests.helpers.library import write
 
 needs_bf16 = pytest.mark.skipif(not has_bf16(), reason="this processor has no bfloat16")
@@ -39,7 +37,9 @@ def bulk(tmp_path_factory: pytest.TempPathFactory) -> Library:
     write(folder / "harbour.txt", "The harbour of Lisbon was dredged in 1887 by a Dutch firm.")
     write(folder / "bridge.txt", "Engineers closed the Halden bridge after a storm.")
     write(folder / "orchard.txt", "Pears from the orchard won a medal in Ghent.")
-    library = Library.create(tmp_path_factory.mktemp("index"), encoded="text", precision="bf16")
+    library = Library.create(
+        tmp_path_factory.mktemp("index"), embedding_mode=EmbeddingMode.TEXT, precision="bf16"
+    )
     library.sync(folder)
     return library
 
@@ -47,7 +47,7 @@ def bulk(tmp_path_factory: pytest.TempPathFactory) -> Library:
 @needs_bf16
 def test_bf16_is_written_down_and_close_to_fp32(bulk: Library) -> None:
     assert bulk.manifest.precision == "bf16"
-    assert [entry.precision for entry in bulk.manifest.segments] == ["bf16"]
+    assert [entry.precisions for entry in bulk.manifest.segments] == [("bf16",)]
     rows = range(3)
     texts = [
         chunk.span.of(bulk.article(chunk.article).text) for chunk in bulk.snapshot().chunks(rows)
@@ -75,7 +75,7 @@ def test_precisions_mix_in_one_index_and_nothing_is_encoded_again(bulk: Library)
     before = bulk.snapshot().vectors(range(3))
     bulk.use_precision("fp32")
     bulk.add(ADDED, id="light")
-    assert [entry.precision for entry in bulk.manifest.segments] == ["bf16", "fp32"]
+    assert [entry.precisions for entry in bulk.manifest.segments] == [("bf16",), ("fp32",)]
     assert np.array_equal(bulk.snapshot().vectors(range(3)), before)
     assert np.array_equal(bulk.snapshot().vectors([3]), bulk.encoder.encode([ADDED]))
     # The same words again: their vectors are those of the index, whatever is set.
@@ -93,7 +93,7 @@ def test_few_texts_load_no_torch(tmp_path: Path) -> None:
         "import sys; from index.library import Library\n"
         f"library = Library.create({str(tmp_path / 'index')!r})\n"
         f"library.sync({str(tmp_path / 'articles')!r})\n"
-        "print(library.manifest.precision, library.manifest.segments[0].precision, "
+        "print(library.manifest.precision, *library.manifest.segments[0].precisions, "
         "'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -101,11 +101,12 @@ def test_few_texts_load_no_torch(tmp_path: Path) -> None:
 
 
 def test_auto_waits_for_many_texts_and_a_processor_that_can() -> None:
-    many = ["x" * 1_000] * (LEAST_CHARACTERS // 1_000)
-    assert chosen_precision("auto", many) == (BF16 if has_bf16() else FP32)
-    assert chosen_precision("auto", many[1:]) == FP32
-    assert chosen_precision("bf16", []) == BF16
-    assert chosen_precision("fp32", many * 2) == FP32
+    many = ["x" * 1_000] * (BULK_CHARACTERS // 1_000)
+    best = Precision.BF16 if has_bf16() else Precision.FP32
+    assert choose_precision(Precision.AUTO, many) == best
+    assert choose_precision(Precision.AUTO, many[1:]) == Precision.FP32
+    assert choose_precision(Precision.BF16, []) == Precision.BF16
+    assert choose_precision(Precision.FP32, many * 2) == Precision.FP32
 
 
 @needs_bf16
@@ -148,13 +149,15 @@ def test_who_waits_on_hearing_of_progress_stops_the_encoding(
 
 @pytest.mark.skipif(has_bf16(), reason="this processor has bfloat16")
 def test_a_processor_without_bf16_is_told_and_auto_does_without(tmp_path: Path) -> None:
-    library = Library.create(tmp_path / "index", encoded="text", precision="bf16")
+    library = Library.create(
+        tmp_path / "index", embedding_mode=EmbeddingMode.TEXT, precision="bf16"
+    )
     with pytest.raises(EncoderError, match="computes in f32, not in bf16; use: --precision fp32"):
         library.add(ADDED)
     assert len(library) == 0
     library.use_precision("auto")
     library.add(ADDED)
-    assert [entry.precision for entry in library.manifest.segments] == ["fp32"]
+    assert [entry.precisions for entry in library.manifest.segments] == [("fp32",)]
 
 
 def test_batches_come_in_order_and_no_more_are_begun_than_asked_for() -> None:
@@ -173,30 +176,21 @@ def test_batches_come_in_order_and_no_more_are_begun_than_asked_for() -> None:
     assert 1 <= max(most) <= 2
 
 
-def test_precisions_together() -> None:
-    assert [together(some) for some in ([], ["bf16", "bf16"], ["bf16", "fp32"])] == [
-        "fp32", "bf16", "mixed",
-    ]  # fmt: skip
-
-
 def test_an_encoder_that_cannot_says_so(tmp_path: Path, encoder: Encoder) -> None:
     library = Library.create(tmp_path / "index", encoder=encoder, precision="bf16")
     with pytest.raises(EncoderError, match="encodes in fp32 only; use: --precision fp32"):
         library.add(ADDED)
     library.use_precision("auto")
     library.add(ADDED)
-    assert [entry.precision for entry in library.manifest.segments] == ["fp32"]
+    assert [entry.precisions for entry in library.manifest.segments] == [("fp32",)]
 
 
 def test_unknown_precisions_are_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="the precision is 'half'; choose one of: auto, fp32"):
+    with pytest.raises(SettingError, match="unknown precision 'half'; choose one of: auto, fp32"):
         Library.create(tmp_path / "index", precision="half")
     library = Library.create(tmp_path / "index")
     path = library.path / "manifest.json"
     values = json.loads(path.read_text())
     path.write_text(json.dumps({**values, "precision": "half"}))
-    with pytest.raises(FormatError, match=r"the precision 'half'.*knows auto, fp32, bf16"):
+    with pytest.raises(FormatError, match=r"unknown precision 'half'; choose one of: auto"):
         Library.open(library.path)
-    del values["precision"]  # an index from before there was a choice
-    path.write_text(json.dumps(values))
-    assert Library.open(library.path).manifest.precision == "fp32"

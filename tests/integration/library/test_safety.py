@@ -22,6 +22,7 @@ from index.embedding.encoder import Encoder
 from index.errors import FormatError, LockedError, NoIndexError, RootError, SettingError
 from index.library import Library
 from index.segmentation.chunking import ChunkSettings
+from index.settings import EmbeddingMode
 from index.storage.lock import writer_lock
 from index.storage.manifest import Manifest
 from tests import PROJECT
@@ -163,7 +164,7 @@ def test_an_index_that_may_only_be_read_is_read(
         path.chmod(0o555 if path.is_dir() else 0o444)
     if os.getuid() == 0:
         os.seteuid(65534)
-    assert not os.access(copy / "words", os.W_OK, effective_ids=True)
+    assert not os.access(copy / "bm25", os.W_OK, effective_ids=True)
     reader = Library.open(copy, encoder=encoder)
     assert reader.snapshot().search_words("Halden bridge", 3) == before
     assert before
@@ -178,7 +179,7 @@ def test_a_folder_that_cannot_be_listed_loses_nothing(
         for path in (guarded, *guarded.rglob("*")):
             os.chown(path, 65534, 65534)
         os.seteuid(65534)
-    library = Library.create(guarded / "index", encoder=encoder, encoded="text")
+    library = Library.create(guarded / "index", encoder=encoder, embedding_mode=EmbeddingMode.TEXT)
     library.sync(articles)
     (articles / "north").chmod(0o000)
     report = library.sync(articles)
@@ -201,7 +202,7 @@ def test_a_folder_that_can_be_listed_but_not_entered_loses_nothing(
         for path in (guarded, *guarded.rglob("*")):
             os.chown(path, 65534, 65534)
         os.seteuid(65534)
-    library = Library.create(guarded / "index", encoder=encoder, encoded="text")
+    library = Library.create(guarded / "index", encoder=encoder, embedding_mode=EmbeddingMode.TEXT)
     library.sync(articles)
     (articles / "north").chmod(0o444)
     report = library.sync(articles)
@@ -373,8 +374,8 @@ def test_another_encoder(library: Library, folder: Path, real_encoder: Encoder) 
 def test_other_settings(library: Library) -> None:
     with pytest.raises(FormatError, match="chunk settings"):
         Library.open_or_create(library.path, settings=ChunkSettings(overlap_tokens=0))
-    with pytest.raises(FormatError, match="encodes 'text'"):
-        Library.open_or_create(library.path, encoded="title and text")
+    with pytest.raises(FormatError, match="embedding mode text, not sentences"):
+        Library.open_or_create(library.path, embedding_mode=EmbeddingMode.SENTENCES)
 
 
 def test_another_extractor_reads_every_file_again(

@@ -15,6 +15,7 @@ from index.embedding.encoder import Encoder
 from index.errors import SettingError, UnknownArticleError
 from index.filters import Filter
 from index.library import Library
+from index.settings import EmbeddingMode
 from index.storage.bm25 import WordSettings, searchable
 from index.types import Metadata
 
@@ -30,7 +31,9 @@ TEXTS = {
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Library:
     library = Library.create(
-        tmp_path_factory.mktemp("searched") / "index", encoder=real_encoder, encoded="text"
+        tmp_path_factory.mktemp("searched") / "index",
+        encoder=real_encoder,
+        embedding_mode=EmbeddingMode.TEXT,
     )
     for name, text in TEXTS.items():
         library.add(text, id=name, title=f"About {name}")
@@ -153,7 +156,9 @@ def test_searchable_words() -> None:
 def many(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Library:
     """300 articles on one subject, 1 in 100 by one publisher."""
     folder = tmp_path_factory.mktemp("many")
-    library = Library.create(folder / "index", encoder=real_encoder, encoded="text")
+    library = Library.create(
+        folder / "index", encoder=real_encoder, embedding_mode=EmbeddingMode.TEXT
+    )
     for number in range(300):
         (folder / f"{number:03}.txt").write_text(f"Report {number} on the harbour of Lisbon.\n")
     library.sync(folder)
@@ -243,13 +248,15 @@ def test_a_row_that_is_not_there_is_named(many: Library) -> None:
             many.snapshot().vectors([0, row])
 
 
-def test_the_title_can_be_encoded_too(tmp_path: Path, real_encoder: Encoder) -> None:
-    library = Library.create(tmp_path / "index", encoder=real_encoder, encoded="title and text")
+def test_the_title_is_encoded_with_the_text(tmp_path: Path, real_encoder: Encoder) -> None:
+    library = Library.create(
+        tmp_path / "index", encoder=real_encoder, embedding_mode=EmbeddingMode.SENTENCES
+    )
     library.add("It was dredged.", title="The harbour")
     expected = real_encoder.encode(["The harbour\nIt was dredged."])
     assert np.allclose(library.snapshot().vectors([0]), expected, atol=1e-5)
-    with pytest.raises(SettingError, match="'headline'"):
-        Library.create(tmp_path / "other", encoder=real_encoder, encoded="headline")
+    with pytest.raises(SettingError, match="unknown embedding mode 'headline'; choose"):
+        Library.create(tmp_path / "other", encoder=real_encoder, embedding_mode="headline")
 
 
 @pytest.mark.parametrize("asked", ["Juárez", "Jua\u0301rez", "Juarez", "cooperated", "harbour"])

@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 
 from index.embedding.encoder import load_encoder
-from index.errors import FormatError
 from index.library import Library
+from index.settings import EmbeddingMode
 from index.storage.sentence_vectors import (
     SentenceVectors,
     SentenceWriter,
     quantised,
     sentence_spans,
 )
-from index.storage.settings import SHORT_AND_SENTENCES, WHOLE_AND_SENTENCES
 from index.types import Article, Chunk, Kind, Paragraph, Span
 
 RIVER = (
@@ -46,9 +45,8 @@ def _expected(article: Article, question: str) -> float:
     return float((vectors @ encoder.encode([question])[0]).max())
 
 
-@pytest.mark.parametrize("encoded", [SHORT_AND_SENTENCES, WHOLE_AND_SENTENCES])
-def test_the_best_sentence_is_that_of_encoding_each_anew(tmp_path: Path, encoded: str) -> None:
-    library = Library.create(tmp_path / "index", encoded=encoded)
+def test_the_best_sentence_is_that_of_encoding_each_anew(tmp_path: Path) -> None:
+    library = Library.create(tmp_path / "index")
     articles = [
         library.add(RIVER, title="Isla Gris", id="river"),
         library.add(HARVEST, title="Monte Alto", id="harvest"),
@@ -70,7 +68,7 @@ def _vectors(library: Library, article_id: str) -> np.ndarray:
 
 
 def test_a_long_chunk_points_where_its_sentences_do_on_the_whole(tmp_path: Path) -> None:
-    library = Library.create(tmp_path / "index", encoded=SHORT_AND_SENTENCES)
+    library = Library.create(tmp_path / "index")
     parts = [f"Captain {number} of the ferry is called Eva Sol." for number in range(20)]
     (tmp_path / "river.md").write_text(f"# Isla Gris\n\n## The ferry\n\n{' '.join(parts)}\n")
     library.sync(tmp_path / "river.md")
@@ -86,23 +84,14 @@ def test_a_long_chunk_points_where_its_sentences_do_on_the_whole(tmp_path: Path)
 def test_a_short_chunk_and_a_single_sentence_are_encoded_as_they_are(
     tmp_path: Path, words: str
 ) -> None:
-    library = Library.create(tmp_path / "index", encoded=SHORT_AND_SENTENCES)
+    library = Library.create(tmp_path / "index")
     library.add(words, title="Isla Gris", id="river")
     text = f"Isla Gris\n{words.strip()}"
     assert _vectors(library, "river") == pytest.approx(library.encoder.encode([text]), abs=1e-6)
 
 
-def test_an_index_of_whole_chunks_stays_one(tmp_path: Path) -> None:
-    """As indexes were made until 0.1: opened and added to, they go on in their own way."""
-    Library.create(tmp_path / "index", encoded=WHOLE_AND_SENTENCES)
-    library = Library.open_or_create(tmp_path / "index")
-    library.add(RIVER, title="Isla Gris", id="river")
-    text = f"Isla Gris\n{RIVER}"
-    assert _vectors(library, "river") == pytest.approx(library.encoder.encode([text]), abs=1e-6)
-
-
 def test_merging_segments_keeps_the_sentences_of_each_article(tmp_path: Path) -> None:
-    library = Library.create(tmp_path / "index", encoded=SHORT_AND_SENTENCES)
+    library = Library.create(tmp_path / "index")
     for number in range(12):  # more segments than are kept apart
         text = f"House {number} is blue. Its owner number {number} keeps bees. It has a door."
         library.add(text, id=f"house-{number}")
@@ -114,7 +103,7 @@ def test_merging_segments_keeps_the_sentences_of_each_article(tmp_path: Path) ->
 
 
 def test_an_index_without_sentences_says_nothing_about_them(tmp_path: Path) -> None:
-    library = Library.create(tmp_path / "index", encoded="title and text")
+    library = Library.create(tmp_path / "index", embedding_mode=EmbeddingMode.TEXT)
     library.add(RIVER, id="river")
     snapshot = library.snapshot()
     cosines = snapshot.sentence_cosines([0], library.encoder.encode(["ferry"])[0])
@@ -128,6 +117,10 @@ def test_a_damaged_file_is_noticed(tmp_path: Path) -> None:
     assert len(SentenceVectors(tmp_path, 1, 4).block(0)) == 4
     with pytest.raises(OSError, match="does not belong to 2 chunks"):
         SentenceVectors(tmp_path, 2, 4)
+    lengths = tmp_path / "sentences.lengths"
+    lengths.write_bytes(lengths.read_bytes()[:-4])
+    with pytest.raises(OSError, match="does not belong to 4 sentences"):
+        SentenceVectors(tmp_path, 1, 4)
 
 
 def test_rows_without_sentences_are_nan_and_others_right(tmp_path: Path) -> None:
@@ -159,16 +152,3 @@ def test_headings_and_single_sentences_have_none() -> None:
     ]
     cut = Chunk("a", Span(0, 24), (1, 2), 5)
     assert sentence_spans(article, cut) == []
-
-
-def test_an_index_that_keeps_no_lengths_finds_the_same(tmp_path: Path) -> None:
-    """As indexes were made until 0.1: a sentence vector's length is taken when it is asked for."""
-    library = Library.create(tmp_path / "index", encoded=SHORT_AND_SENTENCES)
-    library.add(RIVER, title="Isla Gris", id="river")
-    found = _best(library, "Who is the captain?")
-    (lengths,) = (tmp_path / "index").rglob("sentences.lengths")
-    lengths.write_bytes(lengths.read_bytes()[:-4])
-    with pytest.raises(FormatError, match="does not belong to 4 sentences"):
-        Library.open(tmp_path / "index")
-    lengths.unlink()
-    assert _best(Library.open(tmp_path / "index"), "Who is the captain?") == found

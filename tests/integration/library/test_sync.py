@@ -10,6 +10,7 @@ import pytest
 
 from index.errors import CancelledError, RootError
 from index.library import Library, Rename, SyncProgress, SyncReport
+from index.settings import EmbeddingMode
 from tests.helpers.library import CountingEncoder, write
 
 LONG = [
@@ -83,11 +84,11 @@ def test_a_changed_file_replaces_its_article(
     assert "second expedition" not in library.article("ship.txt").text
 
 
-@pytest.mark.parametrize("encoded", ["text", "title and text"])
+@pytest.mark.parametrize("mode", EmbeddingMode)
 def test_a_renamed_file_is_not_encoded_again(
-    tmp_path: Path, folder: Path, encoder: CountingEncoder, encoded: str
+    tmp_path: Path, folder: Path, encoder: CountingEncoder, mode: EmbeddingMode
 ) -> None:
-    library = Library.create(tmp_path / "other index", encoder=encoder, encoded=encoded)
+    library = Library.create(tmp_path / "other index", encoder=encoder, embedding_mode=mode)
     library.sync(folder)
     encoder.taken()
     (folder / "orchard.txt").rename(folder / "north" / "pears.txt")
