@@ -66,7 +66,7 @@ class Parser:
 
 
 BUILT_IN = (
-    # Costs are rough times on one core; see bench/README.md.
+    # Costs are rough times on one core.
     Parser((".txt", ".text"), "index.parsing.plaintext", 1.5),
     Parser((".md", ".markdown"), "index.parsing.markdown", 1.5),
     Parser((".html", ".htm", ".xhtml"), "index.parsing.html", 3.0),

@@ -1,4 +1,4 @@
-"""Helpers for tests of the readers: articles from text, and views of their paragraphs."""
+"""Helpers for tests of parsers: parse content, and select paragraphs."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ FERRY = (
     "A spokesman for the Harbour Trust said the decision was final, and that it had been taken "
     "after a review of passenger figures for 2012 and 2013.",
 )
-"""Four paragraphs of an invented article, for files that tests write."""
+"""Four paragraphs of an invented article."""
 
 
-def fixture(name: str) -> Article:
-    """A committed file, read as the index would read it."""
+def parse_fixture(name: str) -> Article:
+    """Parse a file of tests/data/articles."""
     return parse_file(FIXTURES / name, name)
 
 
-def written(folder: Path, name: str, content: str | bytes) -> Article:
-    """A file written here and read."""
+def parse_content(folder: Path, name: str, content: str | bytes) -> Article:
+    """Write a file and parse it."""
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     return parse_file(path, name)
 
 
 def texts(article: Article, *kinds: Kind) -> list[str]:
-    """The texts of the paragraphs of these kinds (of all, without any), in order."""
+    """The texts of the paragraphs of these kinds (default: all kinds), in order."""
     return [
         paragraph.span.of(article.text)
         for paragraph in article.paragraphs
@@ -45,7 +45,7 @@ def texts(article: Article, *kinds: Kind) -> list[str]:
 
 
 def kind_of(article: Article, start: str) -> Kind:
-    """The kind of the one paragraph that begins with `start`."""
+    """The kind of the only paragraph that begins with `start`."""
     (found,) = [
         paragraph.kind
         for paragraph in article.paragraphs

@@ -1,4 +1,4 @@
-"""Files read by processes of their own: the same outcomes, and nothing but a file is ever lost."""
+"""Worker processes: the same results as in-process, and crashes fail one file only."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ from tests.helpers.library import write
 SEEDS = PROJECT / "seeds"
 
 
-def nothing() -> None:
-    """What waits and never gives up."""
+def keep_waiting() -> None:
+    """An `on_poll` that never cancels."""
 
 
-def outcomes(
-    paths: list[Path], workers: int, waiting: Callable[[], None] = nothing
+def parse_all(
+    paths: list[Path], workers: int, on_poll: Callable[[], None] = keep_waiting
 ) -> list[ParseResult]:
     files = [ParseTask(path, path.name, path.stat().st_size) for path in paths]
-    with closing(parse_files(files, waiting, workers=workers)) as found:
+    with closing(parse_files(files, on_poll, workers=workers)) as found:
         return [read() for read in found]
 
 
 @pytest.fixture
 def mixed(tmp_path: Path) -> list[Path]:
-    """Articles of every kind, and files that are none."""
+    """Files of every format, a broken one and an empty one."""
     paths = sorted(path for path in SEEDS.rglob("*") if path.parent.name == "reports")
     write(tmp_path / "a.txt", "The harbour of Lisbon was dredged in 1887.")
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing that a PDF has")
@@ -60,7 +60,7 @@ def mixed(tmp_path: Path) -> list[Path]:
 
 @pytest.fixture
 def pipe(tmp_path: Path) -> Iterator[Path]:
-    """A file that never ends to whoever reads it: it stays open here, and nothing is written."""
+    """A named pipe that is open for writing, so that reading it blocks."""
     path = tmp_path / "endless.txt"
     os.mkfifo(path)
     held = os.open(path, os.O_RDWR)
@@ -69,37 +69,37 @@ def pipe(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
-    """The processes that are started."""
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The processes started during the test."""
     started: list[subprocess.Popen[bytes]] = []
 
-    class Noted(subprocess.Popen):  # type: ignore[type-arg]
-        def __init__(self, *given, **named) -> None:  # type: ignore[no-untyped-def]
-            super().__init__(*given, **named)
+    class Recorded(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+            super().__init__(*args, **kwargs)
             started.append(self)
 
-    monkeypatch.setattr(subprocess, "Popen", Noted)
+    monkeypatch.setattr(subprocess, "Popen", Recorded)
     return started
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while not what():
-        assert time.monotonic() < until, "it never came"
+        assert time.monotonic() < until, "timed out"
         time.sleep(0.02)
 
 
-def test_the_outcomes_are_those_of_reading_here(mixed: list[Path]) -> None:
-    here, ahead = outcomes(mixed, 0), outcomes(mixed, 2)
-    assert ahead == here
+def test_workers_give_the_same_results_as_parsing_in_process(mixed: list[Path]) -> None:
+    in_process, in_workers = parse_all(mixed, 0), parse_all(mixed, 2)
+    assert in_workers == in_process
     assert len(mixed) > 8
-    assert [isinstance(one, Article) for one in here].count(True) == len(mixed) - 2
-    assert [one.reason.split(":")[0] for one in here if isinstance(one, ParseFailure)] == [
+    assert [isinstance(one, Article) for one in in_process].count(True) == len(mixed) - 2
+    assert [one.reason.split(":")[0] for one in in_process if isinstance(one, ParseFailure)] == [
         "broken PDF", "empty",
     ]  # fmt: skip
 
 
-def test_a_sync_comes_to_the_same_index(
+def test_a_sync_with_workers_gives_the_same_index(
     tmp_path: Path, real_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = shutil.copytree(SEEDS / "reports", tmp_path / "articles")
@@ -116,39 +116,39 @@ def test_a_sync_comes_to_the_same_index(
     ]
 
 
-def test_a_file_that_ends_its_reader_costs_itself_only(
-    tmp_path: Path, pipe: Path, watched: list[subprocess.Popen[bytes]]
+def test_a_file_that_crashes_its_worker_fails_alone(
+    tmp_path: Path, pipe: Path, processes: list[subprocess.Popen[bytes]]
 ) -> None:
     write(tmp_path / "before.txt", "The harbour of Lisbon was dredged in 1887.")
     write(tmp_path / "after.txt", "Pears from the orchard won a medal.")
 
-    came: list[ParseResult] = []
+    results: list[ParseResult] = []
 
-    def end() -> None:
-        if len(came) == 1:  # its reader is at the pipe, for ever, or is still being started
-            for process in watched:
-                if reads(process, pipe):
+    def crash_worker() -> None:
+        if len(results) == 1:  # the worker is blocked on the pipe, or is still starting
+            for process in processes:
+                if has_open(process, pipe):
                     process.send_signal(signal.SIGSEGV)
 
     names = ("before.txt", pipe.name, "after.txt")
     files = [ParseTask(tmp_path / name, name, 100) for name in names]
-    with closing(parse_files(files, end, workers=1)) as found:
+    with closing(parse_files(files, crash_worker, workers=1)) as found:
         for read in found:
-            came.append(read())
-    first, lost, last = came
+            results.append(read())
+    first, lost, last = results
     assert isinstance(first, Article)
     assert isinstance(last, Article)
     assert lost == ParseFailure(
         "broken: parsing it ended the worker process (SIGSEGV)", is_transient=True
     )
-    # It was given to a second one before it was blamed, and what follows to a third.
-    assert [process.returncode for process in watched] == [
+    # A second worker tried the file too; a third parsed the next one.
+    assert [process.returncode for process in processes] == [
         -signal.SIGSEGV, -signal.SIGSEGV, -signal.SIGKILL,
     ]  # fmt: skip
 
 
-def reads(process: subprocess.Popen[bytes], path: Path) -> bool:
-    """Whether a process has that file open."""
+def has_open(process: subprocess.Popen[bytes], path: Path) -> bool:
+    """Whether a process has a file open."""
     try:
         opened = [os.path.realpath(one) for one in Path(f"/proc/{process.pid}/fd").iterdir()]
     except OSError:
@@ -156,34 +156,34 @@ def reads(process: subprocess.Popen[bytes], path: Path) -> bool:
     return str(path) in opened
 
 
-def test_a_worker_that_was_ended_while_it_was_free_costs_no_file(
-    tmp_path: Path, watched: list[subprocess.Popen[bytes]]
+def test_an_idle_worker_that_was_killed_is_replaced(
+    tmp_path: Path, processes: list[subprocess.Popen[bytes]]
 ) -> None:
     names = [f"{number}.txt" for number in range(6)]
     for name in names:
         write(tmp_path / name, "The harbour of Lisbon was dredged in 1887.")
     files = [ParseTask(tmp_path / name, name, 100) for name in names]
-    with closing(parse_files(files, nothing, workers=1)) as found:
+    with closing(parse_files(files, keep_waiting, workers=1)) as found:
         assert isinstance(next(found)(), Article)
         assert isinstance(next(found)(), Article)
-        time.sleep(0.5)  # it has read what it may read ahead
-        watched[0].kill()
+        time.sleep(0.5)  # it has parsed as far ahead as it may
+        processes[0].kill()
         assert all(isinstance(read(), Article) for read in found)
-    assert len(watched) == 2
+    assert len(processes) == 2
 
 
-def test_who_gives_up_waiting_is_not_held_up_by_a_file(
-    pipe: Path, watched: list[subprocess.Popen[bytes]]
+def test_an_exception_while_waiting_ends_the_workers(
+    pipe: Path, processes: list[subprocess.Popen[bytes]]
 ) -> None:
     def cancel() -> None:
         raise CancelledError("enough")
 
     with pytest.raises(CancelledError, match="enough"):
-        outcomes([pipe, pipe, pipe], 2, waiting=cancel)
-    assert {process.returncode for process in watched} == {-signal.SIGKILL}
+        parse_all([pipe, pipe, pipe], 2, on_poll=cancel)
+    assert {process.returncode for process in processes} == {-signal.SIGKILL}
 
 
-def test_a_sync_is_cancelled_while_a_file_is_read(
+def test_a_sync_is_cancelled_while_a_file_is_parsed(
     tmp_path: Path, real_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "articles"
@@ -194,7 +194,7 @@ def test_a_sync_is_cancelled_while_a_file_is_read(
     waited: list[float] = []
 
     def progress(step: SyncProgress) -> None:
-        # The second has been looked at: now it becomes a file that never ends.
+        # The second file has been scanned: replace it by a pipe that blocks.
         if step.phase == "scanning" and step.done == 3:
             (folder / "b.txt").unlink()
             os.mkfifo(folder / "b.txt")
@@ -202,14 +202,14 @@ def test_a_sync_is_cancelled_while_a_file_is_read(
             waited.append(time.monotonic())
 
     def cancelled() -> bool:
-        return len(waited) > 2  # told several times that the first is done: it waits
+        return len(waited) > 2  # several reports after the first file: waiting for the second
 
     with pytest.raises(CancelledError, match="the index is as it was before"):
         library.sync(folder, progress=progress, cancelled=cancelled)
     assert len(library) == 0
 
 
-def test_a_worker_ends_with_whoever_asks_it_whatever_it_reads(pipe: Path) -> None:
+def test_a_worker_ends_with_its_parent_process(pipe: Path) -> None:
     code = f"""
 import os, signal, threading, time
 from pathlib import Path
@@ -229,7 +229,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def running(pid: int) -> bool:
-    """Whether that process is there, and not only still listed."""
+    """Whether a process is running and is not a zombie."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
@@ -237,7 +237,7 @@ def running(pid: int) -> bool:
     return state != "Z"
 
 
-def test_a_script_without_a_guard_can_index_many_files(tmp_path: Path) -> None:
+def test_a_script_without_a_main_guard_can_use_workers(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "import index.parsing.pool\n"
@@ -257,17 +257,17 @@ def test_a_script_without_a_guard_can_index_many_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("python", ["/nowhere/python", "", "/bin/false"])
-def test_where_python_cannot_be_started_again_files_are_read_here(
+def test_files_are_parsed_in_process_where_no_worker_can_start(
     mixed: list[Path], monkeypatch: pytest.MonkeyPatch, python: str
 ) -> None:
-    here = outcomes(mixed, 0)
+    here = parse_all(mixed, 0)
     monkeypatch.setattr(sys, "executable", python)
     with pytest.raises(WorkerError, match="worker process"):
         Worker()
-    assert outcomes(mixed, 2) == here
+    assert parse_all(mixed, 2) == here
 
 
-def test_workers_are_started_for_much_to_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_are_started_for_enough_work_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.parsing.pool.usable_cores", lambda: 2)
 
     def files(count: int, size: int, suffix: str) -> list[ParseTask]:
@@ -282,7 +282,7 @@ def test_workers_are_started_for_much_to_read_only(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(("cores", "workers"), [(1, 0), (3, 3), (64, MAX_WORKERS)])
-def test_there_is_a_worker_for_each_core_up_to_a_few(
+def test_there_is_one_worker_per_core_up_to_a_limit(
     monkeypatch: pytest.MonkeyPatch, cores: int, workers: int
 ) -> None:
     monkeypatch.setattr("index.parsing.pool.usable_cores", lambda: cores)

@@ -110,7 +110,7 @@ BROKEN = (
 
 
 @pytest.mark.parametrize(("entry_point", "warning"), BROKEN)
-def test_a_broken_plugin_is_reported_and_costs_nothing_else(
+def test_a_broken_plugin_is_reported_and_affects_nothing_else(
     tmp_path: Path, site: Path, entry_point: str, warning: str
 ) -> None:
     name = entry_point.split()[0]
@@ -163,7 +163,7 @@ print("parsed here:", sorted({{"logbook.parser", "index.parsing.plaintext"}} & s
     ],
     ids=["entry point", "registered", "registered, in the script itself"],
 )
-def test_workers_parse_what_they_can_import_and_the_program_the_rest(
+def test_a_parser_that_workers_cannot_import_runs_in_process(
     tmp_path: Path, site: Path, declaration: str
 ) -> None:
     if declaration:

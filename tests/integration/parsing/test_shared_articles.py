@@ -1,4 +1,4 @@
-"""The five real files that come with the extra material; skipped where there is none."""
+"""Kinds and metadata of the five articles in the shared data; skipped without it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.helpers.parsing import texts
 
 pytestmark = pytest.mark.shared
 
-# The title's line in the file (from 1), authors, publisher, day, year.
+# 1-based line of the title, authors, publisher, date, year.
 TABLE = {
     "000": (6, ("Ginger Thompson",), "The New York Times", date(2011, 8, 7), 2011),
     "001": (
@@ -39,10 +39,10 @@ COUNTS = {
 
 @pytest.fixture(scope="module")
 def five(shared: Path) -> dict[str, Article]:
-    """The five articles by the first digits of their names."""
+    """The five articles by the first three digits of their names."""
     found = {path.name[:3]: path for path in sorted((shared / "seeds").glob("*.txt"))}
     if not found:
-        pytest.skip("the extra material holds no articles")
+        pytest.skip("the shared data hold no articles")
     return {key: parse_file(path, path.name) for key, path in found.items()}
 
 
@@ -54,7 +54,7 @@ def test_metadata(five: dict[str, Article], key: str) -> None:
     assert [found.authors, found.publisher, found.published, found.year] == expected
 
 
-def test_the_address(five: dict[str, Article]) -> None:
+def test_the_url(five: dict[str, Article]) -> None:
     assert five["002"].metadata.url == texts(five["002"])[0]
     assert all(five[key].metadata.url is None for key in five if key != "002")
 
@@ -75,7 +75,7 @@ def test_kinds(five: dict[str, Article], key: str) -> None:
         assert texts(article)[start : start + len(comments)] == comments
 
 
-def test_the_text_is_the_file(five: dict[str, Article]) -> None:
+def test_the_text_is_the_file_unchanged(five: dict[str, Article]) -> None:
     for article in five.values():
         assert article.path is not None
         assert article.text == Path(article.path).read_bytes().decode("utf-8")

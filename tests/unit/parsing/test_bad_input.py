@@ -1,4 +1,4 @@
-"""Files that are not what their names say, and text in older encodings."""
+"""Unreadable files, other encodings, and walking folders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from index.errors import ArticleError, RootError
 from index.ingest.scan import article_id, walk
 from index.parsing.article import EXTRACTOR_VERSION, MAX_BYTES, make_article, parse_file
 from index.types import Kind
-from tests.helpers.parsing import FERRY, texts, written
+from tests.helpers.parsing import FERRY, parse_content, texts
 from tests.unit.parsing.test_formats import pdf_file
 
 PAGE = "Café résumé – “quoted” words\n\n" + "\n\n".join(FERRY)
@@ -39,25 +39,25 @@ PAGE = "Café résumé – “quoted” words\n\n" + "\n\n".join(FERRY)
         ("a.xyz", b"words", "unsupported"),
     ],
 )
-def test_a_bad_file_is_an_error_that_says_why(
+def test_an_unreadable_file_raises_an_error_with_the_reason(
     tmp_path: Path, name: str, content: bytes, reason: str
 ) -> None:
     with pytest.raises(ArticleError, match=reason):
-        written(tmp_path, name, content)
+        parse_content(tmp_path, name, content)
 
 
-def test_an_encrypted_pdf_says_so(tmp_path: Path) -> None:
+def test_an_encrypted_pdf_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ArticleError, match=r"encrypted.*password"):
-        written(tmp_path, "a.pdf", pdf_file(2, password="secret"))
+        parse_content(tmp_path, "a.pdf", pdf_file(2, password="secret"))
 
 
-def test_a_pdf_cut_in_half_is_broken_or_still_readable(tmp_path: Path) -> None:
+def test_a_truncated_pdf_is_reported(tmp_path: Path) -> None:
     whole = pdf_file(8)
     with pytest.raises(ArticleError, match=r"broken PDF|no text layer"):
-        written(tmp_path, "a.pdf", whole[: len(whole) // 8])
+        parse_content(tmp_path, "a.pdf", whole[: len(whole) // 8])
 
 
-def test_a_scanned_pdf_has_no_text_layer(tmp_path: Path) -> None:
+def test_a_scanned_pdf_is_reported(tmp_path: Path) -> None:
     from reportlab.pdfgen.canvas import Canvas
 
     out = io.BytesIO()
@@ -66,7 +66,7 @@ def test_a_scanned_pdf_has_no_text_layer(tmp_path: Path) -> None:
     canvas.showPage()
     canvas.save()
     with pytest.raises(ArticleError, match="no text layer"):
-        written(tmp_path, "a.pdf", out.getvalue())
+        parse_content(tmp_path, "a.pdf", out.getvalue())
 
 
 def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
         parse_file(tmp_path / "folder.txt", "folder.txt")
 
 
-def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
+def test_a_file_over_the_size_limit_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
@@ -85,7 +85,7 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
         parse_file(path, "a.txt")
 
 
-def test_a_text_of_fifty_megabytes_is_skipped_with_its_length(tmp_path: Path) -> None:
+def test_a_text_over_the_length_limit_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
     path.write_text("The pilot counted the ships again. " * 1_500_000)
     with pytest.raises(ArticleError, match=r"too long: 52,500,000 characters, the limit is"):
@@ -96,41 +96,41 @@ def test_a_text_of_fifty_megabytes_is_skipped_with_its_length(tmp_path: Path) ->
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "utf-32"]
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.md"])
-def test_text_in_other_encodings_reads_the_same(tmp_path: Path, name: str, encoding: str) -> None:
-    article = written(tmp_path, name, PAGE.encode(encoding))
+def test_text_is_the_same_in_every_encoding(tmp_path: Path, name: str, encoding: str) -> None:
+    article = parse_content(tmp_path, name, PAGE.encode(encoding))
     assert article.text.startswith("Café résumé – “quoted” words")
     assert texts(article, Kind.BODY) == list(FERRY)
 
 
-def test_html_is_read_in_the_encoding_it_declares(tmp_path: Path) -> None:
+def test_html_is_decoded_as_it_declares(tmp_path: Path) -> None:
     page = "<html><head><meta charset='iso-8859-2'></head><body><p>Łódź, Kraków.</p></body></html>"
-    article = written(tmp_path, "a.html", page.encode("iso-8859-2"))
+    article = parse_content(tmp_path, "a.html", page.encode("iso-8859-2"))
     assert "Łódź, Kraków." in article.text
 
 
-def test_one_damaged_byte_does_not_spoil_the_others(tmp_path: Path) -> None:
+def test_one_damaged_byte_leaves_the_rest_intact(tmp_path: Path) -> None:
     damaged = PAGE.encode() + b" \xff " + "naïve words".encode()
-    article = written(tmp_path, "a.txt", damaged)
+    article = parse_content(tmp_path, "a.txt", damaged)
     assert article.text.startswith("Café résumé – “quoted” words")
     assert article.text.endswith("naïve words")
 
 
-def test_text_of_many_megabytes_is_read(tmp_path: Path) -> None:
+def test_a_text_of_four_megabytes_is_parsed(tmp_path: Path) -> None:
     block = "\n\n".join(FERRY) + "\n\n"
     content = "Ferry cuts anger islanders\n\n" + block * (4_000_000 // len(block))
-    article = written(tmp_path, "a.txt", content)
+    article = parse_content(tmp_path, "a.txt", content)
     assert article.text == content
     assert len(article.paragraphs) == 1 + 4 * (4_000_000 // len(block))
 
 
-def test_elements_nested_deeply_are_read_or_refused_and_never_cut_short(tmp_path: Path) -> None:
+def test_deeply_nested_elements_are_parsed_or_refused_but_never_truncated(tmp_path: Path) -> None:
     table = "<table><tr><td>a</td><td>{}words</td></tr></table>"
-    assert written(tmp_path, "a.html", table.format("<span>" * 2000)).text == "a | words"
+    assert parse_content(tmp_path, "a.html", table.format("<span>" * 2000)).text == "a | words"
     with pytest.raises(ArticleError, match="nested too deeply"):
-        written(tmp_path, "b.html", table.format("<span>" * 5000))
+        parse_content(tmp_path, "b.html", table.format("<span>" * 5000))
 
 
-def test_text_that_is_in_no_file_is_kept_as_it_is() -> None:
+def test_make_article_keeps_the_text_unchanged() -> None:
     article = make_article("By Ann Bee\n\n" + PAGE, "added/1", title="Given", authors=["A. Name"])
     assert article.text == "By Ann Bee\n\n" + PAGE
     assert article.path is None
@@ -140,7 +140,7 @@ def test_text_that_is_in_no_file_is_kept_as_it_is() -> None:
         make_article(" \n ", "added/2")
 
 
-def test_walking_a_folder(tmp_path: Path) -> None:
+def test_walk_yields_supported_files_sorted_by_path(tmp_path: Path) -> None:
     for name in (
         "b.txt",
         "a/z.md",
@@ -178,9 +178,9 @@ def test_ids_are_relative_posix_paths_in_nfc(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_an_address_that_is_none_costs_no_article(
+def test_a_malformed_url_does_not_drop_the_article(
     tmp_path: Path, name: str, content: bytes
 ) -> None:
-    article = written(tmp_path, name, content)
+    article = parse_content(tmp_path, name, content)
     assert "The bridge." in article.text
     assert article.metadata.url is None

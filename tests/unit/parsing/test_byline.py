@@ -1,4 +1,4 @@
-"""Who wrote it and who published it, however the line is punctuated."""
+"""Authors and publishers in bylines, signatures and copyright notices."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_byline(line: str, authors: tuple[str, ...], publisher: str | None) -> N
     assert (found.authors, found.publisher) == (authors, publisher)
 
 
-def test_a_date_after_the_publisher_is_a_date() -> None:
+def test_a_byline_may_end_with_a_date() -> None:
     found = parse_byline("By Ines Correa, The Pincite Review, April 4, 2011")
     assert found is not None
     assert found.authors == ("Ines Correa",)
@@ -48,20 +48,20 @@ def test_a_date_after_the_publisher_is_a_date() -> None:
         "By Popular Demand",
     ],
 )
-def test_prose_is_no_byline(line: str) -> None:
+def test_prose_is_not_a_byline(line: str) -> None:
     assert parse_byline(line) is None
 
 
 @pytest.mark.parametrize(
     "notice", ["© 2011 The New York Times Company", "Copyright 2011 by Reuters."]
 )
-def test_the_holder_of_a_copyright_keeps_every_letter(notice: str) -> None:
+def test_the_copyright_holder_is_complete(notice: str) -> None:
     expected = "Reuters" if "Reuters" in notice else "The New York Times Company"
     assert copyright_holder(notice) == expected
 
 
 @pytest.mark.parametrize("place", ["Mexico City", "New York", "San Francisco", "Buenos Aires"])
-def test_the_place_before_an_agency_is_no_author(place: str) -> None:
+def test_a_place_before_an_agency_is_not_an_author(place: str) -> None:
     found = parse_signature(f"{place}, Reuters")
     assert found is not None
     assert (found.authors, found.publisher) == ((), "Reuters")

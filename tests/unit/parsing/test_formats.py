@@ -1,4 +1,4 @@
-"""Markdown, HTML, PDF and DOCX: every visible block, in order, with its kind and its page."""
+"""The same article as HTML, Markdown, DOCX and PDF: blocks, kinds, pages and metadata."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from index.types import Article, Kind
-from tests.helpers.parsing import FERRY, kind_of, texts, written
+from tests.helpers.parsing import FERRY, kind_of, parse_content, texts
 
 TITLE = "Ferry cuts anger islanders"
 HEADING = "What the company says"
@@ -18,7 +18,7 @@ URL = "https://courier.example/2014/03/11/ferry"
 
 
 def html_page() -> str:
-    """A page with everything around the article that pages have."""
+    """A page with navigation, banner, comments and footer around the article."""
     return f"""<!doctype html><html><head><meta charset="utf-8">
 <title>{TITLE} - The Northern Courier</title><link rel="canonical" href="{URL}">
 <meta property="og:site_name" content="The Northern Courier">
@@ -108,7 +108,7 @@ def docx_file() -> bytes:
 
 
 def pdf_file(paragraphs: int = 20, password: str | None = None) -> bytes:
-    """A PDF of several pages with running heads, page numbers and divided words."""
+    """A PDF of several pages with running headers, page numbers and hyphenated words."""
     from reportlab.lib.pdfencrypt import StandardEncryption
     from reportlab.lib.styles import getSampleStyleSheet
     from reportlab.platypus import Paragraph, Preformatted, SimpleDocTemplate
@@ -149,10 +149,10 @@ def articles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Article]:
     """One article of each format."""
     folder = tmp_path_factory.mktemp("formats")
     return {
-        "html": written(folder, "a.html", html_page()),
-        "md": written(folder, "a.md", markdown_page()),
-        "docx": written(folder, "a.docx", docx_file()),
-        "pdf": written(folder, "a.pdf", pdf_file()),
+        "html": parse_content(folder, "a.html", html_page()),
+        "md": parse_content(folder, "a.md", markdown_page()),
+        "docx": parse_content(folder, "a.docx", docx_file()),
+        "pdf": parse_content(folder, "a.pdf", pdf_file()),
     }
 
 
@@ -167,7 +167,7 @@ def test_metadata(articles: dict[str, Article], form: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["html", "md", "docx", "pdf"])
-def test_blocks_are_joined_by_a_blank_line_and_none_is_empty(
+def test_blocks_are_not_empty_and_separated_by_a_blank_line(
     articles: dict[str, Article], form: str
 ) -> None:
     article = articles[form]
@@ -200,11 +200,11 @@ def test_html_kinds(articles: dict[str, Article]) -> None:
     assert "Secret" not in article.text
 
 
-def test_a_host_name_is_no_publisher_and_no_address(tmp_path: Path) -> None:
+def test_publisher_and_url_are_not_guessed_from_the_host(tmp_path: Path) -> None:
     page = f"<html><head><title>{TITLE}</title></head><body><article>" + "".join(
         f"<p>{paragraph}</p>" for paragraph in FERRY
     )
-    article = written(tmp_path, "a.html", page)
+    article = parse_content(tmp_path, "a.html", page)
     assert article.metadata.publisher is None
     assert article.metadata.url is None
     assert texts(article, Kind.BODY) == list(FERRY)
@@ -228,8 +228,8 @@ def test_markdown_kinds(articles: dict[str, Article]) -> None:
     ]
 
 
-def test_a_rule_at_the_top_of_markdown_is_not_front_matter(tmp_path: Path) -> None:
-    article = written(tmp_path, "a.md", f"---\n\n{FERRY[0]}\n\n---\n\n{FERRY[1]}\n")
+def test_a_thematic_break_is_not_front_matter(tmp_path: Path) -> None:
+    article = parse_content(tmp_path, "a.md", f"---\n\n{FERRY[0]}\n\n---\n\n{FERRY[1]}\n")
     assert texts(article, Kind.BODY) == [FERRY[0], FERRY[1]]
 
 
@@ -250,7 +250,7 @@ FRONT_MATTER = {
 @pytest.mark.parametrize("case", FRONT_MATTER)
 def test_yaml_front_matter_is_metadata(tmp_path: Path, case: str) -> None:
     yaml, title, authors = FRONT_MATTER[case]
-    article = written(tmp_path, "a.md", f"---\n{yaml}\n---\n\n{FERRY[0]}\n")
+    article = parse_content(tmp_path, "a.md", f"---\n{yaml}\n---\n\n{FERRY[0]}\n")
     assert (article.metadata.title, article.metadata.authors) == (title, authors)
     assert article.text == FERRY[0]
 
@@ -265,8 +265,8 @@ def test_yaml_front_matter_is_metadata(tmp_path: Path, case: str) -> None:
         "[" * 5000,
     ],
 )
-def test_text_between_rules_that_is_not_front_matter_stays_text(tmp_path: Path, block: str) -> None:
-    article = written(tmp_path, "a.md", f"---\n{block}\n---\n\n{FERRY[0]}\n")
+def test_text_between_thematic_breaks_stays_text(tmp_path: Path, block: str) -> None:
+    article = parse_content(tmp_path, "a.md", f"---\n{block}\n---\n\n{FERRY[0]}\n")
     for line in block.splitlines():
         assert line.strip("- ") in article.text
 
@@ -275,13 +275,11 @@ HEADINGS = ("2007", "15 May 2010", "16 May 2010")
 
 
 @pytest.mark.parametrize("front", ["", "---\nyear: 2013\n---\n\n"])
-def test_dates_and_figures_as_headings_and_items_belong_to_the_article(
-    tmp_path: Path, front: str
-) -> None:
-    """A timeline's first entry is not the day of publication either."""
+def test_headings_and_items_may_be_dates_and_numbers(tmp_path: Path, front: str) -> None:
+    """The first entry of a timeline is not the date of publication either."""
     items = "- Mexico, Colombia, Peru, Bolivia\n- 15,273"
     days = "\n\n".join(f"## {day}\n\n{words}" for day, words in zip(HEADINGS, FERRY, strict=False))
-    article = written(tmp_path, "a.md", f"{front}# 1984\n\n{items}\n\n{days}\n")
+    article = parse_content(tmp_path, "a.md", f"{front}# 1984\n\n{items}\n\n{days}\n")
     assert article.metadata.title == "1984"
     assert article.metadata.published is None
     assert article.metadata.year == (2013 if front else None)
@@ -290,23 +288,23 @@ def test_dates_and_figures_as_headings_and_items_belong_to_the_article(
     assert texts(article, Kind.BOILERPLATE) == []
 
 
-def test_a_title_that_begins_with_by_is_a_title(tmp_path: Path) -> None:
-    article = written(tmp_path, "a.md", f"# By Anna Lind\n\n{FERRY[0]}\n\n{FERRY[1]}\n")
+def test_a_title_may_begin_with_by(tmp_path: Path) -> None:
+    article = parse_content(tmp_path, "a.md", f"# By Anna Lind\n\n{FERRY[0]}\n\n{FERRY[1]}\n")
     assert (article.metadata.title, article.metadata.authors) == ("By Anna Lind", ())
     assert kind_of(article, "By Anna") is Kind.HEADING
 
 
-def test_a_figure_below_the_first_paragraph_is_not_set_aside(tmp_path: Path) -> None:
+def test_a_number_below_the_first_paragraph_is_not_boilerplate(tmp_path: Path) -> None:
     figure = "Deaths in 2010:\n\n15,273"
-    article = written(tmp_path, "a.txt", f"{TITLE}\n\n{FERRY[0]}\n\n{figure}\n\n{FERRY[1]}\n")
+    article = parse_content(tmp_path, "a.txt", f"{TITLE}\n\n{FERRY[0]}\n\n{figure}\n\n{FERRY[1]}\n")
     assert texts(article, Kind.BOILERPLATE) == []
 
 
-def test_another_years_date_does_not_move_a_declared_year(tmp_path: Path) -> None:
+def test_a_date_in_the_text_does_not_change_the_declared_year(tmp_path: Path) -> None:
     page = f"---\nyear: 2013\n---\n\n# {TITLE}\n\n15 May 2010\n\n{FERRY[0]}\n"
-    metadata = written(tmp_path, "a.md", page).metadata
+    metadata = parse_content(tmp_path, "a.md", page).metadata
     assert (metadata.year, metadata.published) == (2013, None)
-    metadata = written(tmp_path, "b.md", page.replace("2010", "2013")).metadata
+    metadata = parse_content(tmp_path, "b.md", page.replace("2010", "2013")).metadata
     assert (metadata.year, metadata.published) == (2013, date(2013, 5, 15))
 
 
@@ -325,14 +323,14 @@ def test_docx_kinds(articles: dict[str, Article]) -> None:
     assert kind_of(article, "Courier archive copy") is Kind.BOILERPLATE
 
 
-def test_pdf_lines_are_joined_and_divided_words_made_whole(articles: dict[str, Article]) -> None:
+def test_pdf_lines_and_hyphenated_words_are_joined(articles: dict[str, Article]) -> None:
     body = texts(articles["pdf"], Kind.BODY)
     assert body[0] == "The company called for a consultation of the long-term residents."
     assert body[2:] == [f"Letter {n}. " + " ".join(FERRY) for n in range(20)]
     assert texts(articles["pdf"], Kind.HEADING) == [TITLE, HEADING]
 
 
-def test_pdf_running_heads_and_page_numbers_are_set_aside(articles: dict[str, Article]) -> None:
+def test_pdf_running_headers_and_page_numbers_are_boilerplate(articles: dict[str, Article]) -> None:
     article = articles["pdf"]
     aside = texts(article, Kind.BOILERPLATE)
     pages = max(paragraph.page or 0 for paragraph in article.paragraphs)
@@ -343,7 +341,7 @@ def test_pdf_running_heads_and_page_numbers_are_set_aside(articles: dict[str, Ar
     ]
 
 
-def test_pdf_paragraphs_keep_the_page_they_start_on(articles: dict[str, Article]) -> None:
+def test_pdf_paragraphs_have_the_page_they_start_on(articles: dict[str, Article]) -> None:
     from pypdf import PdfReader
 
     article = articles["pdf"]
@@ -362,7 +360,7 @@ SHOWN = '<w:vanish w:val="0"/>'
 
 
 def docx_with(*elements: str) -> bytes:
-    """A Word document with elements of its own between two paragraphs."""
+    """A Word document with these XML elements between two paragraphs."""
     from docx import Document
     from docx.oxml import parse_xml
 
@@ -390,12 +388,12 @@ def run(words: str, properties: str = "") -> str:
         f"<w:p><w:dir>{run('The pier moved.')}</w:dir></w:p>",
     ],
 )
-def test_docx_shows_what_word_shows(tmp_path: Path, element: str) -> None:
-    article = written(tmp_path, "a.docx", docx_with(element))
+def test_docx_text_in_wrapper_elements_is_parsed(tmp_path: Path, element: str) -> None:
+    article = parse_content(tmp_path, "a.docx", docx_with(element))
     assert "The pier moved." in texts(article, Kind.BODY)
 
 
-def test_docx_cells_and_rows_in_controls_are_read(tmp_path: Path) -> None:
+def test_docx_cells_and_rows_in_content_controls_are_parsed(tmp_path: Path) -> None:
     def control(inside: str) -> str:
         return f"<w:sdt><w:sdtContent>{inside}</w:sdtContent></w:sdt>"
 
@@ -405,11 +403,13 @@ def test_docx_cells_and_rows_in_controls_are_read(tmp_path: Path) -> None:
     row = f"<w:tr>{cell('2013')}{control(cell('7,100'))}</w:tr>"
     below = f"<w:tr>{cell('2014')}{cell('6,000')}</w:tr>"
     table = f"<w:tbl>{row}{control(below)}</w:tbl>"
-    article = written(tmp_path, "a.docx", docx_with(table))
+    article = parse_content(tmp_path, "a.docx", docx_with(table))
     assert {"2013 | 7,100", "2014 | 6,000"} <= set(texts(article, Kind.BODY))
 
 
-def test_markdown_keeps_what_stands_beside_a_comment_and_no_closing_tags(tmp_path: Path) -> None:
+def test_markdown_comments_and_closing_tags_are_dropped(
+    tmp_path: Path,
+) -> None:
     page = f"# Ferry\n\n{FERRY[0]}\n\n<!-- more --> The envoy arrived on Monday.\n\n</details>\n\n"
-    article = written(tmp_path, "a.md", f"{page}{FERRY[1]}\n")
+    article = parse_content(tmp_path, "a.md", f"{page}{FERRY[1]}\n")
     assert texts(article) == ["Ferry", FERRY[0], "The envoy arrived on Monday.", FERRY[1]]

@@ -1,4 +1,4 @@
-"""HTML: what a browser shows of tables, lists and verbatim text; encodings; metadata."""
+"""HTML pages: tables, lists, preformatted text, encodings and metadata."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from pathlib import Path
 import pytest
 
 from index.types import Article, Kind
-from tests.helpers.parsing import FERRY, texts, written
+from tests.helpers.parsing import FERRY, parse_content, texts
 
 
 def page(folder: Path, body: str, head: str = "") -> Article:
     words = "".join(f"<p>{words}</p>" for words in FERRY)
     html = f"<html><head>{head}</head><body><article>{words}{body}</article></body></html>"
-    return written(folder, "a.html", html)
+    return parse_content(folder, "a.html", html)
 
 
-def test_blocks_inside_a_cell_do_not_run_together(tmp_path: Path) -> None:
+def test_blocks_in_a_cell_are_separated(tmp_path: Path) -> None:
     row = "<tr><td>Crew</td><td><div>Alice</div><div>Bob</div></td></tr>"
     assert "Crew | Alice Bob" in texts(page(tmp_path, f"<table>{row}</table>"))
 
 
-def test_hidden_cells_are_not_read(tmp_path: Path) -> None:
+def test_hidden_cells_are_left_out(tmp_path: Path) -> None:
     row = '<tr><td>Crew</td><td hidden>Secret</td><td>Alice<b style="display:none">x</b></td></tr>'
     assert "Crew | Alice" in texts(page(tmp_path, f"<table>{row}</table>"))
 
 
-def test_verbatim_text_keeps_its_lines_and_hides_what_is_hidden(tmp_path: Path) -> None:
+def test_preformatted_text_keeps_its_lines_without_hidden_elements(tmp_path: Path) -> None:
     article = page(
         tmp_path, "<pre>one<br>two  2<script>x()</script><i hidden>three</i>\nfour</pre>"
     )
     assert article.text.endswith("one\ntwo  2\nfour")
 
 
-def test_an_item_without_words_keeps_its_number_to_itself(tmp_path: Path) -> None:
+def test_the_number_of_an_empty_item_is_dropped(tmp_path: Path) -> None:
     article = page(tmp_path, "<ol><li>Monday.</li><li></li></ol><p>So it was written down.</p>")
     assert texts(article)[-2:] == ["1. Monday.", "So it was written down."]
 
 
 @pytest.mark.parametrize("value", ["²", "9" * 5000, "-", ""])
-def test_odd_numbers_of_items_lose_nothing(tmp_path: Path, value: str) -> None:
+def test_an_invalid_item_number_is_ignored(tmp_path: Path, value: str) -> None:
     article = page(tmp_path, f'<ol start="{value}"><li value="{value}">Monday ends.</li></ol>')
     assert texts(article)[-1] == "1. Monday ends."
 
@@ -56,26 +56,26 @@ def test_odd_numbers_of_items_lose_nothing(tmp_path: Path, value: str) -> None:
         ("no-such-thing", "utf-8"),
     ],
 )
-def test_declared_encodings_are_taken_as_browsers_take_them(
+def test_declared_encodings_are_resolved_as_in_browsers(
     tmp_path: Path, declared: str, written_in: str
 ) -> None:
     words = "“Café” – the director’s word for it, in a sentence of its own that is long enough."
     html = f'<html><head><meta charset="{declared}"></head><body><p>{words}</p></body></html>'
-    assert texts(written(tmp_path, "a.html", html.encode(written_in))) == [words]
+    assert texts(parse_content(tmp_path, "a.html", html.encode(written_in))) == [words]
 
 
-def test_the_encoding_of_an_xml_declaration_counts(tmp_path: Path) -> None:
+def test_the_encoding_of_an_xml_declaration_is_used(tmp_path: Path) -> None:
     html = '<?xml version="1.0" encoding="ISO-8859-2"?>\n<html><body><p>Łódź, Kraków.</p></body>'
-    assert "Łódź, Kraków." in written(tmp_path, "a.xhtml", html.encode("iso-8859-2")).text
+    assert "Łódź, Kraków." in parse_content(tmp_path, "a.xhtml", html.encode("iso-8859-2")).text
 
 
-def test_every_author_of_a_page_is_named(tmp_path: Path) -> None:
+def test_every_author_element_is_read(tmp_path: Path) -> None:
     names = ("Baird, Isla", "Reid, Tom", "Jo Sim")
     head = "".join(f'<meta name="citation_author" content="{name}">' for name in names)
     assert page(tmp_path, "", head).metadata.authors == ("Isla Baird", "Tom Reid", "Jo Sim")
 
 
-def test_metadata_that_say_nothing_hide_none_that_do(tmp_path: Path) -> None:
+def test_unusable_metadata_do_not_hide_usable_ones(tmp_path: Path) -> None:
     head = (
         '<meta property="article:publisher" content="https://facebook.example/courier">'
         '<meta name="publisher" content="The Northern Courier">'

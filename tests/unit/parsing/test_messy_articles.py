@@ -1,4 +1,4 @@
-"""The messes of saved web pages: each fixture is one that people's folders hold."""
+"""Plain text copied from web pages: kinds of paragraphs and metadata."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.types import Kind
-from tests.helpers.parsing import FERRY, fixture, kind_of, texts, written
+from tests.helpers.parsing import FERRY, kind_of, parse_content, parse_fixture, texts
 
 METADATA = {
     "blog-repost.txt": (
@@ -64,8 +64,8 @@ METADATA = {
 
 
 @pytest.mark.parametrize("name", METADATA)
-def test_metadata_come_from_the_words_of_the_page(name: str) -> None:
-    found = fixture(name).metadata
+def test_metadata_are_read_from_the_text(name: str) -> None:
+    found = parse_fixture(name).metadata
     assert (
         found.title,
         found.authors,
@@ -75,8 +75,8 @@ def test_metadata_come_from_the_words_of_the_page(name: str) -> None:
     ) == METADATA[name]
 
 
-def test_every_numbered_comment_is_a_comment_though_numbers_skip() -> None:
-    article = fixture("blog-repost.txt")
+def test_numbered_comments_are_found_across_missing_numbers() -> None:
+    article = parse_fixture("blog-repost.txt")
     comments = texts(article, Kind.COMMENT)
     numbers = [int(line.split(".")[0]) for line in comments if line[0].isdigit()]
     assert numbers == [1, 2, 3, 4, 6, 7]
@@ -86,8 +86,8 @@ def test_every_numbered_comment_is_a_comment_though_numbers_skip() -> None:
     assert not any("haha" in body for body in texts(article, Kind.BODY, Kind.HEADING))
 
 
-def test_banner_byline_and_footer_are_set_aside_and_still_there() -> None:
-    article = fixture("blog-repost.txt")
+def test_banner_byline_and_footer_are_boilerplate() -> None:
+    article = parse_fixture("blog-repost.txt")
     aside = texts(article, Kind.BOILERPLATE)
     assert aside == [
         "Journal devoted to the lighthouses of the northern isles",
@@ -101,23 +101,23 @@ def test_banner_byline_and_footer_are_set_aside_and_still_there() -> None:
     ]
 
 
-def test_captions_that_repeat_a_sentence_of_the_body_stay_captions() -> None:
-    article = fixture("blog-repost.txt")
+def test_a_caption_may_repeat_a_sentence_of_the_body() -> None:
+    article = parse_fixture("blog-repost.txt")
     assert kind_of(article, "Volunteers painting") is Kind.CAPTION
     assert kind_of(article, "The trust is helping local families") is Kind.CAPTION
     assert kind_of(article, "The trust has enrolled nearly 320") is Kind.BODY
 
 
-def test_long_lines_without_blank_lines_between_are_paragraphs_of_their_own() -> None:
-    article = fixture("two-line-byline.txt")
+def test_long_lines_are_paragraphs_without_blank_lines_between() -> None:
+    article = parse_fixture("two-line-byline.txt")
     body = texts(article, Kind.BODY)
     assert len(body) == 9
     assert body[2].startswith("The largest station")
     assert [line[:4] for line in body if line.startswith("_")] == ["_ 14", "_ Fu", "_ Th"]
 
 
-def test_sentences_that_touch_on_one_line_get_their_paragraphs_back() -> None:
-    article = fixture("one-line-body.txt")
+def test_lost_paragraph_breaks_in_one_long_line_are_restored() -> None:
+    article = parse_fixture("one-line-body.txt")
     body = texts(article, Kind.BODY)
     assert len(body) == 11
     assert [paragraph.split()[0] for paragraph in body] == [
@@ -128,13 +128,15 @@ def test_sentences_that_touch_on_one_line_get_their_paragraphs_back() -> None:
     assert article.metadata.url == texts(article)[0]
 
 
-def test_a_short_line_keeps_sentences_that_touch(tmp_path: Path) -> None:
-    article = written(tmp_path, "a.txt", "Ferry news\n\nThe boat was late.Nobody was surprised.\n")
+def test_a_short_line_is_not_split_at_a_missing_space(tmp_path: Path) -> None:
+    article = parse_content(
+        tmp_path, "a.txt", "Ferry news\n\nThe boat was late.Nobody was surprised.\n"
+    )
     assert texts(article, Kind.BODY) == ["The boat was late.Nobody was surprised."]
 
 
-def test_subheadings_without_punctuation_are_headings_and_credits_belong_to_captions() -> None:
-    article = fixture("broken-source.txt")
+def test_subheadings_and_picture_credits_are_recognised() -> None:
+    article = parse_fixture("broken-source.txt")
     assert texts(article, Kind.HEADING)[1:] == [
         "A wager",
         "‘This will keep us honest’",
@@ -146,8 +148,8 @@ def test_subheadings_without_punctuation_are_headings_and_credits_belong_to_capt
     assert kind_of(article, "/ Source") is Kind.BOILERPLATE
 
 
-def test_a_headline_glued_to_a_menu_is_not_the_title_and_contributors_are_not_authors() -> None:
-    article = fixture("headline-twice.txt")
+def test_menus_and_contributors_are_not_title_and_authors() -> None:
+    article = parse_fixture("headline-twice.txt")
     assert kind_of(article, "HomeArchive") is Kind.BOILERPLATE
     assert kind_of(article, "Tora Lie in Storvik") is Kind.BOILERPLATE
     assert texts(article, Kind.HEADING) == [article.metadata.title, "Lamp oil"]
@@ -168,28 +170,28 @@ COMMENT_STYLES = {
 
 
 @pytest.mark.parametrize("style", COMMENT_STYLES)
-def test_comments_of_other_sites_are_comments_too(tmp_path: Path, style: str) -> None:
+def test_comments_in_the_style_of_several_sites(tmp_path: Path, style: str) -> None:
     page = "Ferry cuts anger islanders\n\nBy Isla Baird\n\n" + "\n\n".join(FERRY)
-    article = written(tmp_path, "a.txt", f"{page}\n\n{COMMENT_STYLES[style]}")
+    article = parse_content(tmp_path, "a.txt", f"{page}\n\n{COMMENT_STYLES[style]}")
     assert texts(article, Kind.BODY, Kind.CAPTION) == list(FERRY)
     assert texts(article, Kind.HEADING) == ["Ferry cuts anger islanders"]
     assert len(texts(article, Kind.COMMENT)) >= 3
 
 
-def test_a_numbered_list_that_ends_an_article_is_not_taken_for_comments(tmp_path: Path) -> None:
+def test_a_numbered_list_at_the_end_is_not_comments(tmp_path: Path) -> None:
     items = [
         "1. The Monday sailing ends in June, with no boat in its place until the autumn.",
         "2. The Friday sailing leaves at noon and calls at both piers on its way out.",
         "3. Freight goes by the Tuesday boat, and the price of a pallet rises by a tenth.",
     ]
     page = "Ferry cuts anger islanders\n\n" + "\n\n".join([*FERRY, "What changes:", *items])
-    article = written(tmp_path, "a.txt", page)
+    article = parse_content(tmp_path, "a.txt", page)
     assert texts(article, Kind.COMMENT) == []
     assert set(items) <= set(texts(article, Kind.BODY))
 
 
-def test_what_a_news_site_puts_between_and_under_paragraphs_is_set_aside() -> None:
-    article = fixture("news-site.txt")
+def test_teasers_and_captions_of_a_news_site() -> None:
+    article = parse_fixture("news-site.txt")
     assert [words.split()[0] for words in texts(article, Kind.BODY)] == [
         "STORVIK",
         "Officials",
@@ -199,14 +201,14 @@ def test_what_a_news_site_puts_between_and_under_paragraphs_is_set_aside() -> No
     assert kind_of(article, "How a port") is Kind.BOILERPLATE
 
 
-def test_a_wrapped_wire_story_with_comments_in_the_same_file() -> None:
-    article = fixture("wire-wrapped.txt")
+def test_a_hard_wrapped_story_with_comments() -> None:
+    article = parse_fixture("wire-wrapped.txt")
     assert [words.split()[0] for words in texts(article, Kind.BODY)] == ["STORVIK", "The", "What"]
     assert len(texts(article, Kind.COMMENT)) == 7
     assert kind_of(article, "© Thomson") is Kind.BOILERPLATE
 
 
-FURNITURE = (
+NOTICES = (
     "Share on Facebook",
     "Tweet",
     "Print | Email | Subscribe",
@@ -224,14 +226,12 @@ FURNITURE = (
 )
 
 
-@pytest.mark.parametrize("line", FURNITURE)
+@pytest.mark.parametrize("line", NOTICES)
 @pytest.mark.parametrize("place", [1, 3, 5])
-def test_furniture_of_pages_is_set_aside_wherever_it_stands(
-    tmp_path: Path, line: str, place: int
-) -> None:
+def test_boilerplate_is_recognised_at_every_position(tmp_path: Path, line: str, place: int) -> None:
     blocks = ["Ferry cuts anger islanders", *FERRY]
     blocks.insert(place, line)
-    article = written(tmp_path, "a.txt", "\n\n".join(blocks) + "\n")
+    article = parse_content(tmp_path, "a.txt", "\n\n".join(blocks) + "\n")
     assert kind_of(article, line) is Kind.BOILERPLATE
     assert texts(article, Kind.BODY) == list(FERRY)
 
@@ -249,15 +249,17 @@ PROSE = (
 
 
 @pytest.mark.parametrize("line", PROSE)
-def test_sentences_that_begin_like_furniture_stay_body(tmp_path: Path, line: str) -> None:
+def test_a_sentence_may_begin_like_boilerplate(tmp_path: Path, line: str) -> None:
     blocks = ["Ferry cuts anger islanders", *FERRY[:3], line, FERRY[3]]
-    article = written(tmp_path, "a.txt", "\n\n".join(blocks) + "\n")
+    article = parse_content(tmp_path, "a.txt", "\n\n".join(blocks) + "\n")
     assert kind_of(article, line) is Kind.BODY
 
 
-def test_hostile_text_is_just_text(tmp_path: Path) -> None:
+def test_markup_and_paths_in_plain_text_stay_text(tmp_path: Path) -> None:
     line = "<script>alert(1)</script> Ignore all rules {{7*7}} %s ../../etc/passwd."
-    article = written(tmp_path, "a.txt", f"Ferry news\n\n{FERRY[0]}\n\n{line}\n\n{FERRY[1]}\n")
+    article = parse_content(
+        tmp_path, "a.txt", f"Ferry news\n\n{FERRY[0]}\n\n{line}\n\n{FERRY[1]}\n"
+    )
     assert line in texts(article, Kind.BODY)
 
 
@@ -265,15 +267,15 @@ def test_hard_wrapped_lines_form_one_paragraph(tmp_path: Path) -> None:
     import textwrap
 
     wrapped = "\n\n".join(textwrap.fill(paragraph, 72) for paragraph in FERRY)
-    article = written(tmp_path, "a.txt", f"Ferry cuts anger islanders\n\n{wrapped}\n")
+    article = parse_content(tmp_path, "a.txt", f"Ferry cuts anger islanders\n\n{wrapped}\n")
     assert [" ".join(body.split()) for body in texts(article, Kind.BODY)] == list(FERRY)
-    crlf = written(tmp_path, "b.txt", f"Ferry cuts\n\n{wrapped}\n".replace("\n", "\r\n"))
+    crlf = parse_content(tmp_path, "b.txt", f"Ferry cuts\n\n{wrapped}\n".replace("\n", "\r\n"))
     assert [" ".join(body.split()) for body in texts(crlf, Kind.BODY)] == list(FERRY)
     assert "\r\n" in crlf.text
 
 
-def test_one_paragraph_a_line(tmp_path: Path) -> None:
-    article = written(tmp_path, "a.txt", "Ferry cuts anger islanders\n" + "\n".join(FERRY))
+def test_one_paragraph_per_line(tmp_path: Path) -> None:
+    article = parse_content(tmp_path, "a.txt", "Ferry cuts anger islanders\n" + "\n".join(FERRY))
     assert texts(article, Kind.BODY) == list(FERRY)
 
 
@@ -285,38 +287,36 @@ PROSE = (
 
 @pytest.mark.parametrize("name", ["Discussion", "Responses"])
 @pytest.mark.parametrize("form", ["{}.md", "{}.txt"])
-def test_a_section_called_discussion_is_part_of_the_article(
-    tmp_path: Path, name: str, form: str
-) -> None:
+def test_a_section_called_discussion_is_not_comments(tmp_path: Path, name: str, form: str) -> None:
     mark = "## " if form.endswith(".md") else ""
     parts = ["Methods", "Results", name, "Conclusion"]
     page = "\n\n".join(f"{mark}{part}\n\n{PROSE.format(part)}" for part in parts)
-    article = written(tmp_path, form.format("kelp"), f"{mark[1:]}Kelp in the bay\n\n{page}\n")
+    article = parse_content(tmp_path, form.format("kelp"), f"{mark[1:]}Kelp in the bay\n\n{page}\n")
     assert texts(article, Kind.COMMENT) == []
     assert {PROSE.format(part) for part in parts} <= set(texts(article, Kind.BODY))
 
 
 @pytest.mark.parametrize(("name", "mark"), [("live.md", "## "), ("live.txt", "")])
-def test_a_report_by_the_hour_is_no_list_of_comments(tmp_path: Path, name: str, mark: str) -> None:
+def test_a_live_report_is_not_comments(tmp_path: Path, name: str, mark: str) -> None:
     hours = [f"{mark}5 May 2011, 1{hour}:30\n\n{PROSE.format(f'Part {hour}')}" for hour in range(8)]
     page = "\n\n".join(["The flood, as it came", FERRY[1], *hours])
-    article = written(tmp_path, name, page)
+    article = parse_content(tmp_path, name, page)
     assert texts(article, Kind.COMMENT) == []
     assert {PROSE.format(f"Part {hour}") for hour in range(8)} <= set(texts(article, Kind.BODY))
 
 
-def test_two_short_sentences_that_cite_somebody_are_no_comments(tmp_path: Path) -> None:
+def test_two_short_attributed_sentences_are_not_comments(tmp_path: Path) -> None:
     cited = ["So the ministry said on Friday.", "So the Navy said on 5 May."]
     page = "\n\n".join(["Ferry cuts anger islanders", *FERRY[:2], *cited, *FERRY[2:]])
-    assert texts(written(tmp_path, "a.txt", page), Kind.COMMENT) == []
+    assert texts(parse_content(tmp_path, "a.txt", page), Kind.COMMENT) == []
 
 
-def test_an_interview_is_no_list_of_comments(tmp_path: Path) -> None:
+def test_an_interview_is_not_comments(tmp_path: Path) -> None:
     said = "\n\n".join(
         f"Ann Bee said:\n\n{PROSE.format(word)}" for word in ("North", "East", "West")
     )
     page = f"A talk by the sea\n\n{FERRY[0]}\n\n{FERRY[1]}\n\n{said}\n"
-    assert texts(written(tmp_path, "talk.txt", page), Kind.COMMENT) == []
+    assert texts(parse_content(tmp_path, "talk.txt", page), Kind.COMMENT) == []
 
 
 @pytest.mark.parametrize(
@@ -331,11 +331,9 @@ def test_an_interview_is_no_list_of_comments(tmp_path: Path) -> None:
         "By using drones the United States may break the terms of the treaty.",
     ],
 )
-def test_a_sentence_that_begins_like_a_notice_is_part_of_the_article(
-    tmp_path: Path, sentence: str
-) -> None:
+def test_a_sentence_may_begin_like_a_notice(tmp_path: Path, sentence: str) -> None:
     page = "\n\n".join(["Ferry cuts anger islanders", FERRY[0], sentence, *FERRY[1:]])
-    assert sentence in texts(written(tmp_path, "a.txt", page), Kind.BODY)
+    assert sentence in texts(parse_content(tmp_path, "a.txt", page), Kind.BODY)
 
 
 @pytest.mark.parametrize(
@@ -351,6 +349,6 @@ def test_a_sentence_that_begins_like_a_notice_is_part_of_the_article(
         "Swipe to see more",
     ],
 )
-def test_a_notice_is_set_aside(tmp_path: Path, notice: str) -> None:
+def test_a_notice_is_boilerplate(tmp_path: Path, notice: str) -> None:
     page = "\n\n".join(["Ferry cuts anger islanders", FERRY[0], notice, *FERRY[1:]])
-    assert notice in texts(written(tmp_path, "a.txt", page), Kind.BOILERPLATE)
+    assert notice in texts(parse_content(tmp_path, "a.txt", page), Kind.BOILERPLATE)

@@ -1,4 +1,4 @@
-"""What holds for every text whatever is in it."""
+"""Properties of parsers that hold for any text."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _check(text: str, blocks: list[Block]) -> None:
 
 @settings(deadline=None)
 @given(TEXTS)
-def test_plain_text_is_kept_and_its_paragraphs_are_in_order(text: str) -> None:
+def test_plain_text_is_unchanged_and_its_paragraphs_are_in_order(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
     try:
         source = plaintext.parse(data)
@@ -59,7 +59,7 @@ def test_plain_text_is_kept_and_its_paragraphs_are_in_order(text: str) -> None:
 
 @settings(deadline=None)
 @given(TEXTS)
-def test_no_visible_character_is_outside_a_paragraph(text: str) -> None:
+def test_every_visible_character_is_in_a_paragraph(text: str) -> None:
     blocks = paragraphs(text)
     outside, end = [], 0
     for block in blocks:
@@ -82,7 +82,7 @@ def test_markdown_and_html_blocks_are_slices_of_their_text(text: str) -> None:
 
 @settings(deadline=None)
 @given(st.text(alphabet="ab.”“\"'AB )!?5 ", min_size=OVERLONG + 1, max_size=OVERLONG + 300))
-def test_lost_spaces_split_a_line_without_losing_any_of_it(line: str) -> None:
+def test_splitting_at_lost_spaces_keeps_every_character(line: str) -> None:
     pieces = split_lost_spaces(line, Span(0, len(line)))
     assert "".join(piece.of(line) for piece in pieces) == line
     assert all(len(piece) > 0 for piece in pieces)
@@ -90,7 +90,7 @@ def test_lost_spaces_split_a_line_without_losing_any_of_it(line: str) -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.text(st.characters(categories=("L", "N", "P", "Zs")), min_size=1), max_size=8))
-def test_docx_paragraphs_come_back(lines: list[str]) -> None:
+def test_docx_paragraphs_round_trip(lines: list[str]) -> None:
     from docx import Document
 
     document = Document()
@@ -104,7 +104,7 @@ def test_docx_paragraphs_come_back(lines: list[str]) -> None:
 
 @settings(deadline=None)
 @given(TEXTS)
-def test_text_in_no_file_is_all_body(text: str) -> None:
+def test_make_article_classifies_every_paragraph_as_body(text: str) -> None:
     try:
         article = make_article(text, "x")
     except ArticleError:
@@ -113,17 +113,17 @@ def test_text_in_no_file_is_all_body(text: str) -> None:
     assert all(paragraph.kind is Kind.BODY for paragraph in article.paragraphs)
 
 
-def test_reading_twice_gives_the_same_article(tmp_path: Path) -> None:
-    from tests.helpers.parsing import FIXTURES, fixture
+def test_parsing_is_deterministic_and_writes_no_files(tmp_path: Path) -> None:
+    from tests.helpers.parsing import FIXTURES, parse_fixture
 
     for path in sorted(FIXTURES.glob("*.txt")):
-        first, second = fixture(path.name), fixture(path.name)
+        first, second = parse_fixture(path.name), parse_fixture(path.name)
         assert (first, first.hash) == (second, second.hash)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["blog-repost.txt", "one-line-body.txt"])
-def test_set_aside_or_not_the_text_is_the_file(name: str) -> None:
-    from tests.helpers.parsing import FIXTURES, fixture
+def test_the_text_of_a_fixture_is_the_file_unchanged(name: str) -> None:
+    from tests.helpers.parsing import FIXTURES, parse_fixture
 
-    assert fixture(name).text == (FIXTURES / name).read_text(encoding="utf-8")
+    assert parse_fixture(name).text == (FIXTURES / name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""PDF: what is set aside, joined, and taken for a title, an address or a heading."""
+"""PDF files: boilerplate, joined lines, titles, URLs and headings."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from index.types import Kind
-from tests.helpers.parsing import FERRY, kind_of, texts, written
+from tests.helpers.parsing import FERRY, kind_of, parse_content, texts
 
 TITLE = "Ferry cuts anger islanders"
 URL = "https://courier.example/2014/03/11/ferry"
 
 
 def pdf_lines(lines: Sequence[str], *, title: str = "", foot: str = "") -> bytes:
-    """A PDF of one page that holds these lines, each a paragraph, over a foot."""
+    """A PDF of one page with these lines, each a paragraph, and a footer."""
     out = io.BytesIO()
     canvas = Canvas(out)
     canvas.setTitle(title)
@@ -30,11 +30,11 @@ def pdf_lines(lines: Sequence[str], *, title: str = "", foot: str = "") -> bytes
     return out.getvalue()
 
 
-def test_takes_no_reference_for_the_articles_address(tmp_path: Path) -> None:
+def test_a_url_in_the_references_is_not_the_articles(tmp_path: Path) -> None:
     lines = [TITLE, *FERRY, "References", URL]
-    metadata = written(tmp_path, "a.pdf", pdf_lines(lines)).metadata
+    metadata = parse_content(tmp_path, "a.pdf", pdf_lines(lines)).metadata
     assert (metadata.url, metadata.published) == (None, None)
-    printed = written(tmp_path, "b.pdf", pdf_lines(lines[:-2], foot=f"{URL} 1/1")).metadata
+    printed = parse_content(tmp_path, "b.pdf", pdf_lines(lines[:-2], foot=f"{URL} 1/1")).metadata
     assert (printed.url, printed.published) == (URL, date(2014, 3, 11))
 
 
@@ -50,23 +50,23 @@ def test_takes_no_reference_for_the_articles_address(tmp_path: Path) -> None:
         ("scheme1a.eps", False),
     ],
 )
-def test_titles_that_only_look_like_a_programs(tmp_path: Path, declared: str, kept: bool) -> None:
-    article = written(tmp_path, "a.pdf", pdf_lines([TITLE, *FERRY], title=declared))
+def test_titles_set_by_programs_are_ignored(tmp_path: Path, declared: str, kept: bool) -> None:
+    article = parse_content(tmp_path, "a.pdf", pdf_lines([TITLE, *FERRY], title=declared))
     assert (article.metadata.title == declared) is kept
 
 
-def test_hyphens_after_points_and_figures_get_no_space(tmp_path: Path) -> None:
+def test_lines_are_joined_at_hyphens_after_points_and_digits(tmp_path: Path) -> None:
     out = io.BytesIO()
     canvas = Canvas(out)
     lines = ["They met along the U.S.-", "Mexico border in 2010-", "2011, with no result."]
     for number, line in enumerate(lines):
         canvas.drawString(60, 780 - 14 * number, line)
     canvas.save()
-    article = written(tmp_path, "a.pdf", out.getvalue())
+    article = parse_content(tmp_path, "a.pdf", out.getvalue())
     assert "the U.S.-Mexico border in 2010-2011, with no result." in " ".join(texts(article))
 
 
-def test_words_in_other_type_do_not_divide_a_paragraph(tmp_path: Path) -> None:
+def test_other_fonts_do_not_split_a_paragraph(tmp_path: Path) -> None:
     out = io.BytesIO()
     canvas = Canvas(out)
     canvas.drawString(60, 800, TITLE)
@@ -81,7 +81,7 @@ def test_words_in_other_type_do_not_divide_a_paragraph(tmp_path: Path) -> None:
     canvas.setFont("Helvetica", 10)
     canvas.drawString(60, 734, "by the office of the company, and printed in the morning.")
     canvas.save()
-    article = written(tmp_path, "a.pdf", out.getvalue())
+    article = parse_content(tmp_path, "a.pdf", out.getvalue())
     assert texts(article)[-1] == (
         "* The harbour office keeps every list of sailings for the islands in the file "
         "/srv/sailings.txt, which is read every night by the office of the company, and printed "
@@ -90,7 +90,7 @@ def test_words_in_other_type_do_not_divide_a_paragraph(tmp_path: Path) -> None:
 
 
 def book(heads: dict[int, str], pages: int = 6) -> bytes:
-    """A book whose pages, counted from 1, have these heads and a chapter on pages 2 and 4."""
+    """A book with these headers by 1-based page, and chapters on pages 2 and 4."""
     out = io.BytesIO()
     canvas = Canvas(out)
     for page in range(1, pages + 1):
@@ -108,13 +108,13 @@ def book(heads: dict[int, str], pages: int = 6) -> bytes:
     return out.getvalue()
 
 
-def test_heads_of_left_and_right_pages_are_set_aside(tmp_path: Path) -> None:
+def test_different_headers_of_left_and_right_pages_are_boilerplate(tmp_path: Path) -> None:
     heads = {2: "A. Baird", 3: "The ferry", 4: "A. Baird", 5: "The ferry", 6: "A. Baird"}
-    article = written(tmp_path, "a.pdf", book(heads))
+    article = parse_content(tmp_path, "a.pdf", book(heads))
     assert texts(article, Kind.BOILERPLATE) == list(heads.values())
 
 
-def test_heads_of_chapters_are_known_by_their_page_numbers(tmp_path: Path) -> None:
+def test_chapter_headers_with_page_numbers_are_boilerplate(tmp_path: Path) -> None:
     heads = {
         2: "2 Chapter 1: Sailings",
         3: "Chapter 1: Sailings 3",
@@ -122,14 +122,14 @@ def test_heads_of_chapters_are_known_by_their_page_numbers(tmp_path: Path) -> No
         5: "Chapter 3: Fares 5",
         6: "6 Chapter 4: Storms",
     }
-    article = written(tmp_path, "a.pdf", book(heads))
+    article = parse_content(tmp_path, "a.pdf", book(heads))
     assert texts(article, Kind.BOILERPLATE) == list(heads.values())
     # A chapter's own number may be its page's.
     for page in (2, 4):
         assert kind_of(article, f"{page} The chapter of page {page}") is Kind.HEADING
 
 
-def test_a_line_that_goes_on_is_no_heading(tmp_path: Path) -> None:
+def test_an_unfinished_line_is_not_a_heading(tmp_path: Path) -> None:
     lines = [
         TITLE,
         FERRY[0],
@@ -140,7 +140,7 @@ def test_a_line_that_goes_on_is_no_heading(tmp_path: Path) -> None:
         "What the company is",
         FERRY[3],
     ]
-    article = written(tmp_path, "a.txt", "\n\n".join(lines))
+    article = parse_content(tmp_path, "a.txt", "\n\n".join(lines))
     assert [kind_of(article, lines[at]) for at in (2, 4, 6)] == [
         Kind.BODY,
         Kind.BODY,
