@@ -7,6 +7,7 @@ from itertools import chain
 
 from index.errors import SettingError
 from index.filters import Filter
+from index.segmentation.lexicon import MONTHS
 from index.types import Metadata, Span
 from index.validation import check_strings
 from qa.answer import Answer, Passage, Quote
@@ -14,7 +15,6 @@ from qa.answer_cache import KeptAnswers
 from qa.judging.alternatives import LOOKED_THROUGH, Versions
 from qa.judging.judge import Judge, Mode
 from qa.judging.statements import is_heading
-from qa.language.dates import MONTHS
 from qa.language.words import mentions, names_and_numbers
 from qa.readers.base import Reader
 from qa.retrieval.retriever import Retriever, checked_question

@@ -20,6 +20,7 @@ from index.parsing.html_blocks import extract_blocks, parse_html
 from index.parsing.rules.dates import iso_date
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people, person, publisher
+from index.segmentation.punctuation import SENTENCE_END
 from index.types import Kind, Metadata, is_web_address
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
@@ -31,7 +32,6 @@ _MAX_EXTRACTED = 2_000_000
 _MIN_PROSE = 80
 """Code points from which a block that ends like a sentence is prose."""
 
-_SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*$")
 _LIST_NUMBER = re.compile(r"^\d{1,4}\. ")
 _TITLE_SEPARATORS = (" - ", " | ", " — ", " – ", " :: ", " » ", " · ")
 _SITE_NAMES = (
@@ -105,7 +105,7 @@ def _extract_article(page: str) -> tuple[str, str]:
 
 def _is_prose(text: str, is_inside: bool) -> bool:
     """Whether text ends like a sentence and is long, or is inside the article."""
-    return (is_inside or len(text) >= _MIN_PROSE) and _SENTENCE_END.search(text) is not None
+    return (is_inside or len(text) >= _MIN_PROSE) and SENTENCE_END.search(text) is not None
 
 
 def _fold(text: str) -> str:

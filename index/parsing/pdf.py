@@ -20,6 +20,7 @@ from index.errors import ArticleError
 from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people
+from index.segmentation.punctuation import CLAUSE_END, LIST_ITEM
 from index.types import Kind, Metadata
 
 _EDGE_LINES = 3
@@ -55,7 +56,6 @@ _HEADING_SIZE = 1.15
 _MAX_HEADING = 220
 _LONG_LINE = 40
 _FULL_LINE = 0.85
-_SENTENCE_END = re.compile(r"[.!?:;…][\"”’')\]]*$")
 _PAGE_NUMBER = re.compile(
     r"(?i)^\W*(?:page|p\.?|pg\.?)?\s*\d{1,4}\s*(?:(?:of|/|von|de)\s*\d{1,4})?\W*$|^[ivxlc]{1,7}$"
 )
@@ -67,7 +67,6 @@ _BROWSER_MARGIN = re.compile(  # the date or the URL that a browser prints on ea
 _LIGATURES = str.maketrans(
     {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
 )
-_LIST_ITEM = re.compile(r"^(?:[-*+•‣▪●◦·–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _HYPHENATED = re.compile(r"([^\W\d_]+(?:['’-][^\W\d_]+)*)[-\u2010\u00ad]$")
 _OTHER_HYPHEN = re.compile(r"[\w.)\]%\"”’][-\u2010]$")
@@ -340,13 +339,13 @@ def _continues(
 ) -> bool:
     """Whether a line belongs to the paragraph above it."""
     above = paragraph[-1]
-    if _LIST_ITEM.match(line.text):
+    if LIST_ITEM.match(line.text):
         return False
     if abs(above.size - line.size) > _MAX_SIZE_STEP and not _continues_in_other_font(above, line):
         return False
     step = above.y - line.y
     if above.page != line.page or step < 0:  # the next page or column
-        is_unfinished = not _SENTENCE_END.search(above.text) or above.text.endswith(("-", "\u00ad"))
+        is_unfinished = not CLAUSE_END.search(above.text) or above.text.endswith(("-", "\u00ad"))
         return is_unfinished and (
             line.text[:1].islower()
             or _HYPHENATED.search(above.text) is not None
@@ -359,14 +358,14 @@ def _continues(
         return False
     margin = margins.get((line.page, round(line.size, 1)), line.x)
     is_indented = line.x > above.x + _MIN_INDENT and line.x > margin + _MIN_INDENT
-    is_hanging = _LIST_ITEM.match(paragraph[0].text) is not None
+    is_hanging = LIST_ITEM.match(paragraph[0].text) is not None
     is_centred = abs(line.x - above.x) > _MIN_INDENT and line.size > 12
     return not is_indented or is_hanging or is_centred
 
 
 def _is_mid_sentence(line: _Line) -> bool:
     """Whether a line is long and does not end a sentence."""
-    return len(line.text) > _LONG_LINE and _SENTENCE_END.search(line.text) is None
+    return len(line.text) > _LONG_LINE and CLAUSE_END.search(line.text) is None
 
 
 def _continues_in_other_font(above: _Line, line: _Line) -> bool:

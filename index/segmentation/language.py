@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 
+from index.segmentation.lexicon import ENGLISH_WORDS
 from index.types import Article
 
 _SAMPLE = 20_000  # characters
 _ENOUGH = 40  # words; fewer say too little
 _SHARE = 0.15  # English prose has 0.35 to 0.5 of these words, other languages less than 0.1
 
-_COMMON = frozenset(
-    """
-    the of and to in that is was for on with as it by at from this be are were have has had not but
-    which they his her their an or he she we you i who will would been its there
-    """.split()
-)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -33,4 +28,4 @@ def looks_english(article: Article) -> bool:
         letters = [c for c in text if c.isalpha()]
         latin = sum(c < "ɐ" for c in letters)
         return len(letters) < 4 * _ENOUGH or latin * 2 > len(letters)
-    return sum(word in _COMMON for word in words) >= _SHARE * len(words)
+    return sum(word in ENGLISH_WORDS for word in words) >= _SHARE * len(words)

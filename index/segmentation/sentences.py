@@ -14,6 +14,13 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from index.segmentation.lexicon import (
+    ABBREVIATIONS,
+    LOWER_CASE_ABBREVIATIONS,
+    TITLE_ABBREVIATIONS,
+    alternatives,
+)
+from index.segmentation.punctuation import CLOSING, OPENING
 from index.types import Article, Sentence, Span
 
 OVERLONG_LINE = 1000
@@ -23,38 +30,17 @@ News paragraphs are rarely half as long; a line on which whole paragraphs were r
 is several times longer. Shorter lines are left alone, because "example.Com" exists.
 """
 
-_CLOSING = "\"'”’»)]}"
-_OPENING = "\"'“‘«(["
-
 # A lower-case letter or ")" before the stop keeps "U.S.Army" and "3.5" whole.
 _TOUCHING = re.compile(r"(?<=[^\W\d_A-Z])[.!?](?=\S)|(?<=\))[.!?](?=\S)")
 _FULL_STOPS = re.compile(r"(?:[。！？｡]|．(?!\d))+[」』”’）】》〉]*")
 _WORD_STOP = re.compile(
-    rf"(?<![\w.-])(?P<word>[a-zà-öø-ÿ]{{2,}})[.][{re.escape(_CLOSING)}]*\s+"
-    rf"(?=[{re.escape(_OPENING)}]*[A-ZÀ-ÖØ-Þ])"
+    rf"(?<![\w.-])(?P<word>[a-zà-öø-ÿ]{{2,}})[.][{re.escape(CLOSING)}]*\s+"
+    rf"(?=[{re.escape(OPENING)}]*[A-ZÀ-ÖØ-Þ])"
 )
 
-# Abbreviations that are written in lower case and stand before a capital inside a sentence.
-_LOWER_ABBREVIATIONS = frozenset(
-    """
-    al approx art ave blvd ca cf ch chap dept dist div ed eds eg esp est etc ext fig figs ft
-    gen govt ie incl lat lt min mt no nos nr op pp pt pts resp sec st trans viz vol vols vs
-    col sgt capt rep sen gov mr mrs ms dr
-    """.split()
-)
-
-# nupunkt's model was trained on scanned court papers: beside real abbreviations it lists
-# words ("West", "book") and misread scraps. Of those with four letters and more only these
-# are kept; of the shorter ones all but the words below.
-_LONG_ABBREVIATIONS = frozenset(
-    """
-    sept sens reps govs gens msgr capt cmdr comdr supt insp prof profs univ assn assoc bros
-    corp dept depts dist calif ariz colo conn mass mich minn miss mont nebr okla penn tenn
-    wash wisc messrs ltda atty hwy blvd natl intl govt approx esqs maj brig sgts cpls cols
-    spec secy asst pres treas arch bldg tues thur thurs figs nos vols chap incl resp drs mme
-    mlle hon ctrl dipl ing gral
-    """.split()
-)
+# nupunkt's model was trained on scanned court papers: beside real abbreviations it lists words
+# ("West", "book") and misread scraps. Of those with four letters and more only ABBREVIATIONS are
+# kept; of the shorter ones all but these words.
 _SHORT_WORDS = frozenset(
     """
     so in am at me or an all add bed can car con day low per pop sum tax ten vet win oil bad
@@ -62,11 +48,10 @@ _SHORT_WORDS = frozenset(
     pow rob
     """.split()
 )
-_TITLES = ("lt", "cmdr", "pfc", "spc", "ltc", "msgt", "adm", "brig", "sens", "reps", "gral")
 
 _ENDS_IN_TITLE = re.compile(
-    r"(?:^|[\s“\"(‘'])(?:Lt|Col|Gen|Maj|Capt|Sgt|Cpl|Pfc|Cmdr|Adm|Brig|Sen|Rep|Gov|Mr|Mrs|Ms|Dr"
-    r"|Prof|Rev|Hon|St|Sens|Reps|Gens|Govs|Msgr|Messrs|vs|No|Nos)\.$"
+    rf"(?:^|[\s“\"(‘'])(?:{alternatives(word.title() for word in TITLE_ABBREVIATIONS)}"
+    r"|vs|No|Nos)\.$"
 )
 
 
@@ -84,9 +69,9 @@ class _Nupunkt:
         for word in list(self._tokenizer.abbreviations):
             if not word.isalpha():
                 continue
-            if (len(word) >= 4 and word not in _LONG_ABBREVIATIONS) or word in _SHORT_WORDS:
+            if (len(word) >= 4 and word not in ABBREVIATIONS) or word in _SHORT_WORDS:
                 self._tokenizer.remove_abbreviation(word)
-        for word in _TITLES:
+        for word in TITLE_ABBREVIATIONS:
             self._tokenizer.add_abbreviation(word)
 
     def starts(self, text: str) -> list[int]:
@@ -158,7 +143,7 @@ def _full_stops(text: str) -> Iterator[int]:
 def _word_stops(text: str) -> Iterator[int]:
     """After "word. " before a capital: no abbreviation is written so but a listed few."""
     for match in _WORD_STOP.finditer(text):
-        if match["word"] not in _LOWER_ABBREVIATIONS:
+        if match["word"] not in LOWER_CASE_ABBREVIATIONS:
             yield match.end()
 
 

@@ -29,6 +29,7 @@ import numpy.typing as npt
 
 from index.errors import SettingError
 from index.segmentation.folding import INVISIBLE
+from index.segmentation.lexicon import FUNCTION_WORDS
 
 Numbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
@@ -42,18 +43,6 @@ _HEAP = 256_000_000
 _MAX_TERMS = 64  # of a longer question, the rarest that the index holds
 _KEPT_WORDS = 4_096  # words of questions whose queries are kept
 _LONGEST_WORD = 60  # characters; longer runs are not words (the engine's own limit is 65,530 bytes)
-
-STOP_WORDS = frozenset(
-    """
-    a about after also am an and any are as at be because been before being but by can could
-    did do does doing done during each for from had has have having he her hers him his how
-    i if in into is it its itself may me might more most much must my no nor not of on or
-    our ours out over shall she should so some such than that the their theirs them then
-    there these they this those through to too under up very was we were what when where
-    whether which while who whom whose why will with within without would you your yours
-    """.split()
-)
-"""Words left out of a query, folded; "us" stays, since it may be the country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +251,7 @@ class WordIndex:
         # The analysers give the same words in the same order, one with stems.
         text = searchable(question)
         pairs = list(dict.fromkeys(zip(words.analyze(text), stems.analyze(text), strict=True)))
-        told = [pair for pair in pairs if pair[0] not in STOP_WORDS] or pairs
+        told = [pair for pair in pairs if pair[0] not in FUNCTION_WORDS] or pairs
         if len(told) > _MAX_TERMS:
             counts = {stem: self._searcher.doc_freq("stems", stem) for _, stem in told}
             told.sort(key=lambda pair: (counts[pair[1]] == 0, counts[pair[1]]))

@@ -6,15 +6,13 @@ question in every search, and answers nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Set
 
+from index.segmentation.punctuation import QUESTION_END
 from index.segmentation.sentences import sentences
 from index.types import Kind, Span
 from qa.answer import Passage
 from qa.language.words import stem_coverage, stems
-
-_ASKED = re.compile(r"\?[\"'”’)\]]*$")
 
 
 def tells(wanted: Set[str], passage: Passage) -> bool:
@@ -35,7 +33,7 @@ def tells(wanted: Set[str], passage: Passage) -> bool:
         for place in sentences(text, inside):
             sentence = place.of(text)
             share = stem_coverage(wanted, stems(sentence))
-            if _ASKED.search(sentence):
+            if QUESTION_END.search(sentence):
                 asked = max(asked, share)
             else:
                 told = max(told, share)

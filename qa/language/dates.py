@@ -8,24 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.segmentation.folding import fold, fold_text
-
-MONTHS = tuple(
-    "January February March April May June July August September October November December".split()
-)
-"""The months in English, whatever the machine's locale."""
-
-MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?!\w)"
-)
-"""A pattern of their names and abbreviations in folded text, the full stop left out."""
-
-WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
-"""A pattern of the names of the days of the week in folded text."""
+from index.segmentation.lexicon import MONTH, MONTH_FORMS, WEEKDAY
 
 _AROUND = " .,;:"
 _WEEKDAY = re.compile(rf"\b{WEEKDAY}", re.IGNORECASE)
-_MONTHS = [month[:3].lower() for month in MONTHS]
 _MONTH = rf"(?P<month>{MONTH})\.?"
 _VAGUELY = r"^(?:in |by |since |the |early |late |mid-? ?)*"
 _DATES = tuple(
@@ -121,7 +107,7 @@ def _read(parts: Mapping[str, str | None]) -> PartialDate:
     one, two, number = parts.get("one"), parts.get("two"), parts.get("number")
     if one and two and year:
         return _slashed(int(one), int(two), int(year))
-    month = int(number) if number else _MONTHS.index(name[:3]) + 1 if name else None
+    month = int(number) if number else MONTH_FORMS[name] if name else None
     return PartialDate(int(year) if year else None, month, int(day) if day else None)
 
 

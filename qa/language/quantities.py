@@ -10,43 +10,12 @@ from functools import lru_cache
 from typing import Literal
 
 from index.segmentation.folding import fold_text
+from index.segmentation.lexicon import ORDINALS, SCALES, SMALL_NUMBERS, TENS
 from index.types import Span
 
-_SMALL = {
-    word: value
-    for value, word in enumerate(
-        """
-    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
-    fifteen sixteen seventeen eighteen nineteen
-    """.split()
-    )
-}
-_TENS = {
-    word: 10 * value
-    for value, word in enumerate(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
-    )
-}
-_SCALES = {
-    "dozen": 12,
-    "hundred": 100,
-    "thousand": 1_000,
-    "million": 1_000_000,
-    "billion": 1_000_000_000,
-    "trillion": 1_000_000_000_000,
-}
 _SUFFIXES = {"k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
-_ORDINALS = {
-    word: value
-    for value, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1
-    )
-}
-_INTO = {"half": 2, "quarter": 4, **dict(list(_ORDINALS.items())[2:])}
+_INTO = {"half": 2, "quarter": 4, **dict(list(ORDINALS.items())[2:])}
 """Into how many parts something is divided of which these are one."""
-
-NUMBER_WORDS = (*_SMALL, *_TENS, *_SCALES)
-"""English words that numbers are written with, in the singular."""
 
 _BELOW = (
     "<",
@@ -59,11 +28,11 @@ _HEDGES = "|".join(words for _, words in (_BELOW, _ABOVE, _ABOUT))
 Bound = Literal["", "~", "<", ">"]
 """How a number is hedged: not at all, about, at most, at least."""
 
-_ONES = "|".join(list(_SMALL)[1:10])
-_WORDS = "|".join(_SMALL)
-_SCALE_WORDS = "|".join(_SCALES)
+_ONES = "|".join(list(SMALL_NUMBERS)[1:10])
+_WORDS = "|".join(SMALL_NUMBERS)
+_SCALE_WORDS = "|".join(SCALES)
 _LARGE = "thousand|million|billion|trillion"
-_HUNDRED = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{_ONES}))?|{_WORDS})(?![\w])"
+_HUNDRED = rf"(?:(?:{'|'.join(TENS)})(?:[ -](?:{_ONES}))?|{_WORDS})(?![\w])"
 _THOUSAND = rf"(?:(?:{_HUNDRED}|a) hundred(?: and {_HUNDRED}| {_HUNDRED})?|{_HUNDRED})"
 # "One million two hundred thousand", "a hundred and twenty", "twenty-five", "twelve hundred".
 _SPELT = (
@@ -175,13 +144,13 @@ _RANGE = re.compile(
 _NARROW = re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))")
 _SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3}){0,3} 000(?!\d)")
 _FRACTION = re.compile(r"(\d*)[ \u00a0]?([¼-¾⅐-⅞])")
-_ORDINAL = re.compile(rf"\b({'|'.join(_TENS)})[ -]({'|'.join(_ORDINALS)})\b")
+_ORDINAL = re.compile(rf"\b({'|'.join(TENS)})[ -]({'|'.join(ORDINALS)})\b")
 _ALONE = re.compile(
     rf"^(\W*(?:(?:{_HEDGES}) )?)an? (?=(?:second|minute|hour|day|week|month|year|decade|"
     r"century)\W*$)"
 )
 _HEDGED = re.compile(
-    rf"\b(?:{_HEDGES})\s+(?=[$€£¥]?\d|(?:{_WORDS}|{'|'.join(_TENS)})\b)", re.IGNORECASE
+    rf"\b(?:{_HEDGES})\s+(?=[$€£¥]?\d|(?:{_WORDS}|{'|'.join(TENS)})\b)", re.IGNORECASE
 )
 
 
@@ -207,7 +176,7 @@ def scale_of_range(text: str) -> Decimal:
     """What the only scale that a range is written with multiplies: a million in "40 to 50 million",
     1 where each number has its own or none has."""
     written = re.findall(rf"\b({_LARGE})\b", fold_text(text))
-    return Decimal(_SCALES[written[0]] if len(written) == 1 else 1)
+    return Decimal(SCALES[written[0]] if len(written) == 1 else 1)
 
 
 def without_hedges(text: str) -> str:
@@ -253,7 +222,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     text = _SPACED.sub(lambda match: match.group().replace(" ", ","), _NARROW.sub(",", text))
     folded = fold_text(_FRACTION.sub(_decimal, text))
     folded = _ALONE.sub(r"\g<1>1 ", _AND_A_HALF.sub(_and_a_half, folded))
-    folded = _ORDINAL.sub(lambda match: str(_TENS[match[1]] + _ORDINALS[match[2]]), folded)
+    folded = _ORDINAL.sub(lambda match: str(TENS[match[1]] + ORDINALS[match[2]]), folded)
     clock = [(match.start(), _time(match)) for match in _CLOCK.finditer(folded)]
     rest = _CLOCK.sub(lambda match: " " * len(match.group()), folded)
     shares = [(match.start(), _share(match)) for match in _SHARE.finditer(rest)]
@@ -264,7 +233,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 def _share(match: re.Match[str]) -> Quantity:
     *told, part = re.split(r"[ -]", match["part"])
-    count = _SMALL.get(told[0], 1) if told else 1
+    count = SMALL_NUMBERS.get(told[0], 1) if told else 1
     value = Decimal(100 * count) / _INTO[part.removesuffix("s")]
     return Quantity(value, "%", "%", _hedge(match["hedge"]), share=True)
 
@@ -278,13 +247,13 @@ def _decimal(match: re.Match[str]) -> str:
 def _and_a_half(match: re.Match[str]) -> str:
     """The number in digits."""
     whole = match[1]
-    return f"{_SMALL.get(whole, whole)}.5"
+    return f"{SMALL_NUMBERS.get(whole, whole)}.5"
 
 
 def _quantity(match: re.Match[str]) -> Quantity:
     money, written, suffix = match["money"], match["unit"], match["suffix"]
     if match["part"]:
-        value = Decimal(_SCALES[match["whole"]]) / _INTO[match["part"]]
+        value = Decimal(SCALES[match["whole"]]) / _INTO[match["part"]]
     elif match["spelt"]:
         value = _spelt(match["spelt"])
     elif match["number"] in ("a", "an"):
@@ -297,7 +266,7 @@ def _quantity(match: re.Match[str]) -> Quantity:
     if suffix:
         value *= _SUFFIXES[suffix]
     for scale in re.findall(_SCALE_WORDS, match["scales"] or ""):
-        value *= _SCALES[scale]
+        value *= SCALES[scale]
     if match["sign"]:
         value = -value
     kind, unit, size = _UNITS[money or written] if money or written else ("", "", Decimal(1))
@@ -333,8 +302,8 @@ def _spelt(number: str) -> Decimal:
     for word in re.findall(r"[a-z]+", number):
         if word == "hundred":
             part = (part or 1) * 100
-        elif word in _SCALES:
-            total, part = total + (part or 1) * _SCALES[word], 0
+        elif word in SCALES:
+            total, part = total + (part or 1) * SCALES[word], 0
         else:
-            part += _SMALL.get(word, _TENS.get(word, 0)) if word not in ("a", "and") else 0
+            part += SMALL_NUMBERS.get(word, TENS.get(word, 0)) if word not in ("a", "and") else 0
     return Decimal(total + part)

@@ -6,9 +6,8 @@ import re
 from enum import StrEnum
 
 from index.segmentation.folding import fold_text
-from qa.language.dates import MONTH, WEEKDAY
-from qa.language.quantities import NUMBER_WORDS
-from qa.language.words import CAPITALS, STOP_WORDS, words
+from index.segmentation.lexicon import MONTH, NUMBER_WORDS, STOP_WORDS, WEEKDAY
+from qa.language.words import CAPITALS, words
 
 
 class AnswerType(StrEnum):

@@ -8,23 +8,19 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from index.segmentation.folding import find_folded, fold_text
-from index.storage.bm25 import STOP_WORDS as FUNCTION_WORDS
+from index.segmentation.lexicon import (
+    FIRST_WORDS,
+    NAME_LINKS,
+    QUESTION_OPENERS,
+    STOP_WORDS,
+    TITLE_ABBREVIATIONS,
+    alternatives,
+)
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*", re.UNICODE)
 
 CAPITALS = "A-Z" + "".join(chr(code) for code in range(0xC0, 0x530) if chr(code).isupper())
 """Capital letters of Latin, Greek and Cyrillic, for a character class."""
-
-STOP_WORDS = FUNCTION_WORDS | frozenset(
-    """
-    all gave get give given just kind like long made make many name often old one other own said
-    say says tell type upon us use used year years
-    """.split()
-)
-"""Folded words that say little about the subject of a question.
-
-Those that the index leaves out of a query, and more: a search may go by "name" or "US" too, but a
-text is not about what was asked because it holds them."""
 
 
 def words(text: str) -> list[str]:
@@ -94,23 +90,13 @@ def stem_coverage(wanted: Collection[str], held: Set[str]) -> float:
 
 
 _TOKEN = rf"(?:(?:[{CAPITALS}]\.){{2,}}|[{CAPITALS}][\w’'-]*)"
-_NAME = re.compile(rf"(?<!\w){_TOKEN}(?:\s+(?:(?:of|the|de|la|del|y)\s+)*{_TOKEN})*")
+_NAME = re.compile(rf"(?<!\w){_TOKEN}(?:\s+(?:(?:{alternatives(NAME_LINKS)})\s+)*{_TOKEN})*")
 _NUMBER = re.compile(r"(?<!\w)[$€£]?\d[\d,.]*(?:\s?(?:%|percent|million|billion|thousand))?")
-_OPENERS = frozenset(
-    """
-    who whom whose what when where why which how is are was were do does did has have had
-    can could will would should in on at of to for from by with according under during after
-    before the a an and but if name tell list give did
-    """.split()
-)
-_FIRST = frozenset(
-    """
-    so please explain describe compare define show let might may must shall am that this these
-    those there between since until while though thanks thank hello hi it its they he she we you i
-    """.split()
-)
 _CONTRACTED = re.compile(r"(?:n['’]t|['’](?:s|re|ve|d|ll|m))$")
-_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Capt|Lt|Sgt)\.(?=\s)")
+_TITLED = re.compile(
+    # "St." is part of a name: "St. Louis".
+    rf"\b(?:{alternatives(word.title() for word in {*TITLE_ABBREVIATIONS} - {'st'})})\.(?=\s)"
+)
 
 
 def names_and_numbers(question: str) -> list[str]:
@@ -130,8 +116,9 @@ def names_and_numbers(question: str) -> list[str]:
         while True:
             head, _, rest = name.partition(" ")
             plain = head.lower().strip("'’")
-            opens = start == first and plain in _FIRST and not (len(head) > 1 and head.isupper())
-            if not (opens or plain in _OPENERS or _opener_shortened(plain)):
+            acronym = len(head) > 1 and head.isupper()
+            opens = start == first and plain in FIRST_WORDS and not acronym
+            if not (opens or plain in QUESTION_OPENERS or _opener_shortened(plain)):
                 break
             if not rest:
                 name = ""
@@ -149,7 +136,7 @@ def names_and_numbers(question: str) -> list[str]:
 def _opener_shortened(word: str) -> bool:
     """Whether a word is one that questions open with, drawn together: "isn't", "what's"."""
     short = _CONTRACTED.sub("", word)
-    return short != word and (short in _OPENERS or short in ("ca", "wo"))
+    return short != word and (short in QUESTION_OPENERS or short in ("ca", "wo"))
 
 
 _LIKENESS = 0.8

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from index.segmentation.folding import fold_text
+from index.segmentation.lexicon import NEGATIONS
 from qa.language.quantities import without_hedges
 from qa.language.words import words
 from qa.matching.names import other_place
 
-_NEGATIONS = frozenset("not no never without neither nor none cannot".split())
 _OPPOSITES = tuple(
     tuple(frozenset(side.split()) for side in pair.split("/"))
     for pair in (
@@ -93,7 +93,7 @@ def _negated(told: Sequence[str]) -> bool:
     return any(
         word.endswith("n't")
         or (
-            word in _NEGATIONS
+            word in NEGATIONS
             # "No. 5" and "no more than 5" deny nothing.
             and not (word == "no" and (after[:1].isdigit() or after in ("more", "less", "fewer")))
         )

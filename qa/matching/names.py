@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from qa.language.dates import MONTHS
-from qa.language.quantities import NUMBER_WORDS, without_hedges
-from qa.language.words import CAPITALS, STOP_WORDS, stem, stems, words
+from index.segmentation.lexicon import MONTHS, NUMBER_WORDS, STOP_WORDS, TITLE_ABBREVIATIONS
+from qa.language.quantities import without_hedges
+from qa.language.words import CAPITALS, stem, stems, words
 
 _C = rf"[{CAPITALS}]"
 _ACRONYM = re.compile(r"(?:the\s+)?((?:[A-Z]\.){2,6}|[A-Z]{2,6})", re.IGNORECASE)
@@ -29,19 +29,6 @@ _TITLE = re.compile(
 )
 """What stands before a name and is no part of it: President Calderón is Felipe Calderón."""
 
-_LONG = {
-    "sen": "senator",
-    "rep": "representative",
-    "gov": "governor",
-    "prof": "professor",
-    "capt": "captain",
-    "col": "colonel",
-    "lt": "lieutenant",
-    "sgt": "sergeant",
-    "gen": "general",
-    "adm": "admiral",
-    "rev": "reverend",
-}
 _INITIALS = re.compile(r"(?<![\w.])(?:(?:[A-Z]\.){2,6}|[A-Z]{2,6}(?![\w.]))")
 _AMERICAN = re.compile(
     rf"(?P<other>\b{_C}\w*[ -])?\b"
@@ -149,7 +136,7 @@ def _titles_differ(first: str, second: str) -> bool:
         for found in ([*_TITLE.finditer(text)] for text in (first, second))
     )
     offices = [
-        {_LONG.get(each, each.partition(" of ")[0]) for each in titles["office"]}
+        {TITLE_ABBREVIATIONS.get(each, each.partition(" of ")[0]) for each in titles["office"]}
         for titles in (ours, theirs)
     ]
     return bool(

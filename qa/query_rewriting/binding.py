@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import re
 
+from index.segmentation.lexicon import (
+    AUXILIARIES,
+    PEOPLE,
+    PHRASE_BREAKS,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+    VERBS,
+)
 from qa.query_rewriting.conversation import PRONOUNS
-from qa.query_rewriting.lexicon import AUXILIARIES, FUNCTION, PREPOSITIONS, VERBS, WH
 from qa.query_rewriting.noun_phrases import Phrase, Token, noun_phrases
 
 _PLEONASTIC = re.compile(
@@ -28,8 +35,8 @@ def owns(words: tuple[Token, ...], i: int) -> bool:
         return True
     following = words[i + 1].folded if i + 1 < len(words) else ""
     if word == "it's":
-        return following not in FUNCTION
-    return word == "her" and bool(following) and following not in FUNCTION - {"own", "first"}
+        return following not in PHRASE_BREAKS
+    return word == "her" and bool(following) and following not in PHRASE_BREAKS - {"own", "first"}
 
 
 def bound(question: str, words: tuple[Token, ...], i: int, group: str) -> bool:
@@ -37,7 +44,11 @@ def bound(question: str, words: tuple[Token, ...], i: int, group: str) -> bool:
     word = words[i]
     if group == "it" and _PLEONASTIC.search(question):
         return True
-    if i == 0 and word.folded == "it" and any(other.folded in WH for other in words[2:]):
+    if (
+        i == 0
+        and word.folded == "it"
+        and any(other.folded in QUESTION_WORDS for other in words[2:])
+    ):
         return True  # "It is one of five areas with teams of what sport?"
     phrases = noun_phrases(question)
     before = [p for p in phrases if p.start + len(p.text) <= word.start]
@@ -72,7 +83,7 @@ def bound(question: str, words: tuple[Token, ...], i: int, group: str) -> bool:
 def _front(words: tuple[Token, ...]) -> tuple[bool, int]:
     """Whether a question opens with a phrase that names what is asked for ("which band", "who"),
     and where its first auxiliary or, when there is none before it, its verb stands."""
-    opening = next((i for i, word in enumerate(words[:3]) if word.folded in WH), None)
+    opening = next((i for i, word in enumerate(words[:3]) if word.folded in QUESTION_WORDS), None)
     if opening is None:
         return False, 0
     asked = words[opening].folded
@@ -90,24 +101,16 @@ ANY_PRONOUN = frozenset(form for forms in PRONOUNS.values() for form in forms)
 
 def _agrees_inside(phrase: Phrase, group: str) -> bool:
     someone = not phrase.name and (
-        phrase.head in _PEOPLE
+        phrase.head in PEOPLE
         or (len(phrase.head) > 4 and phrase.head.endswith(("er", "or", "ist", "ian")))
     )
     if group in ("he", "she"):
         other = {"he": "f", "she": "m"}[group]
-        young = any(word in _PEOPLE for word in phrase.words)
+        young = any(word in PEOPLE for word in phrase.words)
         return (phrase.name and phrase.gender != other) or someone or young
     if group == "they":
-        several = any(word in _PEOPLE for word in phrase.words)
+        several = any(word in PEOPLE for word in phrase.words)
         return phrase.plural or phrase.group or phrase.name or several
     return not (phrase.person and phrase.gender) and (
         not phrase.plural or phrase.name or phrase.group
     )
-
-
-_PEOPLE = frozenset(
-    """
-    man woman person people child children someone anyone king queen president men women student
-    agent judge official politician
-    """.split()
-)

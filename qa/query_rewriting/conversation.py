@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from qa.language.dates import MONTHS
+from index.segmentation.lexicon import CALENDAR_WORDS, MONTHS, alternatives
 from qa.language.words import content_words, words
-from qa.query_rewriting.lexicon import PLACE_WORDS, TIME_WORDS
 from qa.query_rewriting.noun_phrases import Phrase, noun_phrases, tokens
 
 RECENT = 4
@@ -19,8 +18,15 @@ RECENT = 4
 LOOKED_BACK = 3 * RECENT
 """How many turns are looked at in all, for what the conversation is about."""
 
-_MONTHS_AND_DAYS = frozenset(month.lower() for month in MONTHS) | frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday".split()
+PLACE_PATTERN = re.compile(
+    r"\b(?:in|at|near|from|to|of)\s+"
+    r"((?:the\s+)?[A-Z][\w’'.-]*(?:[ ,]+(?:of\s+|the\s+)?[A-Z][\w’'.-]*)*)"
+)
+TIME_PATTERN = re.compile(
+    r"\b(?:(?:in|on|by|since|from|after|before|until|during)\s+)?"
+    r"(?:the\s+)?(?:early\s+|late\s+|mid-?)?"
+    rf"(?:(?:{alternatives(MONTHS)})"
+    r"(?:\s+\d{1,2})?,?\s+)?(?:1[0-9]|20)\d\ds?\b"
 )
 _SETS_OUT = re.compile(
     r"(?:tell me (?:more )?about|what (?:is|are|was|were)|who (?:is|are|was|were)|describe|explain)"
@@ -97,7 +103,7 @@ class Conversation:
 
     @cached_property
     def _answered_name(self) -> Phrase | None:
-        names = [p for _, p in self.answered() if p.name and p.head not in _MONTHS_AND_DAYS]
+        names = [p for _, p in self.answered() if p.name and p.head not in CALENDAR_WORDS]
         counts = Counter(phrase.head for phrase in names)
         often = [p for p in names if counts[p.head] == max(counts.values())]
         # The longest form of the name, and of those the latest.
@@ -160,7 +166,7 @@ class Conversation:
         """The latest time named, with its preposition: `in 1985`."""
         for turn in reversed(self.turns[-2:]):
             for text in ((turn.answer or "")[:_LONG_ANSWER], turn.standalone):
-                found = [m.group() for m in TIME_WORDS.finditer(text)]
+                found = [m.group() for m in TIME_PATTERN.finditer(text)]
                 if found:
                     time = found[-1].strip()
                     return time if not time[0].isdigit() else f"in {time}"
@@ -171,8 +177,8 @@ class Conversation:
         """The latest place named after a preposition."""
         for turn in reversed(self.turns[-2:]):
             for text in ((turn.answer or "")[:_LONG_ANSWER], turn.standalone):
-                found = [m.group(1) for m in PLACE_WORDS.finditer(text)]
-                found = [p for p in found if words(p)[0] not in _MONTHS_AND_DAYS]
+                found = [m.group(1) for m in PLACE_PATTERN.finditer(text)]
+                found = [p for p in found if words(p)[0] not in CALENDAR_WORDS]
                 if found:
                     return str(found[-1]).rstrip(" ,.'’")
         return None
@@ -197,4 +203,4 @@ PRONOUNS: dict[str, frozenset[str]] = {
 
 def named(text: str) -> list[Phrase]:
     """The proper names of a text, months and weekdays apart."""
-    return [p for p in noun_phrases(text) if p.name and p.head not in _MONTHS_AND_DAYS]
+    return [p for p in noun_phrases(text) if p.name and p.head not in CALENDAR_WORDS]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from index.segmentation.lexicon import AUXILIARIES, PHRASE_BREAKS, QUESTION_WORDS, VERBS
 from qa.language.words import content_words, words
-from qa.query_rewriting.conversation import Conversation
-from qa.query_rewriting.lexicon import AUXILIARIES, FUNCTION, TIME_WORDS, VERBS, WH
+from qa.query_rewriting.conversation import TIME_PATTERN, Conversation
 from qa.query_rewriting.noun_phrases import Phrase, noun_phrases, tokens
 
 _OPENING = re.compile(r"^(?:(?:and|but|so|or|ok|okay|now|also)\b[\s,]*)+(?=\S)", re.IGNORECASE)
@@ -51,7 +51,7 @@ def without_opening(question: str) -> str:
 
 
 def _has_verb(text: str) -> bool:
-    return any(word.folded in AUXILIARIES or word.folded in WH for word in tokens(text))
+    return any(word.folded in AUXILIARIES or word.folded in QUESTION_WORDS for word in tokens(text))
 
 
 def _is_fragment(text: str) -> bool:
@@ -89,8 +89,8 @@ def _replaced(new: str, frame: str) -> str:
     """The last question about something else: the part like `new` gives way to it."""
     body = frame.rstrip(" ?.!")
     end = frame[len(body) :].strip() or "?"
-    if TIME_WORDS.fullmatch(new.strip()):
-        times = list(TIME_WORDS.finditer(body))
+    if TIME_PATTERN.fullmatch(new.strip()):
+        times = list(TIME_PATTERN.finditer(body))
         if not times:
             time = new if _PREPOSITION.match(new) else f"in {new}"
             return f"{body} {time}{end}"
@@ -178,15 +178,15 @@ _SPOKEN_TO = frozenset("you your yours yourself you're you've you'd you'll".spli
 def is_aside(question: str) -> bool:
     """Whether it is said to the program and asks the articles nothing: "Hello", "Are you sure?"."""
     said = set(words(question))
-    asks = said & WH and not said & _SPOKEN_TO
-    return not asks and not said - FUNCTION - _SPOKEN_TO and not _ADDITIVE.search(question)
+    asks = said & QUESTION_WORDS and not said & _SPOKEN_TO
+    return not asks and not said - PHRASE_BREAKS - _SPOKEN_TO and not _ADDITIVE.search(question)
 
 
 def lacks_subject(question: str) -> bool:
     """Whether a question names nothing that it could be about."""
     if '"' in question or "“" in question or any(p.name for p in noun_phrases(question)):
         return False
-    told = [word for word in content_words(question) if word not in FUNCTION]
+    told = [word for word in content_words(question) if word not in PHRASE_BREAKS]
     nouns = [word for word in told if word not in VERBS and not word[0].isdigit()]
     if _ADDITIVE.search(question):
         return len(nouns) <= 1

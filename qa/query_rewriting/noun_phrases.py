@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.segmentation.folding import fold
-from qa.query_rewriting.lexicon import (
+from index.segmentation.lexicon import (
     AUXILIARIES,
     DETERMINERS,
     FEMALE_NAMES,
     FEMALE_TITLES,
-    FUNCTION,
     GROUPS,
     MALE_NAMES,
     MALE_TITLES,
+    NAME_LINKS,
+    PHRASE_BREAKS,
     POSSESSIVES,
     PREDICATES,
     THINGS,
@@ -26,7 +27,7 @@ from qa.query_rewriting.lexicon import (
 
 _TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[$€£]?\d(?:[\d,.]*\d)?|[^\W_]+(?:[.'’\-&][^\W_]+)*['’]?")
 _QUOTED = re.compile(r"[\"“]([^\"“”]{2,80}?)[,.]?[\"”]")
-_LINKS = frozenset("of the de la del y von van and & for".split())
+_LINKS = NAME_LINKS | frozenset(("von", "van", "and", "&", "for"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,11 @@ def noun_phrases(text: str) -> tuple[Phrase, ...]:
                     found.append(_phrase(words, i, k, text, name=False))
                     j = k
             i = j
-        elif word.folded not in FUNCTION and not _is_verb(words, i) and not word.text[0].isdigit():
+        elif (
+            word.folded not in PHRASE_BREAKS
+            and not _is_verb(words, i)
+            and not word.text[0].isdigit()
+        ):
             j = _plain_end(words, i, text)
             named = j < len(words) and _joins(words, j - 1, text) and _opens_name(words, j, text)
             if (
@@ -188,7 +193,7 @@ def _quoted(text: str) -> list[Phrase]:
 
 def _opens_name(words: tuple[Token, ...], i: int, text: str) -> bool:
     word = words[i]
-    if not word.capital or word.folded.strip("'") in FUNCTION:
+    if not word.capital or word.folded.strip("'") in PHRASE_BREAKS:
         # "The Waterboys" inside a sentence is a name with its article.
         return (
             word.text == "The"
@@ -196,7 +201,7 @@ def _opens_name(words: tuple[Token, ...], i: int, text: str) -> bool:
             and i + 1 < len(words)
             and _joins(words, i, text)
             and words[i + 1].capital
-            and words[i + 1].folded not in FUNCTION
+            and words[i + 1].folded not in PHRASE_BREAKS
         )
     if i == 0 or text[: word.start].rstrip()[-1:] in ".?!:":
         follows = i + 1 < len(words) and words[i + 1].capital and _joins(words, i, text)
@@ -228,12 +233,12 @@ def _plain_end(words: tuple[Token, ...], i: int, text: str) -> int:
     j = i
     while j < len(words) and (j == i or _joins(words, j - 1, text)):
         word = words[j]
-        if word.folded in FUNCTION or word.text[0].isdigit():
+        if word.folded in PHRASE_BREAKS or word.text[0].isdigit():
             break
         if j > i and (word.capital or _is_verb(words, j) or _is_predicate(words, j)):
             break
         j += 1
-        if word.text.endswith(("'s", "’s")) and j < len(words) and words[j].folded in FUNCTION:
+        if word.text.endswith(("'s", "’s")) and j < len(words) and words[j].folded in PHRASE_BREAKS:
             break
     return j
 

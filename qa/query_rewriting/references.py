@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 
-from qa.query_rewriting.binding import ANY_PRONOUN
-from qa.query_rewriting.conversation import Conversation
-from qa.query_rewriting.edits import Edit, written
-from qa.query_rewriting.lexicon import (
+from index.segmentation.lexicon import (
     AUXILIARIES,
     DETERMINERS,
-    FUNCTION,
-    PLACE_WORDS,
+    PHRASE_BREAKS,
     PREPOSITIONS,
+    QUESTION_WORDS,
     VERBS,
-    WH,
     is_adjective,
 )
+from qa.query_rewriting.binding import ANY_PRONOUN
+from qa.query_rewriting.conversation import PLACE_PATTERN, Conversation
+from qa.query_rewriting.edits import Edit, written
 from qa.query_rewriting.noun_phrases import Token, noun_phrases, tokens
 from qa.query_rewriting.pronouns import pronouns, thing
 
@@ -96,10 +95,10 @@ def _bare_demonstrative(words: tuple[Token, ...], i: int, question: str) -> bool
         return False
     before = words[i - 1].folded if i else ""
     after = words[i + 1].folded if i + 1 < len(words) else ""
-    if word in ("that", "those") and (after in WH or after in ("of", "with", "that")):
+    if word in ("that", "those") and (after in QUESTION_WORDS or after in ("of", "with", "that")):
         return False
     ends = not after or question[words[i].end : words[i].end + 1] in "?."
-    if ends and i > 8 and not any(other.folded in WH for other in words):
+    if ends and i > 8 and not any(other.folded in QUESTION_WORDS for other in words):
         return False  # a sentence with a blank to fill: "... prices would continue to do this?"
     if i == 0 and after in AUXILIARIES:
         return False  # "This was the last season of what?"
@@ -111,8 +110,8 @@ def _bare_demonstrative(words: tuple[Token, ...], i: int, question: str) -> bool
         return not before
     if after in VERBS:
         return before not in ("has", "have", "had") and not after.endswith("s")
-    last = i + 2 >= len(words) or words[i + 2].folded in FUNCTION
-    return (after in FUNCTION and after not in _NOUNLIKE) or (is_adjective(after) and last)
+    last = i + 2 >= len(words) or words[i + 2].folded in PHRASE_BREAKS
+    return (after in PHRASE_BREAKS and after not in _NOUNLIKE) or (is_adjective(after) and last)
 
 
 _NOUNLIKE = frozenset("name list first last same one ones".split())
@@ -194,7 +193,7 @@ def _places(question: str, talk: Conversation) -> list[Edit]:
         after = words[i + 1].folded if i + 1 < len(words) else ""
         if before in AUXILIARIES or not before or after in AUXILIARIES:
             continue  # "are there", "there was"
-        if PLACE_WORDS.search(question[: word.start]):
+        if PLACE_PATTERN.search(question[: word.start]):
             continue  # "at Notre Dame ... to study there"
         text = talk.place if before in PREPOSITIONS else f"in {talk.place}"
         return [Edit(word.start, word.end, text)]

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from index.segmentation.lexicon import NAME_SUFFIXES, alternatives
 from index.types import Span
 
 # A number keeps its sign, separators (slashes of a fraction or date, spaces between thousands too),
@@ -28,7 +29,7 @@ _THOUSANDS = "[\u00a0\u202f]\\d{3}|(?: \\d{3}){0,3}? 000"
 _POINTED = r"(?:(?<!\w)[$€£¥]|(?<![\w.$€£¥]))\.\d+"
 _UNIT = re.compile(
     r"(?<![^\W_])(?:[^\W\d_]{1,3}\.){2,}(?!\w)"
-    r"|(?<![^\W_])(?:Jr|Sr|Inc|Ltd|Corp|Bros)\."
+    rf"|(?<![^\W_])(?:{alternatives(word.title() for word in NAME_SUFFIXES)})\."
     rf"|(?<![\w.,])[$€£¥]?\d{{1,3}}(?:{_THOUSANDS})+(?!\d)"
     # ".08 percent", "$.50"; "1,400 €"; "A$5".
     rf"|{_POINTED}%?"

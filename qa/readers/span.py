@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from index.embedding.batching import cheapest_batches
+from index.segmentation.lexicon import STOP_WORDS
 from index.segmentation.sentences import sentences
 from index.types import Article, Kind, Paragraph, Span
 from qa.answer import Passage, Quote
@@ -24,7 +25,7 @@ from qa.language.question_type import (
     is_question_phrase,
     matches_type,
 )
-from qa.language.words import STOP_WORDS, words
+from qa.language.words import words
 from qa.readers.boundaries import snap
 from qa.readers.span_model import Scores, SpanModel, TokenRow
 

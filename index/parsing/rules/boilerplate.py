@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from index.segmentation.lexicon import FUNCTION_WORDS
+
 LONGEST = 320
 """Code points; a longer paragraph is never boilerplate because of its words."""
 
@@ -113,7 +115,6 @@ _WEAK = frozenset(
     "culture local national international weather travel style food jobs obituaries classifieds "
     "games crosswords letters editorial editorials window click privacy terms policy".split()
 )
-_FUNCTION = frozenset("a about and at by for from in into of on the this to with your".split())
 _WORDS = re.compile(r"[^\W_]+(?:-[^\W_]+)?")
 _DECORATION = re.compile(r"^[\W_]+$")
 _GLUED_MENU = re.compile(r"(?:Home|Menu|Archives?|Search|News|Login|Subscribe|Share){2,}")
@@ -149,7 +150,7 @@ def is_menu(line: str) -> bool:
         return True
     words = {word.lower() for word in _WORDS.findall(line) if not word.isdigit()}
     if words & _STRONG:
-        return words <= _STRONG | _MEDIUM | _WEAK | _FUNCTION
+        return words <= _STRONG | _MEDIUM | _WEAK | FUNCTION_WORDS
     return bool(words & _MEDIUM) and words <= _MEDIUM | _WEAK
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from index.parsing.rules.dates import Day, find_date
 from index.parsing.rules.names import is_place, people, person, publisher
+from index.segmentation.lexicon import MONTH, WEEKDAY
 
 LONGEST_BYLINE = 240
 
@@ -81,8 +82,7 @@ def _parse(rest: str) -> Byline | None:
         cut = re.search(r"\d", rest)
         head = rest[: cut.start()] if cut else rest
         rest = re.sub(
-            r"(?i)[\s,|•·/–—-]*\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?"
-            r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s*$",
+            rf"(?i)[\s,|•·/–—-]*\b(?:{WEEKDAY},?\s*)?{MONTH}\.?\s*$",
             "",
             head,
         )

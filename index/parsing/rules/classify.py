@@ -15,6 +15,8 @@ from index.parsing.blocks import Block
 from index.parsing.rules.boilerplate import is_caption, is_furniture
 from index.parsing.rules.comments import find_comments
 from index.parsing.rules.header import Head, read_head
+from index.segmentation.lexicon import ENGLISH_WORDS
+from index.segmentation.punctuation import BULLET, CLAUSE_END
 from index.types import Kind, Metadata
 
 _EXCERPT = 1200
@@ -29,7 +31,8 @@ _UNFINISHED = re.compile(r"[.,;:!…–—-][\"”’')\]]*$|[.!,]$")
 _SENTENCE_INSIDE = re.compile(r"\b[a-z]{4,}[.!]\s+[A-Z][a-z]*\s")
 _HANGS = re.compile(r"\s(?:the|a|an|of|and|or|that|which|than|as|by|with|from|is|are|was|were|be)$")
 _ASKS = re.compile(r"(?i)(?:who|what|where|when|why|how)\b")
-_BULLET = re.compile(r"^(?:[-*+•‣▪●◦·_–—]|\(?(?:\d{1,3}|[a-z])[.)])\s")
+# Not LIST_ITEM: a capital and a full stop open a heading too ("A. Methods").
+_BULLET = re.compile(rf"(?:{BULLET}|\(?(?:\d{{1,3}}|[a-z])[.)])\s")
 _ECHO_SHARE = 0.75
 _ECHO_AMONG = 12
 _ECHO_LENGTH = 250
@@ -137,7 +140,7 @@ def _trailing(words: Sequence[str], blocks: Sequence[Block], kinds: list[Kind | 
 
 
 def _ends(line: str) -> bool:
-    return re.search(r"[.!?…:][\"”’')\]]*$", line) is not None
+    return CLAUSE_END.search(line) is not None
 
 
 def _echoes(words: Sequence[str], kinds: list[Kind | None]) -> None:
@@ -167,12 +170,6 @@ def _echoes(words: Sequence[str], kinds: list[Kind | None]) -> None:
                 break
 
 
-_COMMON = frozenset(
-    "the and for that with from has have had was were are been its his her their this they who "
-    "which will would into about after said".split()
-)
-
-
 def _stems(sentence: str) -> set[str]:
     found = re.findall(r"[^\W_]{3,}", sentence.lower())
-    return {word[:_STEM] for word in found if word not in _COMMON}
+    return {word[:_STEM] for word in found if word not in ENGLISH_WORDS}

@@ -7,28 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan",
-            "february feb",
-            "march mar",
-            "april apr",
-            "may",
-            "june jun",
-            "july jul",
-            "august aug",
-            "september sept sep",
-            "october oct",
-            "november nov",
-            "december dec",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+from index.segmentation.lexicon import MONTH, MONTH_FORMS
+
+_MONTH = rf"(?P<month>{MONTH})\.?"
 _YEAR = r"(?P<year>(?:1[89]|20)\d\d)\b"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
@@ -142,7 +123,7 @@ def iso_date(value: str) -> Day | None:
 
 def _made(match: re.Match[str]) -> Day | None:
     groups = match.groupdict()
-    month = int(groups["number"]) if groups.get("number") else _MONTHS[groups["month"].lower()]
+    month = int(groups["number"]) if groups.get("number") else MONTH_FORMS[groups["month"].lower()]
     try:
         day = date(int(groups["year"]), month, int(groups["day"]))
     except ValueError:

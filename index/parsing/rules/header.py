@@ -22,12 +22,17 @@ from index.parsing.rules.byline import (
 )
 from index.parsing.rules.dates import Day, address_date, date_line, find_date, noticed_year
 from index.parsing.rules.names import dateline_agency, publisher
+from index.segmentation.lexicon import NAME_SUFFIXES, alternatives
+from index.segmentation.punctuation import SENTENCE_END
 from index.types import Kind, Metadata
 
 _LONGEST_TITLE = 220
 _PROSE_BEFORE_BYLINE = 3
 _CAPTION_UNDER_BYLINE = 300
-_ABBREVIATION = re.compile(r"(?:\b[A-Z]\.|\b(?:Inc|Jr|Sr|Co|Corp|Ltd|St|Mt|No|vs)\.)[\"”’']?$")
+_ABBREVIATION = re.compile(
+    rf"(?:\b[A-Z]\.|\b(?:{alternatives(word.title() for word in NAME_SUFFIXES)}|St|Mt|No|vs)\.)"
+    r"[\"”’']?$"
+)
 _ROLE = re.compile(
     r"(?i)^(?:[\w ]{0,30}\b)?(?:staff|writers?|reporters?|correspondents?|columnists?|editors?|"
     r"contributors?|foreign service|bureau chief)\W*$"
@@ -345,7 +350,7 @@ def _above_and_below(
             kept = lines.blocks[index].listed or lines.declared_heading(index)
             if same or (len(line.split()) <= 2 and not kept):
                 head.kinds[index] = Kind.BOILERPLATE
-            elif not ENDS.search(line) and len(line) <= PROSE:
+            elif not SENTENCE_END.search(line) and len(line) <= PROSE:
                 head.kinds[index] = Kind.HEADING
 
 
@@ -364,7 +369,7 @@ def _caption_under_byline(lines: Lines, roles: dict[int, str], head: Head) -> No
             and not lines.attached(below + 1)
             and below not in head.kinds
             and len(line) <= _CAPTION_UNDER_BYLINE
-            and ENDS.search(line)
+            and SENTENCE_END.search(line)
             and not _DATELINE.match(line)
         ):
             head.kinds[below] = Kind.CAPTION
@@ -380,7 +385,6 @@ REACH = 40
 PROSE = 100
 """Code points from which a line that ends as a sentence is a paragraph of prose."""
 
-ENDS = re.compile(r"[.!?…][\"”’')\]]*$")
 _LONG_PROSE = 200
 
 
@@ -403,7 +407,7 @@ class Lines:
             return False
         if is_furniture(line):
             return False
-        return len(line) >= _LONG_PROSE or (len(line) >= PROSE and ENDS.search(line) is not None)
+        return len(line) >= _LONG_PROSE or SENTENCE_END.search(line) is not None
 
     def declared_heading(self, index: int) -> bool:
         """Whether the format says that a block is a heading."""

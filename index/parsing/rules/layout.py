@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from index.parsing.blocks import Block
+from index.segmentation.lexicon import SENTENCE_OPENERS, TITLE_ABBREVIATIONS
+from index.segmentation.punctuation import CLAUSE_END, LIST_ITEM
 from index.types import Span
 
 OVERLONG = 1000
@@ -24,8 +26,6 @@ WRAP_WIDTHS = (40, 130)
 
 _LINE = re.compile(r"[^\r\n\f\v\x1c-\x1e\x85\u2028\u2029]+")
 _LINE_END = re.compile(r"\r\n|[\r\n\f\v\x1c-\x1e\x85\u2028\u2029]")
-_LIST_ITEM = re.compile(r"(?:[-*+•‣▪●◦·_–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t\u00a0]+\S")
-_SENTENCE_END = re.compile(r"[.!?:;…][\"”’')\]]*$")
 _WRAPPED_SHARE = 0.7
 _BEYOND = 0.1
 _LONG_LINE = 0.6
@@ -89,7 +89,7 @@ def wrap_width(text: str, found: list[Line]) -> int | None:
     beyond = sum(len(line) for line in found if len(line) > width + WRAP_WIDTHS[0])
     if beyond > _BEYOND * sum(map(len, found)):
         return None
-    ended = sum(1 for a in full if _SENTENCE_END.search(text, a.start, a.end))
+    ended = sum(1 for a in full if CLAUSE_END.search(text, a.start, a.end))
     if len(full) < 2 or len(full) < _WRAPPED_SHARE * len(long) or ended > len(full) / 2:
         return None
     return width
@@ -146,7 +146,7 @@ _METADATA_LINE = re.compile(
 
 def is_list_item(text: str, line: Line) -> bool:
     """Whether a line opens with a bullet, a dash, or a number and a point."""
-    return _LIST_ITEM.match(text, line.start, line.end) is not None
+    return LIST_ITEM.match(text, line.start, line.end) is not None
 
 
 def _neighbours(found: list[Line]) -> Iterator[tuple[Line, Line]]:
@@ -184,7 +184,7 @@ def _continues(text: str, group: list[Line], line: Line, width: int) -> bool:
         return False
     if _full(text, above, line, width) or len(above) + above.indent >= _RAGGED * width:
         return True
-    unfinished = not _SENTENCE_END.search(text, above.start, above.end)
+    unfinished = not CLAUSE_END.search(text, above.start, above.end)
     return unfinished and text[line.start].islower() and len(above) > width // 2
 
 
@@ -199,12 +199,6 @@ def _visible(words: str) -> bool:
 # A full stop with no space after it, before a capital or an opening quotation mark.
 _TOUCHING = re.compile(r"[.!?]([\"”’)\]]*)([\"“‘(\[]*)(?=\w)")
 _WORD_BEFORE = re.compile(r"[^\W_]+$")
-_TITLES = frozenset("ph mr mrs ms dr st lt gen sen rep gov col sgt capt prof rev no vs".split())
-_OPENERS = frozenset(
-    "a after although an and as at but by during for he her his however if in instead it its many "
-    "most new no on one others she since so some still such that the their then there these they "
-    "this those though two under we what when while with you".split()
-)
 
 
 def split_lost_spaces(text: str, span: Span) -> list[Span]:
@@ -258,7 +252,7 @@ def _boundary(text: str, start: int, match: re.Match[str], quote_open: bool) -> 
     name = word.group()
     point_before = word.start() > start and text[word.start() - 1] == "."
     if before.islower():
-        if name.lower() in _TITLES:
+        if name.lower() in {*TITLE_ABBREVIATIONS, "ph", "no", "vs"}:
             return None
         short = len(name) == 1 and not (point_before and name == "m")
         return None if short else cut
@@ -268,7 +262,7 @@ def _boundary(text: str, start: int, match: re.Match[str], quote_open: bool) -> 
         word_after = _next_word(text, match.end())
         return cut if word_after and not word_after.isupper() else None
     opener = _next_word(text, match.end())
-    if before.isupper() and point_before and opener.lower() in _OPENERS:
+    if before.isupper() and point_before and opener.lower() in SENTENCE_OPENERS:
         return cut
     return None
 

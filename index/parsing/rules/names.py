@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from index.segmentation.lexicon import ARTICLES, CALENDAR_WORDS, NAME_LINKS, NAME_PARTICLES
+
 _PUBLICATION = frozenset(
     "times post press news journal tribune herald guardian reuters gazette chronicle globe "
     "magazine review wire agency observer telegraph independent mail standard examiner inquirer "
@@ -60,21 +62,20 @@ _ROLE = re.compile(
     r"bureau chief|photographers?|analysts?|foreign service|staff|fellow|"
     r"(?:is|are) an? .*|in [A-Z].*)$"
 )
-_PARTICLES = frozenset(
-    "de del della di da dos das du la le los las van von der den ter bin ibn al el y e st ten zu "
-    "mac mc o' d'".split()
-)
 _NAME_WORD = re.compile(
     r"^(?:[A-Z]\.(?:-?[A-Z]\.)*|(?:[A-Z]|[^\W\d_])[^\W\d_]*(?:[.'’-][^\W\d_]+)*\.?)$"
 )
-_NOT_NAMES = frozenset(
-    "the a an and or of in on at to by for with from staff writer reporter correspondent editor "
-    "news press times post january february march april june july august september october "
-    "november december monday tuesday wednesday thursday friday saturday sunday today yesterday "
-    "published updated posted comments share email print no more this that its his her their "
-    "wire service services agency agencies team desk bureau contributor contributors "
-    "christmas thanksgiving popular demand default accident request invitation midnight midday "
-    "any all some means now then next last century decade".split()
+_NOT_NAMES = (
+    CALENDAR_WORDS - {"may"}
+    | ARTICLES
+    | frozenset(
+        "and or of in on at to for with from staff writer reporter correspondent editor "
+        "news press times post today yesterday "
+        "published updated posted comments share email print no more this that its his her their "
+        "wire service services agency agencies team desk bureau contributor contributors "
+        "christmas thanksgiving popular demand default accident request invitation midnight midday "
+        "any all some means now then next last century decade".split()
+    )
 )
 _PLACE = re.compile(
     r"(?i)^(?:new|san|santa|los|las|ciudad|puerto|port|fort|cape|north|south|east|west|el paso|"
@@ -110,7 +111,7 @@ def publisher(name: str, *, sure: bool = False) -> str | None:
     return name if called and len(words) >= 2 else None
 
 
-_SMALL = frozenset("of the and on in for de la le el y & at".split())
+_SMALL = NAME_LINKS | frozenset("and on in for le el & at".split())
 
 
 def _looks_like_address(name: str) -> bool:
@@ -134,7 +135,7 @@ def person(name: str) -> str | None:
     if any(w.lower().strip(".,") in _NOT_NAMES for w in words):
         return None
     for position, word in enumerate(words):
-        if word.lower() in _PARTICLES and position > 0:
+        if word.lower() in NAME_PARTICLES and position > 0:
             continue
         if not _NAME_WORD.match(word) or not word[0].isupper():
             return None

@@ -6,8 +6,8 @@ import re
 from datetime import date
 from urllib.parse import quote
 
+from index.segmentation.lexicon import MONTHS
 from index.types import Metadata
-from qa.language.dates import MONTHS
 from qa.web.chat.history import CitationView
 from qa.web.html import REORDERING
 

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
+from index.segmentation.lexicon import MONTHS, WEEKDAYS, alternatives
 from index.types import Article, Kind
-from qa.language.dates import MONTHS
 
 # Two to four capitalised words in a row, initials allowed.
 _NAME = r"(?:[A-Z][a-zà-öø-ÿ]+|[A-Z]\.)(?: (?:[A-Z][a-zà-öø-ÿ'’-]+|[A-Z]\.)){1,3}"
@@ -32,14 +32,13 @@ _WITH_ROLE = re.compile(
     rf"\b({_NAME}), (?:an?|the|then|former|who)(?: [\w’'-]+){{0,4}}? (?:{'|'.join(_ROLES)})\b"
 )
 _SPEAKER = re.compile(rf"\b(?:said|says|told) ({_NAME})\b|\b({_NAME}) (?:said|says|told)\b")
-_MONTH = "|".join(MONTHS)
+_MONTH = alternatives(MONTHS)
 _DAY = re.compile(rf"\b[Oo]n ((?:{_MONTH}) \d{{1,2}})\b(?!,? \d{{4}})")
 _YEAR = re.compile(r"\b[Ii]n ((?:19|20)\d\d)\b")
 _NOT_A_PERSON = re.compile(
     r"\b(?:The|This|That|These|In|On|At|For|But|And|Mr|Mrs|Ms|Dr|Sen|Rep|Gen|President|Street|"
     r"City|County|States?|University|Department|Agency|Administration|Office|Service|Center|"
-    rf"{_MONTH}|"
-    r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b"
+    rf"{_MONTH}|{alternatives(WEEKDAYS)})\b"
 )
 
 
