@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 
 from qa.chatbot import Chatbot
 from qa.evaluation.bootstrap import LEVEL
-from qa.evaluation.experiment import corpus_library
+from qa.evaluation.corpus_index import corpus_library
 from qa.evaluation.formats import read_question_set
 from qa.questions import sample
 from qa.retrieval.retriever import Retriever
