@@ -1,36 +1,23 @@
-"""A set of questions with known answers, and what one question of it says.
-
-The formats are read in `qa.evaluation.formats`; this file holds what they all become.
-"""
+"""Question sets with known answers, as `qa.evaluation.formats` reads them."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 from index.types import Article, Span
 
 
-class SetFormat(StrEnum):
-    """The formats of question sets that are recognised."""
-
-    PINCITE = "pincite"
-    SQUAD = "squad"
-    BEIR = "beir"
-    TREC = "trec"
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One place that answers a question; several of a question are alternatives.
+    """A passage that answers a question; several of one question are alternatives.
 
-    `article` is an article's id or its bare file name. `text` is verbatim text inside the
-    gold paragraph. Where a set brings its own texts the place is known: `paragraph` is the
-    1-based number and `span` the answer's code points in the article. `relevance` (1 or
-    more) grades whole documents in sets that judge retrieval only.
+    `article` is an article's id or its bare file name. `text` is verbatim text inside the gold
+    paragraph. Where a set brings its own articles, `paragraph` is the 1-based number of the
+    paragraph and `span` the answer's code points in the article. `relevance` (1 or more) grades
+    whole documents in sets that judge retrieval only.
     """
 
     article: str
@@ -42,11 +29,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: its id, wording, accepted answers and where the answer stands.
+    """A question: its id, wording, accepted answers and evidence.
 
     Without `answers` the articles do not answer it, unless the set judges retrieval only.
-    `origin` is the place it was written about, which for an unanswerable question is
-    not evidence but still says which questions belong together.
+    `origin` is the passage it was written about, also for an unanswerable question; questions
+    about one paragraph are resampled together.
     """
 
     id: str
@@ -57,7 +44,7 @@ class Question:
 
     @property
     def answerable(self) -> bool:
-        """Whether the articles are said to answer it."""
+        """Whether there are accepted answers."""
         return bool(self.answers)
 
 
@@ -65,42 +52,37 @@ class Question:
 class QuestionSet:
     """All questions of one file or folder, in its order.
 
-    `articles` are the texts the set brings itself, None where it asks about a folder of
-    articles elsewhere. `key` identifies the content of the files read (hexadecimal).
-    `warnings` says what was odd but usable.
+    `key` is a digest of the files that were read (hexadecimal). `articles` are those that the set
+    brings, None where it asks about other articles. `warnings` name what was wrong but usable.
+    `retrieval_only` sets judge documents and have no answers. `format` is the format's name.
     """
 
     path: Path
-    format: SetFormat
     questions: tuple[Question, ...] = field(repr=False)
     key: str
     articles: tuple[Article, ...] | None = field(default=None, repr=False)
     warnings: tuple[str, ...] = ()
-
-    @property
-    def retrieval_only(self) -> bool:
-        """Whether the set judges documents and knows no answers."""
-        return self.format in (SetFormat.BEIR, SetFormat.TREC)
+    retrieval_only: bool = False
+    format: str = ""
 
 
 def normalize_spacing(text: str) -> str:
-    """A text in NFC with every run of white space made one space, trimmed.
+    """Return a text in NFC, trimmed, with every run of white space made one space.
 
-    This is the folding under which evidence is matched, and no more than that: case,
-    accents and punctuation must agree.
+    Evidence is matched under this folding; case, accents and punctuation must agree.
     """
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def sample(questions: Sequence[Question], limit: int | None, seed: int = 0) -> tuple[Question, ...]:
-    """`limit` of the questions drawn without replacement, kept in their order.
+    """Draw `limit` of the questions without replacement, in their order.
 
-    The draw depends on `seed` and the questions' ids only, so the same questions are drawn
-    from a file whose lines were shuffled. None, or a limit at or above the number of
-    questions, gives all. Raises ValueError when `limit < 1`.
+    The draw depends on `seed` and the ids only, so that it does not change when the file is
+    shuffled. None, or a limit at or above the number of questions, returns all. Raises ValueError
+    when `limit < 1`.
     """
     if limit is not None and limit < 1:
-        raise ValueError(f"the limit is {limit}; ask for at least 1 question")
+        raise ValueError(f"the limit is {limit}; draw at least 1 question")
     if limit is None or limit >= len(questions):
         return tuple(questions)
     import random

@@ -1,6 +1,6 @@
-"""A folder in BEIR's layout: `corpus.jsonl`, `queries.jsonl`, `qrels/*.tsv`.
+"""Read a folder in BEIR's layout: `corpus.jsonl`, `queries.jsonl`, `qrels/*.tsv`.
 
-Thakur et al., NeurIPS 2021. It judges whole documents and knows no answers.
+Thakur et al., NeurIPS 2021. The set judges whole documents and has no answers.
 """
 
 from __future__ import annotations
@@ -10,48 +10,49 @@ from pathlib import Path
 from index.types import Article
 from qa.errors import QuestionSetError
 from qa.evaluation.formats.documents import document_article
-from qa.evaluation.formats.files import content_key, json_lines, read_text
+from qa.evaluation.formats.files import QuestionSetSource, content_key, json_lines, read_text
 from qa.evaluation.formats.trec import Judgments, judged_questions
-from qa.questions import QuestionSet, SetFormat
+from qa.questions import QuestionSet
 
 
-def read_beir(folder: Path, *, qrels: Path | None = None, split: str = "test") -> QuestionSet:
-    """Queries, documents and judgments of a BEIR folder.
+def read_beir(source: QuestionSetSource) -> QuestionSet:
+    """Read queries, documents and judgments of a BEIR folder.
 
-    `qrels` names the judgments; otherwise `qrels/<split>.tsv` is read, or the only file
-    there is. Raises QuestionSetError with file, line and reason.
+    The judgments are `source.qrels`, else `qrels/<split>.tsv`, else the only file in `qrels`.
+    Raises QuestionSetError with file, line and reason.
     """
+    folder = source.path
     corpus, queries = folder / "corpus.jsonl", folder / "queries.jsonl"
     for file in (corpus, queries):
         if not file.is_file():
             raise QuestionSetError(
                 f"{folder}: a folder is read as a BEIR set and needs {file.name} in it"
             )
-    judged = qrels or _split(folder, split)
+    qrels = source.qrels or _qrels(folder, source.split)
     articles = _articles(corpus)
-    judgments = _judgments(judged)
-    wordings: dict[str, str] = {}
+    judgments = _judgments(qrels)
+    texts: dict[str, str] = {}
     for number, entry in json_lines(queries, read_text(queries)):
-        wordings[_identity(queries, number, entry)] = str(entry.get("text") or "").strip()
-    questions, warnings = judged_questions(judged, wordings, judgments, {a.id for a in articles})
+        texts[_document_id(queries, number, entry)] = str(entry.get("text") or "").strip()
+    questions, warnings = judged_questions(qrels, texts, judgments, {a.id for a in articles})
     return QuestionSet(
         folder,
-        SetFormat.BEIR,
         questions,
-        content_key(queries, judged, corpus),
+        content_key(queries, qrels, corpus),
         articles=articles,
         warnings=warnings,
+        retrieval_only=True,
     )
 
 
-def _split(folder: Path, split: str) -> Path:
-    found = sorted((folder / "qrels").glob("*.tsv"))
-    for file in found:
+def _qrels(folder: Path, split: str) -> Path:
+    files = sorted((folder / "qrels").glob("*.tsv"))
+    for file in files:
         if file.stem == split:
             return file
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(file.name for file in found) or "none"
+    if len(files) == 1:
+        return files[0]
+    names = ", ".join(file.name for file in files) or "none"
     raise QuestionSetError(
         f"{folder / 'qrels'}: no {split}.tsv (there is {names}); name one with --qrels FILE"
     )
@@ -60,15 +61,15 @@ def _split(folder: Path, split: str) -> Path:
 def _articles(corpus: Path) -> tuple[Article, ...]:
     articles: dict[str, Article] = {}
     for number, entry in json_lines(corpus, read_text(corpus)):
-        identity = _identity(corpus, number, entry)
-        if identity in articles:
-            raise QuestionSetError(f"{corpus}, line {number}: document {identity!r} comes twice")
+        document = _document_id(corpus, number, entry)
+        if document in articles:
+            raise QuestionSetError(f"{corpus}, line {number}: document {document!r} occurs twice")
         title, text = str(entry.get("title") or ""), str(entry.get("text") or "")
-        articles[identity] = document_article(identity, title, text)
+        articles[document] = document_article(document, title, text)
     return tuple(articles.values())
 
 
-def _identity(file: Path, number: int, entry: dict[str, object]) -> str:
+def _document_id(file: Path, number: int, entry: dict[str, object]) -> str:
     identity = entry.get("_id")
     if not isinstance(identity, str | int) or identity == "":
         raise QuestionSetError(f'{file}, line {number}: "_id" is missing')

@@ -1,4 +1,4 @@
-"""Articles made of the documents that a retrieval set brings."""
+"""Make articles of the documents that a retrieval set brings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BLOCK = re.compile(r"\S(?:.*?\S)??(?=\s*\Z|[ \t\r]*\n[ \t\r]*\n)", re.DOTALL)
 
 
 def document_article(identity: str, title: str, text: str) -> Article:
-    """One document as an article: paragraphs are its blocks between blank lines.
+    """Return a document as an article; its paragraphs are separated by blank lines.
 
     A document without text consists of its title; one without either has no paragraph.
     """

@@ -1,20 +1,42 @@
-"""Reading the files of a question set, with errors that name the line."""
+"""Read the files of a question set, with errors that name the line."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from qa.errors import QuestionSetError
 
 
-def read_text(path: Path) -> str:
-    """A file's text, which has to be UTF-8; a byte-order mark is dropped.
+@dataclass(frozen=True)
+class QuestionSetSource:
+    """A file or folder to read, with the options of `read_question_set`."""
 
-    Raises QuestionSetError naming the line where it is not UTF-8.
+    path: Path
+    qrels: Path | None = None
+    documents: Path | None = None
+    split: str = "test"
+
+    @cached_property
+    def text(self) -> str:
+        """The file's text, as `read_text` returns it."""
+        return read_text(self.path)
+
+    @property
+    def start(self) -> str:
+        """The text from its first character that is not white space."""
+        return self.text.lstrip("\ufeff \t\r\n")
+
+
+def read_text(path: Path) -> str:
+    """Return a UTF-8 file's text without its byte-order mark.
+
+    Raises QuestionSetError when the file cannot be read, or names the line that is not UTF-8.
     """
     try:
         raw = path.read_bytes()
@@ -30,7 +52,10 @@ def read_text(path: Path) -> str:
 
 
 def json_lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line number (from 1) and object of every line that is not blank."""
+    """Yield line number (from 1) and object of every line that is not blank.
+
+    Raises QuestionSetError for a line that is not a JSON object.
+    """
     # Only line feeds end a line: a question may hold U+2028 and its like.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -41,24 +66,28 @@ def json_lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             raise QuestionSetError(f"{path}, line {number}: not JSON ({error})") from error
         if not isinstance(value, dict):
             raise QuestionSetError(
-                f"{path}, line {number}: expected a JSON object, found {_kind(value)}"
+                f"{path}, line {number}: expected a JSON object, found {kind_of(value)}"
             )
         yield number, value
 
 
 def content_key(*paths: Path) -> str:
-    """SHA-256 over the contents of files, in order, in hexadecimal."""
+    """Return the SHA-256 of the contents of files, in order, in hexadecimal."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _kind(value: object) -> str:
-    names = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
-    return names.get(type(value), "a number")
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "true or false",
+    type(None): "null",
+}
 
 
 def kind_of(value: object) -> str:
-    """What a JSON value is, in words, for messages."""
-    return "an object" if isinstance(value, dict) else _kind(value)
+    """Return the kind of a JSON value in words, for messages."""
+    return _KINDS.get(type(value), "a number")

@@ -1,76 +1,75 @@
-"""Pincite's own format: one JSON object a line."""
+"""Read Pincite's own format: one JSON object per line."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from qa.errors import QuestionSetError
-from qa.evaluation.formats.files import content_key, json_lines, kind_of
-from qa.questions import Evidence, Question, QuestionSet, SetFormat
+from qa.evaluation.formats.files import QuestionSetSource, content_key, json_lines, kind_of
+from qa.questions import Evidence, Question, QuestionSet
 
 
-def read_pincite(path: Path, text: str) -> QuestionSet:
-    """Questions from JSON lines: `id`, `question`, `answers`, `evidence`.
+def read_pincite(source: QuestionSetSource) -> QuestionSet:
+    """Read JSON lines with `id`, `question`, `answers` and `evidence`.
 
-    `id` may be left out (the line number stands in). Empty `answers` mean that the articles do
-    not answer the question; where they are missing that is taken to be meant, with a warning.
-    Lines with `voted` are what people said of answers (`qa.feedback`): of those with one id the
-    last counts, those with `withdrawn` are dropped, and those with `unresolved` are left out with
-    a warning, since nobody has said yet what would be right. Raises QuestionSetError with line
-    and reason.
+    `id` defaults to the line number. Empty `answers` mean that the articles do not answer the
+    question; missing `answers` are read as empty, with a warning. Lines with `voted` are votes
+    from the chat (`qa.feedback`): of those with the same id the last counts, those with
+    `withdrawn` are dropped, and those with `unresolved` are left out with a warning, since their
+    right answer is not known. Raises QuestionSetError with line and reason.
     """
+    path = source.path
     questions: dict[str, Question | None] = {}
     lines: dict[str, int] = {}
     voted: set[str] = set()
     unresolved: dict[str, str] = {}
-    silent: list[str] = []
-    for number, entry in json_lines(path, text):
+    without_answers: list[str] = []
+    for number, entry in json_lines(path, source.text):
         where = f"{path}, line {number}"
         question = _question(where, number, entry)
-        vote = "voted" in entry
-        if question.id in lines and not (vote and question.id in voted):
+        is_vote = "voted" in entry
+        if question.id in lines and not (is_vote and question.id in voted):
             raise QuestionSetError(
                 f"{where}: id {question.id!r} was used on line {lines[question.id]}"
             )
         lines[question.id] = number
-        if vote:
+        if is_vote:
             voted.add(question.id)
-        if "answers" not in entry and not vote:
-            silent.append(question.id)
+        if "answers" not in entry and not is_vote:
+            without_answers.append(question.id)
         unresolved.pop(question.id, None)
         if entry.get("unresolved"):
             unresolved[question.id] = question.question
-        keep = not entry.get("unresolved") and not entry.get("withdrawn")
-        # A later vote stands where it was cast.
+        is_usable = not entry.get("unresolved") and not entry.get("withdrawn")
+        # A later vote moves the question to the later position.
         questions.pop(question.id, None)
-        questions[question.id] = question if keep else None
-    kept = tuple(question for question in questions.values() if question is not None)
-    warnings = tuple(_waiting(unresolved)) if unresolved else ()
-    if silent:
-        warnings += (_silent(silent),)
-    if not kept:
+        questions[question.id] = question if is_usable else None
+    usable = tuple(question for question in questions.values() if question is not None)
+    warnings = [_unresolved_warning(unresolved)] if unresolved else []
+    if without_answers:
+        warnings.append(_missing_answers_warning(without_answers))
+    if not usable:
         raise QuestionSetError(
-            f"{path}: no question in it that can be measured; "
-            + (warnings[0] if warnings else "write one JSON object a line")
+            f"{path}: no question can be measured; "
+            + (warnings[0] if warnings else "write one JSON object per line")
         )
-    return QuestionSet(path, SetFormat.PINCITE, kept, content_key(path), warnings=warnings)
+    return QuestionSet(path, usable, content_key(path), warnings=tuple(warnings))
 
 
-def _waiting(unresolved: dict[str, str]) -> list[str]:
-    """What to say of complaints whose right answer is not known."""
+def _unresolved_warning(unresolved: dict[str, str]) -> str:
+    """Warn of complaints whose right answer is not known."""
     count = len(unresolved)
     named = "; ".join(f"{key}: {question}" for key, question in list(unresolved.items())[:5])
     more = f"; and {count - 5} more" if count > 5 else ""
-    return [
+    return (
         f"{count} complaint{' has' if count == 1 else 's have'} no right answer yet and "
         f"{'is' if count == 1 else 'are'} left out ({named}{more}). Give answers and evidence "
         'in place of "unresolved" to measure them'
-    ]
+    )
 
 
-def _silent(ids: list[str]) -> str:
-    """What to say of questions that do not say what answers them, as a misspelt key does."""
+def _missing_answers_warning(ids: list[str]) -> str:
+    """Warn of questions without `answers`, as after a misspelt key."""
     count = len(ids)
     more = f" and {count - 5} more" if count > 5 else ""
     return (
@@ -83,7 +82,7 @@ def _silent(ids: list[str]) -> str:
 def _question(where: str, number: int, entry: dict[str, Any]) -> Question:
     wording = entry.get("question")
     if not isinstance(wording, str) or not wording.strip():
-        raise QuestionSetError(f'{where}: "question" must be a text that is not empty')
+        raise QuestionSetError(f'{where}: "question" must be a non-empty string')
     identity = entry.get("id", number)
     if isinstance(identity, bool) or not isinstance(identity, str | int):
         raise QuestionSetError(f'{where}: "id" must be a string, found {kind_of(identity)}')

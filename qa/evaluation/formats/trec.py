@@ -1,4 +1,4 @@
-"""TREC topics, judgments and documents, as Cranfield and the ad hoc tracks use them."""
+"""Read TREC topics, judgments and documents, as in Cranfield and the ad hoc tracks."""
 
 from __future__ import annotations
 
@@ -10,20 +10,24 @@ from pathlib import Path
 from index.types import Article
 from qa.errors import QuestionSetError
 from qa.evaluation.formats.documents import document_article
-from qa.evaluation.formats.files import content_key, read_text
-from qa.questions import Evidence, Question, QuestionSet, SetFormat
+from qa.evaluation.formats.files import QuestionSetSource, content_key, read_text
+from qa.questions import Evidence, Question, QuestionSet
 
 Judgments = dict[str, dict[str, int]]
 """Query id to document id to relevance."""
 
 
-def read_trec(topics: Path, qrels: Path, documents: Path | None) -> QuestionSet:
-    """Topics with their judgments, and the documents where they are given.
+def read_trec(source: QuestionSetSource) -> QuestionSet:
+    """Read topics with their judgments, and their documents where there is a file of them.
 
-    When the topics' numbers are not the judgments' ids, but both run as far, they are
-    joined by position, and a warning says so (Cranfield needs it). Raises QuestionSetError
-    with file, line and reason.
+    Topics whose numbers are not the ids of the judgments are joined to them by position, with a
+    warning (Cranfield needs it). Raises QuestionSetError with file, line and reason.
     """
+    topics, qrels, documents = source.path, source.qrels, source.documents
+    if qrels is None:
+        raise QuestionSetError(
+            f"{topics}, line 1: TREC topics have no judgments; add them with --qrels FILE"
+        )
     wordings = _topics(topics)
     judgments = _judgments(qrels)
     warnings: tuple[str, ...] = ()
@@ -40,11 +44,11 @@ def read_trec(topics: Path, qrels: Path, documents: Path | None) -> QuestionSet:
     files = [topics, qrels, *([documents] if documents else [])]
     return QuestionSet(
         topics,
-        SetFormat.TREC,
         questions,
         content_key(*files),
         articles=articles,
         warnings=warnings + more,
+        retrieval_only=True,
     )
 
 
@@ -54,10 +58,10 @@ def judged_questions(
     judgments: Judgments,
     documents: Collection[str] | None,
 ) -> tuple[tuple[Question, ...], tuple[str, ...]]:
-    """The queries that have a relevant document, and warnings about what does not fit.
+    """Return the queries that have a relevant document, and warnings.
 
-    Judgments of 0 and below say "not relevant". A judged query without wording raises
-    QuestionSetError: leaving it out would change the mean unnoticed.
+    Grades of 0 and below mean "not relevant". Raises QuestionSetError for a judged query without
+    wording, since leaving it out would change the mean unnoticed.
     """
     questions: list[Question] = []
     unknown: set[str] = set()
@@ -83,7 +87,7 @@ def judged_questions(
 
 def _topics(file: Path) -> dict[str, str]:
     text = read_text(file)
-    found: dict[str, str] = {}
+    topics: dict[str, str] = {}
     if "<top" in text:
         for line, topic in _blocks(text, "top"):
             number = _number(_field(topic, "num"))
@@ -92,7 +96,7 @@ def _topics(file: Path) -> dict[str, str]:
                 raise QuestionSetError(
                     f"{file}, line {line}: a topic needs <num> and <title> (or <desc>)"
                 )
-            found[number] = wording
+            topics[number] = wording
     else:
         for line_number, row in enumerate(text.splitlines(), start=1):
             if not row.strip():
@@ -103,10 +107,10 @@ def _topics(file: Path) -> dict[str, str]:
                     f"{file}, line {line_number}: expected <top> blocks, or a query id, a tab and "
                     f"the query; found {row[:60]!r}"
                 )
-            found[number.strip()] = wording.strip()
-    if not found:
+            topics[number.strip()] = wording.strip()
+    if not topics:
         raise QuestionSetError(f"{file}: no topic in it")
-    return found
+    return topics
 
 
 def _judgments(file: Path) -> Judgments:
@@ -133,7 +137,7 @@ def _documents(file: Path) -> tuple[Article, ...]:
         if not identity:
             raise QuestionSetError(f"{file}, line {line}: a document needs <docno>")
         if identity in articles:
-            raise QuestionSetError(f"{file}, line {line}: document {identity!r} comes twice")
+            raise QuestionSetError(f"{file}, line {line}: document {identity!r} occurs twice")
         title = _field(block, "title") or _field(block, "headline")
         articles[identity] = document_article(identity, title, _raw(block, "text"))
     if not articles:
@@ -142,7 +146,7 @@ def _documents(file: Path) -> tuple[Article, ...]:
 
 
 def _blocks(text: str, tag: str) -> Iterator[tuple[int, str]]:
-    """Line number and inside of each `<tag>…</tag>`, any case."""
+    """Yield line number and content of each `<tag>…</tag>`, in any case."""
     line = 1
     counted = 0
     for match in re.finditer(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL | re.IGNORECASE):
@@ -152,7 +156,7 @@ def _blocks(text: str, tag: str) -> Iterator[tuple[int, str]]:
 
 
 def _raw(block: str, tag: str) -> str:
-    """A field's text as written; old TREC files do not close every field."""
+    """Return a field's text unchanged; old TREC files do not close every field."""
     pattern = rf"<{tag}>(.*?)(?:</{tag}>|(?=<\w+>)|\Z)"
     match = re.search(pattern, block, re.DOTALL | re.IGNORECASE)
     return html.unescape(match.group(1)).strip("\r\n") if match else ""

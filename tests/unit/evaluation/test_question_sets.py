@@ -1,4 +1,4 @@
-"""Question sets: told apart by content, read exactly, refused with file, line and reason."""
+"""Question sets: recognising their format, reading them, and error messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from qa.errors import QuestionSetError
 from qa.evaluation.formats import read_question_set
-from qa.questions import Question, SetFormat, normalize_spacing, sample
+from qa.questions import Question, normalize_spacing, sample
 from tests.helpers.question_sets import (
     DOCUMENTS,
     FERRY,
@@ -22,7 +22,7 @@ from tests.helpers.question_sets import (
 )
 
 
-def test_pincite_lines_are_recognised_whatever_the_file_is_called(tmp_path: Path) -> None:
+def test_pincite_json_lines_are_recognised_by_content(tmp_path: Path) -> None:
     path = write_lines(
         tmp_path / "set.data",
         {
@@ -35,7 +35,7 @@ def test_pincite_lines_are_recognised_whatever_the_file_is_called(tmp_path: Path
         {"id": "b", "question": "What for?", "answers": []},
     )
     found = read_question_set(path)
-    assert found.format is SetFormat.PINCITE
+    assert found.format == "pincite"
     assert found.articles is None
     assert [(q.id, q.question, q.answerable) for q in found.questions] == [
         ("a", "Who?", True),
@@ -43,7 +43,7 @@ def test_pincite_lines_are_recognised_whatever_the_file_is_called(tmp_path: Path
     ]
 
 
-def test_a_line_without_answers_counts_as_unanswerable_and_is_named(tmp_path: Path) -> None:
+def test_a_question_without_answers_is_unanswerable_and_gives_a_warning(tmp_path: Path) -> None:
     path = write_lines(
         tmp_path / "set.jsonl",
         {"id": "a", "question": "Who?", "answer": "Ana"},
@@ -56,9 +56,9 @@ def test_a_line_without_answers_counts_as_unanswerable_and_is_named(tmp_path: Pa
     assert "(a); write" in warning
 
 
-def test_squad_contexts_become_articles_whose_spans_hold_the_answers(tmp_path: Path) -> None:
+def test_squad_contexts_become_articles_whose_spans_contain_the_answers(tmp_path: Path) -> None:
     found = read_question_set(write_squad(tmp_path / "any.txt"))
-    assert found.format is SetFormat.SQUAD
+    assert found.format == "squad"
     assert found.articles is not None
     assert [article.id for article in found.articles] == ["Port_Vell", "Monte_Alto", "article 0003"]
     assert found.articles[0].metadata.title == "Port Vell"
@@ -81,7 +81,7 @@ def test_a_context_with_a_line_break_is_several_paragraphs(tmp_path: Path) -> No
     assert [evidence.paragraph for evidence in ferry.evidence] == [3]
 
 
-def test_impossible_questions_have_no_answers_but_keep_their_paragraph(tmp_path: Path) -> None:
+def test_impossible_questions_have_no_answers_but_an_origin(tmp_path: Path) -> None:
     found = read_question_set(write_squad(tmp_path / "set.json"))
     impossible = next(q for q in found.questions if q.id == "h3")
     assert not impossible.answerable
@@ -90,7 +90,7 @@ def test_impossible_questions_have_no_answers_but_keep_their_paragraph(tmp_path:
     assert impossible.origin.paragraph == 1
 
 
-def test_an_answer_at_a_wrong_offset_is_found_nearby_and_counted(tmp_path: Path) -> None:
+def test_an_answer_at_a_wrong_offset_is_corrected_with_a_warning(tmp_path: Path) -> None:
     content = squad_content()
     content["data"][0]["paragraphs"][0]["qas"][1]["answers"][0]["answer_start"] += 3
     path = tmp_path / "set.json"
@@ -100,18 +100,18 @@ def test_an_answer_at_a_wrong_offset_is_found_nearby_and_counted(tmp_path: Path)
     assert keeper.evidence[0].span is not None
     assert found.articles is not None
     assert keeper.evidence[0].span.of(found.articles[0].text) == "Ana Ruiz"
-    assert any("1 answers do not stand at their answer_start" in w for w in found.warnings)
+    assert any("1 answers are not at their answer_start" in w for w in found.warnings)
 
 
-def test_pretty_printed_squad_is_still_squad(tmp_path: Path) -> None:
+def test_pretty_printed_squad_is_recognised(tmp_path: Path) -> None:
     path = tmp_path / "set.json"
     path.write_text(json.dumps(squad_content(), indent=2))
-    assert read_question_set(path).format is SetFormat.SQUAD
+    assert read_question_set(path).format == "squad"
 
 
-def test_a_beir_folder_brings_documents_and_grades(tmp_path: Path) -> None:
+def test_a_beir_folder_has_documents_and_relevance_grades(tmp_path: Path) -> None:
     found = read_question_set(write_beir(tmp_path / "beir"))
-    assert found.format is SetFormat.BEIR
+    assert found.format == "beir"
     assert found.retrieval_only
     assert found.articles is not None
     assert [article.id for article in found.articles] == ["d1", "d2", "d3", "d4"]
@@ -120,7 +120,7 @@ def test_a_beir_folder_brings_documents_and_grades(tmp_path: Path) -> None:
     assert grades == {"q1": {"d1": 2, "d2": 1}, "q2": {"d3": 1}}
 
 
-def test_trec_topics_whose_numbers_are_not_the_judgments_ids_join_by_position(
+def test_trec_topics_with_other_numbers_are_joined_by_position(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "topics").write_text(TOPICS)
@@ -129,7 +129,7 @@ def test_trec_topics_whose_numbers_are_not_the_judgments_ids_join_by_position(
     found = read_question_set(
         tmp_path / "topics", qrels=tmp_path / "qrels", documents=tmp_path / "docs"
     )
-    assert found.format is SetFormat.TREC
+    assert found.format == "trec"
     assert [(q.id, q.question) for q in found.questions] == [
         ("1", "dredging of the harbour"),
         ("2", "pears and their owner"),
@@ -140,7 +140,7 @@ def test_trec_topics_whose_numbers_are_not_the_judgments_ids_join_by_position(
     assert any("taken for query 1" in warning for warning in found.warnings)
 
 
-def test_trec_topics_that_carry_the_judgments_ids_join_by_id(tmp_path: Path) -> None:
+def test_trec_topics_with_the_same_numbers_are_joined_by_id(tmp_path: Path) -> None:
     (tmp_path / "topics").write_text(TOPICS)
     (tmp_path / "qrels").write_text("12 0 2 1\n")
     found = read_question_set(tmp_path / "topics", qrels=tmp_path / "qrels")
@@ -151,7 +151,10 @@ def test_trec_topics_that_carry_the_judgments_ids_join_by_id(tmp_path: Path) -> 
 WRONG = {
     "broken JSON": ('{"question": "a?"}\n{"question": \n', r"line 2: not JSON"),
     "a list": ('{"question": "a?"}\n[1]\n', r"line 2: expected a JSON object, found a list"),
-    "no question": ('{"question": "a?"}\n\n{"id": "b"}\n', r'line 3: "question" must be a text'),
+    "no question": (
+        '{"question": "a?"}\n\n{"id": "b"}\n',
+        r'line 3: "question" must be a non-empty string',
+    ),
     "answers no list": ('{"question": "a?", "answers": "x"}', r'line 1: "answers" must be a list'),
     "no evidence": ('{"question": "a?", "answers": ["x"]}', r'line 1: .* needs "evidence"'),
     "empty answer": ('{"question": "a?", "answers": [" "]}', r"line 1: .* empty string"),
@@ -163,48 +166,49 @@ WRONG = {
         '{"id": "a", "question": "a?"}\n{"id": "a", "question": "b?"}',
         r"line 2: id 'a' was used on line 1",
     ),
-    "prose": ("What is this?\n", r"line 1: neither JSON lines, SQuAD JSON"),
+    "prose": (
+        "What is this?\n",
+        r"line 1: unknown question-set format.* a BEIR folder, TREC .*, SQuAD JSON, JSON lines",
+    ),
     "empty": (" \n", r"the file is empty"),
     "topics alone": (TOPICS, r"line 1: TREC topics .* --qrels FILE"),
     "squad without data": ('{"data": 5}', r'"data" must be a list, found a number'),
     "squad broken": ('{"data": [\n  {"title": ]}', r"line 2: not JSON"),
     "squad context": (
         '{"data": [{"paragraphs": [{"context": 1}]}]}',
-        r'data\[0\]\.paragraphs\[0\]: "context" must be a text',
+        r'data\[0\]\.paragraphs\[0\]: "context" must be a non-empty string',
     ),
     "squad offset": (
         '{"data": [{"paragraphs": [{"context": "c", "qas": [{"question": "q?", '
         '"answers": [{"text": "c", "answer_start": "0"}]}]}]}]}',
-        r'qas\[0\]: an answer needs "text" and a whole "answer_start"',
+        r'qas\[0\]: an answer needs "text" and an integer "answer_start"',
     ),
 }
 
 
 @pytest.mark.parametrize(("content", "reason"), WRONG.values(), ids=WRONG)
-def test_a_wrong_file_is_refused_with_its_name_and_reason(
-    tmp_path: Path, content: str, reason: str
-) -> None:
+def test_errors_name_file_and_reason(tmp_path: Path, content: str, reason: str) -> None:
     path = tmp_path / "wrong.set"
     path.write_text(content)
     with pytest.raises(QuestionSetError, match=rf"wrong\.set.*{reason}"):
         read_question_set(path)
 
 
-def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
+def test_an_encoding_error_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "set.jsonl"
     path.write_bytes(b'{"question": "a?"}\n{"question": "caf\xe9?"}\n')
     with pytest.raises(QuestionSetError, match=r"line 2: not UTF-8 \(byte 0xe9\)"):
         read_question_set(path)
 
 
-def test_a_missing_file_and_a_folder_without_corpus_are_named(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_without_corpus_are_errors(tmp_path: Path) -> None:
     with pytest.raises(QuestionSetError, match="no such file or folder"):
         read_question_set(tmp_path / "absent.jsonl")
     with pytest.raises(QuestionSetError, match=r"needs corpus\.jsonl"):
         read_question_set(tmp_path)
 
 
-def test_wrong_judgments_name_the_line(tmp_path: Path) -> None:
+def test_an_error_in_judgments_names_the_line(tmp_path: Path) -> None:
     folder = write_beir(tmp_path / "beir")
     with (folder / "qrels" / "test.tsv").open("a") as file:
         file.write("q1\td9\tmuch\n")
@@ -212,7 +216,7 @@ def test_wrong_judgments_name_the_line(tmp_path: Path) -> None:
         read_question_set(folder)
 
 
-def test_a_judged_query_without_wording_is_an_error_not_left_out(tmp_path: Path) -> None:
+def test_a_judged_query_without_wording_is_an_error(tmp_path: Path) -> None:
     folder = write_beir(tmp_path / "beir")
     with (folder / "qrels" / "test.tsv").open("a") as file:
         file.write("q9\td1\t1\n")
@@ -220,14 +224,14 @@ def test_a_judged_query_without_wording_is_an_error_not_left_out(tmp_path: Path)
         read_question_set(folder)
 
 
-def test_a_relevant_document_that_is_missing_is_counted_and_named(tmp_path: Path) -> None:
+def test_a_missing_relevant_document_gives_a_warning(tmp_path: Path) -> None:
     folder = write_beir(tmp_path / "beir")
     with (folder / "qrels" / "test.tsv").open("a") as file:
         file.write("q1\td9\t1\n")
     assert read_question_set(folder).warnings == ("1 relevant document is not in the corpus: d9",)
 
 
-def test_a_sample_depends_on_the_seed_and_not_on_the_order() -> None:
+def test_a_sample_depends_on_the_seed_but_not_on_the_order() -> None:
     questions = [Question(str(number), "?") for number in range(50)]
     drawn = sample(questions, 10, seed=3)
     assert len(drawn) == 10
@@ -239,6 +243,6 @@ def test_a_sample_depends_on_the_seed_and_not_on_the_order() -> None:
         sample(questions, 0)
 
 
-def test_evidence_folds_white_space_and_composition_and_nothing_else() -> None:
+def test_normalize_spacing_folds_only_white_space_and_composition() -> None:
     assert normalize_spacing("Caldero\u0301n\n  said") == normalize_spacing("Calder\u00f3n said")
     assert normalize_spacing("Said") != normalize_spacing("said")
