@@ -12,7 +12,7 @@ from index.errors import LibraryError, UnknownArticleError
 from index.ingest.status import on_disk
 from qa.errors import RunError
 from qa.evaluation.html_report import render_report
-from qa.web.articles.page import Place, article_list, article_page, problem_page
+from qa.web.articles.page import LinkTarget, article_list, article_page, error_page
 from qa.web.benchmark.runs import Bench
 from qa.web.headers import SecurityHeadersMiddleware, page_response, report_response
 from qa.web.service import Service
@@ -39,7 +39,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         try:
             return page_response(article_list(service.library().articles(), q[:200]))
         except LibraryError as error:
-            return page_response(problem_page("No articles", str(error)), 503)
+            return page_response(error_page("No articles", str(error)), 503)
 
     @app.get("/articles/{article_id:path}", include_in_schema=False)
     def show_article(
@@ -51,17 +51,17 @@ def add_routes(app: FastAPI, service: Service) -> None:
             file = on_disk(library.snapshot(), article)
         except UnknownArticleError:
             message = "It may have been removed or renamed since the link was made."
-            return page_response(problem_page("No such article", message), 404)
+            return page_response(error_page("No such article", message), 404)
         except LibraryError as error:
-            return page_response(problem_page("No articles", str(error)), 503)
-        return page_response(article_page(article, Place(v, _offset(start), _offset(end)), file))
+            return page_response(error_page("No articles", str(error)), 503)
+        return page_response(
+            article_page(article, LinkTarget(v, _offset(start), _offset(end)), file)
+        )
 
     @app.get("/ui/{name}", include_in_schema=False)
     def static(name: str) -> Response:
         if name not in _STATIC:
-            return page_response(
-                problem_page("No such page", "Nothing stands at this address."), 404
-            )
+            return page_response(error_page("No such page", "Nothing stands at this address."), 404)
         folder = files("qa.web").joinpath("static")
         content = b"\n".join(folder.joinpath(part).read_bytes() for part in _STATIC[name])
         kind = _TYPES[name.rpartition(".")[2]]
@@ -77,22 +77,20 @@ def add_reports(app: FastAPI, bench: Bench) -> None:
         try:
             return report_response(render_report(bench.run(name)))
         except RunError as error:
-            return page_response(problem_page("No such run", str(error)), 404)
+            return page_response(error_page("No such run", str(error)), 404)
 
     @app.get("/benchmark/{name}.{kind}", include_in_schema=False)
     def download(name: str, kind: str) -> Response:
         try:
             run = bench.run(name)
         except RunError as error:
-            return page_response(problem_page("No such run", str(error)), 404)
+            return page_response(error_page("No such run", str(error)), 404)
         content = {
             "html": lambda: render_report(run),
             "json": lambda: json.dumps(run.to_json()),
         }.get(kind)
         if content is None:
-            return page_response(
-                problem_page("No such page", "Runs are kept as HTML and JSON."), 404
-            )
+            return page_response(error_page("No such page", "Runs are kept as HTML and JSON."), 404)
         return Response(
             content().encode("utf-8", "replace"),
             # Saved, never opened here: it would have this program's origin.

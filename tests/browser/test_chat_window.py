@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from index.library import Library
-from qa.web.articles.page import Place, article_page
+from qa.web.articles.page import LinkTarget, article_page
 from tests import PROJECT
 from tests.helpers.accessibility import barriers
 from tests.helpers.chat_server import Chat
@@ -125,7 +125,7 @@ def test_a_quote_in_a_line_of_two_million_characters_is_brought_into_view(page: 
     article = build_article(f"{half}A brass chain <script>window.harmed=1</script>. {half}")
     quote = build_quote(article, "A brass chain <script>window.harmed=1</script>.")
     address = quote.citation.link
-    body = article_page(article, Place(article.hash[:12], quote.span.start, quote.span.end))
+    body = article_page(article, LinkTarget(article.hash[:12], quote.span.start, quote.span.end))
     page.route(f"**{urlsplit(address).path}*", lambda route: route.fulfill(body=body))
     page.goto(address)
     expect(page.locator("mark")).to_be_in_viewport()
@@ -304,7 +304,9 @@ def test_only_the_chosen_articles_are_asked(page: Page) -> None:
     window.get_by_label("Published in or after").fill("2030")
     window.keyboard.press("Enter")
     expect(window.locator("#status")).to_contain_text("0 of 5 articles to ask")
-    expect(window.locator("#articles-list")).to_contain_text("None fits the search and the filter.")
+    expect(window.locator("#articles-list")).to_contain_text(
+        "No article matches the search and the filter."
+    )
 
 
 def test_the_list_is_searched_and_opens_articles(page: Page) -> None:

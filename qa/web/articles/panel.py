@@ -1,4 +1,4 @@
-"""The articles panel: the list, which to ask, adding and removing."""
+"""The articles panel: the list of articles, the filter, adding and removing articles."""
 
 from __future__ import annotations
 
@@ -10,58 +10,46 @@ import gradio as gr
 
 from index.errors import LibraryError
 from index.filters import Filter
-from index.ingest.status import left_out as left_out_files
+from index.ingest.status import left_out
 from index.ingest.sync import Skip
-from index.parsing.article import MAX_BYTES
-from index.parsing.registry import supported_suffixes
+from index.storage.snapshot import ArticleSummary
 from qa.web.articles import view
-from qa.web.articles.uploads import forget, received
-from qa.web.chat import cards
+from qa.web.articles.uploads import delete_uploads, split_uploads
+from qa.web.chat.cards import message_card
 from qa.web.gradio_events import DIRECT, QUEUED
 from qa.web.html import as_sentence, escape
 from qa.web.jobs import JobResult
 from qa.web.service import ALL_ARTICLES, Phase, Service, SyncJob
 
-_SHELF_HEAD = (
+_HEADER = (
     '<div class="panel-bar"><h2>Articles</h2><button type="button" class="articles-close" '
     'aria-label="Close the list of articles">Close</button></div>'
 )
 
-# Pressing "Remove" twice in the list; chat.js says so with this event.
-_ON_REMOVE = (
+# chat.js sends this event when "Remove" was pressed and confirmed.
+_ON_LIST_LOAD = (
     "element.addEventListener('pincite:remove', "
     "(event) => trigger('click', { article: event.detail }))"
 )
 
-# uploads.js says what to add; sending files and telling the program is Gradio's part.
-_ON_ADD = "element.addEventListener('pincite:add', (event) => event.detail(upload, trigger))"
-
-
-def _drop_zone() -> str:
-    suffixes = supported_suffixes()
-    return (
-        f'<div id="drop" data-kinds="{" ".join(suffixes)}" data-limit="{MAX_BYTES}">'
-        '<p>Drop files or folders here, or</p><label class="choose">Choose files'
-        f'<input type="file" multiple accept="{",".join(suffixes)}"></label> '
-        '<label class="choose" id="drop-folder">Choose a folder'
-        '<input type="file" webkitdirectory></label></div>'
-        '<p class="sending" role="status" hidden><span></span>'
-        '<button type="button" class="stop-sending">Cancel</button></p>'
-    )
+# uploads.js chooses the files; Gradio's functions send them and report the upload to the server.
+_ON_UPLOAD_LOAD = (
+    "element.addEventListener('pincite:add', (event) => event.detail(upload, trigger))"
+)
 
 
 def add_articles_panel(
     service: Service, opener: gr.Button, filter: gr.State, status: gr.HTML
 ) -> None:
-    """The articles panel: the list, which to ask, adding and removing."""
+    """Add the panel to the window; `opener` opens it, `filter` and `status` follow its filter."""
     with gr.Column(elem_id="articles"):
-        gr.HTML(_SHELF_HEAD, apply_default_css=False)
+        gr.HTML(_HEADER, apply_default_css=False)
         with gr.Row(elem_classes="articles-find"):
             query = gr.Textbox(
                 label="Find by title, publisher, author or date", elem_id="articles-query", scale=3
             )
             order = gr.Dropdown(list(view.ORDERS), value=view.ORDERS[0], label="Order", scale=1)
-        with gr.Accordion("Filter: ask only some of them", open=False, elem_id="articles-filter"):
+        with gr.Accordion("Filter: ask only some articles", open=False, elem_id="articles-filter"):
             with gr.Row():
                 publisher = gr.Dropdown([], label="Publisher", value=None)
                 author = gr.Dropdown([], label="Author", value=None)
@@ -69,125 +57,146 @@ def add_articles_panel(
                 after = gr.Textbox(label="Published in or after", placeholder="2011, 2011-08")
                 before = gr.Textbox(label="Published in or before", placeholder="2011-08-07")
             chosen = gr.Dropdown([], label="Only these articles", multiselect=True, value=[])
-            trouble = gr.HTML(elem_id="filter-error", apply_default_css=False)
-            everything = gr.Button("Ask all again", size="sm", elem_id="everything")
+            filter_error = gr.HTML(elem_id="filter-error", apply_default_css=False)
+            reset = gr.Button("Ask all again", size="sm", elem_id="everything")
         with gr.Accordion("Add articles", open=False, elem_id="articles-add"):
-            gr.HTML(f'<p class="note">{escape(view.upload_note())}</p>', apply_default_css=False)
-            adding = gr.HTML(
-                _drop_zone(), elem_id="adding", apply_default_css=False, js_on_load=_ON_ADD
+            upload = gr.HTML(
+                view.render_upload(),
+                elem_id="adding",
+                apply_default_css=False,
+                js_on_load=_ON_UPLOAD_LOAD,
             )
-            look = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
-            job = gr.HTML(elem_id="job", apply_default_css=False)
+            sync = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
+            note = gr.HTML(elem_id="job", apply_default_css=False)
             cancel = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")
-        left_out = gr.HTML(elem_id="left-out", apply_default_css=False)
-        listed = gr.HTML(elem_id="articles-list", apply_default_css=False, js_on_load=_ON_REMOVE)
-
-    filters = [publisher, author, after, before, chosen]
-
-    def listing(wanted: str, ordered: str, kept: Filter) -> str:
-        return _listing(service, wanted, ordered, kept)
-
-    def refreshed(wanted: str, ordered: str, kept: Filter, only: list[str]) -> tuple[Any, ...]:
-        """The list and the choices as the articles are now; none is chosen that is gone."""
-        articles = _articles(service)
-        there = {item.id for item in articles}
-        publishers = sorted({item.metadata.publisher for item in articles} - {None})
-        authors = sorted({name for item in articles for name in item.metadata.authors})
-        return (
-            _listing(service, wanted, ordered, kept),
-            gr.update(choices=["", *publishers]),
-            gr.update(choices=["", *authors]),
-            gr.update(
-                choices=[view.choice(item) for item in articles],
-                value=[one for one in only if one in there],
-            ),
-            status_line(service, kept),
-            _left_out(service),
+        left_out_files = gr.HTML(elem_id="left-out", apply_default_css=False)
+        listing = gr.HTML(
+            elem_id="articles-list", apply_default_css=False, js_on_load=_ON_LIST_LOAD
         )
 
-    shown = [listed, publisher, author, chosen, status, left_out]
-    now = [query, order, filter, chosen]
-    opener.click(refreshed, now, shown, **DIRECT)
-    gr.on([query.change, order.change], listing, [query, order, filter], listed, **DIRECT)
+    filter_inputs = [publisher, author, after, before, chosen]
+    refresh = {
+        "fn": lambda *values: _refresh(service, *values),
+        "inputs": [query, order, filter, chosen],
+        "outputs": [listing, publisher, author, chosen, status, left_out_files],
+        **DIRECT,
+    }
+    opener.click(**refresh)
+    gr.on(
+        [query.change, order.change],
+        lambda *values: _list(service, *values),
+        [query, order, filter],
+        listing,
+        **DIRECT,
+    )
 
-    def narrowed(wanted: str, ordered: str, *values: Any) -> tuple[Any, ...]:
-        """What is asked and listed from now on."""
+    def apply_filter(query: str, order: str, *values: Any) -> tuple[Any, ...]:
         try:
-            kept = view.scope(*values)
+            filter = view.parse_filter(*values)
         except LibraryError as error:
-            return gr.skip(), gr.skip(), cards.message_card(as_sentence(str(error))), gr.skip()
-        return kept, status_line(service, kept), "", _listing(service, wanted, ordered, kept)
+            return gr.skip(), gr.skip(), message_card(as_sentence(str(error))), gr.skip()
+        return filter, status_line(service, filter), "", _list(service, query, order, filter)
 
     gr.on(
         [part.change for part in (publisher, author, chosen)]
-        + [day for box in (after, before) for day in (box.blur, box.submit)],
-        narrowed,
-        [query, order, *filters],
-        [filter, status, trouble, listed],
+        + [event for box in (after, before) for event in (box.blur, box.submit)],
+        apply_filter,
+        [query, order, *filter_inputs],
+        [filter, status, filter_error, listing],
         **DIRECT,
     )
-    everything.click(
+    reset.click(
         lambda: (None, None, "", "", [], ALL_ARTICLES, status_line(service, ALL_ARTICLES), ""),
-        outputs=[*filters, filter, status, trouble],
+        outputs=[*filter_inputs, filter, status, filter_error],
         **DIRECT,
     )
 
-    def add(event: gr.EventData) -> Iterator[tuple[str, Any]]:
-        if event.trouble:
-            yield cards.message_card(f"The files could not be sent: {event.trouble}"), gr.skip()
+    def add_uploads(event: gr.EventData) -> Iterator[tuple[str, Any]]:
+        if event.error:
+            yield message_card(f"The files could not be sent: {event.error}"), gr.skip()
             return
-        if event.stopped:
-            yield view.outcome_note(JobResult(cancelled=True)), gr.skip()
+        if event.cancelled:
+            yield view.result_note(JobResult(cancelled=True)), gr.skip()
             return
-        sent, left = received(event.files)
+        uploads, skips = split_uploads(event.files)
         try:
-            yield from _followed(lambda: service.add_uploads(sent), left)
+            yield from _follow(lambda: service.add_uploads(uploads), skips)
         finally:
-            forget(sent)
+            delete_uploads(uploads)
 
-    def look_again() -> Iterator[tuple[str, Any]]:
-        yield from _followed(service.sync)
+    def sync_folders() -> Iterator[tuple[str, Any]]:
+        yield from _follow(service.sync)
 
-    adding.upload(add, None, [job, cancel], **QUEUED).then(refreshed, now, shown, **DIRECT)
-    look.click(look_again, None, [job, cancel], **QUEUED).then(refreshed, now, shown, **DIRECT)
+    upload.upload(add_uploads, None, [note, cancel], **QUEUED).then(**refresh)
+    sync.click(sync_folders, None, [note, cancel], **QUEUED).then(**refresh)
 
-    def stop() -> None:
+    def cancel_job() -> None:
         if service.job is not None:
             service.job.cancel()
 
-    cancel.click(stop, **DIRECT)
+    cancel.click(cancel_job, **DIRECT)
 
     def remove(event: gr.EventData) -> str:
         try:
             service.remove(str(event.article))
         except LibraryError as error:
-            return cards.message_card(as_sentence(str(error)))
+            return message_card(as_sentence(str(error)))
         return ""
 
-    listed.click(remove, None, job, **DIRECT).then(refreshed, now, shown, **DIRECT)
+    listing.click(remove, None, note, **DIRECT).then(**refresh)
 
 
-def _followed(start: Callable[[], SyncJob], left: Sequence[Skip] = ()) -> Iterator[tuple[str, Any]]:
-    """Start a change and show how it comes along: its note, the cancel button.
+def status_line(service: Service, filter: Filter) -> str:
+    """Render how many articles are asked or, until the models are loaded, the server's state."""
+    status = service.status()
+    text = status.message
+    if status.phase is Phase.READY:
+        text = view.filter_summary(filter, _articles(service))
+    return f'<p class="status {status.phase.value}" role="status">{escape(as_sentence(text))}</p>'
 
-    `left` is what was left out before and is told with the rest.
+
+def _refresh(
+    service: Service, query: str, order: str, filter: Filter, chosen: Sequence[str]
+) -> tuple[Any, ...]:
+    """Return the list, the choices of the filter, the status and the files left out."""
+    articles = _articles(service)
+    ids = {article.id for article in articles}
+    publishers = sorted({article.metadata.publisher or "" for article in articles} - {""})
+    authors = sorted({name for article in articles for name in article.metadata.authors})
+    return (
+        _list(service, query, order, filter),
+        gr.update(choices=["", *publishers]),
+        gr.update(choices=["", *authors]),
+        gr.update(
+            choices=[view.article_choice(article) for article in articles],
+            value=[one for one in chosen if one in ids],
+        ),
+        status_line(service, filter),
+        _left_out(service),
+    )
+
+
+def _follow(start: Callable[[], SyncJob], skips: Sequence[Skip] = ()) -> Iterator[tuple[str, Any]]:
+    """Start a job and yield its note and the state of the cancel button until it ends.
+
+    `skips` are files that were skipped before; they are listed with the others.
     """
     try:
         job = start()
     except LibraryError as error:
-        yield cards.message_card(as_sentence(str(error))), gr.skip()
+        yield message_card(as_sentence(str(error))), gr.skip()
         return
     while not job.wait(0.3):
         yield view.progress_note(job), gr.update(visible=True)
-    assert job.result is not None
-    over = job.result
-    if over.report is not None:
-        report = replace(over.report, skipped=(*over.report.skipped, *left))
-        over = replace(over, report=report)
-    yield view.outcome_note(over), gr.update(visible=False)
+    result = job.result
+    assert result is not None
+    if result.report is not None:
+        report = replace(result.report, skipped=(*result.report.skipped, *skips))
+        result = replace(result, report=report)
+    yield view.result_note(result), gr.update(visible=False)
 
 
-def _articles(service: Service) -> list[Any]:
+def _articles(service: Service) -> list[ArticleSummary]:
     try:
         return service.library().articles()
     except LibraryError:
@@ -196,22 +205,13 @@ def _articles(service: Service) -> list[Any]:
 
 def _left_out(service: Service) -> str:
     try:
-        return view.left_out_note(left_out_files(service.library().snapshot().files()))
+        return view.left_out_note(left_out(service.library().snapshot().files()))
     except LibraryError:
         return ""
 
 
-def _listing(service: Service, query: str, order: str, filter: Filter) -> str:
+def _list(service: Service, query: str, order: str, filter: Filter) -> str:
     try:
-        return view.articles_list(service.library().articles(), query, order, filter)
+        return view.render_list(service.library().articles(), query, order, filter)
     except LibraryError as error:
-        return cards.message_card(as_sentence(str(error)))
-
-
-def status_line(service: Service, filter: Filter) -> str:
-    """How many articles are asked, or how far the program is, as HTML."""
-    now = service.status()
-    words = now.message
-    if now.phase is Phase.READY:
-        words = view.scope_words(filter, _articles(service))
-    return f'<p class="status {now.phase.value}" role="status">{escape(as_sentence(words))}</p>'
+        return message_card(as_sentence(str(error)))

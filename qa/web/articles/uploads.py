@@ -1,4 +1,4 @@
-"""Files that a browser has sent: their names, where Gradio has put them, what was left out."""
+"""Files that a browser has sent to Gradio's folder of uploads."""
 
 from __future__ import annotations
 
@@ -15,27 +15,37 @@ from index.ingest.uploads import checked_upload
 from index.parsing.article import MAX_BYTES
 
 
-def received(files: Iterable[Mapping[str, Any]]) -> tuple[list[tuple[str, Path]], list[Skip]]:
-    """The files that were sent, as names and places, and why the others were not.
+def split_uploads(
+    files: Iterable[Mapping[str, Any]],
+) -> tuple[list[tuple[str, Path]], list[Skip]]:
+    """Return the names and paths of the files that arrived, and why the others did not.
 
-    Each has a "name", with its folders, a "size" in bytes and a "path", None where the browser
-    did not send it. A path outside Gradio's folder of uploads is no sent file: whoever calls
-    must not be able to name any file of this machine.
+    Each file has a "name", with its folders, a "size" in bytes and a "path", None where the
+    browser did not send it. Paths outside Gradio's folder of uploads are rejected: otherwise a
+    request could read any file of this machine.
     """
-    uploads = Path(gr.utils.get_upload_folder()).resolve()
-    sent: list[tuple[str, Path]] = []
-    left: list[Skip] = []
+    folder = Path(gr.utils.get_upload_folder()).resolve()
+    uploads: list[tuple[str, Path]] = []
+    skips: list[Skip] = []
     for file in files:
-        name, place = str(file.get("name", "")), file.get("path")
-        path = Path(str(place)).resolve() if place else None
-        if path is not None and path.is_relative_to(uploads) and path.is_file():
-            sent.append((name, path))
+        name, path = str(file.get("name", "")), file.get("path")
+        upload = Path(str(path)).resolve() if path else None
+        if upload is not None and upload.is_relative_to(folder) and upload.is_file():
+            uploads.append((name, upload))
         else:
-            left.append(Skip(name, _why_not(name, file.get("size"))))
-    return sent, left
+            skips.append(Skip(name, _skip_reason(name, file.get("size"))))
+    return uploads, skips
 
 
-def _why_not(name: str, size: object) -> str:
+def delete_uploads(uploads: Sequence[tuple[str, Path]]) -> None:
+    """Delete Gradio's copies; the index has its own."""
+    for _, path in uploads:
+        with contextlib.suppress(OSError):
+            path.unlink()
+            path.parent.rmdir()
+
+
+def _skip_reason(name: str, size: object) -> str:
     try:
         checked_upload(name)
     except (ArticleError, SettingError) as error:
@@ -43,12 +53,4 @@ def _why_not(name: str, size: object) -> str:
     if isinstance(size, int) and size > MAX_BYTES:
         limit = MAX_BYTES // 2**20
         return f"too large: {size / 2**20:.0f} MB, the limit is {limit} MB; split the file"
-    return "it did not arrive; add it again"
-
-
-def forget(sent: Sequence[tuple[str, Path]]) -> None:
-    """Delete Gradio's copies: what is kept lies in the index."""
-    for _, path in sent:
-        with contextlib.suppress(OSError):
-            path.unlink()
-            path.parent.rmdir()
+    return "the file did not arrive; add it again"

@@ -1,252 +1,202 @@
-"""The articles panel: which articles there are, in what order, and what became of a change."""
+"""Sort, search and filter the articles for the articles panel, and render its HTML."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from urllib.parse import quote
+
+from markupsafe import Markup
 
 from index.errors import SettingError
 from index.filters import Filter
 from index.ingest.sync import Skip
 from index.library import SyncReport
 from index.parsing.article import MAX_BYTES
-from index.parsing.registry import supported_formats
+from index.parsing.registry import supported_formats, supported_suffixes
 from index.storage.manifest import UPLOADS
 from index.storage.snapshot import ArticleSummary
+from index.types import Article
+from qa.evaluation.text_report import counted
+from qa.web import job_notes
 from qa.web.chat.citation_text import date_words
-from qa.web.html import as_sentence, attribute, escape
 from qa.web.jobs import JobResult
-from qa.web.service import SyncJob
+from qa.web.service import ALL_ARTICLES, SyncJob
+from qa.web.templates import render
 
-SHOWN = 200
-"""How many articles the panel lists at once; a search narrows the rest."""
-
-_EVERYTHING = Filter()
+MAX_ROWS = 200
+"""The most articles or files that the panel lists at once; a search narrows the rest."""
 
 ORDERS = ("Newest first", "Oldest first", "Title", "Author", "Publisher")
 
-
-def upload_note() -> str:
-    """Return the sentence under "Add articles" that says which files can be added."""
-    return (
-        f"Text, Markdown, HTML, PDF and Word files ({supported_formats()}), "
-        f"up to {MAX_BYTES // 1024 // 1024} MB each; folders keep their names. "
-        "They are copied into the index."
-    )
+_LAST = "\uffff"  # sorts after every name
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
-def in_order(articles: Iterable[ArticleSummary], order: str) -> list[ArticleSummary]:
-    """The articles in one of `ORDERS`; those without a date come last."""
-    found = sorted(articles, key=lambda item: _title(item).casefold())
+def article_title(article: Article | ArticleSummary) -> str:
+    """Return the title, or the id of an article without one."""
+    return article.metadata.title or article.id
+
+
+def article_facts(article: Article | ArticleSummary) -> list[str]:
+    """Return the authors, the publisher and the date in words, without those unknown."""
+    metadata = article.metadata
+    facts = (", ".join(metadata.authors), metadata.publisher, date_words(metadata))
+    return [fact for fact in facts if fact]
+
+
+def sort_articles(articles: Iterable[ArticleSummary], order: str) -> list[ArticleSummary]:
+    """Return the articles in one of `ORDERS`; those without a date come last."""
+    ordered = sorted(articles, key=lambda article: article_title(article).casefold())
     if order == "Publisher":
-        found.sort(key=lambda item: (item.metadata.publisher or "\uffff").casefold())
+        ordered.sort(key=lambda article: (article.metadata.publisher or _LAST).casefold())
     elif order == "Author":
-        found.sort(key=lambda item: _surname(item.metadata.authors))
+        ordered.sort(key=_surname)
     elif order != "Title":
-        newest = order != "Oldest first"
-        found.sort(key=_day, reverse=newest)
-        found.sort(key=lambda item: not _day(item))
-    return found
+        ordered.sort(key=_iso_date, reverse=order != "Oldest first")
+        ordered.sort(key=lambda article: not _iso_date(article))
+    return ordered
 
 
-def matching(articles: Iterable[ArticleSummary], query: str) -> list[ArticleSummary]:
-    """Those whose title, publisher, authors, date or id hold every word of `query`."""
-    wanted = query.casefold().split()
-    return [item for item in articles if all(word in described(item) for word in wanted)]
+def search_articles(articles: Iterable[ArticleSummary], query: str) -> list[ArticleSummary]:
+    """Return the articles whose title, publisher, authors, date or id contain every word."""
+    words = query.casefold().split()
+    return [article for article in articles if all(word in _search_text(article) for word in words)]
 
 
-def described(item: ArticleSummary) -> str:
-    """What a search for an article looks at, in lower case."""
-    metadata = item.metadata
-    parts = (item.id, metadata.title, *metadata.authors, metadata.publisher or "")
-    return " ".join((*parts, date_words(metadata))).casefold()
+def article_choice(article: ArticleSummary) -> tuple[str, str]:
+    """Return an article's label and value for a list to choose from."""
+    title, publisher = article_title(article), article.metadata.publisher
+    return f"{title} ({publisher})" if publisher else title, article.id
 
 
-def choice(item: ArticleSummary) -> tuple[str, str]:
-    """An article as an entry of a list to choose from: its name, its id."""
-    publisher = item.metadata.publisher
-    return f"{_title(item)} ({publisher})" if publisher else _title(item), item.id
-
-
-def articles_list(
-    articles: Sequence[ArticleSummary], query: str, order: str, filter: Filter = _EVERYTHING
-) -> str:
-    """The list of those articles that are asked and match the search, as HTML."""
-    if not articles:
-        return '<p class="articles-count">No articles yet. Add some above.</p>'
-    asked = [item for item in articles if filter.matches(item.id, item.metadata)]
-    found = in_order(matching(asked, query), order)
-    count = f"{len(articles)} article{'' if len(articles) == 1 else 's'}"
-    if query.strip() or not filter.is_empty:
-        count = f"{len(found)} of {count}"
-    more = ""
-    if not found:
-        more = '<p class="articles-count">None fits the search and the filter.</p>'
-    if len(found) > SHOWN:
-        more = f'<p class="articles-count">{len(found) - SHOWN} more: narrow the search.</p>'
-    rows = "".join(_row(item) for item in found[:SHOWN])
-    listed = f'<ul class="articles-list">{rows}</ul>'
-    return f'<p class="articles-count" role="status">{count}</p>{listed}{more}'
-
-
-def left_out_note(skips: Sequence[Skip]) -> str:
-    """The files that are not in the index, and why, folded, as HTML; nothing where there are
-    none."""
-    if not skips:
-        return ""
-    count = f"{len(skips)} file{'' if len(skips) == 1 else 's'} left out, and why"
-    return f'<details class="job"><summary>{count}</summary><ul>{_skipped(skips)}</ul></details>'
-
-
-def _skipped(skips: Sequence[Skip]) -> str:
-    """Files and why they are not in the index, as the entries of a list."""
-    return "".join(
-        f"<li><b>{escape(_file(skip.path))}</b> {escape(skip.reason)}</li>"
-        for skip in skips[:SHOWN]
-    )
-
-
-def progress_note(job: SyncJob) -> str:
-    """How far a change has come, as HTML."""
-    progress = job.progress
-    if progress is None:
-        return _note("Starting")
-    if progress.phase == "scanning":
-        return _note(f"Looking at files: {progress.done}")
-    if progress.phase == "writing":
-        return _note("Writing the index")
-    left = job.seconds_left
-    words = f"{progress.done} of {progress.total} articles read"
-    if left is not None:
-        words += f", {duration_words(left)} left"
-    bar = f'<progress max="{max(1, progress.total)}" value="{progress.done}"></progress>'
-    return _note(words, bar)
-
-
-_AS_IT_WAS = "The index is as it was before."
-
-
-def outcome_note(outcome: JobResult[SyncReport]) -> str:
-    """How a change ended, as HTML: what is new, what was skipped and why."""
-    if outcome.cancelled:
-        kept = "What was complete is kept." if outcome.message.endswith("is kept") else _AS_IT_WAS
-        return _note(f"Cancelled. {kept}")
-    report = outcome.report
-    if report is None:
-        return f'<div class="job failed" role="alert">{escape(as_sentence(outcome.message))}</div>'
-    counts = [
-        f"{len(ids)} {name}"
-        for ids, name in (
-            (report.added, "added"),
-            (report.changed, "changed"),
-            (report.renamed, "renamed"),
-            (report.removed, "removed"),
-            (report.skipped, "skipped"),
-        )
-        if ids
-    ]
-    words = f"Done: {', '.join(counts)}." if counts else "Done: nothing is different."
-    skipped = _skipped(report.skipped)
-    warnings = "".join(f"<li>{escape(warning)}</li>" for warning in report.warnings[:SHOWN])
-    details = "".join(
-        f"<details open><summary>{title}</summary><ul>{items}</ul></details>"
-        for title, items in (("Skipped, and why", skipped), ("To know", warnings))
-        if items
-    )
-    return _note(words, details)
-
-
-def duration_words(seconds: float) -> str:
-    """A time that remains, roughly, in words."""
-    if seconds < 10:
-        return "a few seconds"
-    if seconds < 90:
-        return f"about {round(seconds / 10) * 10} s"
-    return f"about {round(seconds / 60)} minutes"
-
-
-def scope(
+def parse_filter(
     publisher: str | None, author: str | None, after: str, before: str, articles: Sequence[str]
 ) -> Filter:
-    """Which articles to ask, from what was filled in.
+    """Return the filter that was filled in.
 
-    Days are given as 2011, 2011-08 or 2011-08-07; "after" means the first of those days,
-    "before" the last. Raises SettingError for anything else.
+    Dates are written 2011, 2011-08 or 2011-08-07; `after` means the first day of that year or
+    month, `before` the last one. Raises SettingError for anything else.
     """
     return Filter(
         publisher=publisher or None,
         author=author or None,
-        after=_first_day(after),
-        before=_last_day(before),
+        after=_day_range(after)[0] if after.strip() else None,
+        before=_day_range(before)[1] if before.strip() else None,
         articles=frozenset(articles) if articles else None,
     )
 
 
-def scope_words(filter: Filter, articles: Sequence[ArticleSummary]) -> str:
-    """How many of the articles are asked."""
-    total = f"{len(articles)} article{'' if len(articles) == 1 else 's'}"
+def filter_summary(filter: Filter, articles: Sequence[ArticleSummary]) -> str:
+    """Return how many of the articles are asked, in words."""
+    total = counted(len(articles), "article")
     if filter.is_empty:
         return f"{total} to ask"
-    kept = sum(filter.matches(item.id, item.metadata) for item in articles)
-    return f"{kept} of {total} to ask"
+    count = sum(filter.matches(article.id, article.metadata) for article in articles)
+    return f"{count:,} of {total} to ask"
 
 
-def _row(item: ArticleSummary) -> str:
-    metadata = item.metadata
-    facts = [", ".join(metadata.authors), metadata.publisher or "", date_words(metadata)]
-    details = "".join(f"<span>{escape(fact)}</span>" for fact in facts if fact)
-    remove = ""
-    if item.id.startswith(f"{UPLOADS}/"):
-        remove = (
-            f'<button type="button" class="remove" data-remove="{attribute(item.id)}" '
-            f'aria-label="Remove {attribute(_title(item))}">Remove</button>'
-        )
-    return (
-        f'<li><a class="cite words" href="/articles/{quote(item.id)}" target="_blank" '
-        f'rel="noopener">{escape(_title(item))}</a><span class="details">{details}</span>'
-        f"{remove}</li>"
+def render_list(
+    articles: Sequence[ArticleSummary], query: str, order: str, filter: Filter = ALL_ARTICLES
+) -> Markup:
+    """Render the articles that match the filter and the search."""
+    if not articles:
+        return Markup('<p class="articles-count">No articles yet. Add some above.</p>')
+    asked = [article for article in articles if filter.matches(article.id, article.metadata)]
+    matches = sort_articles(search_articles(asked, query), order)
+    count = counted(len(articles), "article")
+    if query.strip() or not filter.is_empty:
+        count = f"{len(matches):,} of {count}"
+    return render(
+        "articles/panel_list.html",
+        articles=matches,
+        count=count,
+        limit=MAX_ROWS,
+        uploads=f"{UPLOADS}/",
+        article_title=article_title,
+        article_facts=article_facts,
     )
 
 
-def _note(words: str, more: str = "") -> str:
-    return f'<div class="job" role="status"><p>{escape(words)}</p>{more}</div>'
+def render_upload() -> Markup:
+    """Render the area for files to add, and which files can be added."""
+    return render(
+        "articles/upload.html",
+        suffixes=supported_suffixes(),
+        formats=supported_formats(),
+        max_bytes=MAX_BYTES,
+    )
 
 
-def _file(path: str) -> str:
-    """A skipped file: an upload by its whole name, one of a folder by its last part."""
-    return path.rpartition("/")[2] if path.startswith("/") else path
+def left_out_note(skips: Sequence[Skip]) -> str:
+    """Render the files that are not in the index and the reasons, "" where there are none."""
+    return render("articles/left_out.html", files=_reasons(skips)) if skips else ""
 
 
-def _title(item: ArticleSummary) -> str:
-    return item.metadata.title or item.id
+def progress_note(job: SyncJob) -> Markup:
+    """Render the progress of a change of the index."""
+    progress = job.progress
+    if progress is None:
+        return job_notes.note("Starting")
+    if progress.phase == "scanning":
+        return job_notes.note(f"Scanning files: {progress.done:,}")
+    if progress.phase == "writing":
+        return job_notes.note("Writing the index")
+    return job_notes.progress_note(progress, job.seconds_left, "articles read")
 
 
-def _surname(authors: Sequence[str]) -> str:
-    """The first author's last name, to sort by; those without an author come last."""
-    return authors[0].split()[-1].casefold() if authors and authors[0].strip() else "\uffff"
+def result_note(result: JobResult[SyncReport]) -> Markup:
+    """Render the result of a change: the counts, skipped files with reasons, warnings."""
+    if result.cancelled:
+        is_kept = result.message.endswith("is kept")
+        state = "What was complete is kept." if is_kept else "The index is as it was before."
+        return job_notes.note(f"Cancelled. {state}")
+    report = result.report
+    if report is None:
+        return job_notes.error_note(result.message)
+    changes = {
+        "added": report.added,
+        "changed": report.changed,
+        "renamed": report.renamed,
+        "removed": report.removed,
+        "skipped": report.skipped,
+    }
+    counts = ", ".join(f"{len(ids):,} {change}" for change, ids in changes.items() if ids)
+    lists = {
+        "Skipped files": _reasons(report.skipped),
+        "Warnings": [("", warning) for warning in report.warnings[:MAX_ROWS]],
+    }
+    return job_notes.note(
+        f"Done: {counts or 'nothing has changed'}.",
+        lists={heading: items for heading, items in lists.items() if items},
+    )
 
 
-def _day(item: ArticleSummary) -> str:
-    metadata = item.metadata
+def _reasons(skips: Sequence[Skip]) -> list[tuple[str, str]]:
+    """Return file names and reasons; uploads with their folders, other files without."""
+    return [
+        (skip.path.rpartition("/")[2] if skip.path.startswith("/") else skip.path, skip.reason)
+        for skip in skips[:MAX_ROWS]
+    ]
+
+
+def _search_text(article: ArticleSummary) -> str:
+    return " ".join((article.id, article.metadata.title, *article_facts(article))).casefold()
+
+
+def _surname(article: ArticleSummary) -> str:
+    names = " ".join(article.metadata.authors[:1]).split()
+    return names[-1].casefold() if names else _LAST
+
+
+def _iso_date(article: ArticleSummary) -> str:
+    metadata = article.metadata
     return metadata.published.isoformat() if metadata.published else str(metadata.year or "")
 
 
-_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-
-
-def _first_day(words: str) -> date | None:
-    return _days(words)[0] if words.strip() else None
-
-
-def _last_day(words: str) -> date | None:
-    return _days(words)[1] if words.strip() else None
-
-
-def _days(words: str) -> tuple[date, date]:
-    """The first and the last day that a year, a month or a day has."""
-    match = _DAY.fullmatch(words.strip())
+def _day_range(text: str) -> tuple[date, date]:
+    """Return the first and the last day of a year, a month or a day."""
+    match = _DAY.fullmatch(text.strip())
     try:
         if match is None:
             raise ValueError
@@ -259,5 +209,5 @@ def _days(words: str) -> tuple[date, date]:
         return first, following - timedelta(days=1)
     except (ValueError, OverflowError):
         raise SettingError(
-            f"{words.strip()[:40]!r} is no date; write 2011, 2011-08 or 2011-08-07"
+            f"{text.strip()[:40]!r} is not a date; write 2011, 2011-08 or 2011-08-07"
         ) from None

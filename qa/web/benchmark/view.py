@@ -20,9 +20,9 @@ from qa.evaluation.text_report import counted
 from qa.feedback import FEEDBACK_NAME
 from qa.judging.confidence import coefficients
 from qa.questions import QuestionSet
-from qa.web.articles.view import duration_words
 from qa.web.benchmark.runs import Asked, KeptRun, RunJob
 from qa.web.html import as_sentence, attribute, escape
+from qa.web.job_notes import duration_words
 
 _SHOWN = 20
 _HEADLINES = ("retrieval.recall@5", "answers.f1", "abstention.false_answer_rate")

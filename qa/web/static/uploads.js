@@ -70,13 +70,13 @@
     } catch (error) {
       going.stopped = true;
       told("");
-      trigger("upload", { files, stopped: true, trouble: String(error && error.message || error) });
+      trigger("upload", { files, cancelled: true, error: String(error && error.message || error) });
       return;
     } finally {
       sending = null;
     }
     told("");
-    trigger("upload", { files, stopped: going.stopped, trouble: "" });
+    trigger("upload", { files, cancelled: going.stopped, error: "" });
   }
 
   function add(found) {

@@ -1,4 +1,4 @@
-"""The articles panel: finding, ordering, choosing, and what it says of a change."""
+"""The articles panel: sorting, searching, filtering, and the notes on jobs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from index.ingest.sync import Skip
 from index.library import Library, SyncProgress, SyncReport
 from index.storage.snapshot import ArticleSummary
 from index.types import Metadata
-from qa.web.articles import view as shelf
-from qa.web.articles.uploads import received
+from qa.web.articles import view
+from qa.web.articles.uploads import split_uploads
+from qa.web.job_notes import duration_words
 from qa.web.jobs import IsCancelled, Job, JobResult
 from qa.web.service import Service
 from tests.helpers.web import read
@@ -46,30 +47,30 @@ ARTICLES = [
         ("Publisher", ["Gamma", "Beta", "alpha"]),
     ],
 )
-def test_articles_are_ordered_and_those_without_a_date_come_last(
+def test_articles_are_sorted_and_those_without_a_date_come_last(
     order: str, titles: list[str]
 ) -> None:
-    assert [item.metadata.title for item in shelf.in_order(ARTICLES, order)] == titles
+    assert [item.metadata.title for item in view.sort_articles(ARTICLES, order)] == titles
 
 
-def test_a_search_needs_every_word_anywhere_in_the_description() -> None:
-    assert [item.id for item in shelf.matching(ARTICLES, "ann WEEKLY 2011")] == ["a.txt"]
-    assert shelf.matching(ARTICLES, "weekly news") == []
+def test_a_search_matches_articles_with_every_word() -> None:
+    assert [item.id for item in view.search_articles(ARTICLES, "ann WEEKLY 2011")] == ["a.txt"]
+    assert view.search_articles(ARTICLES, "weekly news") == []
 
 
 def test_only_uploads_can_be_removed() -> None:
-    listed = shelf.articles_list(ARTICLES, "", "Title")
-    assert listed.count("data-remove=") == 1
-    assert 'data-remove="uploads/b.txt"' in listed
+    content = view.render_list(ARTICLES, "", "Title")
+    assert content.count("data-remove=") == 1
+    assert 'data-remove="uploads/b.txt"' in content
 
 
-def test_the_list_holds_what_is_asked() -> None:
-    keep = shelf.scope(None, None, "2011", "2011", [])
-    listed = read(shelf.articles_list(ARTICLES, "", "Title", keep))
-    assert "1 of 3 articles" in listed
-    assert "Beta" in listed
-    assert "Gamma" not in listed
-    assert "None fits" in shelf.articles_list(ARTICLES, "nowhere", "Title", keep)
+def test_the_list_contains_the_articles_that_match_the_filter() -> None:
+    filter = view.parse_filter(None, None, "2011", "2011", [])
+    content = read(view.render_list(ARTICLES, "", "Title", filter))
+    assert "1 of 3 articles" in content
+    assert "Beta" in content
+    assert "Gamma" not in content
+    assert "No article matches" in view.render_list(ARTICLES, "nowhere", "Title", filter)
 
 
 @pytest.mark.parametrize(
@@ -81,47 +82,47 @@ def test_the_list_holds_what_is_asked() -> None:
         ("", "", (None, None)),
     ],
 )
-def test_days_months_and_years_bound_what_is_asked(
+def test_a_date_filter_accepts_days_months_and_years(
     after: str, before: str, days: tuple[date | None, date | None]
 ) -> None:
-    keep = shelf.scope("", None, after, before, [])
-    assert keep == Filter(after=days[0], before=days[1])
+    filter = view.parse_filter("", None, after, before, [])
+    assert filter == Filter(after=days[0], before=days[1])
 
 
 @pytest.mark.parametrize("words", ["yesterday", "2011-13", "2011-02-30", "0000", "20111"])
-def test_what_is_no_date_is_said_to_be_none(words: str) -> None:
-    with pytest.raises(SettingError, match=f"'{words}' is no date; write 2011"):
-        shelf.scope(None, None, words, "", [])
+def test_an_invalid_date_is_refused_with_the_format(words: str) -> None:
+    with pytest.raises(SettingError, match=f"'{words}' is not a date; write 2011"):
+        view.parse_filter(None, None, words, "", [])
 
 
-def test_how_many_are_asked_is_counted() -> None:
-    assert shelf.scope_words(Filter(), ARTICLES) == "3 articles to ask"
-    keep = shelf.scope("coast weekly", "", "", "", [])
-    assert shelf.scope_words(keep, ARTICLES) == "1 of 3 articles to ask"
+def test_the_filter_summary_counts_the_articles_to_ask() -> None:
+    assert view.filter_summary(Filter(), ARTICLES) == "3 articles to ask"
+    filter = view.parse_filter("coast weekly", "", "", "", [])
+    assert view.filter_summary(filter, ARTICLES) == "1 of 3 articles to ask"
 
 
-def test_an_outcome_names_what_was_skipped_and_why() -> None:
+def test_a_result_lists_the_skipped_files_with_reasons() -> None:
     report = SyncReport(added=("x",), skipped=(Skip("/tmp/<b>.pdf", "no <text> layer"),))
-    note = read(shelf.outcome_note(JobResult(report)))
+    note = read(view.result_note(JobResult(report)))
     assert "Done: 1 added, 1 skipped." in note
     assert "<b>.pdf no <text> layer" in note
 
 
-def test_what_was_left_out_is_listed_until_it_is_read() -> None:
-    note = read(shelf.left_out_note([Skip("/tmp/<b>.pdf", "no <text> layer")]))
+def test_files_left_out_of_the_index_are_listed_with_reasons() -> None:
+    note = read(view.left_out_note([Skip("/tmp/<b>.pdf", "no <text> layer")]))
     assert "1 file left out, and why" in note
     assert "<b>.pdf no <text> layer" in note
-    assert shelf.left_out_note([]) == ""
+    assert view.left_out_note([]) == ""
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"), [(4, "a few seconds"), (42, "about 40 s"), (150, "about 2 minutes")]
 )
-def test_the_time_left_is_told_roughly(seconds: float, words: str) -> None:
-    assert shelf.duration_words(seconds) == words
+def test_the_remaining_time_is_rounded(seconds: float, words: str) -> None:
+    assert duration_words(seconds) == words
 
 
-def test_a_job_tells_its_progress_and_its_report() -> None:
+def test_a_job_reports_its_progress_and_its_result() -> None:
     going, seen = threading.Event(), threading.Event()
 
     def work(progress: Tell, _cancelled: IsCancelled) -> SyncReport:
@@ -133,15 +134,15 @@ def test_a_job_tells_its_progress_and_its_report() -> None:
 
     job = Job(work, "indexing")
     assert seen.wait(60)
-    assert "1 of 4 articles read" in read(shelf.progress_note(job))
+    assert "1 of 4 articles read" in read(view.progress_note(job))
     assert job.seconds_left is not None
     going.set()
     assert job.wait(60)
     assert job.result is not None
-    assert read(shelf.outcome_note(job.result)) == "Done: 2 added."
+    assert read(view.result_note(job.result)).strip() == "Done: 2 added."
 
 
-def test_a_job_stops_when_told_to() -> None:
+def test_a_job_can_be_cancelled() -> None:
     def work(progress: Tell, cancelled: IsCancelled) -> SyncReport:
         while not cancelled():
             progress(SyncProgress("encoding", 0, 1))
@@ -151,17 +152,17 @@ def test_a_job_stops_when_told_to() -> None:
     job.cancel()
     assert job.wait(60)
     assert job.result is not None
-    assert "Cancelled. The index is as it was before." in shelf.outcome_note(job.result)
+    assert "Cancelled. The index is as it was before." in view.result_note(job.result)
 
 
-def test_a_job_that_fails_says_why() -> None:
+def test_a_failed_job_shows_the_error() -> None:
     def work(_progress: Tell, _cancelled: IsCancelled) -> SyncReport:
         raise RootError("the folder <x> is missing")
 
     job = Job(work, "indexing")
     assert job.wait(60)
     assert job.result is not None
-    assert "The folder <x> is missing" in read(shelf.outcome_note(job.result))
+    assert "The folder <x> is missing" in read(view.result_note(job.result))
 
 
 def test_only_one_change_runs_at_a_time(web_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +182,7 @@ def test_only_one_change_runs_at_a_time(web_index: Path, monkeypatch: pytest.Mon
     assert service.sync().wait(60)
 
 
-def test_what_was_not_sent_is_left_out_whatever_path_is_claimed(tmp_path: Path) -> None:
+def test_files_outside_the_upload_folder_are_rejected(tmp_path: Path) -> None:
     mine = tmp_path / "secret.txt"
     mine.write_text("Not for the articles.")
     claimed = [
@@ -189,10 +190,10 @@ def test_what_was_not_sent_is_left_out_whatever_path_is_claimed(tmp_path: Path) 
         {"name": "album/photo.png", "size": 4, "path": None},
         {"name": "long.txt", "size": 65 * 2**20, "path": None},
     ]
-    sent, left = received(claimed)
-    assert sent == []
-    assert [skip.reason for skip in left] == [
-        "it did not arrive; add it again",
+    uploads, skips = split_uploads(claimed)
+    assert uploads == []
+    assert [skip.reason for skip in skips] == [
+        "the file did not arrive; add it again",
         "photo.png is none of .txt, .md, .html, .pdf, .docx",
         "too large: 65 MB, the limit is 64 MB; split the file",
     ]

@@ -1,4 +1,4 @@
-"""The article page: every paragraph numbered, the quote marked by offset or not at all."""
+"""The article page: numbered paragraphs, and the quote marked by offset or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import Article, Kind, Metadata, Span
-from qa.web.articles.page import Place, article_list, article_page
+from qa.web.articles.page import LinkTarget, article_list, article_page
 from tests.helpers.web import build_article, build_quote, read, texts
 
 
@@ -21,8 +21,8 @@ def marks(page: str) -> list[str]:
     return [read(words) for words in re.findall(r"<mark[^>]*>(.*?)</mark>", page, re.S)]
 
 
-def place(article: Article, span: Span) -> Place:
-    return Place(article.hash[:12], span.start, span.end)
+def target(article: Article, span: Span) -> LinkTarget:
+    return LinkTarget(article.hash[:12], span.start, span.end)
 
 
 @st.composite
@@ -37,28 +37,28 @@ def quoted(draw: st.DrawFn) -> tuple[Article, Span]:
 @given(quoted())
 def test_the_page_holds_every_paragraph_and_marks_the_quote(case: tuple[Article, Span]) -> None:
     article, span = case
-    page = article_page(article, place(article, span))
+    page = article_page(article, target(article, span))
     assert passages(page) == [p.span.of(article.text) for p in article.paragraphs]
     assert marks(page) == [span.of(article.text)]
     assert len(re.findall('id="quote"', page)) == 1
 
 
 def test_paragraphs_carry_their_numbers() -> None:
-    page = article_page(build_article("One.", "Two.", "Three."), Place())
+    page = article_page(build_article("One.", "Two.", "Three."), LinkTarget())
     assert re.findall(r'id="p(\d+)"', page) == ["1", "2", "3"]
 
 
 def test_a_passage_over_two_paragraphs_is_marked_in_both() -> None:
     article = build_article("First words.", "Second words.", "Third.")
     start, end = article.text.index("words"), article.text.index("Second") + len("Second")
-    page = article_page(article, place(article, Span(start, end)))
+    page = article_page(article, target(article, Span(start, end)))
     assert marks(page) == ["words.", "Second"]
     assert len(re.findall('id="quote"', page)) == 1
 
 
-def test_a_changed_article_says_so_and_marks_nothing() -> None:
+def test_nothing_is_marked_in_an_article_that_changed_after_the_answer() -> None:
     article = build_article("The quay is closed.")
-    page = article_page(article, Place("0123456789ab", 4, 8))
+    page = article_page(article, LinkTarget("0123456789ab", 4, 8))
     assert "This article has changed" in page
     assert marks(page) == []
     assert "cited" not in re.findall(r'class="p ([^"]*)"', page)[0]
@@ -67,56 +67,56 @@ def test_a_changed_article_says_so_and_marks_nothing() -> None:
 @pytest.mark.parametrize(
     ("start", "end"), [(5, 5), (6, 5), (-1, 3), (0, 10_000), (0, None), (None, 4)]
 )
-def test_offsets_that_fit_no_words_mark_nothing(start: int | None, end: int | None) -> None:
+def test_invalid_offsets_mark_nothing(start: int | None, end: int | None) -> None:
     article = build_article("The quay is closed.")
-    page = article_page(article, Place(article.hash[:12], start, end))
+    page = article_page(article, LinkTarget(article.hash[:12], start, end))
     assert marks(page) == []
-    assert "names no words of this article" in page
+    assert "does not point to any words" in page
 
 
-def test_offsets_without_the_version_they_were_made_for_mark_nothing() -> None:
-    assert marks(article_page(build_article("The quay is closed."), Place(None, 0, 3))) == []
+def test_offsets_without_a_version_mark_nothing() -> None:
+    assert marks(article_page(build_article("The quay is closed."), LinkTarget(None, 0, 3))) == []
 
 
-def test_what_was_set_aside_is_folded_away_and_counted() -> None:
+def test_comments_and_boilerplate_are_folded_and_counted() -> None:
     article = build_article(
         "Body.",
         ("Subscribe now", Kind.BOILERPLATE),
         ("First!", Kind.COMMENT),
         ("Second!", Kind.COMMENT),
     )
-    page = article_page(article, Place())
-    folded = re.search(r'<details class="set-aside">(.*?)</details>', page, re.S)
+    page = article_page(article, LinkTarget())
+    folded = re.search(r'<details class="excluded">(.*?)</details>', page, re.S)
     assert folded is not None
     assert "2 comments and 1 line" in folded[1]
     assert passages(folded[1]) == ["Subscribe now", "First!", "Second!"]
 
 
-def test_a_page_number_stands_where_a_page_starts() -> None:
-    page = article_page(build_article("One.", "Two.", "Three.", pages=(1, 1, 2)), Place())
+def test_the_first_paragraph_of_a_page_has_its_page_number() -> None:
+    page = article_page(build_article("One.", "Two.", "Three.", pages=(1, 1, 2)), LinkTarget())
     assert re.findall(r'class="page-start">(Page \d)<', page) == ["Page 1", "Page 2"]
 
 
-def test_the_original_address_is_offered_only_for_the_web() -> None:
+def test_only_web_addresses_are_linked_as_the_source() -> None:
     article = build_article("The quay is closed.")
     assert "https://example.org/harbour#:~:text=" in article_page(
-        article, place(article, build_quote(article, "quay").span)
+        article, target(article, build_quote(article, "quay").span)
     )
     bad = build_article("Text.", metadata=Metadata(title="T", url="javascript:alert(1)"))
-    assert "javascript:" not in article_page(bad, Place())
+    assert "javascript:" not in article_page(bad, LinkTarget())
 
 
-def test_a_hostile_article_is_text() -> None:
+def test_markup_in_an_article_is_shown_as_text() -> None:
     hostile = '<script>alert(1)</script><img src="https://evil.example/x">'
     page = article_page(
-        build_article(hostile, metadata=Metadata(title=hostile, publisher=hostile)), Place()
+        build_article(hostile, metadata=Metadata(title=hostile, publisher=hostile)), LinkTarget()
     )
     assert hostile not in page
     assert passages(page) == [hostile]
     assert re.findall(r"<script[^>]*>", page) == ['<script src="/ui/article.js" defer>']
 
 
-def test_the_list_finds_by_title_publisher_author_and_year() -> None:
+def test_the_list_is_searched_by_title_publisher_author_and_year() -> None:
     one = build_article("Text.", id="a.txt")
     other = build_article(
         "Text.", id="b.txt", metadata=Metadata(title="Ferry strike", publisher="Coast Weekly")
@@ -128,5 +128,5 @@ def test_the_list_finds_by_title_publisher_author_and_year() -> None:
         assert "Ferry strike" not in found
 
 
-def test_an_empty_list_says_what_to_do() -> None:
+def test_an_empty_list_says_how_to_add_articles() -> None:
     assert "pincite index PATH" in article_list([])

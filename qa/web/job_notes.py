@@ -1,0 +1,41 @@
+"""Render the state of a background job as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from markupsafe import Markup
+
+from qa.web.html import as_sentence, escape
+from qa.web.jobs import Progress
+from qa.web.templates import render
+
+
+def note(*sentences: str, lists: Mapping[str, Iterable[tuple[str, str]]] | None = None) -> Markup:
+    """Render sentences, and lists of (name, text) by their headings; read out when they change."""
+    return render("job_note.html", sentences=sentences, progress=None, lists=lists or {})
+
+
+def error_note(message: str) -> Markup:
+    """Render an error message as a sentence."""
+    return Markup(f'<div class="job failed" role="alert">{escape(as_sentence(message))}</div>')
+
+
+def progress_note(progress: Progress, seconds_left: float | None, label: str) -> Markup:
+    """Render "3 of 80 articles read, about 2 minutes left" with a progress bar.
+
+    `label` is what is counted: "articles read".
+    """
+    text = f"{progress.done:,} of {progress.total:,} {label}"
+    if seconds_left is not None:
+        text += f", {duration_words(seconds_left)} left"
+    return render("job_note.html", sentences=[text], progress=progress, label=label, lists={})
+
+
+def duration_words(seconds: float) -> str:
+    """Return a remaining time in words, roughly."""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 90:
+        return f"about {round(seconds / 10) * 10} s"
+    return f"about {round(seconds / 60)} minutes"
