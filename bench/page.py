@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from bench.timing import RESULTS
-from qa.evaluation.svg import Line, line_plot
+from qa.evaluation.svg import Series, line_plot
 
 
 def main() -> None:
@@ -69,9 +69,9 @@ def _depth(told: dict[str, Any]) -> str:
     plot = line_plot(
         "F1, and cost as a share of the dearest, by passages read",
         [
-            Line("F1", [(depth, row["f1"]) for depth, row in rows], dots=True),
-            Line("cost", [(depth, row["cost"] / most) for depth, row in rows], "second", True),
-            Line("the default", [(default, 0.0), (default, 1.0)], "guide"),
+            Series("F1", [(depth, row["f1"]) for depth, row in rows], dots=True),
+            Series("cost", [(depth, row["cost"] / most) for depth, row in rows], "second", True),
+            Series("the default", [(default, 0.0), (default, 1.0)], "guide"),
         ],
         x="passages read",
         y="F1; share of the cost",

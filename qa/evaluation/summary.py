@@ -140,6 +140,10 @@ class ReportRow:
     value: float | None
     interval: tuple[float, float] | None
 
+    def interval_text(self, separator: str) -> str:
+        """Return the bounds of the interval joined by a separator, "" without an interval."""
+        return separator.join(map(self.metric.format, self.interval or ()))
+
 
 def report_sections(summary: Mapping[str, Any]) -> dict[str, list[ReportRow]]:
     """Return a summary's metrics by the headings of their sections, in reporting order."""

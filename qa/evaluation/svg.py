@@ -1,4 +1,4 @@
-"""Small plots as inline SVG: axes, lines, points and bars, and nothing from outside.
+"""Draw small plots as inline SVG: axes, lines, points and bars.
 
 Colours come from the page's style sheet through classes, so that dark mode works.
 """
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from markupsafe import Markup
+
 Point = tuple[float, float]
 
 WIDTH, HEIGHT = 420, 270
@@ -16,8 +18,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 14, 14, 42
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line through points, with a name for the legend and a class for its colour."""
+class Series:
+    """Points joined by a line, with a name for the legend and a class for the colour."""
 
     name: str
     points: Sequence[Point]
@@ -27,19 +29,19 @@ class Line:
 
 def line_plot(
     title: str,
-    lines: Sequence[Line],
+    series: Sequence[Series],
     *,
     x: str,
     y: str,
     x_max: float = 1.0,
     y_max: float = 1.0,
     diagonal: bool = False,
-) -> str:
-    """Lines over axes that start at 0; `diagonal` adds the line where both are equal."""
+) -> Markup:
+    """Plot lines over axes that start at 0; `diagonal` adds the line where both are equal."""
     parts = [_axes(x, y, x_max, y_max)]
     if diagonal:
         parts.append(_path([(0.0, 0.0), (x_max, y_max)], x_max, y_max, "guide"))
-    for line in lines:
+    for line in series:
         parts.append(_path(line.points, x_max, y_max, line.style))
         if line.dots:
             parts += [
@@ -47,8 +49,8 @@ def line_plot(
                 f'r="3"><title>{escape(line.name)}: {a:.3g}, {b:.3g}</title></circle>'
                 for a, b in line.points
             ]
-    if len(lines) > 1:
-        for number, line in enumerate(lines):
+    if len(series) > 1:
+        for number, line in enumerate(series):
             top = _TOP + 6 + 16 * number
             parts.append(
                 f'<rect class="{line.style}" x="{WIDTH - 150}" y="{top}" width="10" height="3"/>'
@@ -57,8 +59,8 @@ def line_plot(
     return _figure(title, "".join(parts))
 
 
-def bar_plot(title: str, bars: Sequence[tuple[str, float]], *, unit: str = "") -> str:
-    """Horizontal bars with their names and values."""
+def bar_plot(title: str, bars: Sequence[tuple[str, float]], *, unit: str = "") -> Markup:
+    """Plot horizontal bars with their names and values."""
     most = max((value for _, value in bars), default=0.0) or 1.0
     step = 30
     height = max(60, step * len(bars) + 16)
@@ -74,8 +76,8 @@ def bar_plot(title: str, bars: Sequence[tuple[str, float]], *, unit: str = "") -
     return _figure(title, "".join(parts), height)
 
 
-def _figure(title: str, content: str, height: int = HEIGHT) -> str:
-    return (
+def _figure(title: str, content: str, height: int = HEIGHT) -> Markup:
+    return Markup(
         f'<figure><figcaption>{escape(title)}</figcaption><svg viewBox="0 0 {WIDTH} {height}" '
         f'role="img" aria-label="{escape(title)}">{content}</svg></figure>'
     )

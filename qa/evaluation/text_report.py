@@ -23,8 +23,7 @@ def run_table(
     for heading, rows in report_sections(summary).items():
         lines += ["", heading]
         for row in rows:
-            low_high = row.interval and ", ".join(map(row.metric.format, row.interval))
-            interval = f"  [{low_high}]" if low_high else ""
+            interval = f"  [{row.interval_text(', ')}]" if row.interval else ""
             lines.append(f"  {row.metric.name:<40}{row.metric.format(row.value):>6}{interval}")
     lines += _oracle(summary)
     lines += _errors(summary)
@@ -100,7 +99,7 @@ def _warnings(summary: Mapping[str, Any]) -> list[str]:
 
 
 def _reason(result: QuestionResult) -> str:
-    return ErrorStage(result.loss).label if result.loss else "answered, though nothing answers it"
+    return ErrorStage(result.loss).label if result.loss else "answered although unanswerable"
 
 
 def _one_line(text: str, length: int = 70) -> str:
