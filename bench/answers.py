@@ -31,10 +31,9 @@ from bench.timing import (
 from bench.windows import run, windows_of
 from index.library import Library
 from index.storage.snapshot import Snapshot
-from qa.chatbot import Chatbot
+from qa.chatbot import RETRIEVE_DEPTH, Chatbot
 from qa.evaluation.formats import read_question_set
 from qa.indexes import synced_library
-from qa.judging.alternatives import LOOKED_THROUGH
 from qa.readers.span_model import ShippedModel, shipped_model
 from qa.retrieval.retriever import Retriever
 from qa.web.admission import AdmissionQueue
@@ -118,7 +117,7 @@ def one_after_another(
         works: list[tuple[str, Callable[[], object]]] = [
             ("answer", partial(chatbot.ask, question)),
             ("windows", partial(run, model, read[question])),
-            ("retrieval", partial(chatbot.retriever.retrieve, question, LOOKED_THROUGH)),
+            ("retrieval", partial(chatbot.retriever.retrieve, question, RETRIEVE_DEPTH)),
             ("question", partial(encoder.encode, [question])),
         ]
         turned = works[number % len(works) :] + works[: number % len(works)]
@@ -191,6 +190,7 @@ def profile(chatbot: Chatbot, questions: list[str]) -> dict[str, float]:
         ("splitting into windows", ShippedModel, "row"),
         ("splitting into windows", ShippedModel, "offsets"),
         ("choosing spans", chatbot.reader, "read"),
+        ("judging", type(chatbot.judge), "assess"),
         ("judging", type(chatbot.judge), "decide"),
         ("names that stand nowhere", chatbot, "missing"),
     ):

@@ -24,7 +24,7 @@ import numpy as np
 from bench.timing import PROJECT, save_results, time_call
 from bench.windows import run, windows_of
 from index.library import Library
-from qa.readers.span import Settings, SpanReader
+from qa.readers.span import SpanReader, SpanReaderSettings
 from qa.readers.span_model import shipped_model
 from qa.retrieval.retriever import Retriever
 from training.choose import outcome
@@ -48,7 +48,7 @@ def main() -> None:
     chosen = random.Random(3).sample(lines, min(args.timed, len(lines)))
     for depth, cost in costs(args.library, [line["question"] for line in chosen]).items():
         told[depth] |= cost
-    default = Settings().passages
+    default = SpanReaderSettings().passages
     for depth, row in told.items():
         mark = "  (default)" if depth == default else ""
         print(f"{depth} read", *(f"{name} {value}" for name, value in row.items()), mark)
@@ -60,7 +60,7 @@ def main() -> None:
 
 def good(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
     """Return exact match, F1 with the interval of its change, and citation accuracy by depth."""
-    settings = Settings()
+    settings = SpanReaderSettings()
     every = {
         depth: np.array([outcome(line, settings.found, depth) for line in lines])
         for depth in DEPTHS
@@ -83,7 +83,9 @@ def good(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
 def costs(library: Path, questions: list[str]) -> dict[int, dict[str, float]]:
     """Return windows, tokens and processor time at each depth, also relative to the default."""
     retriever, model = Retriever(Library.open(library)), shipped_model()
-    readers = {depth: SpanReader(model, replace(Settings(), passages=depth)) for depth in DEPTHS}
+    readers = {
+        depth: SpanReader(model, replace(SpanReaderSettings(), passages=depth)) for depth in DEPTHS
+    }
     tokens: dict[int, list[int]] = {depth: [] for depth in DEPTHS}
     windows: dict[int, list[int]] = {depth: [] for depth in DEPTHS}
     seconds: dict[int, list[float]] = {depth: [] for depth in DEPTHS}
@@ -95,7 +97,7 @@ def costs(library: Path, questions: list[str]) -> dict[int, dict[str, float]]:
             tokens[depth].append(sum(len(rows) * len(rows[0].ids) for rows in batches))
             took, _ = time_call(partial(run, model, batches))
             seconds[depth].append(took.cpu)
-    middle = statistics.median(seconds[Settings().passages])
+    middle = statistics.median(seconds[SpanReaderSettings().passages])
     return {
         depth: {
             "windows": round(statistics.mean(windows[depth]), 2),

@@ -1,12 +1,11 @@
-"""What a search and a question give back: passages, quotes, citations, answers.
+"""The results of a search and of a question: passages, quotes, citations, answers.
 
-All are frozen and hold an `Article` and a `Span` rather than copies of text, so that
-`quote == article.text[start:end]` cannot be otherwise.
+All are frozen and hold an `Article` and a `Span` rather than copies of text, which guarantees
+`quote == article.text[start:end]`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -16,14 +15,15 @@ from qa.language.words import key_phrases
 from qa.links import article_link, source_link
 
 _LIKELY = 0.5
+"""The least probability that the articles have an answer for a refusal to be unsure."""
 
 
 @dataclass(frozen=True)
 class Citation:
-    """Where words stand: article, paragraph, code-point offsets, links.
+    """A reference to exact words: article, span in code points, paragraphs.
 
-    `paragraph` is the 1-based paragraph the quote starts in (for a passage, its best);
-    `paragraphs` all that it touches, that one first.
+    `paragraphs` are the 1-based numbers of every paragraph the words overlap. The first one is
+    the paragraph the citation points at: where a quote starts, or the best one of a passage.
     """
 
     article: Article = field(repr=False)
@@ -32,7 +32,7 @@ class Citation:
 
     @property
     def paragraph(self) -> int:
-        """The number of the paragraph the citation points at."""
+        """The 1-based number of the paragraph the citation points at."""
         return self.paragraphs[0]
 
     @property
@@ -57,7 +57,7 @@ class Citation:
 
     @cached_property
     def source_link(self) -> str | None:
-        """The original address with a text fragment, where the article has an address."""
+        """The article's own URL with a text fragment, None where it has no URL."""
         return source_link(self.article, self.span)
 
     def to_json(self) -> dict[str, Any]:
@@ -88,22 +88,22 @@ class Citation:
         return f"{', '.join(parts)}, ¶{self.paragraph}"
 
 
-class Described(Protocol):
-    """Anything with an article's path and metadata: the article, or its entry in a list."""
+class HasMetadata(Protocol):
+    """An article, or its entry in a list of articles."""
 
     @property
     def path(self) -> str | None:
-        """The file it came from."""
+        """The source file."""
         ...
 
     @property
     def metadata(self) -> Metadata:
-        """Title, authors, publisher, date, address."""
+        """Title, authors, publisher, date, URL."""
         ...
 
 
-def article_json(article: Described) -> dict[str, Any]:
-    """An article's description as plain data: path, title, authors, publisher, dates, url."""
+def article_json(article: HasMetadata) -> dict[str, Any]:
+    """Return an article's path and metadata as plain data."""
     metadata = article.metadata
     return {
         "path": article.path,
@@ -116,12 +116,27 @@ def article_json(article: Described) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class PassageScores:
+    """The scores a passage's own score is computed from.
+
+    `cosine` (-1..1) compares the question with the whole passage, `sentence_cosine` (-1..1) with
+    its best sentence. `bm25` is 0 where the word search did not return the passage. `reranker`
+    is None where no re-ranker scored it.
+    """
+
+    cosine: float = 0.0
+    sentence_cosine: float = 0.0
+    bm25: float = 0.0
+    reranker: float | None = None
+
+
 @dataclass(frozen=True)
 class Passage:
-    """A piece of an article found for a question.
+    """A part of an article that a search returned.
 
-    `score` is higher-is-better and comparable within one search only; `scores` holds the
-    parts it was made of. `paragraphs` are those the passage touches, best first.
+    `score` is higher-is-better and comparable within one search only. `paragraphs` are the
+    1-based numbers of those the passage overlaps, best first.
     """
 
     article: Article = field(repr=False)
@@ -129,7 +144,7 @@ class Passage:
     paragraphs: tuple[int, ...]
     tokens: int
     score: float
-    scores: Mapping[str, float] = field(default_factory=dict, repr=False)
+    scores: PassageScores = field(default=PassageScores(), repr=False)
 
     @property
     def text(self) -> str:
@@ -137,13 +152,13 @@ class Passage:
         return self.span.of(self.article.text)
 
     @property
-    def titled(self) -> str:
-        """The passage's words below its article's title."""
-        return _titled(self.article, self.text)
+    def text_with_title(self) -> str:
+        """The article's title and the passage's words, on separate lines."""
+        return _with_title(self.article, self.text)
 
     @cached_property
     def citation(self) -> Citation:
-        """Where the passage stands."""
+        """The citation of the whole passage."""
         return Citation(self.article, self.span, self.paragraphs)
 
     def to_json(self) -> dict[str, Any]:
@@ -156,13 +171,39 @@ class Passage:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class QuoteScores:
+    """What a reader knows about a quote.
+
+    A score is None where the reader does not compute it. An unknown score counts neither for nor
+    against a quote: it reaches every threshold and rules out no other quote.
+
+    `margin` is the log odds of the quote against "no answer here", `margin_alone` the same when
+    the reader sees only the quote's sentence; both are roughly -20..20. `cosine` (-1..1) compares
+    the question with the quote's sentence, `coverage` (0..1) is the share of the question's words
+    in it, and `has_type` says whether it has the type of thing asked for. `passage_rank` is the
+    0-based position of the quote's passage among those read.
+    """
+
+    margin: float | None = None
+    margin_alone: float | None = None
+    cosine: float | None = None
+    coverage: float | None = None
+    has_type: bool | None = None
+    passage_rank: int | None = None
+
+    def margin_reaches(self, threshold: float) -> bool:
+        """Whether the margin is at least `threshold`, or unknown."""
+        return self.margin is None or self.margin >= threshold
+
+
 @dataclass(frozen=True)
 class Quote:
     """Words that a reader proposes as an answer.
 
-    `span` lies inside `sentence`, which lies inside paragraph number `paragraph`. `score`
-    is higher-is-better and comparable across the passages of one reading; `features` is
-    what the reader knows about it, for the judge.
+    `span` is inside `sentence`, which is inside the paragraph with the 1-based number
+    `paragraph`. `score` is higher-is-better and comparable across the passages of one reading;
+    `scores` is what a confidence is estimated from.
     """
 
     article: Article = field(repr=False)
@@ -170,7 +211,7 @@ class Quote:
     sentence: Span
     paragraph: int
     score: float
-    features: Mapping[str, float] = field(default_factory=dict, repr=False)
+    scores: QuoteScores = field(default=QuoteScores(), repr=False)
 
     @property
     def text(self) -> str:
@@ -178,23 +219,31 @@ class Quote:
         return self.span.of(self.article.text)
 
     @property
-    def titled_paragraph(self) -> str:
-        """The whole paragraph of the words below its article's title."""
-        return _titled(self.article, self.citation.paragraph_text)
+    def sentence_text(self) -> str:
+        """The sentence around the words."""
+        return self.sentence.of(self.article.text)
+
+    @property
+    def paragraph_with_title(self) -> str:
+        """The article's title and the quote's whole paragraph, on separate lines."""
+        return _with_title(self.article, self.citation.paragraph_text)
 
     @cached_property
     def citation(self) -> Citation:
-        """Where the words stand."""
+        """The citation of the words."""
         return Citation(self.article, self.span, (self.paragraph,))
 
 
-def _titled(article: Article, text: str) -> str:
+def _with_title(article: Article, text: str) -> str:
     return f"{article.metadata.title}\n{text}"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One answer with its confidence in 0..1 and every article that gives it, best first."""
+    """One answer, its confidence in 0..1 and a citation for each article that gives it.
+
+    `quote` is the best of them and comes first in `citations`.
+    """
 
     quote: Quote
     confidence: float
@@ -207,8 +256,8 @@ class Candidate:
 
     @property
     def sentence(self) -> str:
-        """The sentence the words stand in."""
-        return self.quote.sentence.of(self.quote.article.text)
+        """The sentence around the words."""
+        return self.quote.sentence_text
 
     @property
     def sources(self) -> int:
@@ -228,12 +277,12 @@ class Candidate:
 class Answer:
     """An answer in an article's own words, or a refusal.
 
-    `best` is the first candidate, kept even when refused so that evaluation can look at it;
-    it is shown only when `answered`. `confidence` estimates the probability that it is
-    right, in 0..1, and `answerable` that the articles answer the question at all, no lower;
-    None where the reader's confidence does not tell, or nothing was found. `alternatives` are
-    different answers that pass the same bar, newest first; `nearest` the passages closest to the
-    question; `missing` the question's names and numbers that no article contains.
+    `best` is the best candidate. It is present in a refusal too, for evaluation, but shown only
+    when `answered`. `confidence` (0..1) estimates the probability that it is right, `answerable`
+    (0..1, at least as high) the probability that the articles answer the question at all: None
+    where the reader's confidence does not estimate it, or there is no candidate. `alternatives`
+    are different answers that reach the same threshold, newest first; `nearest` the passages
+    closest to the question; `missing` the question's names and numbers that no article contains.
     """
 
     question: str
@@ -247,18 +296,18 @@ class Answer:
     answerable: float | None = None
 
     @property
-    def looked_for(self) -> tuple[str, ...]:
-        """What the question is about, in its own words: what was searched for."""
+    def key_phrases(self) -> tuple[str, ...]:
+        """The question's phrases without its function words."""
         return tuple(key_phrases(self.question))
 
     @property
-    def unsure(self) -> bool:
-        """Whether this is a refusal although the articles likelier answer than not.
+    def is_unsure(self) -> bool:
+        """Whether this refuses although the articles probably answer the question.
 
-        Never where a name or number of the question stands in no article.
+        False where no article contains one of the question's names or numbers.
         """
-        likely = self.answerable is not None and self.answerable >= _LIKELY
-        return likely and not self.answered and not self.missing
+        is_likely = self.answerable is not None and self.answerable >= _LIKELY
+        return is_likely and not self.answered and not self.missing
 
     @property
     def text(self) -> str | None:
@@ -272,14 +321,14 @@ class Answer:
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """Where the answer stands, best first; empty when refused."""
+        """The answer's citations, best first; empty when refused."""
         return self.best.citations if self.answered and self.best else ()
 
     @property
     def versions(self) -> tuple[Candidate, ...]:
         """The answer and its alternatives, newest first, undated last; empty when refused."""
         shown = (self.best, *self.alternatives) if self.answered and self.best else ()
-        return tuple(sorted(shown, key=lambda one: one.quote.article.metadata.newest_first))
+        return tuple(sorted(shown, key=lambda version: version.quote.article.metadata.newest_first))
 
     @property
     def sources(self) -> int:
@@ -287,8 +336,8 @@ class Answer:
         return self.best.sources if self.answered and self.best else 0
 
     @property
-    def differ(self) -> bool:
-        """Whether other articles give a different answer that passes the same bar."""
+    def sources_differ(self) -> bool:
+        """Whether other articles give a different answer that reaches the same threshold."""
         return bool(self.alternatives)
 
     def to_json(self) -> dict[str, Any]:
@@ -298,14 +347,14 @@ class Answer:
             "answered": self.answered,
             "confidence": self.confidence,
             "answerable": self.answerable,
-            "unsure": self.unsure,
+            "unsure": self.is_unsure,
             "calibrated": self.calibrated,
             "text": self.text,
             "sentence": self.sentence,
             "citations": [citation.to_json() for citation in self.citations],
             "alternatives": [candidate.to_json() for candidate in self.alternatives],
-            "agreement": {"sources": self.sources, "differ": self.differ},
+            "agreement": {"sources": self.sources, "differ": self.sources_differ},
             "nearest": [passage.to_json() for passage in self.nearest],
-            "looked_for": list(self.looked_for),
+            "looked_for": list(self.key_phrases),
             "missing": list(self.missing),
         }

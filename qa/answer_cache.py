@@ -1,4 +1,4 @@
-"""Answers given lately, kept as long as the index they came from is the newest."""
+"""Recent answers, reused while the index has not changed."""
 
 from __future__ import annotations
 
@@ -8,37 +8,34 @@ from collections.abc import Hashable
 
 from qa.answer import Answer
 
-MOST = 128
-"""How many answers are kept; each holds on to the articles of its passages."""
+MAX_ANSWERS = 128
+"""How many answers are cached; each keeps the articles of its passages in memory."""
 
 
-class KeptAnswers:
-    """The answers of one state of the index. Safe to use from several threads.
+class AnswerCache:
+    """A least-recently-used cache for one state of the index. Safe to use from several threads."""
 
-    Exact: the same question, asked in the same way of the same index, has the same answer.
-    """
-
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
+    def __init__(self, max_answers: int = MAX_ANSWERS) -> None:
+        self._max_answers = max_answers
         self._lock = threading.Lock()
         self._state: Hashable = None
         self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
 
-    def get(self, state: Hashable, asked: Hashable) -> Answer | None:
-        """The answer given when the index was in `state`, or None."""
+    def get(self, state: Hashable, key: Hashable) -> Answer | None:
+        """Return the answer cached for a key when the index was in `state`, or None."""
         with self._lock:
-            if state != self._state or asked not in self._answers:
+            if state != self._state or key not in self._answers:
                 return None
-            self._answers.move_to_end(asked)
-            return self._answers[asked]
+            self._answers.move_to_end(key)
+            return self._answers[key]
 
-    def put(self, state: Hashable, asked: Hashable, answer: Answer) -> None:
-        """Keep an answer; those of other states are forgotten."""
+    def put(self, state: Hashable, key: Hashable, answer: Answer) -> None:
+        """Cache an answer; those of other states are dropped."""
         with self._lock:
             if state != self._state:
                 self._answers.clear()
                 self._state = state
-            self._answers[asked] = answer
-            self._answers.move_to_end(asked)
-            if len(self._answers) > self._most:
+            self._answers[key] = answer
+            self._answers.move_to_end(key)
+            if len(self._answers) > self._max_answers:
                 self._answers.popitem(last=False)

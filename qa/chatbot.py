@@ -1,8 +1,8 @@
-"""A question asked of the articles, from wording to answer."""
+"""Answer questions from articles: retrieve, read, estimate, read alternatives, decide."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 from index.errors import SettingError
@@ -11,26 +11,32 @@ from index.segmentation.lexicon import MONTHS
 from index.types import Metadata, Span
 from index.validation import check_strings
 from qa.answer import Answer, Passage, Quote
-from qa.answer_cache import KeptAnswers
-from qa.judging.alternatives import LOOKED_THROUGH, Versions
+from qa.answer_cache import AnswerCache
+from qa.judging.alternatives import AlternativeFinder, evidence_for
 from qa.judging.judge import Judge, Mode
 from qa.judging.statements import is_heading
 from qa.language.words import mentions, names_and_numbers
 from qa.readers.base import Reader
-from qa.retrieval.retriever import Retriever, checked_question
+from qa.retrieval.retriever import Retriever, check_filter, check_question
 
-DEPTH = 8
-"""How many of the passages found a reader is given to answer from."""
+RETRIEVE_DEPTH = 40
+"""How many passages are retrieved for a question."""
+
+READ_DEPTH = 8
+"""How many of the best passages a reader can choose from for the answer."""
+
+_MENTION_HITS = 20
+"""How many passages that match a name are checked for it."""
 
 
 class Chatbot:
-    """Answers questions with the articles' own words, or says that they do not answer.
+    """Answers questions in the articles' own words, or says that they do not answer.
 
-    Safe to call from several threads. `reader` is a name for `qa.readers.registry.load_reader` or a
-    Reader; None takes the default one. `unanswerable` is the share of questions, from 0 to
-    below 1, that the articles are expected not to answer: confidences are stated for it. None
-    is the share they were fitted at. Raises SettingError where it is given with a `judge`, which
-    has its own.
+    Safe to use from several threads. `reader` is a Reader, a name for
+    `qa.readers.registry.load_reader`, or None for the default one. `judge` replaces the reader's
+    own confidence. `unanswerable` is the share of questions, from 0 to below 1, that the articles
+    are expected not to answer: confidences are stated for it. None is the share they were fitted
+    at. Raises SettingError for a value out of range, or one given together with a `judge`.
     """
 
     def __init__(
@@ -42,27 +48,25 @@ class Chatbot:
         mode: Mode | str = Mode.BALANCED,
         unanswerable: float | None = None,
     ) -> None:
-        from qa.readers.registry import load_judge, load_reader
-
         if not isinstance(retriever, Retriever):
             raise SettingError(
-                f"the retriever is {retriever!r}; give one, such as "
+                f"the retriever is {retriever!r}; give a Retriever, such as "
                 "Retriever.from_folder('articles')"
             )
-        self.retriever = retriever
-        self.reader: Reader = (
-            load_reader(reader, retriever.library.encoder)
-            if reader is None or isinstance(reader, str)
-            else reader
-        )
         if judge is not None and unanswerable is not None:
             raise SettingError(
-                f"both a judge and a share of questions without an answer ({unanswerable!r}) were "
-                "given; give the share to the judge's confidence"
+                "both a judge and a share of unanswerable questions "
+                f"({unanswerable!r}) were given; give the share to the judge's confidence"
             )
-        self.judge = judge or load_judge(self.reader, unanswerable)
+        if reader is None or isinstance(reader, str):
+            from qa.readers.registry import load_reader
+
+            reader = load_reader(reader, retriever.library.encoder)
+        self.retriever = retriever
+        self.reader = reader
+        self.judge = judge or Judge(reader.confidence(unanswerable))
         self.mode = Mode(mode)
-        self._kept = KeptAnswers()
+        self._cache = AnswerCache()
 
     def ask(
         self,
@@ -73,29 +77,29 @@ class Chatbot:
         min_confidence: float | None = None,
         filter: Filter | None = None,
     ) -> Answer:
-        """The articles' answer to a question.
+        """Return the articles' answer to a question.
 
-        `context` are words to search for besides the question's, such as what a conversation
-        is about; they decide nothing else. `filter` restricts which articles are searched.
-        Asked again before the index has changed, a question has the answer it was given.
-        Raises what `retrieve` raises.
+        `context` are words to search for in addition to the question's, such as the subject of a
+        conversation; they are used for nothing else. `filter` restricts which articles are
+        searched. The answer is cached until the index changes. Raises what
+        `Retriever.retrieve` raises, and QuestionError when `min_confidence` is outside 0..1.
         """
-        question = checked_question(question)
+        question = check_question(question)
         mode = Mode(mode) if mode else self.mode
         context = check_strings("context", context)
-        filter = filter or Filter()
-        asked = (question, context, self.judge.bar(mode, min_confidence), filter)
+        filter = check_filter(filter)
+        key = (question, context, self.judge.threshold(mode, min_confidence), filter)
         manifest = self.retriever.library.manifest
         state = (manifest.created, manifest.generation)
-        answer = self._kept.get(state, asked)
+        answer = self._cache.get(state, key)
         if answer is not None:
             return answer
-        searched = " ".join((question, *context))
-        if not self.retriever.library.encoder.fits(searched):
-            searched = question
-        passages = self.retriever.retrieve(searched, LOOKED_THROUGH, filter=filter)
+        query = " ".join((question, *context))
+        if not self.retriever.library.encoder.fits(query):
+            query = question
+        passages = self.retriever.retrieve(query, RETRIEVE_DEPTH, filter=filter)
         answer = self.answer(question, passages, mode=mode, min_confidence=min_confidence)
-        self._kept.put(state, asked, answer)
+        self._cache.put(state, key, answer)
         return answer
 
     def answer(
@@ -106,65 +110,75 @@ class Chatbot:
         mode: Mode | str | None = None,
         min_confidence: float | None = None,
     ) -> Answer:
-        """The answer that these passages, best first, give to a question.
+        """Return the answer that these passages, best first, give to a question.
 
-        The first `DEPTH` decide it, headings that stand alone not counted; from all of them
-        other versions of it are read. Raises QuestionError when `min_confidence` is outside
-        0..1.
+        The first `READ_DEPTH` decide the answer; alternatives come from all of them. Passages
+        with only headings, and those of copies of an article, are left out. Raises QuestionError
+        when `min_confidence` is outside 0..1.
         """
-        # A title is near to every question about its article, and says no more of it.
-        passages = [one for one in passages if not is_heading(one)] or passages
-        # Nor does a copy of an article, which would only take the place of others.
-        passages = _without_copies(passages)
-        given = passages[:DEPTH]
-        quotes = self.reader.read(question, given)
+        threshold = self.judge.threshold(Mode(mode) if mode else self.mode, min_confidence)
+        passages = _readable_passages(passages)
+        quotes = self.reader.read(question, passages[:READ_DEPTH])
+        verdict = self.judge.assess(question, passages, quotes, threshold)
+        if verdict.is_answer:
+            quotes = self._read_alternatives(question, passages, quotes)
+        missing = self.missing(question, passages)
+        return self.judge.decide(question, passages, quotes, verdict, missing=missing)
 
-        def further(versions: Versions) -> list[Quote]:
-            read = {id(passage) for passage in self.reader.looked_at(given)}
-            left = [passage for passage in passages if id(passage) not in read]
-            wanted = versions.unread(quotes, left)
-            return self.reader.read(question, wanted) if wanted else []
+    def _read_alternatives(
+        self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote]
+    ) -> list[Quote]:
+        """Return the quotes, then the answers of further articles.
 
-        return self.judge.decide(
-            question,
-            passages,
-            quotes,
-            mode=Mode(mode) if mode else self.mode,
-            min_confidence=min_confidence,
-            missing=self.missing(question, passages),
-            further=further,
-        )
+        Those that a confidence is estimated for have every score.
+        """
+        finder = AlternativeFinder(question, quotes[0])
+        read = {id(passage) for passage in self.reader.passages_read(passages[:READ_DEPTH])}
+        unread = finder.unread([p for p in passages if id(p) not in read], quotes)
+        further = self.reader.read(question, unread) if unread else []
+        quotes = [*quotes, *filter(finder.is_answer, further)]
+        rivals = finder.rivals(quotes, finder.answers(quotes))
+        estimated = {id(evidence_for(rival, quotes)[0]) for rival in rivals}
+        return [
+            self.reader.complete(question, quote) if id(quote) in estimated else quote
+            for quote in quotes
+        ]
 
     def missing(self, question: str, passages: Sequence[Passage] = ()) -> tuple[str, ...]:
-        """The names and numbers of a question that stand in no article, nor in its title.
+        """Return the question's names and numbers that no article has in its text or title.
 
-        Publisher, authors and date count for the articles of `passages`, which are at hand.
+        For the articles of `passages`, publisher, authors and date are checked as well.
         """
         snapshot = self.retriever.library.snapshot()
-        described = {_described(passage.article.metadata) for passage in passages}
+        descriptions = {_description(passage.article.metadata) for passage in passages}
         absent = []
         for name in names_and_numbers(question):
-            rows = [hit.row for hit in snapshot.search_words(name, 20)]
-            found = ((snapshot.article(one.article), one.span) for one in snapshot.chunks(rows))
+            rows = [hit.row for hit in snapshot.search_words(name, _MENTION_HITS)]
+            chunks = ((snapshot.article(one.article), one.span) for one in snapshot.chunks(rows))
             texts = chain(
-                (f"{article.metadata.title}\n{span.of(article.text)}" for article, span in found),
-                described,
+                (f"{article.metadata.title}\n{span.of(article.text)}" for article, span in chunks),
+                descriptions,
             )
             if not any(mentions(text, name) for text in texts):
                 absent.append(name)
         return tuple(absent)
 
 
-def _without_copies(passages: Iterable[Passage]) -> list[Passage]:
-    """The passages, of those that articles of the same text share only the first."""
+def _readable_passages(passages: Sequence[Passage]) -> list[Passage]:
+    """Leave out passages that would only take the place of others.
+
+    A title is close to every question about its article and says nothing more about it. Of
+    articles with the same text, only the first is used.
+    """
+    with_text = [passage for passage in passages if not is_heading(passage)]
     first: dict[tuple[str, Span], Passage] = {}
-    for passage in passages:
+    for passage in with_text or passages:
         first.setdefault((passage.article.text, passage.span), passage)
     return list(first.values())
 
 
-def _described(metadata: Metadata) -> str:
-    """What is known of an article, in words."""
+def _description(metadata: Metadata) -> str:
+    """Return an article's metadata as text."""
     day = metadata.published
     when = f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else str(metadata.year or "")
     return "\n".join((metadata.title, metadata.publisher or "", *metadata.authors, when))

@@ -15,12 +15,12 @@ _LEVELS = ((0.85, "Very likely right"), (0.65, "Likely right"), (0.4, "Possibly 
 
 
 def refusal(*, is_unsure: bool) -> str:
-    """Return the sentence for a refusal; `is_unsure` is `Answer.unsure`."""
+    """Return the sentence for a refusal; `is_unsure` is `Answer.is_unsure`."""
     return UNSURE if is_unsure else NOT_ANSWERED
 
 
 def looked_for(phrases: Sequence[str]) -> str:
-    """Return the sentence that lists what was searched for (`Answer.looked_for`)."""
+    """Return the sentence that lists what was searched for (`Answer.key_phrases`)."""
     return f"Looked for: {', '.join(phrases)}."
 
 

@@ -21,11 +21,10 @@ from typing import Any
 from index.library import Library
 from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Passage, Quote
-from qa.chatbot import DEPTH
+from qa.chatbot import READ_DEPTH, RETRIEVE_DEPTH
 from qa.evaluation.scoring import exact_match, f1
-from qa.judging.alternatives import LOOKED_THROUGH
 from qa.judging.confidence import features
-from qa.readers.span import Settings, SpanReader
+from qa.readers.span import SpanReader, SpanReaderSettings
 from qa.readers.span_model import ShippedModel
 from qa.retrieval.retriever import Retriever
 from training.data import HELD_OUT, Question, clean_title, load_sets
@@ -149,20 +148,20 @@ def record(item: Asked, passages: Sequence[Passage], quotes: Sequence[Quote]) ->
     best = max((p.score for p in passages), default=0.0)
     kept = []
     for at, quote in enumerate(quotes):
-        rank = int(quote.features["passage_rank"])
+        rank = quote.scores.passage_rank or 0
         kept.append(
             {
                 "text": quote.text,
                 "article": quote.article.id,
                 "score": quote.score,
-                "margin": quote.features["margin_null"],
+                "margin": quote.scores.margin,
                 "rank": rank,
                 "below": passages[rank].score - best,
-                "cosine": passages[rank].scores.get("vector", 0.0),
+                "cosine": passages[rank].scores.cosine,
                 "cited": item.gold == (quote.article.id, quote.paragraph),
                 "exact": exact_match(quote.text, accepted) if item.gold else 0.0,
                 "f1": f1(quote.text, accepted) if item.gold else 0.0,
-                "features": features(item.text, passages, quotes, at) if at == 0 else None,
+                "features": features(item.text, passages, quotes) if at == 0 else None,
             }
         )
     return {
@@ -185,9 +184,9 @@ def ask(reader: SpanReader, only: set[str] | None, limit: int) -> Iterator[dict[
         asked = random.Random(11).sample(asked, limit)
     retrievers = retrievers_of(libraries)
     for item in asked:
-        found = retrievers[item.library].retrieve(item.text, LOOKED_THROUGH + 2)
-        passages = [p for p in found if not item.hides(p)][:LOOKED_THROUGH]
-        yield record(item, passages, reader.read(item.text, passages[:DEPTH]))
+        found = retrievers[item.library].retrieve(item.text, RETRIEVE_DEPTH + 2)
+        passages = [p for p in found if not item.hides(p)][:RETRIEVE_DEPTH]
+        yield record(item, passages, reader.read(item.text, passages[:READ_DEPTH]))
 
 
 def main() -> None:
@@ -195,12 +194,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("export", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--found", type=float, default=Settings().found)
-    parser.add_argument("--passages", type=int, default=Settings().passages)
+    parser.add_argument("--found", type=float, default=SpanReaderSettings().found)
+    parser.add_argument("--passages", type=int, default=SpanReaderSettings().passages)
     parser.add_argument("--only", nargs="*", default=None)
     parser.add_argument("--limit", type=int, default=0, help="a random sample of the questions")
     options = parser.parse_args()
-    settings = Settings(passages=options.passages, found=options.found)
+    settings = SpanReaderSettings(passages=options.passages, found=options.found)
     reader = SpanReader(ShippedModel(options.export), settings)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with options.out.open("w", encoding="utf-8") as file:

@@ -24,7 +24,7 @@ from scipy.optimize import minimize
 
 from qa.evaluation.calibration import auroc
 from qa.judging.confidence import FEATURES, JUDGE_FILE
-from qa.judging.prior import answered_at_all, at_share
+from qa.judging.prior import raise_answerable, restate
 
 Values = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -152,7 +152,7 @@ def told(p: Values, known: Values, share: float) -> Values:
     """Return the confidences stated for a share of unanswerable questions, shape (n,)."""
     return np.array(
         [
-            at_share(one, answered_at_all(one, q), UNANSWERABLE, share)
+            restate(one, raise_answerable(q, one), UNANSWERABLE, share)
             for one, q in zip(p, known, strict=True)
         ]
     )

@@ -19,7 +19,7 @@ from scipy.stats import rankdata
 from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Passage
 from qa.evaluation.scoring import exact_match, f1
-from qa.readers.span import Settings, SpanReader
+from qa.readers.span import SpanReader
 from qa.readers.span_model import ShippedModel
 from training.data import Question, clean_title, load_sets, read_squad
 
@@ -46,7 +46,8 @@ def evaluate(reader: SpanReader, questions: list[Question], *, titled: bool) -> 
     exact, overlap, answered, right, refused = [], [], [], [], []
     for question in questions:
         quotes = reader.read(question.question, [passage_of(question, titled=titled)])
-        score = quotes[0].features["margin_null"] if quotes else -30.0
+        margin = quotes[0].scores.margin if quotes else None
+        score = -30.0 if margin is None else margin
         if not question.answers:
             refused.append(score)
             continue
@@ -86,7 +87,7 @@ def main() -> None:
     if options.limit and options.limit < len(questions):
         questions = random.Random(0).sample(questions, options.limit)
     for folder in options.export:
-        reader = SpanReader(ShippedModel(folder), Settings())
+        reader = SpanReader(ShippedModel(folder))
         figures = evaluate(reader, questions, titled=not options.untitled)
         print(folder.parent.name, {name: round(value, 3) for name, value in figures.items()})
 

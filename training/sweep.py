@@ -30,14 +30,13 @@ import qa.readers.sentence
 import qa.readers.span
 from index.embedding.encoder import load_encoder
 from qa.answer import Passage, Quote
-from qa.chatbot import DEPTH, Chatbot
+from qa.chatbot import READ_DEPTH, Chatbot
 from qa.evaluation.calibration import auroc
 from qa.evaluation.scoring import exact_match, f1, normalized
-from qa.judging.confidence import SpanConfidence
 from qa.judging.judge import Confidence, Mode
 from qa.language.question_type import AnswerType, answer_type, is_list_question
 from qa.language.words import names_and_numbers
-from qa.readers.sentence import SentenceConfidence, SentenceReader
+from qa.readers.sentence import SentenceReader
 from qa.readers.span import SpanReader
 from qa.readers.span_model import ShippedModel
 from training.ask import Asked, plan, retrievers_of
@@ -125,8 +124,8 @@ class Libraries:
         """Search for each question, without hidden paragraphs."""
         found = []
         for item in items:
-            passages = self.retrievers[item.library].retrieve(item.text, DEPTH + 2)
-            found.append(Found(item, [p for p in passages if not item.hides(p)][:DEPTH]))
+            passages = self.retrievers[item.library].retrieve(item.text, READ_DEPTH + 2)
+            found.append(Found(item, [p for p in passages if not item.hides(p)][:READ_DEPTH]))
         return found
 
 
@@ -151,7 +150,7 @@ def judged(
         rights.append(float(bool(quotes) and right(one, quotes)))
     p, y = np.array(probabilities), np.array(rights)
     weight = weights_of([{"kind": one.item.kind} for one in found], UNANSWERABLE)
-    shown = p >= confidence.bar(Mode.BALANCED)
+    shown = p >= confidence.threshold(Mode.BALANCED)
     return (
         f"auroc_right {auroc(p, y, weight):.3f}, shown right {int((shown * y).sum())}, "
         f"shown wrong {int((shown * (1 - y)).sum())} of {len(found)}"
@@ -181,7 +180,7 @@ def sweep_wrong_type(export: Path, limit: int, *types: AnswerType) -> None:
     found = libraries.find([*drawn(answered, limit), *others])
     count = sum(one.item.gold is not None for one in found)
     reader = SpanReader(Kept(ShippedModel(export), "scores"))
-    confidence = SpanConfidence(reader.name, reread=reader.reread)
+    confidence = reader.confidence()
     print(f"{count} answered, {len(found) - count} not")
     for value in WRONG_TYPE:
         reader.settings = replace(reader.settings, wrong_type=value)
@@ -246,7 +245,7 @@ def sweep_likeness(export: Path, limit: int) -> None:
     questions += drawn([item for item in libraries.asked if item.kind == "edited"], limit // 2)
     found = libraries.find(questions)
     read = [reader.read(one.item.text, one.passages) for one in found]
-    confidence = SpanConfidence(reader.name, reread=reader.reread)
+    confidence = reader.confidence()
     print(", ".join(f"{len(chosen)} names {kind}" for kind, chosen in cases.items()))
     for value in LIKENESS:
         with setting(qa.language.words, "_LIKENESS", value):
@@ -308,7 +307,7 @@ def sweep_sentences(_: Path, limit: int) -> None:
     libraries = Libraries()
     found = libraries.find(drawn(libraries.asked, limit))
     reader = SentenceReader(Kept(load_encoder(), "encode"))
-    confidence = SentenceConfidence()
+    confidence = reader.confidence()
 
     def holds(one: Found, quotes: Sequence[Quote]) -> bool:
         text = normalized(quotes[0].text)

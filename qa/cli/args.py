@@ -12,7 +12,7 @@ from index.filters import Filter
 from index.library import Library
 from qa.cli.output import SyncBar, report_trouble, waiting
 from qa.indexes import open_library
-from qa.judging.prior import checked_share
+from qa.judging.prior import check_share
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -105,7 +105,7 @@ def probability(text: str) -> float:
 def share(text: str) -> float:
     """A number from 0 up to, but not, 1, for argparse."""
     try:
-        return checked_share(float(text))
+        return check_share(float(text))
     except (ValueError, SettingError):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a number from 0 to below 1, such as 0.1"

@@ -72,9 +72,9 @@ def add_search(commands: Commands) -> None:
 def ask(args: argparse.Namespace) -> int:
     """Run `pincite ask`; 3 when nothing answers."""
     from qa.chatbot import Chatbot
-    from qa.retrieval.retriever import Retriever, checked_question
+    from qa.retrieval.retriever import Retriever, check_question
 
-    checked_question(args.question)
+    check_question(args.question)
     source = library(args)
     chatbot = Chatbot(Retriever(source), reader=args.reader, unanswerable=args.unanswerable)
     answer = chatbot.ask(
@@ -94,10 +94,10 @@ def ask(args: argparse.Namespace) -> int:
 
 def search(args: argparse.Namespace) -> int:
     """Run `pincite search`."""
-    from qa.retrieval.retriever import Retriever, checked_k, checked_question
+    from qa.retrieval.retriever import Retriever, check_k, check_question
 
-    checked_question(args.question)
-    checked_k(args.k)
+    check_question(args.question)
+    check_k(args.k)
     source = library(args)
     passages = Retriever(source).retrieve(args.question, args.k, filter=article_filter(args))
     if args.json:
@@ -134,16 +134,16 @@ def _readable(answer: Answer, *, has_threshold: bool) -> str:
         if len(parts) > 1:
             parts.insert(0, f"{wording.SOURCES_DIFFER}:")
         return "\n\n".join(parts)
-    lines = [wording.refusal(is_unsure=answer.unsure)]
-    if answer.unsure:
+    lines = [wording.refusal(is_unsure=answer.is_unsure)]
+    if answer.is_unsure:
         instead = " instead of --min-confidence" if has_threshold else ""
         lines.append(f"To see the best guess, use --mode always{instead}.")
-    if answer.looked_for:
-        lines.append(plain(wording.looked_for(answer.looked_for)))
+    if answer.key_phrases:
+        lines.append(plain(wording.looked_for(answer.key_phrases)))
     if answer.missing:
         lines.append(plain(wording.missing(answer.missing)))
     if answer.nearest:
-        lines.append(f"\n{wording.nearest_passages(is_unsure=answer.unsure)}:")
+        lines.append(f"\n{wording.nearest_passages(is_unsure=answer.is_unsure)}:")
         for passage in answer.nearest:
             lines.append(f"  - {_excerpt(passage.text)}")
             lines.append(f"    {_where(passage.citation)}")

@@ -34,7 +34,7 @@ from qa.evaluation.bootstrap import Statistic, Values
 from qa.evaluation.plugins import load_plugins
 from qa.evaluation.question_result import QuestionResult
 from qa.evaluation.scoring import RETRIEVAL, exact_match, f1
-from qa.judging.prior import at_share
+from qa.judging.prior import restate
 
 ENTRY_POINTS = "pincite.metrics"
 """The entry point group in which other packages declare metrics."""
@@ -215,7 +215,7 @@ def _calibration_error_told(share: float) -> Aggregate:
 
     def restated(result: QuestionResult, stated: float) -> float:
         has_answer = result.confidence if result.has_answer is None else result.has_answer
-        return at_share(result.confidence, has_answer, stated, share)
+        return restate(result.confidence, has_answer, stated, share)
 
     def aggregate(results: Sequence[QuestionResult], stated: float | None) -> Statistic | None:
         if not stated or all(result.has_answer is None for result in results):

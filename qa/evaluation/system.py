@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from index.segmentation.tokens import count_tokens
 from index.types import Paragraph
-from qa.answer import Answer, Passage
+from qa.answer import Answer, Passage, PassageScores
 from qa.judging.judge import Mode
 
 if TYPE_CHECKING:
@@ -45,15 +45,15 @@ class ChatbotSystem:
     """A chatbot; `always_answer` switches refusal off."""
 
     def __init__(self, chatbot: Chatbot, *, always_answer: bool = False) -> None:
-        from qa.chatbot import DEPTH
+        from qa.chatbot import READ_DEPTH
 
         self.chatbot = chatbot
         self.mode = Mode.ALWAYS if always_answer else chatbot.mode
-        self.depth = DEPTH
+        self.depth = READ_DEPTH
 
     def passages_read(self, passages: Sequence[Passage]) -> Sequence[Passage]:
         """Return those of the retrieved passages, best first, that the reader reads."""
-        return self.chatbot.reader.looked_at(passages[: self.depth])
+        return self.chatbot.reader.passages_read(passages[: self.depth])
 
     def retrieve(self, question: str, k: int) -> list[Passage]:
         """Return the `k` best passages."""
@@ -101,5 +101,5 @@ def paragraph_passage(article: Article, paragraph: Paragraph) -> Passage:
         paragraphs=(paragraph.number,),
         tokens=count_tokens(paragraph.span.of(article.text)),
         score=1.0,
-        scores={"vector": 1.0, "sentence": 1.0, "words": 1.0},
+        scores=PassageScores(cosine=1.0, sentence_cosine=1.0, bm25=1.0),
     )

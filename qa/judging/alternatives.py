@@ -1,8 +1,7 @@
-"""Other versions of an answer: where to look for them, and which of them stand.
+"""Alternative answers: other articles that give the same answer, or a different one.
 
-A reader looks at the few passages that the search puts first, and those are often of one
-article. Whether other articles say the same, or something else, is in their own best passage,
-further down the list.
+A reader reads the few passages the search ranks first, which are often all of one article. What
+other articles say about the same fact is in their own best passage, further down the ranking.
 """
 
 from __future__ import annotations
@@ -15,100 +14,147 @@ from qa.language.question_type import AnswerType, answer_type, matches_type
 from qa.language.words import content_stems, stem_coverage, stems
 from qa.matching.agreement import comparable, same_answer
 
-LOOKED_THROUGH = 40
-"""How many passages of the search are looked through for articles that were not read."""
+LIKELY = 0.0
+"""The least margin of a quote that counts as an answer. Chosen on the questions about seeds/ and
+on held-out ones (docs/experiments)."""
 
-_ARTICLES = 5
-"""How many further articles are read at most, a passage of each."""
+_MAX_ARTICLES = 5
+"""How many further articles are read at most, one passage of each."""
 
-_PARAGRAPH, _SENTENCE = 0.5, 0.4
-"""How much of the question another version's paragraph, and its sentence, have to mention, as
-shares of what the first answer's do: words about something else are no version of the same
-fact. Chosen on the seeds' questions, with `training/alternatives.py` for what it lets through."""
+_PARAGRAPH_SHARE, _SENTENCE_SHARE = 0.5, 0.4
+"""How much of the question an alternative's paragraph and sentence have to mention, as a share of
+what the best quote's paragraph and sentence mention: a quote about something else is no
+alternative. Chosen on the questions about seeds/; `training/alternatives.py` measures false ones."""
 
-_MARGIN = 0.0
-"""The least log odds, against "no answer here", at which a quote stands: it supports an answer, may
-be another version, and its article is not read again. Chosen on the seeds' questions and held-out
-ones (training/README.md)."""
+_MAX_WORDS = 12
+"""The longest different answer, in words."""
 
-_LONGEST = 12
-"""How many words another version has at most."""
-
-_PLAIN, _LEAD = 3.0, 1.0
-"""The least log odds at which another version is shown, and its least lead over what else its own
-article might say. On the seeds' questions those that are right have 3.7 or more, and lead by as
-much; training/README.md has what is let through."""
+_CLEAR_MARGIN, _CLEAR_LEAD = 3.0, 1.0
+"""The least margin of a different answer, and its least lead over every other answer of its own
+article. Right ones among the questions about seeds/ have at least 3.7 of both."""
 
 
-class Versions:
-    """What counts as another version of `best`, the first answer to a question."""
+class AlternativeFinder:
+    """Finds alternatives to `best`, the first quote of a reading."""
 
     def __init__(self, question: str, best: Quote) -> None:
-        self.question = question
         self.best = best
-        self._expected = answer_type(question)
-        self._wanted = content_stems(question)
-        self._paragraph = _PARAGRAPH * stem_coverage(self._wanted, stems(best.titled_paragraph))
-        self._sentence = _SENTENCE * stem_coverage(self._wanted, _sentence_stems(best))
+        self._type = answer_type(question)
+        self._stems = content_stems(question)
+        self._paragraph_coverage = _PARAGRAPH_SHARE * self._coverage(best.paragraph_with_title)
+        self._sentence_coverage = _SENTENCE_SHARE * self._coverage(best.sentence_text)
 
-    def unread(self, quotes: Sequence[Quote], left: Sequence[Passage]) -> list[Passage]:
-        """The first of these passages, not read yet, of each article that may hold a version.
+    def unread(self, passages: Sequence[Passage], quotes: Sequence[Quote]) -> list[Passage]:
+        """Return the passages to read for alternatives, at most one for each article.
 
-        Not of articles with a quote that stands: they have told theirs. A passage is kept when
-        it mentions enough of what the question asks about, measured by the paragraph of `best`.
+        `passages` were not read yet, best first. Articles with an answer among `quotes` are left
+        out, as are passages that mention too little of what the question is about.
         """
-        seen = {quote.article.id for quote in quotes if quote is self.best or self.stands(quote)}
-        kept: list[Passage] = []
-        for passage in left:
-            if passage.article.id in seen or len(kept) == _ARTICLES:
+        seen = {q.article.id for q in quotes if q is self.best or self.is_answer(q)}
+        chosen: list[Passage] = []
+        for passage in passages:
+            if passage.article.id in seen or len(chosen) == _MAX_ARTICLES:
                 continue
-            if stem_coverage(self._wanted, stems(passage.titled)) >= self._paragraph:
+            if self._coverage(passage.text_with_title) >= self._paragraph_coverage:
                 seen.add(passage.article.id)
-                kept.append(passage)
-        return kept
+                chosen.append(passage)
+        return chosen
 
-    def stands(self, quote: Quote) -> bool:
-        """Whether a quote answers the question on its own, as a version of `best` would.
+    def is_answer(self, quote: Quote) -> bool:
+        """Whether a quote answers the question by itself, as `best` does.
 
-        It has to be of the kind asked for and of the same kind as `best`, from a paragraph
-        about the same thing, and likelier than no answer to the reader.
+        It has to be of the type the question asks for and of the same kind as `best`, about the
+        same thing, and more likely than "no answer here". There are none for yes/no questions:
+        two sentences that decide one can say the same in any words.
         """
         return (
-            likely(quote)
-            # Two sentences that decide a yes/no question can say the same in any words.
-            and self._expected is not AnswerType.YES_NO
-            and matches_type(quote.text, self._expected)
-            and comparable(measured(self.best), measured(quote))
-            and stem_coverage(self._wanted, stems(quote.titled_paragraph)) >= self._paragraph
-            and stem_coverage(self._wanted, _sentence_stems(quote)) >= self._sentence
+            quote.scores.margin_reaches(LIKELY)
+            and self._type is not AnswerType.YES_NO
+            and matches_type(quote.text, self._type)
+            and comparable(text_with_unit(self.best), text_with_unit(quote))
+            and self._coverage(quote.paragraph_with_title) >= self._paragraph_coverage
+            and self._coverage(quote.sentence_text) >= self._sentence_coverage
         )
 
-    def plain(self, quote: Quote, quotes: Sequence[Quote]) -> bool:
-        """Whether a quote is plainly what its article says, and not one of several sums or names.
+    def answers(self, quotes: Sequence[Quote]) -> list[Quote]:
+        """Return the quotes after the first that answer the question by themselves."""
+        return [quote for quote in quotes[1:] if self.is_answer(quote)]
 
-        `quotes` may be of other articles too; only those of its own count against it. What whole
-        sentences contradict cannot be told by comparing their words: none is another's version.
+    def rivals(self, quotes: Sequence[Quote], answers: Sequence[Quote]) -> list[Quote]:
+        """Return the first answer of each article, where it clearly differs from `best`.
+
+        `answers` are those of `quotes`. Articles that agree with `best` are left out.
         """
-        if len(quote.text.split()) > _LONGEST:
-            return False
-        margin = quote.features.get("margin_null", _PLAIN)
-        return margin >= _PLAIN and not any(
-            other.features.get("margin_null", margin - _LEAD) > margin - _LEAD
-            for other in quotes
-            if other.article.id == quote.article.id
-            and not same_answer(measured(other), measured(quote))
-        )
+        agreeing = agreeing_citations(self.best, answers)
+        seen = {citation.article.id for citation in agreeing}
+        rivals: list[Quote] = []
+        for quote in answers:
+            if quote.article.id in seen:
+                continue
+            seen.add(quote.article.id)
+            if not agrees_with_all(quote, agreeing) and _is_clear(quote, quotes):
+                rivals.append(quote)
+        return rivals
+
+    def _coverage(self, text: str) -> float:
+        """Return the share, 0..1, of the question's content words in a text."""
+        return stem_coverage(self._stems, stems(text))
 
 
-def likely(quote: Quote) -> bool:
-    """Whether the reader finds a quote no less likely than no answer, or does not tell."""
-    return quote.features.get("margin_null", _MARGIN) >= _MARGIN
+def agreeing_citations(quote: Quote, answers: Sequence[Quote]) -> tuple[Citation, ...]:
+    """Return the quote's citation and one of each other article that gives the same answer.
+
+    `answers` are best first. A copy of an article under another name is not a second source.
+    """
+    citations = [quote.citation]
+    articles, texts = {quote.article.id}, {quote.article.text}
+    for other in answers:
+        if (
+            other.article.id not in articles
+            and other.article.text not in texts
+            and agrees_with_all(other, citations)
+        ):
+            articles.add(other.article.id)
+            texts.add(other.article.text)
+            citations.append(other.citation)
+    return tuple(citations)
 
 
-def measured(cited: Quote | Citation) -> str:
-    """The words of a quote or citation as they are compared: with the unit that follows them."""
+def agrees_with_all(quote: Quote, citations: Sequence[Citation]) -> bool:
+    """Whether a quote gives the same answer as each of the citations.
+
+    One is not enough: "7 August" and "21 August" both agree with "August", and yet differ.
+    """
+    text = text_with_unit(quote)
+    return all(same_answer(text_with_unit(citation), text) for citation in citations)
+
+
+def text_with_unit(cited: Quote | Citation) -> str:
+    """Return the words of a quote or citation with the unit that follows them in the text."""
     return with_unit(cited.article.text, cited.span)
 
 
-def _sentence_stems(quote: Quote) -> set[str]:
-    return stems(quote.sentence.of(quote.article.text))
+def evidence_for(quote: Quote, quotes: Sequence[Quote]) -> list[Quote]:
+    """Return the quotes of the same article, best first.
+
+    A different answer is judged by its own article alone: that another article says otherwise,
+    even more clearly, is no evidence against it.
+    """
+    return [other for other in quotes if other.article.id == quote.article.id]
+
+
+def _is_clear(quote: Quote, quotes: Sequence[Quote]) -> bool:
+    """Whether a quote is short and clearly what its article says, not one of several answers.
+
+    Whole sentences are never clear: whether two of them contradict each other cannot be decided
+    by comparing their words.
+    """
+    if len(quote.text.split()) > _MAX_WORDS or not quote.scores.margin_reaches(_CLEAR_MARGIN):
+        return False
+    margin, text = quote.scores.margin, text_with_unit(quote)
+    return margin is None or not any(
+        other.scores.margin is not None
+        and other.scores.margin > margin - _CLEAR_LEAD
+        and not same_answer(text_with_unit(other), text)
+        for other in evidence_for(quote, quotes)
+    )

@@ -1,16 +1,15 @@
-"""How probable it is that a proposed quote is the right answer.
+"""The confidence of the span reader: the probability that a quote is the right answer.
 
-What the search and the reader know about a quote becomes a few numbers, and two logistic
-models weigh them: is the quote right, and do the articles answer the question at all. Their
-coefficients were fitted on held-back training questions (training/calibrate.py) and lie in
-`qa/models/judge.json`.
+Two logistic models weigh what the search and the reader know about a quote: is the quote right,
+and do the articles answer the question at all. Their coefficients were fitted on held-out
+training questions by `training/calibrate.py` and are stored in `qa/models/judge.json`.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,10 +17,10 @@ from typing import Any
 
 from qa.answer import Passage, Quote
 from qa.errors import ReaderError
-from qa.judging.alternatives import likely
+from qa.judging.alternatives import LIKELY
 from qa.judging.judge import Estimate, Mode
-from qa.judging.prior import answered_at_all, at_share, checked_share
-from qa.judging.statements import tells
+from qa.judging.prior import check_share, raise_answerable, restate
+from qa.judging.statements import has_statement_about
 from qa.language.question_type import AnswerType, answer_type, matches_type
 from qa.language.words import (
     content_stems,
@@ -55,99 +54,122 @@ FEATURES = (
     "length",
     "echo",
 )
-"""The numbers a confidence is made of, in the order of the coefficients."""
+"""The inputs of the models, in the order of their coefficients."""
 
-_FAR = 8.0
+_LIMIT = 8.0
+"""The largest absolute value of a feature."""
+
+_MAX_LOGIT = 7.0
+"""The largest absolute log odds: beyond it no fitted number means anything, and none is certain."""
+
+_RARE_LETTERS = 6
+"""The least length of a stem that counts as a rare word."""
+
+_SINGLE_GAP = 0.3
+"""The lead of a passage's cosine where there is no other passage."""
 
 
 def features(
-    question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
+    question: str, passages: Sequence[Passage], quotes: Sequence[Quote]
 ) -> dict[str, float]:
-    """What is known about `quotes[index]`, all within about -8..8.
+    """Return the features of `quotes[0]`, each in about -8..8.
 
-    `margin` is the reader's log odds against "no answer here", `margin_low` how far they lie
-    below 0, `alone` the same log odds when nothing but its sentence is read; `gap` the lead
-    over the best quote of its article that says something else (what others say may be
-    another version of the fact); `agree` whether another article says the same; `cosine` and
-    `cosine_top` the nearness of its passage's best sentence and of the nearest one, `cosine_gap`
-    the lead over the next passage's; `rank` its passage's place and `below_best` its
-    distance in the search; `in_sentence` and `in_paragraph` the shares of the question's words
-    found there;
-    `names_absent` and `rare_absent` the shares of its names and numbers, and of its long
-    words, that its paragraph lacks; `wrong_type` whether the words cannot be what was asked
-    for; `length` the logarithm of their number; `echo` the share of them that only repeats the
-    question. Passages that only name or ask what was asked, and where the reader finds nothing,
-    are compared with none.
+    - `margin`: log odds against "no answer here"; `margin_low`: how far they are below 0;
+      `alone`: the same log odds when only the quote's sentence is read.
+    - `gap`: lead over the best quote of its article that says something else; `agree`: whether
+      another article says the same. Other articles do not count against it, since they may give
+      another version of the fact.
+    - `cosine`, `cosine_top`: sentence cosine of the quote's passage, and the highest of all;
+      `cosine_gap`: the lead of the highest over the next one.
+    - `rank`, `below_best`: rank of the quote's passage from 0, and its score less the best one's.
+    - `in_sentence`, `in_paragraph`: share of the question's words there; `names_absent`,
+      `rare_absent`: shares of its names and numbers, and of its long words, that the paragraph
+      does not have.
+    - `wrong_type`: whether the words cannot be what was asked for; `length`: logarithm of the
+      number of words; `echo`: share of them that only repeats the question.
+
+    Passages that only name or ask what was asked, and in which the reader finds no likely answer,
+    are left out: they are nearest to the question, and that is no evidence against an answer.
+    Raises ReaderError where the reader gives its quotes no margin.
     """
-    quote = quotes[index]
-    margin = quote.features.get("margin_null", quote.score)
-    others = [q for at, q in enumerate(quotes) if at != index]
-    rivals = [
-        q
-        for q in others
-        if q.article.id == quote.article.id and not same_answer(q.text, quote.text)
-    ]
-    rival = max((q.score for q in rivals), default=-math.inf)
-    agreeing = [
-        q
-        for q in others
-        if q.article.id != quote.article.id and likely(q) and same_answer(q.text, quote.text)
-    ]
-    wanted = set(content_stems(question))
-    # What only asks the same is nearest to the question, and that is no evidence against words
-    # that answer it.
-    found = [q for q in quotes if likely(q)]
+    quote = quotes[0]
+    margin = quote.scores.margin
+    if margin is None:
+        raise ReaderError(
+            f"the quote {quote.text!r} has no margin; SpanConfidence needs one, so give the reader "
+            "a confidence of another kind"
+        )
+    alone = margin if quote.scores.margin_alone is None else quote.scores.margin_alone
+    others = quotes[1:]
+    rival_score = max(
+        (
+            other.score
+            for other in others
+            if other.article.id == quote.article.id and not same_answer(other.text, quote.text)
+        ),
+        default=-math.inf,
+    )
+    is_agreed = any(
+        other.article.id != quote.article.id
+        and other.scores.margin_reaches(LIKELY)
+        and same_answer(other.text, quote.text)
+        for other in others
+    )
+    question_stems = set(content_stems(question))
+    likely = [other for other in quotes if other.scores.margin_reaches(LIKELY)]
     passages = [
-        p
-        for p in passages
-        if _holds(p, quote) or tells(wanted, p) or any(_holds(p, other) for other in found)
+        passage
+        for passage in passages
+        if _contains(passage, quote)
+        or has_statement_about(passage, question_stems)
+        or any(_contains(passage, other) for other in likely)
     ]
-    cosines = sorted((p.scores.get("sentence", 0.0) for p in passages), reverse=True) or [0.0]
-    rank = next((at for at, p in enumerate(passages) if _holds(p, quote)), len(passages))
+    cosines = sorted((p.scores.sentence_cosine for p in passages), reverse=True) or [0.0]
+    rank = next((at for at, p in enumerate(passages) if _contains(p, quote)), len(passages))
     own = passages[rank] if rank < len(passages) else None
-    around = quote.titled_paragraph
-    around_words = stems(around)
-    rare = {word for word in wanted if len(word) >= 6}
-    named = names_and_numbers(question)
-    absent = [name for name in named if not mentions(around, name)]
+    paragraph = quote.paragraph_with_title
+    paragraph_stems = stems(paragraph)
+    rare = {word for word in question_stems if len(word) >= _RARE_LETTERS}
+    names = names_and_numbers(question)
+    absent = [name for name in names if not mentions(paragraph, name)]
     expected = answer_type(question)
-    answer_words = [stem(word) for word in words(quote.text)]
+    quote_stems = [stem(word) for word in words(quote.text)]
     return {
         "margin": _bounded(margin),
         "margin_low": _bounded(min(0.0, margin)),
-        "alone": _bounded(quote.features.get("margin_alone", margin)),
-        "gap": _bounded(quote.score - rival),
-        "agree": float(bool(agreeing)),
-        "cosine": own.scores.get("sentence", 0.0) if own else 0.0,
+        "alone": _bounded(alone),
+        "gap": _bounded(quote.score - rival_score),
+        "agree": float(is_agreed),
+        "cosine": own.scores.sentence_cosine if own else 0.0,
         "cosine_top": cosines[0],
-        "cosine_gap": cosines[0] - cosines[1] if len(cosines) > 1 else 0.3,
-        "rank": float(min(rank, 8)),
+        "cosine_gap": cosines[0] - cosines[1] if len(cosines) > 1 else _SINGLE_GAP,
+        "rank": min(float(rank), _LIMIT),
         "below_best": _bounded((own.score if own else 0.0) - max(p.score for p in passages))
         if passages
         else 0.0,
-        "in_sentence": stem_coverage(wanted, stems(quote.sentence.of(quote.article.text))),
-        "in_paragraph": stem_coverage(wanted, around_words),
-        "names_absent": len(absent) / len(named) if named else 0.0,
-        "rare_absent": len(rare - around_words) / len(rare) if rare else 0.0,
+        "in_sentence": stem_coverage(question_stems, stems(quote.sentence_text)),
+        "in_paragraph": stem_coverage(question_stems, paragraph_stems),
+        "names_absent": len(absent) / len(names) if names else 0.0,
+        "rare_absent": len(rare - paragraph_stems) / len(rare) if rare else 0.0,
         "wrong_type": float(
             expected is not AnswerType.YES_NO and not matches_type(quote.text, expected)
         ),
-        "length": math.log1p(len(answer_words)),
-        "echo": sum(word in wanted for word in answer_words) / max(1, len(answer_words)),
+        "length": math.log1p(len(quote_stems)),
+        "echo": sum(word in question_stems for word in quote_stems) / max(1, len(quote_stems)),
     }
 
 
-def _holds(passage: Passage, quote: Quote) -> bool:
+def _contains(passage: Passage, quote: Quote) -> bool:
     return passage.article.id == quote.article.id and passage.span.overlaps(quote.span)
 
 
 def _bounded(value: float) -> float:
-    return max(-_FAR, min(_FAR, value))
+    return max(-_LIMIT, min(_LIMIT, value))
 
 
 @dataclass(frozen=True)
 class Logistic:
-    """One fitted logistic model: a weight for each feature after centring and scaling."""
+    """A logistic model: a weight for each feature, which is centred and scaled first."""
 
     bias: float
     weights: Mapping[str, float]
@@ -155,10 +177,12 @@ class Logistic:
 
 @dataclass(frozen=True)
 class Coefficients:
-    """What was fitted: whether a quote is right, and whether its question has an answer.
+    """The fitted models of a quote being right and of its question having an answer.
 
-    A feature below `lowest` or above `highest` counts as that: nothing is known beyond.
-    `unanswerable` is the share, 0..1, of questions without an answer that it was fitted at.
+    Features are clipped to `lowest` and `highest`, the range they were fitted on. `unanswerable`
+    is the share, 0..1, of questions without an answer that they were fitted at. `thresholds`
+    are the lowest probabilities, 0..1, at which the modes answer. `reader` and `version` name the
+    reader they were fitted with.
     """
 
     reader: str
@@ -170,40 +194,41 @@ class Coefficients:
     scales: Mapping[str, float]
     lowest: Mapping[str, float]
     highest: Mapping[str, float]
-    bars: Mapping[str, float] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 @cache
 def coefficients(path: Path = JUDGE_FILE) -> Coefficients:
-    """The shipped coefficients. Raises ReaderError when they cannot be read."""
+    """Read the coefficients from a file. Raises ReaderError when they cannot be read."""
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if not 0.0 < kept["unanswerable"] < 1.0:
-            raise ValueError(f"fitted at a share of {kept['unanswerable']!r}")
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if not 0.0 < data["unanswerable"] < 1.0:
+            raise ValueError(f"fitted at a share of {data['unanswerable']!r}")
         return Coefficients(
-            reader=kept["reader"],
-            version=kept["version"],
-            right=_logistic(kept["right"]),
-            answerable=_logistic(kept["answerable"]),
-            unanswerable=float(kept["unanswerable"]),
-            centres=_each(kept["centres"]),
-            scales=_each(kept["scales"]),
-            lowest=_each(kept["lowest"]),
-            highest=_each(kept["highest"]),
-            bars={name: float(value) for name, value in kept["bars"].items()},
+            reader=data["reader"],
+            version=data["version"],
+            right=_logistic(data["right"]),
+            answerable=_logistic(data["answerable"]),
+            unanswerable=float(data["unanswerable"]),
+            centres=_floats(data["centres"]),
+            scales=_floats(data["scales"]),
+            lowest=_floats(data["lowest"]),
+            highest=_floats(data["highest"]),
+            thresholds={name: float(value) for name, value in data["bars"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReaderError(
-            f"{path}: the confidence's coefficients cannot be read ({error!r}); install Pincite "
-            "again, or use --reader sentence"
+            f"cannot read the coefficients of the confidence in {path} ({error!r}); reinstall "
+            "Pincite, or use --reader sentence"
         ) from error
 
 
-def _logistic(kept: Mapping[str, Any]) -> Logistic:
-    return Logistic(float(kept["bias"]), _each(kept["weights"]))
+def _logistic(data: Mapping[str, Any]) -> Logistic:
+    return Logistic(float(data["bias"]), _floats(data["weights"]))
 
 
-def _each(values: Mapping[str, float]) -> dict[str, float]:
+def _floats(values: Mapping[str, float]) -> dict[str, float]:
+    """Return the value of each feature."""
     return {name: float(values[name]) for name in FEATURES}
 
 
@@ -212,43 +237,36 @@ def estimate(
     fitted: Coefficients | None = None,
     unanswerable: float | None = None,
 ) -> Estimate:
-    """How probable it is that a quote with these features is right, and its question answered.
+    """Estimate from its features how probable it is that a quote is right.
 
-    `unanswerable` is the share of questions without an answer, from 0 to below 1, to state
-    both for; None is the share they were fitted at.
+    `unanswerable` is the share of questions without an answer, from 0 to below 1, to assume; None
+    is the share the coefficients were fitted at.
     """
     model = fitted or coefficients()
-    stated = model.unanswerable
-    wanted = stated if unanswerable is None else unanswerable
+    share = model.unanswerable if unanswerable is None else unanswerable
     scaled = {
         name: (max(model.lowest[name], min(model.highest[name], known[name])) - centre)
         / model.scales[name]
         for name, centre in model.centres.items()
     }
     right = _probability(model.right, scaled)
-    answerable = answered_at_all(right, _probability(model.answerable, scaled))
+    answerable = raise_answerable(_probability(model.answerable, scaled), right)
     return Estimate(
-        at_share(right, answerable, stated, wanted),
-        at_share(answerable, answerable, stated, wanted),
+        restate(right, answerable, model.unanswerable, share),
+        restate(answerable, answerable, model.unanswerable, share),
     )
 
 
 def _probability(model: Logistic, scaled: Mapping[str, float]) -> float:
-    evidence = model.bias + sum(weight * scaled[name] for name, weight in model.weights.items())
-    # Beyond this no fitted figure means anything, and nothing is ever certain.
-    return 1.0 / (1.0 + math.exp(-max(-7.0, min(7.0, evidence))))
-
-
-def bar(mode: Mode, fitted: Coefficients | None = None) -> float:
-    """The lowest probability, 0..1, at which a mode answers."""
-    return 0.0 if mode is Mode.ALWAYS else (fitted or coefficients()).bars[mode.value]
+    logit = model.bias + sum(weight * scaled[name] for name, weight in model.weights.items())
+    return 1.0 / (1.0 + math.exp(-max(-_MAX_LOGIT, min(_MAX_LOGIT, logit))))
 
 
 class SpanConfidence:
-    """The confidence of the span reader, for the judge.
+    """The confidence of readers whose quotes have a margin.
 
-    Calibrated for the reader it was fitted with. With another model behind the reader the
-    same weights still order answers, but the number is no frequency.
+    It is calibrated for the reader it was fitted with. For another reader it ranks answers, but
+    its numbers are not frequencies.
     """
 
     def __init__(
@@ -256,31 +274,25 @@ class SpanConfidence:
         reader: str,
         fitted: Coefficients | None = None,
         *,
-        reread: Callable[[str, Sequence[Quote]], list[Quote]] | None = None,
         unanswerable: float | None = None,
     ) -> None:
-        """`reread` is `SpanReader.reread`; without it `alone` is taken to be `margin`.
+        """Use the shipped coefficients, unless `fitted` is given, for the reader of that name.
 
         `unanswerable` is the share of questions expected to have no answer, as for `estimate`.
-        Raises SettingError when it is none.
+        Raises SettingError when it is not a number from 0 to below 1.
         """
         self._fitted = fitted or coefficients()
         self.unanswerable = (
-            self._fitted.unanswerable if unanswerable is None else checked_share(unanswerable)
+            self._fitted.unanswerable if unanswerable is None else check_share(unanswerable)
         )
-        self._reread = reread
         self.calibrated = self._fitted.reader == reader
 
-    def bar(self, mode: Mode) -> float:
-        """The lowest probability, 0..1, at which a mode answers."""
-        return bar(mode, self._fitted)
+    def threshold(self, mode: Mode) -> float:
+        """Return the lowest probability, 0..1, at which a mode answers."""
+        return 0.0 if mode is Mode.ALWAYS else self._fitted.thresholds[mode.value]
 
     def estimate(
-        self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
+        self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote]
     ) -> Estimate:
-        """How probable it is that `quotes[index]` is right, and the question answered."""
-        if self._reread is not None and "margin_alone" not in quotes[index].features:
-            again = self._reread(question, [quotes[index]])
-            quotes = [*quotes[:index], *again, *quotes[index + 1 :]]
-        known = features(question, passages, quotes, index)
-        return estimate(known, self._fitted, self.unanswerable)
+        """Estimate the probabilities that `quotes[0]` is right and the question answerable."""
+        return estimate(features(question, passages, quotes), self._fitted, self.unanswerable)

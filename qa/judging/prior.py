@@ -1,8 +1,8 @@
-"""One answer's evidence, where more or fewer of the questions have an answer.
+"""Restate a probability for another share of questions without an answer.
 
-How probable an answer is depends on how often the articles have one at all: the same words
-convince less where most questions have none. Evidence is fitted at one such share and stated
-for another by Bayes' rule, as long as questions of each kind look alike at both (prior shift;
+How probable an answer is depends on how often the articles have one at all: the same words are
+weaker evidence where most questions have none. Evidence is fitted at one such share and restated
+for another by Bayes' rule, assuming that questions of each kind look alike at both (prior shift;
 Saerens, Latinne and Decaestecker 2002, equation 4).
 """
 
@@ -13,34 +13,35 @@ from numbers import Real
 
 from index.errors import SettingError
 
-SUREST = 0.9
-"""How often the surest words are right where the question has an answer: those of the surest
-fifth of the held-out questions, by `training.calibrate`."""
+MAX_PRECISION = 0.9
+"""How often the surest quotes are right where the question has an answer: the surest fifth of the
+held-out questions, by `training.calibrate`."""
 
 
-def answered_at_all(right: float, answerable: float) -> float:
-    """`answerable` (0..1), raised where `right` could not be as high otherwise.
+def raise_answerable(answerable: float, right: float) -> float:
+    """Raise `answerable` (0..1) to the least value that is consistent with `right` (0..1).
 
-    The two are estimated apart. Words are no surer than `SUREST` of an answer that is there; or
-    where `right` is nearly that high itself, as likely to be wrong words as to have no answer.
+    The two are estimated separately. Where there is an answer, a quote is right with a
+    probability of at most `MAX_PRECISION`; where `right` is nearly that high itself, a wrong quote
+    and no answer are taken to be equally likely.
     """
-    return max(answerable, min(right / SUREST, math.sqrt(right)))
+    return max(answerable, min(right / MAX_PRECISION, math.sqrt(right)))
 
 
-def at_share(probability: float, answerable: float, stated: float, wanted: float) -> float:
-    """A probability, 0..1, of what only a question with an answer has, stated for another share.
+def restate(probability: float, answerable: float, fitted: float, share: float) -> float:
+    """Restate a probability, 0..1, for another share of questions without an answer.
 
-    `answerable` (0..1, no lower) is the probability that the question has an answer. Both are
-    stated for a share of questions without one, above 0 and below 1; `wanted`, from 0 to below
-    1, is the share to state it for.
+    The probability is of something only a question with an answer has. `answerable` (0..1, no
+    lower) is the probability that the question has one. `fitted` (above 0, below 1) is the share
+    that both were fitted at, `share` (0 to below 1) the one to restate for.
     """
-    has, lacks = (1.0 - wanted) / (1.0 - stated), wanted / stated
+    has, lacks = (1.0 - share) / (1.0 - fitted), share / fitted
     total = has * answerable + lacks * (1.0 - answerable)
     return has * probability / total if total > 0.0 else 0.0
 
 
-def checked_share(share: object) -> float:
-    """`share` as a number from 0 up to, but not, 1. Raises SettingError for anything else."""
+def check_share(share: object) -> float:
+    """Return a number from 0 to below 1. Raises SettingError for anything else."""
     if isinstance(share, Real) and 0.0 <= float(share) < 1.0:
         return float(share)
     raise SettingError(

@@ -1,7 +1,7 @@
-"""Whether a passage tells of what was asked, or only names it or asks the same.
+"""Whether a passage makes a statement about the question, or only names or asks the same.
 
-"How many have died?" as a heading, or as an article's first sentence, is nearest to that
-question in every search, and answers nothing.
+"How many have died?", as a heading or as an article's first sentence, is nearest to that question
+in every search, and answers nothing.
 """
 
 from __future__ import annotations
@@ -15,32 +15,34 @@ from qa.answer import Passage
 from qa.language.words import stem_coverage, stems
 
 
-def tells(wanted: Set[str], passage: Passage) -> bool:
-    """Whether a statement of a passage holds as many of the stems `wanted` as any of its
-    headings and questions does."""
+def has_statement_about(passage: Passage, question_stems: Set[str]) -> bool:
+    """Whether a statement in the passage is as close to the question as any heading or question.
+
+    Closeness is the share of `question_stems` in a sentence.
+    """
     text = passage.article.text
     paragraphs = [passage.article.paragraphs[number - 1] for number in passage.paragraphs]
     if "?" not in passage.text and all(one.kind is not Kind.HEADING for one in paragraphs):
-        return True  # nearly every passage, and cutting all of them into sentences takes time
-    told = asked = 0.0
+        return True  # most passages; splitting all of them into sentences would take too long
+    statement = other = 0.0
     for paragraph in paragraphs:
         inside = Span(
             max(paragraph.span.start, passage.span.start), min(paragraph.span.end, passage.span.end)
         )
         if paragraph.kind is Kind.HEADING:
-            asked = max(asked, stem_coverage(wanted, stems(inside.of(text))))
+            other = max(other, stem_coverage(question_stems, stems(inside.of(text))))
             continue
-        for place in sentences(text, inside):
-            sentence = place.of(text)
-            share = stem_coverage(wanted, stems(sentence))
+        for span in sentences(text, inside):
+            sentence = span.of(text)
+            coverage = stem_coverage(question_stems, stems(sentence))
             if QUESTION_END.search(sentence):
-                asked = max(asked, share)
+                other = max(other, coverage)
             else:
-                told = max(told, share)
-    return told >= asked
+                statement = max(statement, coverage)
+    return statement >= other
 
 
 def is_heading(passage: Passage) -> bool:
-    """Whether a passage is nothing but headings, as a title with no text of its own below."""
+    """Whether a passage has only headings, such as a title without text below it."""
     paragraphs = passage.article.paragraphs
     return all(paragraphs[number - 1].kind is Kind.HEADING for number in passage.paragraphs)

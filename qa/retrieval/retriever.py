@@ -1,4 +1,4 @@
-"""Question in, cited passages out: the function developers call."""
+"""Retrieve the passages of an index for a question."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from index.errors import EncoderError, SettingError, UnknownArticleError
 from index.filters import Filter
 from index.library import Library, SyncProgress
 from index.types import Article, Span
-from qa.answer import Passage
+from qa.answer import Passage, PassageScores
 from qa.errors import QuestionError
-from qa.language.words import content_words, stem, stems
+from qa.language.words import content_stems, stems
 from qa.retrieval.fusion import Fusion
 
 MAX_QUESTION_CHARACTERS = 4_000
-"""Longer questions are refused before anything tokenises them."""
+"""The length of the longest question, checked before it is tokenised."""
 
 
-def checked_question(question: str) -> str:
-    """The question without outer white space, inner runs of it made single spaces.
+def check_question(question: str) -> str:
+    """Return a question with every run of white space replaced by one space.
 
-    Raises QuestionError when it is no text, empty or longer than `MAX_QUESTION_CHARACTERS`.
+    Raises QuestionError when it is not a string, is empty or has more than
+    `MAX_QUESTION_CHARACTERS`.
     """
     if not isinstance(question, str):
-        raise QuestionError(f"the question is {question!r}; give it as a string")
+        raise QuestionError(f"the question is {question!r}; give a string")
     if len(question) > 25 * MAX_QUESTION_CHARACTERS or (
         len(folded := " ".join(question.split())) > MAX_QUESTION_CHARACTERS
     ):
@@ -38,12 +39,12 @@ def checked_question(question: str) -> str:
         )
     if not any(character.isalnum() for character in folded):
         raise QuestionError("the question is empty; ask in words, such as: Who trains the agents?")
-    # A shell argument that is not UTF-8 brings half characters, which no tokenizer takes.
+    # A shell argument that is not UTF-8 has lone surrogates, which no tokenizer accepts.
     return folded.encode("utf-8", "replace").decode("utf-8")
 
 
-def checked_k(k: int) -> int:
-    """`k` itself. Raises SettingError when it is below 1, or no whole number."""
+def check_k(k: int) -> int:
+    """Return `k`. Raises SettingError when it is not a whole number of at least 1."""
     try:
         k = operator.index(k)
     except TypeError:
@@ -53,27 +54,37 @@ def checked_k(k: int) -> int:
     return k
 
 
-class Retriever:
-    """Finds the passages of an index that belong to a question.
+def check_filter(filter: Filter | None) -> Filter:
+    """Return a filter, an empty one for None. Raises SettingError for anything else."""
+    if filter is None:
+        return Filter()
+    if not isinstance(filter, Filter):
+        raise SettingError(
+            f"filter is {filter!r}; give a Filter, such as Filter(publisher='Harbour News')"
+        )
+    return filter
 
-    Safe to call from several threads. Words and vectors are both searched, and fused as
-    `fusion` says.
+
+class Retriever:
+    """Retrieves passages by a word search and a vector search, fused as `fusion` says.
+
+    Safe to use from several threads.
     """
 
     def __init__(self, library: Library, *, fusion: Fusion | None = None) -> None:
         if isinstance(library, str | Path):
             raise SettingError(
-                f"{str(library)!r} is no Library; use Retriever.open for an index, or "
-                "Retriever.from_folder for a folder of articles"
+                f"the library is {str(library)!r}; give a Library, or use Retriever.open for "
+                "an index and Retriever.from_folder for a folder of articles"
             )
         self.library = library
         self.fusion = fusion or Fusion()
 
     @classmethod
     def open(cls, path: str | Path, *, fusion: Fusion | None = None) -> Retriever:
-        """A retriever over the index in a folder.
+        """Return a retriever for the index in a folder.
 
-        Raises NoIndexError when there is none, FormatError when it cannot be used.
+        Raises NoIndexError when there is none, FormatError when it cannot be read.
         """
         return cls(Library.open(Path(path)), fusion=fusion)
 
@@ -85,9 +96,9 @@ class Retriever:
         fusion: Fusion | None = None,
         progress: Callable[[SyncProgress], None] | None = None,
     ) -> Retriever:
-        """A retriever over a folder of articles, indexed in the user's cache folder.
+        """Return a retriever for a folder of articles, indexed in the user's cache folder.
 
-        Nothing is written beside the articles. Calling it again re-syncs what changed.
+        Nothing is written to the folder itself. Calling this again syncs what changed.
         Raises RootError when the folder is missing or has no readable article.
         """
         from qa.indexes import synced_library
@@ -105,13 +116,13 @@ class Retriever:
         """Return the `k` best passages for a question, best first; fewer when there are fewer.
 
         `filter` restricts which articles are searched. It applies inside the search, so a
-        narrow filter still fills `k`; where no article matches, the list is empty. Raises
-        QuestionError for an empty or overlong question, SettingError when `k < 1`, and
-        UnknownArticleError when no article has any of the filter's ids.
+        narrow filter still returns `k` passages where there are as many. Raises QuestionError
+        for an empty or overlong question, SettingError when `k < 1` or `filter` is not a Filter,
+        and UnknownArticleError when no article has any of the filter's ids.
         """
-        k = checked_k(k)
-        question = checked_question(question)
-        filter = filter or Filter()
+        k = check_k(k)
+        question = check_question(question)
+        filter = check_filter(filter)
         encoder = self.library.encoder
         snapshot = self.library.snapshot()
         ids = filter.article_ids
@@ -131,73 +142,71 @@ class Retriever:
                 f"the question has {len(question.split()):,} words, more than the encoder "
                 f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
             ) from error
-        shared, found_words = snapshot.bm25(question, depth, filter)
-        near, near_cosines = snapshot.knn(vector, depth, filter)
-        near_sentences = snapshot.sentence_cosines(near, vector)
-        place = {row: number for number, row in enumerate(near.tolist())}
-        by_word = [place.setdefault(row, len(place)) for row in shared.tolist()]
-        rows = np.fromiter(place, dtype=np.int64)
+        bm25_rows, bm25_scores = snapshot.bm25(question, depth, filter)
+        knn_rows, knn_cosines = snapshot.knn(vector, depth, filter)
+        number_of = {row: number for number, row in enumerate(knn_rows.tolist())}
+        bm25_numbers = [number_of.setdefault(row, len(number_of)) for row in bm25_rows.tolist()]
+        rows = np.fromiter(number_of, dtype=np.int64)
         if not len(rows):
             return []
         # Rows that only the words found still have an exact cosine; rows that only the
         # vectors found scored below every word hit, if at all.
-        others = rows[len(near) :]
-        cosines = np.concatenate((near_cosines, snapshot.vectors(others) @ vector))
-        nearest = np.concatenate((near_sentences, snapshot.sentence_cosines(others, vector)))
-        cosines, nearest = cosines.astype(np.float64), nearest.astype(np.float64)
-        # A chunk of one sentence has no other vector than its own.
-        nearest = np.where(np.isnan(nearest), cosines, nearest)
-        share = self.fusion.sentences
-        meaning = (1.0 - share) * cosines + share * nearest
-        word_scores = np.zeros(len(rows))
-        word_scores[by_word] = found_words
-        fused = self.fusion.combine(meaning, word_scores)
-        best = np.lexsort((rows, -fused))[:k]
-        passages = []
-        found = snapshot.passages(rows[best])
-        for position, (chunk, article) in zip(best, found, strict=True):
-            passages.append(
-                Passage(
-                    article=article,
-                    span=chunk.span,
-                    paragraphs=_best_first(article, chunk.span, chunk.paragraphs, question),
-                    tokens=chunk.tokens,
-                    score=float(fused[position]),
-                    scores={
-                        "vector": float(cosines[position]),
-                        "sentence": float(nearest[position]),
-                        "words": float(word_scores[position]),
-                    },
-                )
+        others = rows[len(knn_rows) :]
+        sentence_cosines = np.concatenate(
+            (
+                snapshot.sentence_cosines(knn_rows, vector),
+                snapshot.sentence_cosines(others, vector),
             )
-        return passages
+        ).astype(np.float64)
+        cosines = np.concatenate((knn_cosines, snapshot.vectors(others) @ vector))
+        cosines = cosines.astype(np.float64)
+        # A chunk of one sentence has no sentence vectors besides its own.
+        sentence_cosines = np.where(np.isnan(sentence_cosines), cosines, sentence_cosines)
+        share = self.fusion.sentences
+        word_scores = np.zeros(len(rows))
+        word_scores[bm25_numbers] = bm25_scores
+        fused = self.fusion.combine((1.0 - share) * cosines + share * sentence_cosines, word_scores)
+        best = np.lexsort((rows, -fused))[:k]
+        return [
+            Passage(
+                article=article,
+                span=chunk.span,
+                paragraphs=_best_first(article, chunk.span, chunk.paragraphs, question),
+                tokens=chunk.tokens,
+                score=float(fused[number]),
+                scores=PassageScores(
+                    cosine=float(cosines[number]),
+                    sentence_cosine=float(sentence_cosines[number]),
+                    bm25=float(word_scores[number]),
+                ),
+            )
+            for number, (chunk, article) in zip(best, snapshot.passages(rows[best]), strict=True)
+        ]
 
 
-@lru_cache(maxsize=8)  # for each passage of a question
-def _stems(question: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in content_words(question))
+@lru_cache(maxsize=8)  # asked for each passage of a question
+def _question_stems(question: str) -> frozenset[str]:
+    return frozenset(content_stems(question))
 
 
-@lru_cache(maxsize=1024)  # paragraphs come up again with the next question, and take longer
-def _held(text: str) -> frozenset[str]:
+@lru_cache(maxsize=1024)  # the next question often retrieves the same paragraphs
+def _text_stems(text: str) -> frozenset[str]:
     return frozenset(stems(text))
 
 
 def _best_first(
     article: Article, span: Span, paragraphs: Sequence[int], question: str
 ) -> tuple[int, ...]:
-    """A passage's paragraphs, those with most of the question's words first."""
+    """Sort a passage's paragraphs by how many of the question's words they have, most first."""
     if len(paragraphs) < 2:
         return tuple(paragraphs)
-    wanted = _stems(question)
+    question_stems = _question_stems(question)
 
-    def found(number: int) -> int:
-        place = article.paragraphs[number - 1].span
-        shared = Span(max(place.start, span.start), min(place.end, span.end))
-        return len(wanted & _held(shared.of(article.text)))
+    def key(number: int) -> tuple[int, int, int]:
+        paragraph = article.paragraphs[number - 1].span
+        inside = Span(max(paragraph.start, span.start), min(paragraph.end, span.end))
+        shared = len(question_stems & _text_stems(inside.of(article.text)))
+        # A heading is in a passage for its context, so among equals the longer text comes first.
+        return -shared, -len(paragraph), number
 
-    # A heading is in a passage for its context, so among equals the longer text leads.
-    def length(number: int) -> int:
-        return len(article.paragraphs[number - 1].span)
-
-    return tuple(sorted(paragraphs, key=lambda number: (-found(number), -length(number), number)))
+    return tuple(sorted(paragraphs, key=key))

@@ -18,7 +18,7 @@ if sys.argv[2] == "one":
 from qa.retrieval.retriever import Retriever
 for question in ("Who dredged the harbour?", "What won a medal?", "zzzz"):
     for passage in Retriever.open(sys.argv[1]).retrieve(question, 2):
-        print(passage.article.id, passage.span, passage.score, dict(passage.scores))
+        print(passage.article.id, passage.span, passage.score, passage.scores)
 """
 
 

@@ -12,7 +12,7 @@ from qa.errors import QAError
 from qa.evaluation.compare import compare
 from qa.evaluation.experiment import ExperimentOptions
 from qa.evaluation.formats import read_question_set
-from qa.readers.registry import SENTENCE, SHIPPED
+from qa.readers.registry import DEFAULT_READER, reader_names
 from qa.web.benchmark import view
 from qa.web.benchmark.runs import Bench, KeptRun
 from qa.web.gradio_events import DIRECT
@@ -55,7 +55,9 @@ def add_benchmark(bench: Bench) -> None:
                 label="How many questions (all when empty)", elem_id="limit", min_width=150
             )
             seed = gr.Textbox("0", label="Seed of the draw", elem_id="seed", min_width=120)
-            reader = gr.Dropdown([SHIPPED, SENTENCE], value=SHIPPED, label="Reader", min_width=150)
+            reader = gr.Dropdown(
+                list(reader_names()), value=DEFAULT_READER, label="Reader", min_width=150
+            )
         always = gr.Checkbox(label="Never refuse", elem_id="always")
         gold = gr.Checkbox(label="Also give the reader each question’s own paragraph alone")
         with gr.Row():
@@ -110,7 +112,7 @@ def add_benchmark(bench: Bench) -> None:
             options = ExperimentOptions(
                 limit=_whole(few, "the number of questions", 1) if few.strip() else None,
                 seed=_whole(drawn, "the seed", 0),
-                reader=None if name == SHIPPED else name,
+                reader=None if name == DEFAULT_READER else name,
                 always_answer=never,
                 gold_paragraph=alone,
             )

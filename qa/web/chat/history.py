@@ -229,8 +229,8 @@ def answer_view(answer: Answer) -> AnswerView:
             versions=(),
             nearest=tuple(map(_passage_view, answer.nearest)),
             missing=tuple(map(clean_text, answer.missing)),
-            unsure=answer.unsure,
-            looked_for=tuple(map(clean_text, answer.looked_for)),
+            unsure=answer.is_unsure,
+            looked_for=tuple(map(clean_text, answer.key_phrases)),
         )
     best = _version_view(answer.best, answer.confidence)
     others = (_version_view(candidate, candidate.confidence) for candidate in answer.alternatives)

@@ -8,8 +8,9 @@ from functools import cache
 import gradio as gr
 
 from qa.errors import ReaderError
-from qa.judging.confidence import bar
+from qa.judging.confidence import SpanConfidence
 from qa.judging.judge import Mode
+from qa.readers.registry import DEFAULT_READER
 from qa.web.gradio_events import DIRECT
 
 _LABELS = {Mode.BALANCED: "Balanced", Mode.STRICT: "Strict", Mode.ALWAYS: "Always answer"}
@@ -63,7 +64,8 @@ def thresholds() -> dict[Mode, int]:
     shows why.
     """
     try:
-        return {mode: round(100 * bar(mode)) for mode in Mode}
+        confidence = SpanConfidence(DEFAULT_READER)
+        return {mode: round(100 * confidence.threshold(mode)) for mode in Mode}
     except ReaderError:
         return dict.fromkeys(Mode, 0)
 

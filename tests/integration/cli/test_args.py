@@ -66,7 +66,9 @@ def test_a_number_of_passages_is_a_whole_number(chatbot: Chatbot, k: Any, words:
 
 def test_a_path_is_neither_an_index_nor_a_retriever() -> None:
     path: Any = "articles/"
-    with pytest.raises(SettingError, match=r"'articles/' is no Library; use Retriever\.open"):
+    with pytest.raises(
+        SettingError, match=r"the library is 'articles/'; give a Library, or use Retriever\.open"
+    ):
         Retriever(path)
-    with pytest.raises(SettingError, match=r"retriever is 'articles/'; give one, such as"):
+    with pytest.raises(SettingError, match=r"retriever is 'articles/'; give a Retriever, such as"):
         Chatbot(path)

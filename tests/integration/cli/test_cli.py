@@ -249,7 +249,7 @@ def test_a_lower_share_of_questions_without_an_answer_raises_the_confidence(
     assert found == sorted(set(found), reverse=True)
     assert found[2] == run_json(capsys, "ask", QUESTION, *source)[1]["confidence"]
     assert main(["ask", QUESTION, "--reader", "sentence", "--unanswerable", "0.1", *source]) == 2
-    assert "the sentence reader's confidence is no probability" in capsys.readouterr().err
+    assert "the sentence reader's confidence is not a probability" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

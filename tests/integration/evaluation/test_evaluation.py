@@ -27,7 +27,7 @@ from qa.evaluation.run import Run
 from qa.evaluation.runner import RunSettings, evaluate
 from qa.evaluation.system import ChatbotSystem
 from qa.evaluation.text_report import run_table
-from qa.judging.prior import at_share
+from qa.judging.prior import restate
 from qa.retrieval.retriever import Retriever
 from tests.helpers.question_sets import squad_content, write_beir, write_lines, write_squad
 
@@ -133,7 +133,7 @@ def test_calibration_is_also_told_for_a_confidence_that_knows_the_share(
     )
     for one, other in zip(told.results, lower.results, strict=True):
         assert one.confidence < other.confidence
-        moved = at_share(one.confidence, one.has_answer or 0.0, 0.5, 0.1)
+        moved = restate(one.confidence, one.has_answer or 0.0, 0.5, 0.1)
         assert moved == pytest.approx(other.confidence)
 
 

@@ -1,4 +1,4 @@
-"""Which passages tell of what was asked, and which only name it or ask the same."""
+"""Passages with a statement about the question, and those that only name or ask the same."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from index.library import Library
 from index.types import Article, Kind, Metadata, Paragraph, Span
 from qa.answer import Passage
 from qa.chatbot import Chatbot
-from qa.judging.statements import is_heading, tells
+from qa.judging.statements import has_statement_about, is_heading
 from qa.language.words import content_stems
 from qa.retrieval.retriever import Retriever
 
-WANTED = frozenset(content_stems("How many sailors died on the Aldmoor ferry?"))
+QUESTION_STEMS = frozenset(content_stems("How many sailors died on the Aldmoor ferry?"))
 
 
 def passage(*parts: tuple[str, Kind]) -> Passage:
@@ -28,27 +28,29 @@ def passage(*parts: tuple[str, Kind]) -> Passage:
     return Passage(article, Span(0, len(text)), numbers, 20, 1.0)
 
 
-ASKED = "How many sailors died on the ferry? Nobody has counted them."
-TOLD = "Of the sailors on the Aldmoor ferry nine died that night."
+QUESTION = "How many sailors died on the ferry? Nobody has counted them."
+STATEMENT = "Of the sailors on the Aldmoor ferry nine died that night."
 
 
 @pytest.mark.parametrize(
-    ("parts", "told"),
+    ("parts", "expected"),
     [
-        ([(TOLD, Kind.BODY)], True),
-        ([(ASKED, Kind.BODY)], False),
+        ([(STATEMENT, Kind.BODY)], True),
+        ([(QUESTION, Kind.BODY)], False),
         ([("The sailors of the Aldmoor ferry", Kind.HEADING)], False),
-        ([("The sailors who died", Kind.HEADING), (TOLD, Kind.BODY)], True),
-        ([(ASKED, Kind.BODY), (TOLD, Kind.BODY)], True),
-        ([("“How many died?” he asked. " + TOLD, Kind.BODY)], True),
+        ([("The sailors who died", Kind.HEADING), (STATEMENT, Kind.BODY)], True),
+        ([(QUESTION, Kind.BODY), (STATEMENT, Kind.BODY)], True),
+        ([("“How many died?” he asked. " + STATEMENT, Kind.BODY)], True),
         ([("Wool was sold by the pound.", Kind.BODY)], True),
     ],
 )
-def test_what_only_names_or_asks_tells_nothing(parts: list[tuple[str, Kind]], told: bool) -> None:
-    assert tells(WANTED, passage(*parts)) is told
+def test_headings_and_questions_are_not_statements(
+    parts: list[tuple[str, Kind]], expected: bool
+) -> None:
+    assert has_statement_about(passage(*parts), QUESTION_STEMS) is expected
 
 
-def test_a_copy_of_an_article_takes_no_room(tmp_path: Path) -> None:
+def test_copies_of_an_article_are_used_once(tmp_path: Path) -> None:
     for name, text in {
         "a.txt": "The ferry\n\nThe ferry to Aldmoor sails at noon and carries forty sailors.\n",
         "b.txt": "The mill\n\nThe mill at Aldmoor grinds rye for the sailors of the ferry.\n",
@@ -63,7 +65,7 @@ def test_a_copy_of_an_article_takes_no_room(tmp_path: Path) -> None:
     assert len(texts) == len(set(texts)) == 2
 
 
-def test_a_refusal_names_no_bare_title_as_its_nearest_passage(seeds_index: Path) -> None:
+def test_the_nearest_passages_of_a_refusal_are_not_headings(seeds_index: Path) -> None:
     bot = Chatbot(Retriever.open(seeds_index))
     asked = "How many people has the drug war killed in Portugal?"
     found = bot.retriever.retrieve(asked, 3)

@@ -1,18 +1,19 @@
-"""The trained reader on the project's own texts and questions."""
+"""The trained reader on texts and questions written for this test."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from index.types import Article, Kind, Metadata, Paragraph, Span
-from qa.answer import Passage, Quote
+from qa.answer import Passage, Quote, QuoteScores
 from qa.errors import ReaderError
-from qa.readers.span import Settings, SpanReader
+from qa.readers.span import SpanReader, SpanReaderSettings
 from qa.readers.span_model import ShippedModel, shipped_model
 
 FERRY = [
@@ -99,12 +100,12 @@ def test_quotes_come_in_order_and_do_not_overlap(
             assert quote.article.id != other.article.id or not quote.span.overlaps(other.span)
 
 
-def test_the_same_reading_twice_is_the_same_to_the_last_bit(passages: list[Passage]) -> None:
-    def plain(quotes: list[Quote]) -> list[tuple[str, Span, float, dict[str, float]]]:
-        return [(q.article.id, q.span, q.score, dict(q.features)) for q in quotes]
+def test_reading_is_deterministic(passages: list[Passage]) -> None:
+    def summary(quotes: list[Quote]) -> list[tuple[str, Span, float, QuoteScores]]:
+        return [(q.article.id, q.span, q.score, q.scores) for q in quotes]
 
     readings = [
-        plain(SpanReader(ShippedModel()).read("How much did the bridge cost?", passages))
+        summary(SpanReader(ShippedModel()).read("How much did the bridge cost?", passages))
         for _ in range(2)
     ]
     assert readings[0] == readings[1]
@@ -117,7 +118,7 @@ def test_an_answer_at_the_end_of_a_very_long_paragraph_is_found(reader: SpanRead
     assert best.text.endswith("ninth of October")
 
 
-def test_an_answer_that_a_window_would_split_is_still_whole(reader: SpanReader) -> None:
+def test_an_answer_at_a_window_boundary_is_whole(reader: SpanReader) -> None:
     sentence = "The lighthouse was built by Agnes Marie Holtorf of Sorn in stone."
     for count in range(12, 24):
         filler = "Gulls nest there and the path is closed. " * count
@@ -132,7 +133,7 @@ COUNCIL = [
 ]
 
 
-def test_the_whole_list_is_quoted_where_several_are_asked_for(reader: SpanReader) -> None:
+def test_list_questions_return_every_item(reader: SpanReader) -> None:
     hearing = [passage(article("The hearing", COUNCIL), (1,))]
     several = reader.read("Who were the five officials at the hearing?", hearing)[0]
     assert several.text == (
@@ -154,26 +155,30 @@ def test_a_passage_without_the_answer_scores_below_the_one_with_it(reader: SpanR
         assert not apart["The bees"] or apart["The bees"][0].score < apart["The ferry"][0].score
 
 
-def test_a_sentence_read_again_alone_tells_answers_from_look_alikes(
+def test_the_margin_of_a_sentence_alone_separates_answers_from_similar_words(
     reader: SpanReader, passages: list[Passage]
 ) -> None:
     margins = {}
     for question in ("How many hives does the garden keep?", "How many horses does it keep?"):
         first = reader.read(question, passages)[0]
-        (again,) = reader.reread(question, [first])
-        assert (again.span, again.score) == (first.span, first.score)
-        assert again.features == pytest.approx(first.features, abs=1e-4)
-        margins[question] = again.features["margin_alone"]
+        assert reader.complete(question, first) is first
+        unread = replace(first, scores=replace(first.scores, margin_alone=None))
+        completed = reader.complete(question, unread)
+        assert (completed.span, completed.score) == (first.span, first.score)
+        margin = completed.scores.margin_alone
+        assert margin == pytest.approx(first.scores.margin_alone, abs=1e-4)
+        assert replace(completed.scores, margin_alone=None) == unread.scores
+        margins[question] = margin or 0.0
     right, wrong = margins.values()
     assert right > wrong + 2.0
 
 
-def test_a_sentence_longer_than_a_window_keeps_its_log_odds(reader: SpanReader) -> None:
+def test_a_sentence_longer_than_a_window_keeps_its_margin(reader: SpanReader) -> None:
     long = "The lamp of the tower at Orla was lit in 1907, " + "and again the next day, " * 90
     source = article("tower", [long.rstrip(", ") + "."])
     quote = reader.read("When was the lamp lit?", [passage(source, (1,))])[0]
     assert quote.text == "1907"
-    assert quote.features["margin_alone"] == quote.features["margin_null"]
+    assert quote.scores.margin_alone == quote.scores.margin
 
 
 def test_headings_and_comments_are_never_quoted(reader: SpanReader) -> None:
@@ -188,20 +193,20 @@ def test_headings_and_comments_are_never_quoted(reader: SpanReader) -> None:
 
 
 @pytest.mark.parametrize("text", ["—", "Yes.", "国境を越えた。", "a" * 3000, "half \ud800 a pair"])
-def test_odd_texts_are_read_without_harm(reader: SpanReader, text: str) -> None:
+def test_unusual_texts_are_read(reader: SpanReader, text: str) -> None:
     source = article("Odd", [text])
     for quote in reader.read("Who drew the bridge?", [passage(source, (1,))]):
         assert quote.text == text[quote.span.start : quote.span.end]
 
 
-def test_a_question_quoted_back_is_no_answer(reader: SpanReader) -> None:
+def test_words_of_the_question_are_not_an_answer(reader: SpanReader) -> None:
     text = "How many ships came? Nobody knows how many. The pilot wrote of forty ships in May."
     found = reader.read("How many ships came?", [passage(article("Ships", [text]), (1,))])
     assert "forty" in found[0].text
     assert not any(quote.text.lower() in ("how many", "how many ships came") for quote in found)
 
 
-def test_nothing_to_read_gives_nothing(reader: SpanReader) -> None:
+def test_without_passages_there_are_no_quotes(reader: SpanReader) -> None:
     assert reader.read("Who drew the bridge?", []) == []
 
 
@@ -214,7 +219,7 @@ def test_reading_loads_no_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_damaged_model_says_what_to_do(tmp_path: Path) -> None:
+def test_a_damaged_model_is_reported_with_an_alternative(tmp_path: Path) -> None:
     with pytest.raises(ReaderError, match="--reader sentence"):
         ShippedModel(tmp_path)
     card = {"version": "1", "window": 64, "titled": False, "words_sha256": "0" * 64}
@@ -240,7 +245,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_checkpoint_by_path_reads_behind_the_same_protocol(
+def test_a_checkpoint_in_a_folder_is_read_by_the_span_reader(
     checkpoint: Path, passages: list[Passage]
 ) -> None:
     from qa.readers.huggingface import TransformersModel
@@ -258,7 +263,7 @@ def test_an_unknown_checkpoint_is_named_in_the_error() -> None:
         TransformersModel("no-such-model")
 
 
-def test_a_heading_found_first_takes_no_passage_from_the_reading(reader: SpanReader) -> None:
+def test_headings_do_not_count_as_passages_read(reader: SpanReader) -> None:
     titles = [
         article(f"title {n}", ["How many hives does the garden keep?"], {1: Kind.HEADING})
         for n in range(6)
@@ -287,7 +292,7 @@ def test_a_place_with_a_name_comes_before_one_without(reader: SpanReader) -> Non
         return [quote.text for quote in found]
 
     assert places(reader) == ["Sorn", "a disused quarry"]
-    indifferent = SpanReader(reader.model, Settings(wrong_type=0.0))
+    indifferent = SpanReader(reader.model, SpanReaderSettings(wrong_type=0.0))
     assert places(indifferent) == ["a disused quarry", "Sorn"]
 
 

@@ -1,4 +1,4 @@
-"""Re-ranking by a cross-encoder, with a real and very small one made on the spot."""
+"""Re-ranking with a very small real cross-encoder."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_first_passages_are_reordered_and_the_rest_left(seeds_index: Path) -
     assert [p.span for p in again[5:]] == [p.span for p in plain[5:]]
     scores = [passage.score for passage in again]
     assert scores == sorted(scores, reverse=True)
-    assert again[0].scores["reranker"] == -float(lengths[0])
+    assert again[0].scores.reranker == -float(lengths[0])
 
 
 def test_a_cross_encoder_from_a_folder_scores_passages(tmp_path: Path, seeds_index: Path) -> None:
@@ -52,11 +52,11 @@ def test_a_cross_encoder_from_a_folder_scores_passages(tmp_path: Path, seeds_ind
     reranker = CrossEncoderReranker(str(tmp_path / "1"))
     found = RerankingRetriever(library, reranker).retrieve("Who trains the agents?", 3)
     assert len(found) == 3
-    assert all("reranker" in passage.scores for passage in found)
-    with pytest.raises(ReaderError, match="has 3 outputs; a re-ranker has one"):
+    assert all(passage.scores.reranker is not None for passage in found)
+    with pytest.raises(ReaderError, match="has 3 outputs; give one with a single output"):
         CrossEncoderReranker(str(tmp_path / "3"))
 
 
-def test_a_name_that_is_nothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ReaderError, match="no cross-encoder can be loaded by the name"):
+def test_an_unknown_cross_encoder_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(ReaderError, match="cannot load a cross-encoder named"):
         CrossEncoderReranker(str(tmp_path / "absent"))

@@ -1,4 +1,4 @@
-"""What the confidence looks at, and how it moves."""
+"""The features of the confidence and how they change the estimate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.errors import SettingError
 from index.types import Article, Metadata, Paragraph, Span
-from qa.answer import Passage, Quote
+from qa.answer import Passage, PassageScores, Quote, QuoteScores
 from qa.cli.args import add_unanswerable
 from qa.errors import ReaderError
 from qa.judging.confidence import (
@@ -39,13 +39,15 @@ def article(identity: str, text: str) -> Article:
 
 
 def passage(source: Article, score: float, nearness: float) -> Passage:
-    return Passage(source, Span(0, len(source.text)), (1,), 20, score, {"sentence": nearness})
+    return Passage(
+        source, Span(0, len(source.text)), (1,), 20, score, PassageScores(sentence_cosine=nearness)
+    )
 
 
 def quote(source: Article, words: str, score: float) -> Quote:
     start = source.text.index(words)
     span = Span(start, start + len(words))
-    return Quote(source, span, Span(0, len(source.text)), 1, score, {"margin_null": score})
+    return Quote(source, span, Span(0, len(source.text)), 1, score, QuoteScores(margin=score))
 
 
 ONE, TWO = article("one", TEXT), article("two", OTHER)
@@ -58,7 +60,7 @@ def test_every_feature_is_a_bounded_number() -> None:
     assert all(-8.0 <= value <= 8.0 for value in known.values())
 
 
-def test_names_that_the_paragraph_lacks_are_noticed() -> None:
+def test_names_absent_from_the_paragraph_are_counted() -> None:
     quotes = [quote(ONE, "Clara Imhof", 3.0)]
     held = features("Who drew the bridge at Tamsel in 1929?", PASSAGES, quotes)
     lacking = features("Who drew the bridge at Aldmoor in 1935?", PASSAGES, quotes)
@@ -67,7 +69,7 @@ def test_names_that_the_paragraph_lacks_are_noticed() -> None:
     assert lacking["in_paragraph"] < held["in_paragraph"]
 
 
-def test_a_wrong_type_is_noticed() -> None:
+def test_a_wrong_type_is_a_feature() -> None:
     right = features("How many months did it take?", PASSAGES, [quote(ONE, "four", 3.0)])
     wrong = features("How many months did it take?", PASSAGES, [quote(ONE, "Clara Imhof", 3.0)])
     assert (right["wrong_type"], wrong["wrong_type"]) == (0.0, 1.0)
@@ -86,13 +88,13 @@ def test_rivals_are_of_the_same_article_and_say_something_else() -> None:
 
 
 def test_each_quote_is_judged_by_its_own_passage() -> None:
-    quotes = [quote(ONE, "four months", 4.0), quote(TWO, "four months", 3.5)]
-    second = features("How long did it take?", PASSAGES, quotes, 1)
+    quotes = [quote(TWO, "four months", 3.5), quote(ONE, "four months", 4.0)]
+    second = features("How long did it take?", PASSAGES, quotes)
     assert (second["cosine"], second["rank"]) == (0.5, 1.0)
     assert second["margin"] == 3.5
 
 
-def test_a_passage_that_only_asks_the_same_is_no_evidence_against_an_answer() -> None:
+def test_a_passage_that_only_asks_the_same_changes_no_feature() -> None:
     asked = "Who drew the bridge at Tamsel?"
     asking = passage(article("three", f"{asked} Nobody knows any more."), 3.0, 0.9)
     quotes = [quote(ONE, "Clara Imhof", 3.0)]
@@ -112,12 +114,12 @@ def test_more_margin_never_lowers_the_confidence(one: float, other: float) -> No
     assert 0.0 < made[0] <= made[1] < 1.0
 
 
-def test_the_modes_ask_for_more_and_more() -> None:
+def test_stricter_modes_have_higher_thresholds() -> None:
     confidence = SpanConfidence("pincite")
-    bars = [confidence.bar(mode) for mode in (Mode.ALWAYS, Mode.BALANCED, Mode.STRICT)]
-    assert bars[0] == 0.0
-    assert bars == sorted(bars)
-    assert bars[2] < 1.0
+    thresholds = [confidence.threshold(mode) for mode in (Mode.ALWAYS, Mode.BALANCED, Mode.STRICT)]
+    assert thresholds[0] == 0.0
+    assert thresholds == sorted(thresholds)
+    assert thresholds[2] < 1.0
 
 
 def test_only_the_reader_it_was_fitted_with_is_calibrated() -> None:
@@ -140,25 +142,33 @@ def test_a_larger_weight_on_absent_names_lowers_the_confidence() -> None:
 
 
 @given(st.floats(-50, 50), st.floats(0.0, 0.99))
-def test_an_answer_is_no_likelier_to_be_right_than_to_be_there(margin: float, share: float) -> None:
+def test_right_is_never_more_probable_than_answerable(margin: float, share: float) -> None:
     known = features("Who drew the bridge?", PASSAGES, [quote(ONE, "Clara Imhof", margin)])
     made = estimate(known, unanswerable=share)
     assert made.answerable is not None
     assert 0.0 <= made.right <= made.answerable <= 1.0
 
 
-def test_whoever_expects_more_questions_without_an_answer_is_told_less() -> None:
+def test_a_larger_share_of_unanswerable_questions_lowers_the_estimate() -> None:
     asked, quotes = "Who drew the bridge?", [quote(ONE, "Clara Imhof", 1.0)]
-    told = [
+    estimates = [
         SpanConfidence("pincite", unanswerable=share).estimate(asked, PASSAGES, quotes)
         for share in (0.0, 0.1, None, 0.5, 0.9)
     ]
-    assert [one.right for one in told] == sorted({one.right for one in told}, reverse=True)
-    assert told[0].answerable == 1.0
-    assert told[0].right < 1.0
+    assert [one.right for one in estimates] == sorted(
+        {one.right for one in estimates}, reverse=True
+    )
+    assert estimates[0].answerable == 1.0
+    assert estimates[0].right < 1.0
     assert SpanConfidence("pincite").unanswerable == coefficients().unanswerable
     with pytest.raises(SettingError, match="give a number from 0 to below 1"):
         SpanConfidence("pincite", unanswerable=1.0)
+
+
+def test_a_quote_without_a_margin_is_refused() -> None:
+    unknown = replace(quote(ONE, "Clara Imhof", 3.0), scores=QuoteScores())
+    with pytest.raises(ReaderError, match="'Clara Imhof' has no margin"):
+        features("Who drew the bridge?", PASSAGES, [unknown])
 
 
 def test_the_shipped_confidence_was_fitted_to_the_shipped_reader() -> None:
@@ -166,7 +176,7 @@ def test_the_shipped_confidence_was_fitted_to_the_shipped_reader() -> None:
     assert (fitted.reader, fitted.version) == (reader.name, reader.version)
 
 
-def test_beyond_what_it_was_fitted_on_a_feature_counts_no_more() -> None:
+def test_features_are_clipped_to_the_fitted_range() -> None:
     known = features("Who drew the bridge?", PASSAGES, [quote(ONE, "Clara Imhof", 3.0)])
     fitted = coefficients()
     lowest = fitted.lowest["below_best"]
@@ -178,7 +188,9 @@ def test_beyond_what_it_was_fitted_on_a_feature_counts_no_more() -> None:
 @pytest.mark.parametrize(
     "damage", [{"right": None}, {"unanswerable": 0}, {"unanswerable": "many"}, {"bars": []}]
 )
-def test_damaged_coefficients_are_named(damage: dict[str, Any], tmp_path: Path) -> None:
+def test_damaged_coefficients_are_reported_with_their_file(
+    damage: dict[str, Any], tmp_path: Path
+) -> None:
     path = tmp_path / "judge.json"
     whole = json.loads(JUDGE_FILE.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**whole, **damage}), encoding="utf-8")
@@ -189,7 +201,7 @@ def test_damaged_coefficients_are_named(damage: dict[str, Any], tmp_path: Path) 
         coefficients(path)
 
 
-def test_the_command_line_names_the_share_they_were_fitted_at() -> None:
+def test_the_command_line_help_gives_the_fitted_share() -> None:
     parser = argparse.ArgumentParser()
     add_unanswerable(parser)
     assert f"(default: {coefficients().unanswerable})" in " ".join(parser.format_help().split())

@@ -1,36 +1,58 @@
-"""One answer with every source that gives it; other versions beside it; or a refusal."""
+"""The judge's decision: an answer with its sources, alternatives that differ, or a refusal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
 
 from index.types import Article, Metadata, Paragraph, Span
-from qa.answer import Passage, Quote
+from qa.answer import Answer, Passage, Quote, QuoteScores
 from qa.errors import QuestionError
-from qa.judging.alternatives import Versions
+from qa.judging.alternatives import AlternativeFinder
 from qa.judging.judge import Estimate, Judge, Mode
 
 
-class ScoreIsProbability:
-    """A confidence for tests: what the reader scored is what is believed."""
+@dataclass(frozen=True)
+class ScoreConfidence:
+    """A confidence for tests: the probability is the quote's score."""
 
-    calibrated = True
-    unanswerable = None
+    calibrated: bool = True
+    unanswerable: float | None = None
 
-    def bar(self, mode: Mode) -> float:
+    def threshold(self, mode: Mode) -> float:
         return {Mode.ALWAYS: 0.0, Mode.BALANCED: 0.5, Mode.STRICT: 0.8}[mode]
 
     def estimate(
-        self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote], index: int = 0
+        self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote]
     ) -> Estimate:
-        return Estimate(quotes[index].score)
+        return Estimate(quotes[0].score)
 
 
-def quote(answer: str, score: float, name: str, published: date | None = None) -> Quote:
+JUDGE = Judge(ScoreConfidence())
+
+
+def decide(
+    question: str,
+    quotes: Sequence[Quote],
+    *,
+    mode: Mode = Mode.BALANCED,
+    min_confidence: float | None = None,
+) -> Answer:
+    threshold = JUDGE.threshold(mode, min_confidence)
+    verdict = JUDGE.assess(question, [], quotes, threshold)
+    return JUDGE.decide(question, [], quotes, verdict)
+
+
+def quote(
+    answer: str,
+    score: float,
+    name: str,
+    published: date | None = None,
+    margin: float | None = None,
+) -> Quote:
     text = f"They said {answer} that day."
     start = text.index(answer)
     one = Article(
@@ -39,16 +61,13 @@ def quote(answer: str, score: float, name: str, published: date | None = None) -
         (Paragraph(1, Span(0, len(text))),),
         Metadata(title=name, published=published),
     )
-    return Quote(one, Span(start, start + len(answer)), Span(0, len(text)), 1, score)
-
-
-JUDGE = Judge(ScoreIsProbability())
+    span = Span(start, start + len(answer))
+    return Quote(one, span, Span(0, len(text)), 1, score, QuoteScores(margin=margin))
 
 
 def test_equal_answers_of_several_articles_are_one_with_several_citations() -> None:
-    answer = JUDGE.decide(
+    answer = decide(
         "How many?",
-        [],
         [quote("nearly 45,000", 0.9, "a"), quote("45,000", 0.8, "b"), quote("45,000", 0.7, "b")],
     )
     assert answer.text == "nearly 45,000"
@@ -57,7 +76,7 @@ def test_equal_answers_of_several_articles_are_one_with_several_citations() -> N
     assert answer.alternatives == ()
 
 
-def test_an_article_stands_under_one_version_only() -> None:
+def test_an_article_is_cited_for_one_answer_only() -> None:
     agencies = Article(
         "c",
         "They said the navy that day. They said the army that day.",
@@ -65,11 +84,11 @@ def test_an_article_stands_under_one_version_only() -> None:
         Metadata(title="c"),
     )
     navy, army = (
-        Quote(agencies, Span(at, at + 8), Span(at - 10, at + 18), 1, 0.6, {"margin_null": 4.0})
+        Quote(agencies, Span(at, at + 8), Span(at - 10, at + 18), 1, 0.6, QuoteScores(margin=4.0))
         for at in (10, 39)
     )
-    answer = JUDGE.decide(
-        "What came?", [], [quote("the navy", 0.9, "a"), quote("the army", 0.8, "b"), navy, army]
+    answer = decide(
+        "What came?", [quote("the navy", 0.9, "a"), quote("the army", 0.8, "b"), navy, army]
     )
     assert [one.text for one in answer.alternatives] == ["the army"]
     cited = [c.article.id for one in answer.versions for c in one.citations]
@@ -81,19 +100,19 @@ def test_a_yes_no_answer_is_a_sentence_with_whole_quotations() -> None:
     article = Article("a", text, (Paragraph(1, Span(0, len(text))),), Metadata(title="a"))
     start, end = text.index("closed"), text.index(" It stays")
     said = Quote(article, Span(start, start + 6), Span(0, end), 1, 0.9)
-    answer = JUDGE.decide("Was the harbour closed?", [], [said])
+    answer = decide("Was the harbour closed?", [said])
     assert answer.text == 'The mayor spoke: "The harbour was closed in 1999. It stays so."'
     assert answer.best is not None
     assert answer.best.sentence == answer.text
 
 
-def test_a_copy_of_an_article_is_no_second_source() -> None:
+def test_a_copy_of_an_article_is_not_a_second_source() -> None:
     copies = [quote("45,000", 0.9, "a"), quote("45,000", 0.8, "copy of a")]
-    answer = JUDGE.decide("How many?", [], [*copies, quote("nearly 45,000", 0.7, "b")])
+    answer = decide("How many?", [*copies, quote("nearly 45,000", 0.7, "b")])
     assert [citation.article.id for citation in answer.citations] == ["a", "b"]
 
 
-def test_a_sum_is_compared_with_the_currency_that_follows_it() -> None:
+def test_a_sum_is_compared_with_the_currency_after_it() -> None:
     def sum_of(words: str, name: str) -> Quote:
         text = f"It was worth {words} dollars that day."
         start = text.index(words)
@@ -105,23 +124,22 @@ def test_a_sum_is_compared_with_the_currency_that_follows_it() -> None:
         quote("$1.9 billion", 0.8, "b"),
         sum_of("1,400 million", "c"),
     ]
-    answer = JUDGE.decide("How much?", [], said)
+    answer = decide("How much?", said)
     assert answer.text == "1.4 billion"
     assert [citation.quote for citation in answer.citations] == ["1.4 billion", "1,400 million"]
     assert [one.text for one in answer.alternatives] == ["$1.9 billion"]
 
 
-def test_what_fits_a_vague_answer_is_no_source_beside_what_it_contradicts() -> None:
+def test_an_answer_that_contradicts_one_source_is_not_added_to_a_vaguer_one() -> None:
     said = [("August 2011", "a"), ("7 August 2011", "b"), ("21 August 2011", "c")]
-    answer = JUDGE.decide("When?", [], [quote(words, 0.9, name) for words, name in said])
+    answer = decide("When?", [quote(words, 0.9, name) for words, name in said])
     assert [citation.quote for citation in answer.citations] == ["August 2011", "7 August 2011"]
     assert [one.text for one in answer.alternatives] == ["21 August 2011"]
 
 
-def test_different_answers_stand_side_by_side_newest_first_undated_last() -> None:
-    answer = JUDGE.decide(
+def test_alternatives_come_newest_first_and_undated_last() -> None:
+    answer = decide(
         "How many?",
-        [],
         [
             quote("16,000", 0.9, "a", date(2009, 1, 1)),
             quote("35,000", 0.8, "b"),
@@ -133,8 +151,8 @@ def test_different_answers_stand_side_by_side_newest_first_undated_last() -> Non
     assert [one.text for one in answer.alternatives] == ["60,000", "45,000", "35,000"]
 
 
-def test_below_the_bar_nothing_is_answered_but_the_best_is_kept() -> None:
-    answer = JUDGE.decide("How many?", [], [quote("16,000", 0.6, "a")], mode=Mode.STRICT)
+def test_a_refusal_still_has_the_best_candidate() -> None:
+    answer = decide("How many?", [quote("16,000", 0.6, "a")], mode=Mode.STRICT)
     assert not answer.answered
     assert answer.text is None
     assert answer.citations == ()
@@ -143,127 +161,106 @@ def test_below_the_bar_nothing_is_answered_but_the_best_is_kept() -> None:
     assert answer.to_json()["citations"] == []
 
 
-def test_a_refusal_knows_when_the_articles_likelier_answer_than_not() -> None:
-    refused = JUDGE.decide("How many?", [], [quote("16,000", 0.3, "a")])
-    assert not refused.unsure
+def test_a_refusal_is_unsure_when_the_articles_probably_answer() -> None:
+    refused = decide("How many?", [quote("16,000", 0.3, "a")])
+    assert not refused.is_unsure
     likely = replace(refused, answerable=0.6)
-    assert likely.unsure
-    assert not replace(refused, answerable=0.4).unsure
-    assert not replace(likely, missing=("Ulaanbaatar",)).unsure
-    assert not replace(likely, answered=True).unsure
+    assert likely.is_unsure
+    assert not replace(refused, answerable=0.4).is_unsure
+    assert not replace(likely, missing=("Ulaanbaatar",)).is_unsure
+    assert not replace(likely, answered=True).is_unsure
     assert likely.to_json()["answerable"] == 0.6
 
 
-def test_no_quotes_is_a_refusal_even_when_always_answering() -> None:
-    answer = JUDGE.decide("How many?", [], [], mode=Mode.ALWAYS)
+def test_without_quotes_even_always_mode_refuses() -> None:
+    answer = decide("How many?", [], mode=Mode.ALWAYS)
     assert not answer.answered
     assert answer.confidence == 0.0
 
 
-def test_a_bar_of_ones_own_replaces_the_modes() -> None:
+def test_min_confidence_replaces_the_threshold_of_the_mode() -> None:
     quotes = [quote("16,000", 0.3, "a")]
-    assert JUDGE.decide("How many?", [], quotes, min_confidence=0.3).answered
-    with pytest.raises(QuestionError, match=r"confidence asked for is 1\.5; give 0 to 1"):
-        JUDGE.decide("How many?", [], quotes, min_confidence=1.5)
+    assert decide("How many?", quotes, min_confidence=0.3).answered
+    with pytest.raises(
+        QuestionError, match=r"minimum confidence is 1\.5; give a number from 0 to 1"
+    ):
+        decide("How many?", quotes, min_confidence=1.5)
 
 
-def test_a_yes_no_question_gets_the_deciding_sentence() -> None:
-    answer = JUDGE.decide("Were there 16,000?", [], [quote("16,000", 0.9, "a")])
+def test_a_yes_no_question_is_answered_with_the_whole_sentence() -> None:
+    answer = decide("Were there 16,000?", [quote("16,000", 0.9, "a")])
     assert answer.text == "They said 16,000 that day."
     assert answer.citations[0].quote == answer.text
 
 
-def test_an_answer_of_another_kind_is_no_other_version() -> None:
-    answer = JUDGE.decide(
+def test_an_answer_of_another_kind_is_not_an_alternative() -> None:
+    answer = decide(
         "What share passes?",
-        [],
         [quote("90 percent", 0.9, "a"), quote("three", 0.8, "b"), quote("95 percent", 0.7, "c")],
     )
     assert [one.text for one in answer.alternatives] == ["95 percent"]
 
 
-def test_a_mode_that_is_none_is_named_with_those_that_are() -> None:
-    with pytest.raises(QuestionError, match="'sure' is no mode; choose one of: balanced, strict"):
+def test_an_unknown_mode_is_reported_with_the_known_ones() -> None:
+    with pytest.raises(QuestionError, match="unknown mode 'sure'; choose one of: balanced, strict"):
         Mode("sure")
 
 
-def test_an_answer_from_a_paragraph_about_something_else_is_no_other_version() -> None:
+def test_an_answer_about_something_else_is_not_an_alternative() -> None:
     # Both paragraphs read "They said … that day."; only the first is about the falcon.
-    answer = JUDGE.decide(
+    answer = decide(
         "Which bird is the falcon?",
-        [],
         [quote("a peregrine falcon bird", 0.9, "a"), quote("some goats", 0.8, "b")],
     )
     assert answer.alternatives == ()
 
 
-def test_what_further_articles_say_agrees_or_stands_beside_the_answer() -> None:
-    asked: list[Quote] = []
+def test_one_passage_of_each_other_article_is_read_for_alternatives() -> None:
+    def passage(source: Quote) -> Passage:
+        return Passage(source.article, source.sentence, (1,), 10, 1.0)
 
-    def further(versions: Versions) -> list[Quote]:
-        asked.append(versions.best)
-        return [
-            quote("nearly 45,000", 0.6, "b"),
-            quote("60,000", 0.7, "c"),
-            quote("many", 0.9, "d"),
-        ]
-
-    answer = JUDGE.decide("How many?", [], [quote("45,000", 0.8, "a")], further=further)
-    assert answer.confidence == 0.8
-    assert [citation.article.id for citation in answer.citations] == ["a", "b"]
-    assert [one.text for one in answer.alternatives] == ["60,000"]
-    assert [best.text for best in asked] == ["45,000"]
+    best, answer, other = (quote("45,000", 0.8, name) for name in "abc")
+    rain = Article("d", "Rain fell.", (Paragraph(1, Span(0, 10)),), Metadata(title="d"))
+    off_topic = Quote(rain, Span(0, 4), Span(0, 10), 1, 0.1)
+    finder = AlternativeFinder("How many did they say came that day?", best)
+    passages = [passage(one) for one in (best, answer, other, other, off_topic)]
+    unread = finder.unread(passages, [best, answer])
+    assert [one.article.id for one in unread] == ["c"]
 
 
-def test_a_refusal_reads_no_further_articles() -> None:
-    def further(_: Versions) -> list[Quote]:
-        raise AssertionError("read")
-
-    answer = JUDGE.decide("How many?", [], [quote("45,000", 0.1, "a")], further=further)
-    assert not answer.answered
-
-
-def test_a_version_that_the_reader_finds_less_likely_than_none_does_not_stand() -> None:
-    weak = replace(quote("60,000", 0.9, "b"), features={"margin_null": -0.1})
-    answer = JUDGE.decide("How many?", [], [quote("45,000", 0.9, "a"), weak])
+def test_a_quote_less_likely_than_no_answer_is_not_an_alternative() -> None:
+    weak = quote("60,000", 0.9, "b", margin=-0.1)
+    answer = decide("How many?", [quote("45,000", 0.9, "a"), weak])
     assert answer.alternatives == ()
 
 
-def test_the_same_words_support_nothing_where_they_answer_something_else() -> None:
-    weak = replace(quote("1932", 0.4, "b"), features={"margin_null": -0.1})
-    answer = JUDGE.decide("When was it built?", [], [quote("in 1932", 0.9, "a"), weak])
+def test_a_quote_less_likely_than_no_answer_is_not_a_source() -> None:
+    weak = quote("1932", 0.4, "b", margin=-0.1)
+    answer = decide("When was it built?", [quote("in 1932", 0.9, "a"), weak])
     assert [citation.article.id for citation in answer.citations] == ["a"]
     assert answer.sources == 1
-    likelier = replace(weak, features={"margin_null": 0.1})
-    answer = JUDGE.decide("When was it built?", [], [quote("in 1932", 0.9, "a"), likelier])
+    likelier = quote("1932", 0.4, "b", margin=0.1)
+    answer = decide("When was it built?", [quote("in 1932", 0.9, "a"), likelier])
     assert [citation.article.id for citation in answer.citations] == ["a", "b"]
 
 
-def test_a_version_among_several_sums_of_its_own_article_is_not_shown() -> None:
-    def told(answer: str, score: float, name: str, margin: float) -> Quote:
-        return replace(quote(answer, score, name), features={"margin_null": margin})
-
-    answer = JUDGE.decide(
+def test_one_of_several_sums_in_its_own_article_is_not_an_alternative() -> None:
+    answer = decide(
         "How much?",
-        [],
         [
-            told("$1.4 billion", 0.9, "a", 7.0),
-            told("$10.7 billion", 0.8, "b", 3.1),
-            told("$364 million", 0.7, "b", 2.8),
-            told("$1.9 billion", 0.7, "c", 6.0),
-            told("$5 million", 0.6, "c", 4.9),
+            quote("$1.4 billion", 0.9, "a", margin=7.0),
+            quote("$10.7 billion", 0.8, "b", margin=3.1),
+            quote("$364 million", 0.7, "b", margin=2.8),
+            quote("$1.9 billion", 0.7, "c", margin=6.0),
+            quote("$5 million", 0.6, "c", margin=4.9),
         ],
     )
     assert [one.text for one in answer.alternatives] == ["$1.9 billion"]
 
 
-def test_an_articles_later_quote_counts_where_its_first_answers_nothing() -> None:
+def test_a_later_quote_of_an_article_can_be_a_source() -> None:
     first = quote("$1.4 billion", 0.9, "a")
-    empty = replace(quote("$9 million", 0.6, "b"), features={"margin_null": -7.0})
-
-    def further(_: Versions) -> list[Quote]:
-        return [quote("1,400 million dollars", 0.6, "b")]
-
-    answer = JUDGE.decide("How much?", [], [first, empty], further=further)
+    empty = quote("$9 million", 0.6, "b", margin=-7.0)
+    answer = decide("How much?", [first, empty, quote("1,400 million dollars", 0.6, "b")])
     assert [citation.article.id for citation in answer.citations] == ["a", "b"]
     assert answer.alternatives == ()

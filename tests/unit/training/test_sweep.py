@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from index.types import Article, Metadata, Paragraph, Span
-from qa.answer import Quote
+from qa.answer import Quote, QuoteScores
 from qa.judging.confidence import SpanConfidence
 from training.ask import Asked
 from training.data import Question
@@ -16,7 +16,7 @@ def test_questions_are_judged_by_their_confidence() -> None:
     article = Article("a", TEXT, (Paragraph(1, Span(0, len(TEXT))),), Metadata(title="Bridge"))
     start = TEXT.index("Clara Imhof")
     quote = Quote(
-        article, Span(start, start + 11), Span(0, len(TEXT)), 1, 8.0, {"margin_null": 8.0}
+        article, Span(start, start + 11), Span(0, len(TEXT)), 1, 8.0, QuoteScores(margin=8.0)
     )
     asked = "Who drew the bridge at Tamsel?"
     question = Question("q", "squad", "Bridge", asked, TEXT, ((start, start + 11),))
