@@ -24,7 +24,7 @@ _MAX_ARTICLES = 5
 _PARAGRAPH_SHARE, _SENTENCE_SHARE = 0.5, 0.4
 """How much of the question an alternative's paragraph and sentence have to mention, as a share of
 what the best quote's paragraph and sentence mention: a quote about something else is no
-alternative. Chosen on the questions about seeds/; `training/alternatives.py` measures false ones."""
+alternative. Chosen on the questions about seeds/; `training/alternatives.py` counts false ones."""
 
 _MAX_WORDS = 12
 """The longest different answer, in words."""

@@ -23,11 +23,24 @@ def chatbot(seeds_index: Path) -> Chatbot:
 @pytest.mark.parametrize(
     ("given", "error", "words"),
     [
-        ({"question": None}, QuestionError, "the question is None; give it as a string"),
+        ({"question": None}, QuestionError, "the question is None; give a string"),
         ({"context": "drones"}, SettingError, r"context is 'drones'; .* list: \['drones'\]"),
         ({"context": [3]}, SettingError, r"context is \[3\]; give a list of strings"),
-        ({"min_confidence": "high"}, QuestionError, "asked for is 'high'; give 0 to 1"),
-        ({"min_confidence": float("nan")}, QuestionError, "asked for is nan; give 0 to 1"),
+        (
+            {"min_confidence": "high"},
+            QuestionError,
+            "minimum confidence is 'high'; give a number from 0",
+        ),
+        (
+            {"min_confidence": float("nan")},
+            QuestionError,
+            "minimum confidence is nan; give a number",
+        ),
+        (
+            {"filter": {"author": "Bee"}},
+            SettingError,
+            r"filter is {'author': 'Bee'}; give a Filter",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_named(
