@@ -1,4 +1,4 @@
-"""Takes the README's screenshots from the running chat, over the articles in seeds/.
+"""Take the screenshots in docs/ from a running chat over the articles in seeds/.
 
     python docs/screenshots.py
 
@@ -27,7 +27,7 @@ UNANSWERED = "How many dogs did the FBI lose in Tijuana?"
 
 @contextmanager
 def running_chat() -> Iterator[str]:
-    """The address of a chat over the seeds, in a process of its own."""
+    """Run a chat over the seeds in a separate process and yield its URL."""
     with tempfile.TemporaryDirectory() as folder:
         index = str(Path(folder) / "index")
         pincite = [sys.executable, "-m", "qa"]
@@ -57,7 +57,7 @@ def _address(chat: subprocess.Popen[str]) -> str:
 
 
 def ask(page: Page, question: str) -> None:
-    """Ask, and wait for the card."""
+    """Ask a question and wait for its card."""
     before = page.locator("#turns .turn").count()
     page.locator("#question textarea").fill(question)
     page.keyboard.press("Enter")
@@ -66,7 +66,7 @@ def ask(page: Page, question: str) -> None:
 
 
 def window(browser: Browser, address: str, width: int, height: int, scheme: str) -> Page:
-    """The chat, open in a window of that size, in "light" or "dark" colours."""
+    """Open the chat in a window of this size, in "light" or "dark" colours."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if scheme == "dark" else "light",
@@ -107,7 +107,7 @@ def main() -> None:
 
 
 def _settle(page: Page) -> None:
-    """Let smooth scrolling come to its end."""
+    """Wait until smooth scrolling has ended."""
     page.wait_for_timeout(1200)
 
 

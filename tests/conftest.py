@@ -57,7 +57,7 @@ def real_encoder() -> Encoder:
 
 @pytest.fixture(scope="session")
 def web_articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of articles, an awkward one and a hostile one among them."""
+    """A folder of articles, some with difficult or hostile text."""
     path = tmp_path_factory.mktemp("web") / "articles"
     path.mkdir()
     for name, text in FOLDER.items():
@@ -68,7 +68,7 @@ def web_articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def web_index(web_articles: Path) -> Path:
-    """An index of that folder, by the real encoder."""
+    """An index of that folder, made with the real encoder."""
     path = web_articles.parent / "index"
     report = Library.create(path).sync(web_articles)
     assert not report.skipped
@@ -77,7 +77,7 @@ def web_index(web_articles: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def chat(web_articles: Path, web_index: Path) -> Iterator[Chat]:
-    """The chat over that index, ready for questions, on a free port."""
+    """A chat over that index on a free port, ready for questions."""
     process = subprocess.Popen(
         [sys.executable, "app.py", "--index", str(web_index), "--port", "0"],
         cwd=PROJECT,
@@ -86,7 +86,7 @@ def chat(web_articles: Path, web_index: Path) -> Iterator[Chat]:
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     running = Chat(process, web_articles, web_index)
-    threading.Thread(target=running.listen, daemon=True).start()
+    threading.Thread(target=running.read_output, daemon=True).start()
     try:
         running.wait_for("ready for questions")
         yield running

@@ -213,10 +213,12 @@ def _add_chat(service: Service, window: gr.Blocks, filter: gr.State) -> gr.HTML:
 
 
 def _welcome(service: Service) -> str:
-    error, has_articles, examples = "", False, tuple[str, ...]()
+    message, has_articles, examples = "", False, tuple[str, ...]()
     try:
         has_articles = len(service.library()) > 0
         examples = service.examples()
-    except (QAError, LibraryError) as failure:
-        error = as_sentence(str(failure))
-    return render("chat/welcome.html", error=error, has_articles=has_articles, examples=examples)
+    except (QAError, LibraryError) as error:
+        message = cards.message_card(as_sentence(str(error)))
+    return render(
+        "chat/welcome.html", message=message, has_articles=has_articles, examples=examples
+    )

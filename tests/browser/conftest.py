@@ -21,18 +21,18 @@ from playwright.sync_api import (
 )
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.helpers.chat_server import PATIENCE, Chat
-from tests.helpers.chat_window import opened
+from tests.helpers.chat_server import TIMEOUT, Chat
+from tests.helpers.chat_window import open_chat
 
 _FLAGS = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium. Its absence fails the tests: they are never skipped in silence."""
+    """Chromium. If it is missing, the tests fail rather than being skipped."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     assert found, "Chromium is not installed; on Debian: apt-get install chromium"
-    expect.set_options(timeout=PATIENCE * 1000)
+    expect.set_options(timeout=TIMEOUT * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=_FLAGS.split())
         yield browser
@@ -67,13 +67,13 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def _open(browser: Browser, chat: Chat, **options: Any) -> BrowserContext:
     context = browser.new_context(base_url=chat.address, **options)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(PATIENCE * 1000)
+    context.set_default_timeout(TIMEOUT * 1000)
     return context
 
 
 @pytest.fixture(scope="session")
 def desktop(browser: Browser, chat: Chat) -> Iterator[BrowserContext]:
-    """One context for all pages of a desk's size, so that files are fetched once."""
+    """One context for all pages of desktop size, so that files are loaded once."""
     context = _open(browser, chat, viewport={"width": 1280, "height": 800})
     yield context
     context.close()
@@ -81,7 +81,7 @@ def desktop(browser: Browser, chat: Chat) -> Iterator[BrowserContext]:
 
 @pytest.fixture(scope="session")
 def phone(browser: Browser, chat: Chat) -> Iterator[BrowserContext]:
-    """A narrow window that prefers dark colours."""
+    """A context of phone size that prefers dark colours."""
     context = _open(browser, chat, viewport={"width": 360, "height": 740}, color_scheme="dark")
     yield context
     context.close()
@@ -89,43 +89,44 @@ def phone(browser: Browser, chat: Chat) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(desktop: BrowserContext, chat: Chat) -> Iterator[Page]:
-    """A fresh page on the desk."""
-    yield from _watched(desktop, chat)
+    """A new page of desktop size."""
+    yield from _checked_page(desktop, chat)
 
 
 @pytest.fixture
 def window(page: Page) -> Page:
-    """The chat window on the desk, listening."""
-    return opened(page)
+    """The chat window at desktop size, ready."""
+    return open_chat(page)
 
 
 @pytest.fixture
 def phone_page(phone: BrowserContext, chat: Chat) -> Iterator[Page]:
-    """A fresh page on the phone."""
-    yield from _watched(phone, chat)
+    """A new page of phone size."""
+    yield from _checked_page(phone, chat)
 
 
-def _watched(context: BrowserContext, chat: Chat) -> Iterator[Page]:
-    """A page that asks no other machine, opens no dialog and throws no error, or fails."""
+def _checked_page(context: BrowserContext, chat: Chat) -> Iterator[Page]:
+    """Yield a page; fail if it contacts another host, opens a dialog or throws an error."""
     page = context.new_page()
     requested: list[Request] = []
-    troubles: list[str] = []
+    problems: list[str] = []
 
     def refuse(dialog: Dialog) -> None:
-        troubles.append(f"a dialog: {dialog.message}")
+        problems.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    page.on("request", lambda asked: requested.append(asked))
-    page.on("pageerror", lambda error: troubles.append(str(error)))
+    # Playwright accepts no built-in methods.
+    page.on("request", lambda request: requested.append(request))
+    page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("dialog", refuse)
     yield page
     page.close()
     assert requested
-    elsewhere = [
-        asked.url
-        for asked in requested
-        if urlsplit(asked.url).scheme not in ("data", "blob", "about")
-        and urlsplit(asked.url).netloc != urlsplit(chat.address).netloc
+    other_hosts = [
+        request.url
+        for request in requested
+        if urlsplit(request.url).scheme not in ("data", "blob", "about")
+        and urlsplit(request.url).netloc != urlsplit(chat.address).netloc
     ]
-    assert elsewhere == []
-    assert troubles == []
+    assert other_hosts == []
+    assert problems == []

@@ -1,4 +1,4 @@
-"""Questions that wait for others, and windows that show one conversation, in real Chromium."""
+"""Several questions at once, and one conversation in several windows, in Chromium."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.helpers.chat_window import HARBOUR_QUESTION, ask, opened, reloaded, talks
+from tests.helpers.chat_window import HARBOUR_QUESTION, ask, open_chat, open_conversations, reload
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_question_whose_answer_had_not_come_is_in_the_box_after_a_reload(window: Page) -> None:
+def test_an_unanswered_question_is_in_the_box_after_a_reload(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     box = window.locator("#question textarea")
     # The question never reaches the server.
@@ -21,18 +21,18 @@ def test_a_question_whose_answer_had_not_come_is_in_the_box_after_a_reload(windo
     with window.expect_request("**/queue/join*"):
         window.keyboard.press("Enter")
     window.unroute_all()
-    reloaded(window, 1)
+    reload(window, 1)
     expect(box).to_have_value("Who is Karin Holt?")
     box.press("Enter")
     expect(window.locator("#turns .turn[data-exchange]")).to_have_count(2)
-    reloaded(window, 2)
+    reload(window, 2)
     expect(box).to_have_value("")
 
 
-def test_questions_asked_while_another_is_answered_wait_and_lose_nothing(window: Page) -> None:
+def test_questions_asked_during_an_answer_wait_and_are_answered_in_order(window: Page) -> None:
     box = window.locator("#question textarea")
     questions = ["Who is Karin Holt?", HARBOUR_QUESTION, "Who feeds the lighthouse goats?"]
-    # The first is held back on its way: what was asked before is answered at once.
+    # The request of the first one is delayed.
     held: list[Route] = []
     window.route("**/queue/join*", lambda route: held.append(route))
     for question in questions:
@@ -44,7 +44,7 @@ def test_questions_asked_while_another_is_answered_wait_and_lose_nothing(window:
     window.keyboard.press("Enter")
     window.get_by_role("button", name="Take back: Where is the long tide?").click()
     expect(box).to_have_value("Where is the long tide?")
-    # What is typed meanwhile is neither asked nor taken away.
+    # A draft in the box is neither asked nor removed.
     box.fill("a draft")
     assert len(held) == 1
     held[0].continue_()
@@ -65,10 +65,10 @@ def test_a_double_click_asks_once(window: Page) -> None:
     expect(window.locator("#turns .turn")).to_have_count(2)
 
 
-def test_a_new_conversation_is_not_begun_under_a_question(window: Page) -> None:
+def test_a_new_conversation_cannot_start_during_an_answer(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     held: list[Route] = []
-    window.route("**/queue/data*", lambda route: held.append(route))  # the answer
+    window.route("**/queue/data*", lambda route: held.append(route))  # the answer is delayed
     window.locator("#question textarea").fill("Who is Karin Holt?")
     window.keyboard.press("Enter")
     expect(window.locator("#question textarea")).to_have_value("")
@@ -78,10 +78,10 @@ def test_a_new_conversation_is_not_begun_under_a_question(window: Page) -> None:
     expect(window.locator("#turns .turn[data-exchange]")).to_have_count(2)
 
 
-def test_a_conversation_in_two_windows_is_the_same_in_both(window: Page) -> None:
+def test_two_windows_show_the_same_conversation(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
-    other = opened(window.context.new_page())
-    talks(other).locator(".conversations-open").first.click()
+    other = open_chat(window.context.new_page())
+    open_conversations(other).locator(".conversations-open").first.click()
     expect(other.locator("#turns .turn")).to_have_count(1)
     ask(other, "Who feeds the lighthouse goats?")
     expect(window.locator("#turns .turn")).to_have_count(2)
@@ -90,7 +90,7 @@ def test_a_conversation_in_two_windows_is_the_same_in_both(window: Page) -> None
     expect(other.locator(".conversations-open[aria-current=true]")).to_contain_text(
         "harbour of Lowtide"
     )
-    # Deleted in one, it is not kept alive by the other.
+    # A conversation deleted in one window is not stored again by the other.
     delete = other.locator("li", has=other.locator("[aria-current=true]")).locator(
         ".conversations-delete"
     )
@@ -100,22 +100,22 @@ def test_a_conversation_in_two_windows_is_the_same_in_both(window: Page) -> None
     other.close()
 
 
-def test_a_conversation_continued_in_two_windows_at_once_becomes_two(window: Page) -> None:
+def test_a_conversation_continued_in_two_windows_at_once_is_split(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     window.locator("#question textarea").fill("Who is Karin Holt?")
     window.keyboard.press("Enter")
-    # As another window would, while the answer is on its way.
+    # Another window stores a longer version while the answer is being found.
     window.evaluate(
         """() => {
-          const talk = Object.entries(localStorage).filter(([key]) => key.startsWith("pincite"))
+          const stored = Object.entries(localStorage).filter(([key]) => key.startsWith("pincite"))
             .sort(([, one], [, other]) => JSON.parse(other).when - JSON.parse(one).when)[0];
-          const { told, ...rest } = JSON.parse(talk[1]);
+          const { told, ...rest } = JSON.parse(stored[1]);
           const twice = `${told},${told}`;
-          localStorage[talk[0]] = JSON.stringify({ ...rest, title: "Theirs", told: twice });
+          localStorage[stored[0]] = JSON.stringify({ ...rest, title: "Theirs", told: twice });
         }"""
     )
     expect(window.locator("#turns .turn[data-exchange]")).to_have_count(2)
-    panel = talks(window)
+    panel = open_conversations(window)
     expect(panel.locator(".conversations-open", has_text="Theirs")).to_have_count(1)
     expect(panel.locator(".conversations-open[aria-current=true]")).to_contain_text(
         "harbour of Lowtide"
@@ -125,9 +125,9 @@ def test_a_conversation_continued_in_two_windows_at_once_becomes_two(window: Pag
     expect(window.locator("#turns .question").last).to_contain_text(HARBOUR_QUESTION)
 
 
-def test_questions_that_nobody_answers_go_back_into_the_box(window: Page) -> None:
+def test_questions_without_an_answer_return_to_the_box(window: Page) -> None:
     box = window.locator("#question textarea")
-    window.route("**/queue/data*", lambda _: None)  # what the program says never comes
+    window.route("**/queue/data*", lambda _: None)  # answers never arrive
     for question in ("Who is Karin Holt?", HARBOUR_QUESTION):
         box.fill(question)
         window.keyboard.press("Enter")

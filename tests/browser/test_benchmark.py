@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from qa.evaluation.run import Run
-from tests.helpers.accessibility import barriers
+from tests.helpers.accessibility import violations
 from tests.helpers.chat_server import Chat
 
 pytestmark = pytest.mark.browser
@@ -92,9 +92,9 @@ def test_a_set_is_run_reported_kept_and_compared(tab: Page) -> None:
     expect(compared.locator("tbody tr").first).to_contain_text("recall@1")
     assert tab.evaluate("window.harmed") is None
     assert tab.frames[-1].evaluate("window.harmed") is None
-    assert barriers(tab) == []
+    assert violations(tab) == []
     tab.emulate_media(color_scheme="dark")
-    assert barriers(tab) == []
+    assert violations(tab) == []
 
 
 def test_a_dropped_set_with_a_bad_line_is_told_where_and_why(tab: Page, tmp_path: Path) -> None:

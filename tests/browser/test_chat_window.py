@@ -1,4 +1,4 @@
-"""The chat in real Chromium: what a person sees, clicks and types."""
+"""The chat window in Chromium: answers, citations, articles, keyboard, accessibility."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from playwright.sync_api import Locator, Page, expect
 from index.library import Library
 from qa.web.articles.page import LinkTarget, article_page
 from tests import PROJECT
-from tests.helpers.accessibility import barriers
+from tests.helpers.accessibility import violations
 from tests.helpers.chat_server import Chat
 from tests.helpers.chat_window import (
     HARBOUR_QUESTION,
+    article_frame,
     ask,
-    opened,
-    opened_articles,
-    pane,
-    shown_text,
+    open_articles,
+    open_chat,
+    text_of,
 )
 from tests.helpers.web import build_article, build_quote
 
 pytestmark = pytest.mark.browser
 
 
-def comes_into_view(place: Locator, page: Page) -> bool:
-    """Whether it is seen within ten seconds: the article scrolls once it is drawn."""
+def scrolls_into_view(element: Locator, page: Page) -> bool:
+    """Wait up to ten seconds for an element to be in view; return whether it is."""
     size = page.viewport_size
     assert size is not None
     for _ in range(100):
-        box = place.bounding_box()
+        box = element.bounding_box()
         if box and box["y"] < size["height"] and box["y"] + box["height"] > 0:
             return True
         page.wait_for_timeout(100)
@@ -53,22 +53,22 @@ def test_the_citation_opens_the_article_at_the_marked_quote(
     window: Page, question: str, words: str
 ) -> None:
     card = ask(window, question)
-    quote = shown_text(card.locator(".sentence mark").first)
-    assert words in shown_text(card.locator(".sentence").first)
+    quote = text_of(card.locator(".sentence mark").first)
+    assert words in text_of(card.locator(".sentence").first)
     card.locator("a.cite").first.click()
-    mark = pane(window).locator("mark")
+    mark = article_frame(window).locator("mark")
     expect(mark).to_have_count(1)
-    # The very characters, line ends included: only what HTML shows is compared elsewhere.
-    assert shown_text(mark) == quote
-    assert comes_into_view(mark, window)
-    # The same address stands alone.
+    # Compare all characters, line ends included.
+    assert text_of(mark) == quote
+    assert scrolls_into_view(mark, window)
+    # The same link works in a tab.
     window.goto(card.locator("a.cite").first.get_attribute("href") or "")
     expect(window.locator("mark")).to_have_count(1)
-    assert shown_text(window.locator("mark")) == quote
+    assert text_of(window.locator("mark")) == quote
     expect(window.locator("mark")).to_be_in_viewport()
 
 
-def test_an_answer_says_where_it_stands_and_how_sure_it_is(window: Page) -> None:
+def test_an_answer_shows_its_citation_and_confidence(window: Page) -> None:
     card = ask(window, HARBOUR_QUESTION)
     expect(card).to_contain_text("Harbour reopens after dredging")
     expect(card).to_contain_text("paragraph 3")
@@ -82,7 +82,7 @@ def test_a_question_the_articles_do_not_answer_is_refused(window: Page) -> None:
     expect(card.locator("mark")).to_have_count(0)
 
 
-def test_a_follow_up_is_told_in_full_and_can_be_edited(window: Page) -> None:
+def test_a_follow_up_is_completed_and_can_be_edited(window: Page) -> None:
     ask(window, "Who is Karin Holt?")
     card = ask(window, "What did she say about buses?")
     understood = window.locator(".understood")
@@ -92,26 +92,26 @@ def test_a_follow_up_is_told_in_full_and_can_be_edited(window: Page) -> None:
     box = window.locator("#question textarea")
     expect(box).to_be_focused()
     expect(box).to_have_value(re.compile("Karin Holt"))
-    # A question that stands alone is left alone.
+    # A question that makes sense alone is not changed.
     ask(window, HARBOUR_QUESTION)
     expect(window.locator("#turns .turn").last.locator(".understood")).to_have_count(0)
 
 
 def test_example_questions_come_from_the_articles_and_are_answered(window: Page) -> None:
     example = window.locator(".example").first
-    words = shown_text(example)
+    words = text_of(example)
     example.click()
     turn = window.locator("#turns .turn")
     expect(turn.locator(".answered")).to_be_visible()
     expect(turn).to_contain_text(words)
 
 
-def test_a_hostile_article_does_nothing(window: Page) -> None:
+def test_a_hostile_article_is_harmless(window: Page) -> None:
     card = ask(window, "Who feeds the lighthouse goats?")
     expect(card).to_contain_text("<script>window.harmed=1</script>")
     expect(card).to_contain_text("${window.harmed=1} {{constructor}}")
     card.locator("a.cite").first.click()
-    article = pane(window).locator("main")
+    article = article_frame(window).locator("main")
     expect(article).to_contain_text("<iframe src=https://evil.example/></iframe>")
     for place in (window.locator("#turns"), article):
         expect(place.locator("script, img, iframe")).to_have_count(0)
@@ -129,18 +129,18 @@ def test_a_quote_in_a_line_of_two_million_characters_is_brought_into_view(page: 
     page.route(f"**{urlsplit(address).path}*", lambda route: route.fulfill(body=body))
     page.goto(address)
     expect(page.locator("mark")).to_be_in_viewport()
-    assert shown_text(page.locator("mark")) == quote.text
+    assert text_of(page.locator("mark")) == quote.text
     assert page.evaluate("window.harmed") is None
 
 
-def test_a_hostile_question_does_nothing(window: Page) -> None:
+def test_a_hostile_question_is_harmless(window: Page) -> None:
     asked = "<img src=https://evil.example/q.png onerror=window.harmed=1> ${window.harmed=1}?"
     ask(window, asked)
     expect(window.locator(".question")).to_contain_text(asked)
     assert window.evaluate("window.harmed") is None
 
 
-def test_an_empty_and_an_endless_question_are_answered_kindly(window: Page) -> None:
+def test_empty_and_very_long_questions_get_a_message(window: Page) -> None:
     window.locator("#question textarea").fill("   ")
     window.keyboard.press("Enter")
     expect(window.locator("#queued")).to_have_text("Type a question first.")
@@ -150,8 +150,8 @@ def test_an_empty_and_an_endless_question_are_answered_kindly(window: Page) -> N
     expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
 
 
-def test_how_sure_an_answer_must_be_is_chosen_by_name_or_by_number(page: Page) -> None:
-    window = opened(page)
+def test_the_minimum_confidence_is_set_by_mode_or_by_number(page: Page) -> None:
+    window = open_chat(page)
     panel = window.locator("#threshold > .label-wrap")
     expect(panel).to_contain_text("Minimum confidence: 36% (balanced)")
     question = "Who painted the ceiling of the Sistine Chapel?"
@@ -164,7 +164,7 @@ def test_how_sure_an_answer_must_be_is_chosen_by_name_or_by_number(page: Page) -
     window.get_by_label("Balanced").press("ArrowRight")
     expect(window.get_by_label("Strict")).to_be_checked()
     window.get_by_label("Always answer").check()
-    # The very next question is asked that way, however fast.
+    # It applies to the next question, even if that is asked at once.
     expect(ask(window, question)).to_have_class(re.compile("answered"))
     expect(panel).to_contain_text("Minimum confidence: none (always answer)")
     window.get_by_role("slider", name=re.compile("Answer only if at least")).fill("100")
@@ -181,7 +181,7 @@ def test_how_sure_an_answer_must_be_is_chosen_by_name_or_by_number(page: Page) -
     expect(panel).to_contain_text("36% (balanced)")
 
 
-def test_the_keyboard_goes_all_the_way(window: Page) -> None:
+def test_everything_works_by_keyboard(window: Page) -> None:
     box = window.locator("#question textarea")
     box.blur()
     window.keyboard.press("/")
@@ -198,7 +198,7 @@ def test_the_keyboard_goes_all_the_way(window: Page) -> None:
     expect(link).to_be_focused()
     window.keyboard.press("Enter")
     expect(window.locator("#pane")).to_be_visible()
-    pane(window).locator("body").press("/")
+    article_frame(window).locator("body").press("/")
     expect(box).to_be_focused()
     window.keyboard.press("Escape")
     expect(window.locator("#pane")).to_be_hidden()
@@ -209,19 +209,19 @@ def test_the_keyboard_goes_all_the_way(window: Page) -> None:
     expect(box).to_be_focused()
 
 
-def test_cited_places_of_one_article_are_stepped_through(window: Page) -> None:
+def test_the_citations_of_one_article_can_be_stepped_through(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     card = ask(window, "Who paid for the work at the harbour?")
     card.locator("a.cite").first.click()
     expect(window.locator(".pane-position")).to_contain_text(re.compile(r"Citation \d of \d"))
-    opened_at = shown_text(window.locator(".pane-position"))
-    quote = shown_text(pane(window).locator("mark").first)
+    position = text_of(window.locator(".pane-position"))
+    quote = text_of(article_frame(window).locator("mark").first)
     window.get_by_role("button", name="Previous").click()
-    expect(window.locator(".pane-position")).not_to_contain_text(opened_at)
-    expect(pane(window).locator("mark").first).not_to_have_text(quote)
+    expect(window.locator(".pane-position")).not_to_contain_text(position)
+    expect(article_frame(window).locator("mark").first).not_to_have_text(quote)
     window.get_by_role("button", name="Next").click()
-    expect(window.locator(".pane-position")).to_contain_text(opened_at)
-    expect(pane(window).locator("mark").first).to_have_text(quote)
+    expect(window.locator(".pane-position")).to_contain_text(position)
+    expect(article_frame(window).locator("mark").first).to_have_text(quote)
 
 
 def test_a_quote_is_copied_with_its_citation(window: Page) -> None:
@@ -234,7 +234,7 @@ def test_a_quote_is_copied_with_its_citation(window: Page) -> None:
 
 
 def test_a_phone_shows_everything_without_overflow(phone_page: Page) -> None:
-    window = opened(phone_page)
+    window = open_chat(phone_page)
     card = ask(window, "Who feeds the lighthouse goats?")
     width = "document.documentElement.scrollWidth"
     assert window.evaluate(width) <= 360
@@ -244,17 +244,17 @@ def test_a_phone_shows_everything_without_overflow(phone_page: Page) -> None:
     assert window.evaluate(width) <= 360
     assert window.evaluate("document.querySelector('#status-bar').scrollWidth") <= 360
     card.locator("a.cite").first.click()
-    expect(pane(window).locator("mark").first).to_be_visible()
+    expect(article_frame(window).locator("mark").first).to_be_visible()
     box = window.locator("#pane").bounding_box()
     assert box is not None
     assert (box["x"], box["width"]) == (0, 360)
-    # The frame is laid out after the pane around it.
-    expect(pane(window).locator("html")).to_have_js_property("scrollWidth", 360)
+    # The frame gets its size after the pane around it.
+    expect(article_frame(window).locator("html")).to_have_js_property("scrollWidth", 360)
     window.get_by_role("button", name="Close the article").click()
     expect(window.locator("#pane")).to_be_hidden()
 
 
-def test_a_running_chat_notices_articles_that_come_change_and_go(window: Page, chat: Chat) -> None:
+def test_a_running_chat_notices_changed_articles(window: Page, chat: Chat) -> None:
     question = "When was the clock tower built?"
     path = chat.articles / "tower.txt"
     library = Library.open(chat.index)
@@ -266,12 +266,14 @@ def test_a_running_chat_notices_articles_that_come_change_and_go(window: Page, c
         expect(card.locator("mark")).to_contain_text("1734")
         path.write_text("The tower\n\nIt is older now.\n\nIt was built in 1743.\n")
         card.locator("a.cite").first.click()
-        expect(pane(window).locator(".notice")).to_contain_text("file has changed since it was")
-        expect(pane(window).locator("mark")).to_have_count(0)
+        expect(article_frame(window).locator(".notice")).to_contain_text(
+            "file has changed since it was"
+        )
+        expect(article_frame(window).locator("mark")).to_have_count(0)
         library.sync()
         card.locator("a.cite").first.click()
-        expect(pane(window).locator(".notice")).to_contain_text("This article has changed")
-        expect(pane(window).locator("mark")).to_have_count(0)
+        expect(article_frame(window).locator(".notice")).to_contain_text("This article has changed")
+        expect(article_frame(window).locator("mark")).to_have_count(0)
     finally:
         path.unlink()
         library.sync()
@@ -280,14 +282,14 @@ def test_a_running_chat_notices_articles_that_come_change_and_go(window: Page, c
 
 
 def test_only_the_chosen_articles_are_asked(page: Page) -> None:
-    window = opened_articles(page)
+    window = open_articles(page)
     window.locator("#articles-filter .label-wrap").click()
     window.get_by_role("combobox", name="Author").click()
     window.get_by_role("option", name="Paul Adeyemi").click()
     expect(window.locator("#status")).to_contain_text("1 of 5 articles to ask")
     expect(window.locator("#articles-list li")).to_have_count(1)
     expect(window.locator("#articles-list")).to_contain_text("Ferry crews vote to strike")
-    # Escape closes the list of choices that hangs open, and only that.
+    # Escape closes an open dropdown, and only that.
     window.get_by_role("combobox", name="Publisher").click()
     expect(window.get_by_role("option").first).to_be_visible()
     window.keyboard.press("Escape")
@@ -309,12 +311,12 @@ def test_only_the_chosen_articles_are_asked(page: Page) -> None:
     )
 
 
-def test_the_list_is_searched_and_opens_articles(page: Page) -> None:
-    window = opened_articles(page)
+def test_the_list_of_articles_is_searched_and_opens_articles(page: Page) -> None:
+    window = open_articles(page)
     window.locator("#articles-query textarea").fill("ferry adeyemi")
     expect(window.locator("#articles-list li")).to_have_count(1)
     window.locator("#articles-list a").click()
-    expect(pane(window).locator("h1")).to_have_text("Ferry crews vote to strike")
+    expect(article_frame(window).locator("h1")).to_have_text("Ferry crews vote to strike")
     window.keyboard.press("Escape")
     expect(window.locator("#pane")).to_be_hidden()
     expect(window.locator("#articles-list")).to_be_visible()
@@ -322,31 +324,31 @@ def test_the_list_is_searched_and_opens_articles(page: Page) -> None:
     expect(window.locator("#articles-list")).to_be_hidden()
 
 
-def test_nothing_serious_stands_in_the_way_of_assistive_technology(page: Page) -> None:
-    window = opened(page)
+def test_there_are_no_serious_accessibility_violations(page: Page) -> None:
+    window = open_chat(page)
     ask(window, HARBOUR_QUESTION)
     ask(window, "Who painted the ceiling of the Sistine Chapel?")
     window.locator("#threshold > .label-wrap").click()
     expect(window.get_by_label("Always answer")).to_be_visible()
     window.locator("#turns a.cite").first.click()
-    expect(pane(window).locator("mark")).to_be_visible()
-    assert barriers(window) == []
-    # Colours are what differs in the dark, in the frame too.
+    expect(article_frame(window).locator("mark")).to_be_visible()
+    assert violations(window) == []
+    # The dark colours, in the frame too.
     page.emulate_media(color_scheme="dark")
-    assert barriers(window) == []
+    assert violations(window) == []
     window.keyboard.press("Escape")
     window.get_by_role("button", name="Articles", exact=True).click()
     expect(window.locator("#articles-list li").first).to_be_visible()
     window.locator("#articles-filter .label-wrap").click()
     window.locator("#articles-add .label-wrap").click()
     expect(window.locator("#drop")).to_be_visible()
-    assert barriers(window) == []
+    assert violations(window) == []
     for address in ("/articles", "/docs"):
         page.goto(address)
-        assert barriers(page) == []
+        assert violations(page) == []
 
 
-def test_a_taken_port_is_said_without_a_traceback(chat: Chat) -> None:
+def test_a_taken_port_is_reported_without_a_traceback(chat: Chat) -> None:
     port = chat.address.rsplit(":", 1)[1]
     second = subprocess.run(
         [sys.executable, "app.py", "--index", str(chat.index)],

@@ -1,4 +1,4 @@
-"""Conversations kept, exported and voted on, in real Chromium."""
+"""Conversations are stored, restored, exported and deleted in Chromium."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import pytest
 from playwright.sync_api import Download, Page, Route, expect
 
 from index.library import Library
-from tests.helpers.accessibility import barriers
+from tests.helpers.accessibility import violations
 from tests.helpers.chat_server import Chat
 from tests.helpers.chat_window import (
     HARBOUR_QUESTION,
+    article_frame,
     ask,
-    opened,
-    pane,
-    reloaded,
-    shown_text,
-    talks,
+    open_chat,
+    open_conversations,
+    reload,
+    text_of,
 )
 
 pytestmark = pytest.mark.browser
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 UNANSWERED = "Who painted the ceiling of the Sistine Chapel?"
 
 
-def test_a_conversation_whose_reply_is_lost_after_a_reload_is_asked_for_again(
+def test_a_conversation_is_requested_again_if_its_response_is_lost(
     window: Page,
 ) -> None:
     ask(window, HARBOUR_QUESTION)
@@ -33,16 +33,16 @@ def test_a_conversation_whose_reply_is_lost_after_a_reload_is_asked_for_again(
 
     def lose(route: Route) -> None:
         if not lost and HARBOUR_QUESTION in (route.request.post_data or ""):
-            lost.append(route.request.url)  # and it is never answered
+            lost.append(route.request.url)  # and it gets no response
         else:
             route.continue_()
 
     window.route("**/gradio_api/**", lose)
-    reloaded(window, 1)
+    reload(window, 1)
     assert len(lost) == 1
 
 
-def test_what_is_asked_before_the_page_stands_keeps_its_answer(page: Page) -> None:
+def test_an_answer_to_a_question_asked_while_the_page_loads_is_not_lost(page: Page) -> None:
     held: list[Route] = []
     asked: list[str] = []
 
@@ -57,40 +57,40 @@ def test_what_is_asked_before_the_page_stands_keeps_its_answer(page: Page) -> No
     page.goto("/")
     page.locator("#question textarea").fill(HARBOUR_QUESTION)
     page.locator("#ask").click()
-    # Long enough for an answer, were the question sent before.
+    # Long enough for an answer if the question were sent at once.
     page.wait_for_timeout(1500)
     asked.append(HARBOUR_QUESTION)
     assert held
     for route in held:
         route.continue_()
-        route.request.response()  # it has come
+        route.request.response()  # wait for it
     page.wait_for_timeout(1000)
     expect(page.locator("#turns a.cite").first).to_be_visible()
 
 
-def test_a_conversation_is_there_after_a_reload_and_goes_on(window: Page) -> None:
+def test_a_conversation_continues_after_a_reload(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     ask(window, "Who is Karin Holt?")
-    quote = shown_text(window.locator("#turns mark").first)
-    confidence = shown_text(window.locator("#turns .confidence").first)
-    reloaded(window, 2)
+    quote = text_of(window.locator("#turns mark").first)
+    confidence = text_of(window.locator("#turns .confidence").first)
+    reload(window, 2)
     expect(window.locator("#turns mark").first).to_have_text(quote)
     expect(window.locator("#turns .confidence").first).to_have_text(confidence)
     expect(window.locator("#welcome .welcome")).to_have_count(0)
     window.locator("#turns a.cite").first.click()
-    expect(pane(window).locator("mark")).to_have_text(quote)
+    expect(article_frame(window).locator("mark")).to_have_text(quote)
     window.keyboard.press("Escape")
-    # The follow-up still knows whom it is about.
+    # A follow-up still refers to the earlier question.
     card = ask(window, "What did she say about buses?")
     expect(window.locator(".understood")).to_contain_text("Karin Holt")
     expect(card.locator(".sentence").first).to_contain_text("could not replace the boats")
-    reloaded(window, 3)
+    reload(window, 3)
     expect(window.locator(".understood")).to_contain_text("Karin Holt")
 
 
-def test_a_page_that_is_opened_waits_for_no_stream(window: Page) -> None:
-    # Gradio's queue answers by a stream that ends with the last event under way; one that
-    # begins in that moment is lost, and a page just opened begins several.
+def test_opening_a_page_uses_no_stream(window: Page) -> None:
+    # Gradio's stream of results ends with its last event and loses an event that begins at that
+    # moment, and a page that has just been opened begins several.
     called: list[str] = []
     window.on("request", lambda asked: called.append(asked.url))
     window.reload()
@@ -101,9 +101,9 @@ def test_a_page_that_is_opened_waits_for_no_stream(window: Page) -> None:
     assert not [address for address in called if "/queue/" in address]
 
 
-def test_earlier_conversations_are_returned_to_and_deleted(window: Page) -> None:
+def test_earlier_conversations_can_be_opened_and_deleted(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
-    panel = talks(window)
+    panel = open_conversations(window)
     panel.get_by_role("button", name="New conversation").click()
     expect(window.locator("#turns .turn")).to_have_count(0)
     expect(window.locator("#welcome .welcome")).to_be_visible()
@@ -114,7 +114,7 @@ def test_earlier_conversations_are_returned_to_and_deleted(window: Page) -> None
     expect(window.locator("#turns mark")).to_be_visible()
     expect(window.locator("#turns .turn")).to_have_count(1)
     expect(current).to_contain_text("harbour of Lowtide")
-    # Delete one: it takes a second press. What is on the page goes with it.
+    # Deleting takes a second press, and removes the conversation from the page too.
     count = panel.locator(".conversations-list li").count()
     delete = panel.locator("li", has=window.locator("[aria-current=true]")).locator(
         ".conversations-delete"
@@ -132,54 +132,54 @@ def test_earlier_conversations_are_returned_to_and_deleted(window: Page) -> None
     assert [key for key in window.evaluate("Object.keys(localStorage)") if "pincite" in key] == []
 
 
-def test_what_is_kept_is_bounded(window: Page) -> None:
+def test_the_number_of_stored_conversations_is_limited(window: Page) -> None:
     ask(window, UNANSWERED)
     window.evaluate(
         """() => {
           const [key] = Object.keys(localStorage).filter((key) => key.startsWith("pincite"));
           const prefix = key.slice(0, key.lastIndexOf(":") + 1);
-          const talk = JSON.parse(localStorage[key]);
+          const stored = JSON.parse(localStorage[key]);
           for (let n = 0; n < 70; n += 1)
-            localStorage[`${prefix}old-${n}`] = JSON.stringify({ ...talk, when: n });
+            localStorage[`${prefix}old-${n}`] = JSON.stringify({ ...stored, when: n });
         }"""
     )
     ask(window, UNANSWERED)
     kept = window.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('pincite'))")
     assert len(kept) == 50
-    # The oldest went first.
+    # The oldest are removed first.
     assert not [key for key in kept if key.endswith((":old-0", ":old-19"))]
     window.evaluate("localStorage.clear()")
 
 
-def test_kept_data_that_was_tampered_with_does_nothing(window: Page) -> None:
+def test_tampered_stored_data_is_harmless(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     ask(window, UNANSWERED)
     window.evaluate(
         """() => {
           const key = Object.keys(localStorage).find((key) => key.startsWith("pincite"));
-          const talk = JSON.parse(localStorage[key]);
-          const [first, second] = JSON.parse(`[${talk.told}]`);
+          const stored = JSON.parse(localStorage[key]);
+          const [first, second] = JSON.parse(`[${stored.told}]`);
           const bad = "<img src=x onerror=window.harmed=1>";
           const linked = structuredClone(first);
           linked.shown.versions[0].sources[0].at_source = "javascript:window.harmed=1";
           first.shown.versions[0].words = first.question = first.understood = bad;
           first.shown.versions[0].sources[0].metadata.title = bad;
-          talk.title = bad;
-          talk.told = [first, linked, second].map((turn) => JSON.stringify(turn)).join(",");
-          localStorage[key] = JSON.stringify(talk);
+          stored.title = bad;
+          stored.told = [first, linked, second].map((turn) => JSON.stringify(turn)).join(",");
+          localStorage[key] = JSON.stringify(stored);
         }"""
     )
-    reloaded(window, 2)
+    reload(window, 2)
     expect(window.locator("#turns mark").first).to_have_text("<img src=x onerror=window.harmed=1>")
-    expect(talks(window)).to_contain_text("<img src=x")
+    expect(open_conversations(window)).to_contain_text("<img src=x")
     assert window.locator("#turns img, #conversations img").count() == 0
     assert window.evaluate("window.harmed") is None
 
 
-def test_a_conversation_is_saved_as_markdown_and_as_a_page(window: Page) -> None:
+def test_a_conversation_is_exported_as_markdown_and_as_a_page(window: Page) -> None:
     ask(window, "Who feeds the lighthouse goats?")
     ask(window, UNANSWERED)
-    panel = talks(window)
+    panel = open_conversations(window)
 
     def saved(name: str) -> Download:
         with window.expect_download() as caught:
@@ -200,16 +200,16 @@ def test_a_conversation_is_saved_as_markdown_and_as_a_page(window: Page) -> None
     assert window.locator("img, script, iframe").count() == 0
 
 
-def test_sources_that_differ_stand_side_by_side_with_their_dates(window: Page, chat: Chat) -> None:
+def test_differing_sources_are_shown_side_by_side(window: Page, chat: Chat) -> None:
     library = Library.open(chat.index)
     head = '<html><head><title>{}</title><meta property="og:site_name" content="{}">'
     head += '<meta property="article:published_time" content="{}"></head><body><article>'
-    told = {
+    variants = {
         "light-1.html": ("The lamp", "Coast Weekly", "2011-05-02", "in 1887 by the engineer"),
         "light-2.html": ("A lamp", "Island Post", "2014-09-30", "in 1902 by the builder"),
     }
     try:
-        for name, (title, publisher, day, words) in told.items():
+        for name, (title, publisher, day, words) in variants.items():
             text = (
                 f"The lighthouse of Skerry Head was first lit {words} Ada Munro, who lived there."
             )
@@ -220,7 +220,7 @@ def test_sources_that_differ_stand_side_by_side_with_their_dates(window: Page, c
         expect(card).to_contain_text("Sources differ")
         versions = card.locator(".versions > li")
         expect(versions).to_have_count(2)
-        dates = {shown_text(version.locator(".source")) for version in versions.all()}
+        dates = {text_of(version.locator(".source")) for version in versions.all()}
         assert {date[-24:] for date in dates if "2 May 2011" in date}
         assert {date for date in dates if "30 September 2014" in date}
         left, right = (version.bounding_box() for version in versions.all())
@@ -229,15 +229,17 @@ def test_sources_that_differ_stand_side_by_side_with_their_dates(window: Page, c
         assert left["y"] == right["y"]
         assert left["x"] + left["width"] <= right["x"]
         versions.last.locator("a.cite").click()
-        expect(pane(window).locator("mark")).to_have_text(shown_text(versions.last.locator("mark")))
+        expect(article_frame(window).locator("mark")).to_have_text(
+            text_of(versions.last.locator("mark"))
+        )
     finally:
-        for name in told:
+        for name in variants:
             (chat.articles / name).unlink(missing_ok=True)
         library.sync()
 
 
-def test_conversations_and_votes_by_keyboard_on_a_phone(phone_page: Page) -> None:
-    window = opened(phone_page)
+def test_conversations_and_votes_work_by_keyboard_on_a_phone(phone_page: Page) -> None:
+    window = open_chat(phone_page)
     ask(window, HARBOUR_QUESTION)
     wide = "document.documentElement.scrollWidth"
     thumb = window.locator("#turns .thumb[data-verdict=wrong]")
@@ -245,7 +247,7 @@ def test_conversations_and_votes_by_keyboard_on_a_phone(phone_page: Page) -> Non
     window.keyboard.press("Enter")
     expect(window.locator(".complaint input").first).to_be_focused()
     assert window.evaluate(wide) <= 360
-    assert barriers(window) == []
+    assert violations(window) == []
     window.keyboard.press("Escape")
     expect(window.locator(".complaint")).to_have_count(0)
     expect(thumb).to_be_focused()
@@ -265,7 +267,7 @@ def test_conversations_and_votes_by_keyboard_on_a_phone(phone_page: Page) -> Non
     window.keyboard.press("Enter")
     panel = window.locator("#conversations")
     expect(panel.locator(".conversations-close")).to_be_focused()
-    assert barriers(window) == []
+    assert violations(window) == []
     box = panel.bounding_box()
     assert box is not None
     assert (box["x"], box["width"]) == (0, 360)

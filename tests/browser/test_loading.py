@@ -1,4 +1,4 @@
-"""The page does not wait for the models, and says that they load."""
+"""The page works while the models load."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ pytestmark = pytest.mark.browser
 
 
 @dataclass
-class Slow:
-    """A chat whose models load when they are let."""
+class SlowChat:
+    """A chat whose models load once `may_load` is set."""
 
     address: str
-    let: threading.Event = field(default_factory=threading.Event)
+    may_load: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
-def slow(web_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
+def slow_chat(web_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowChat]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    chat = Slow(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    chat = SlowChat(f"http://127.0.0.1:{listener.getsockname()[1]}")
     load = Service._make_chatbot
 
     def wait_and_load(service: Service) -> None:
-        chat.let.wait(600)
+        chat.may_load.wait(600)
         load(service)
 
     monkeypatch.setattr(Service, "_make_chatbot", wait_and_load)
@@ -46,14 +46,14 @@ def slow(web_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
     try:
         yield chat
     finally:
-        chat.let.set()
+        chat.may_load.set()
         server.should_exit = True
         thread.join(60)
         listener.close()
 
 
-def test_the_page_is_there_before_the_models_are(slow: Slow, browser: Browser) -> None:
-    page = browser.new_page(base_url=slow.address)
+def test_the_page_works_while_the_models_load(slow_chat: SlowChat, browser: Browser) -> None:
+    page = browser.new_page(base_url=slow_chat.address)
     page.set_default_timeout(120_000)
     page.goto("/")
     expect(page.locator("#status")).to_have_text("The models are loading. You can already ask.")
@@ -63,7 +63,7 @@ def test_the_page_is_there_before_the_models_are(slow: Slow, browser: Browser) -
     page.keyboard.press("Enter")
     card = page.locator("#turns .card")
     expect(card).to_contain_text("Loading the models, then reading the articles")
-    slow.let.set()
+    slow_chat.may_load.set()
     expect(card).to_have_class(re.compile("answered"))
     expect(page.locator("#status")).to_have_text("5 articles to ask")
     page.close()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from index.library import Library
 from tests.helpers.chat_server import Chat
-from tests.helpers.chat_window import ask, opened_articles, pane
+from tests.helpers.chat_window import article_frame, ask, open_articles
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +35,7 @@ def remove_all(window: Page) -> None:
 
 def test_articles_of_every_format_are_added_and_removed(page: Page, uploads: list[Path]) -> None:
     first = next(iter(ASKED))
-    window = opened_articles(page)
+    window = open_articles(page)
     expect(window.locator("#articles-add .note")).to_contain_text("up to 64 MB each")
     expect(ask(window, first)).to_have_class(re.compile("refused"))
     window.locator("#drop input[multiple]").set_input_files(uploads)
@@ -49,7 +49,7 @@ def test_articles_of_every_format_are_added_and_removed(page: Page, uploads: lis
             expect(card).to_contain_text("page 2")
     # What was set aside is there to be looked at, folded away.
     window.locator("#articles-list").get_by_role("link", name="The loom").click()
-    aside = pane(window).locator("details.excluded")
+    aside = article_frame(window).locator("details.excluded")
     expect(aside).to_contain_text("Never cited: 1 comment")
     aside.locator("summary").click()
     expect(aside.get_by_text("Tess wrote: my aunt wove there.")).to_be_visible()
@@ -72,7 +72,7 @@ def trip(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("dropped", [False, True], ids=["chosen", "dropped"])
 def test_a_folder_keeps_its_names(page: Page, trip: Path, dropped: bool) -> None:
-    window = opened_articles(page)
+    window = open_articles(page)
     if dropped:
         drop(window, trip)
     else:
@@ -102,7 +102,7 @@ def test_a_cancelled_upload_leaves_everything_as_it_was(
     page: Page, chat: Chat, tmp_path: Path
 ) -> None:
     state = Library.open(chat.index).manifest.state
-    window = opened_articles(page)
+    window = open_articles(page)
     files = [tmp_path / f"barge {number}.txt" for number in range(80)]
     for number, file in enumerate(files):
         lines = (f"Barge {number} took {n * 7} crates of tea to quay {n}." for n in range(60))
@@ -120,7 +120,7 @@ def test_a_cancelled_upload_leaves_everything_as_it_was(
 def test_an_article_that_is_removed_is_not_asked_for_any_more(page: Page, chat: Chat) -> None:
     writer = Library.open(chat.index)
     writer.add_upload("weir.txt", b"The weir\n\nThe weir at Coln holds back the mill stream.\n")
-    window = opened_articles(page)
+    window = open_articles(page)
     window.locator("#articles-filter .label-wrap").click()
     for title in ("The weir", "Ferry crews vote to strike"):
         window.get_by_role("combobox", name="Only these articles").click()
@@ -146,7 +146,7 @@ def test_a_file_that_is_too_large_is_named_and_not_sent(page: Page, tmp_path: Pa
     large = tmp_path / "large.txt"
     with large.open("wb") as file:
         file.truncate(65 * 2**20)
-    window = opened_articles(page)
+    window = open_articles(page)
     window.locator("#drop input[multiple]").set_input_files(large)
     expect(window.locator("#job")).to_contain_text(
         "large.txt too large: 65 MB, the limit is 64 MB; split the file"

@@ -1,4 +1,4 @@
-"""Votes on answers, in real Chromium, and the question set they become."""
+"""Votes on answers in Chromium, and the question set they are saved as."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from index.library import Library
 from qa.feedback import FEEDBACK_NAME
 from tests import PROJECT
 from tests.helpers.chat_server import Chat
-from tests.helpers.chat_window import HARBOUR_QUESTION, ask, opened, reloaded, talks
+from tests.helpers.chat_window import HARBOUR_QUESTION, ask, open_chat, open_conversations, reload
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +21,7 @@ UNANSWERED = "Who painted the ceiling of the Sistine Chapel?"
 
 
 def evaluated(chat: Chat) -> str:
-    """What `pincite eval --check` says of the votes."""
+    """Return the output of `pincite eval --check` for the votes."""
     asked = ["eval", str(chat.index / FEEDBACK_NAME), "--check", "--index", str(chat.index)]
     run = subprocess.run(
         [sys.executable, "-m", "qa", *asked],
@@ -35,12 +35,12 @@ def evaluated(chat: Chat) -> str:
 
 
 def votes(chat: Chat) -> dict[str, dict[str, object]]:
-    """The last line for each question."""
+    """Return the last line for each question."""
     lines = (chat.index / FEEDBACK_NAME).read_text(encoding="utf-8").splitlines()
     return {entry["question"]: entry for entry in map(json.loads, lines)}
 
 
-def test_thumbs_become_questions_that_eval_reads(window: Page, chat: Chat) -> None:
+def test_votes_become_questions_that_eval_reads(window: Page, chat: Chat) -> None:
     ask(window, HARBOUR_QUESTION)
     ask(window, "Who feeds the lighthouse goats?")
     ask(window, "What did the surveyor Anselm Pike measure?")
@@ -90,8 +90,8 @@ def test_thumbs_become_questions_that_eval_reads(window: Page, chat: Chat) -> No
         "text": article.paragraphs[2].span.of(article.text),
     }
     assert kept[UNANSWERED]["answers"] == []
-    # A vote is still there after a reload, and is taken back by pressing it again.
-    reloaded(window, 4)
+    # A vote survives a reload, and is withdrawn by pressing the thumb again.
+    reload(window, 4)
     expect(window.locator("#turns [aria-pressed=true]")).to_have_count(4)
     first.locator(right).click()
     expect(window.locator("#turns [aria-pressed=true]")).to_have_count(3)
@@ -104,7 +104,7 @@ def test_thumbs_become_questions_that_eval_reads(window: Page, chat: Chat) -> No
     assert "no right answer" not in said
 
 
-def test_no_words_are_right_where_the_articles_do_not_answer(window: Page) -> None:
+def test_an_unanswerable_question_has_no_right_words(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     window.locator("#turns .thumb[data-verdict=wrong]").click()
     form = window.locator("#turns .complaint")
@@ -112,18 +112,18 @@ def test_no_words_are_right_where_the_articles_do_not_answer(window: Page) -> No
     form.get_by_label("The right answer, if you know it").fill("March 4")
     form.get_by_role("button", name="Send").click()
     expect(form.locator(".complaint-error")).to_contain_text("choose another reason")
-    # What was typed is still there to be sent with one.
+    # The typed words can still be sent with another reason.
     expect(form.get_by_label("The right answer, if you know it")).to_have_value("March 4")
     form.get_by_label("Wrong article or passage").check()
     form.get_by_role("button", name="Send").click()
     expect(window.locator("#turns p.vote-note")).to_contain_text("with the right answer")
 
 
-def test_an_answer_that_comes_keeps_votes_and_a_form_that_is_being_filled_in(window: Page) -> None:
+def test_a_new_answer_preserves_votes_and_an_open_form(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     ask(window, "Who feeds the lighthouse goats?")
     held: list[Route] = []
-    window.route("**/queue/data*", lambda route: held.append(route))  # the answer
+    window.route("**/queue/data*", lambda route: held.append(route))  # the answer is delayed
     window.locator("#question textarea").fill(UNANSWERED)
     window.keyboard.press("Enter")
     expect(window.locator("#question textarea")).to_have_value("")
@@ -145,21 +145,21 @@ def test_an_answer_that_comes_keeps_votes_and_a_form_that_is_being_filled_in(win
         "with the right answer “the sandbank” from"
     )
     expect(form).to_have_count(0)
-    # They are what the browser keeps, and taking one back is kept as well.
+    # The browser stores both votes, and a withdrawal too.
     first.locator("[data-verdict=right]").click()
     expect(first.locator("[aria-pressed=true]")).to_have_count(0)
-    reloaded(window, 3)
+    reload(window, 3)
     expect(second.locator("[data-verdict=wrong]")).to_have_attribute("aria-pressed", "true")
     expect(window.locator("#turns [aria-pressed=true]")).to_have_count(1)
 
 
-def test_a_vote_taken_back_in_another_window_stays_taken_back(window: Page) -> None:
+def test_a_vote_withdrawn_in_another_window_stays_withdrawn(window: Page) -> None:
     ask(window, HARBOUR_QUESTION)
     right = "#turns [data-verdict=right]"
     window.locator(right).click()
     expect(window.locator("#turns p.vote-note")).to_have_text("Saved as right.")
-    other = opened(window.context.new_page())
-    talks(other).locator(".conversations-open").first.click()
+    other = open_chat(window.context.new_page())
+    open_conversations(other).locator(".conversations-open").first.click()
     expect(other.locator(right)).to_have_attribute("aria-pressed", "true")
     other.locator(right).click()
     for page in (other, window):
@@ -171,7 +171,7 @@ def test_a_vote_taken_back_in_another_window_stays_taken_back(window: Page) -> N
     other.close()
 
 
-def test_a_vote_on_an_article_that_has_changed_is_refused(window: Page, chat: Chat) -> None:
+def test_a_vote_on_a_changed_article_is_refused(window: Page, chat: Chat) -> None:
     path = chat.articles / "mast.txt"
     library = Library.open(chat.index)
     try:

@@ -1,4 +1,4 @@
-"""What stands in the way of assistive technology, as axe finds it."""
+"""Check pages for accessibility violations with axe."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 
-def barriers(page: Page) -> list[str]:
-    """The rules that axe finds broken with serious or critical effect, and where."""
-    # Colours glide from light to dark; what counts is where they end.
-    page.evaluate("Promise.all(document.getAnimations().map((glide) => glide.finished))")
+def violations(page: Page) -> list[str]:
+    """Return the serious and critical violations, with the elements."""
+    # Colours change gradually between light and dark; check them once that ends or is cancelled.
+    page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
     found = Axe().run(page).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"

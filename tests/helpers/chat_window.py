@@ -1,4 +1,4 @@
-"""The chat window as tests use it: open it, ask, look."""
+"""Operate the chat window: open it, ask, open its panels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HARBOUR_QUESTION = "When did the harbour of Lowtide reopen?"
 
 
 def ask(page: Page, question: str) -> Locator:
-    """Ask in the question box and wait for the card."""
+    """Ask a question and return its card, once it is there."""
     turns = page.locator("#turns .turn")
     before = turns.count()
     page.locator("#question textarea").fill(question)
@@ -21,40 +21,41 @@ def ask(page: Page, question: str) -> Locator:
     return card
 
 
-def opened(page: Page) -> Page:
-    """The page with the chat window on it, listening."""
+def open_chat(page: Page) -> Page:
+    """Open the chat window on a page and wait until it is ready."""
     page.goto("/")
     expect(page.locator("#status")).to_contain_text("articles to ask")
     return page
 
 
-def shown_text(place: Locator) -> str:
-    text = place.text_content()
+def text_of(element: Locator) -> str:
+    text = element.text_content()
     assert text is not None
     return text
 
 
-def pane(page: Page) -> FrameLocator:
+def article_frame(page: Page) -> FrameLocator:
     return page.frame_locator("#pane iframe")
 
 
-def opened_articles(page: Page) -> Page:
-    """The chat window with the articles panel open, and its part for adding."""
-    window = opened(page)
+def open_articles(page: Page) -> Page:
+    """Open the chat window with the articles panel and its section "Add articles"."""
+    window = open_chat(page)
     window.get_by_role("button", name="Articles", exact=True).click()
     expect(window.locator("#articles-list li").first).to_be_visible()
     window.locator("#articles-add .label-wrap").click()
     return window
 
 
-def talks(page: Page) -> Locator:
-    """The panel of conversations, opened."""
+def open_conversations(page: Page) -> Locator:
+    """Open the panel of conversations and return it."""
     page.locator("#open-conversations").click()
     panel = page.locator("#conversations")
     expect(panel).to_be_visible()
     return panel
 
 
-def reloaded(page: Page, turns: int) -> None:
+def reload(page: Page, turns: int) -> None:
+    """Reload the page and wait for this number of turns."""
     page.reload()
     expect(page.locator("#turns .turn")).to_have_count(turns)

@@ -1,4 +1,4 @@
-"""Articles and answers built by hand, awkward texts, and what a browser reads of HTML."""
+"""Articles and answers for tests, difficult texts, and HTML as a browser reads it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.types import Article, Kind, Metadata, Paragraph, Span
 from qa.answer import Answer, Candidate, Citation, Passage, Quote
 
-# What articles hold at their worst: markup, line ends, emoji, marks, reordering, templates.
+# Markup, line ends, emoji, combining and reordering characters, template syntax.
 AWKWARD = (
     *("<script>", "</p>", "&amp;", "\r\n", "\r", "👩\u200d👧", "e\u0301", "\u202e", "\u2066"),
     *('"', "'", "${", "{{", "]]>"),
@@ -32,12 +32,12 @@ HARBOUR = Metadata(
 
 
 def read(markup: str) -> str:
-    """The characters a browser would show for `markup`."""
+    """Return the text a browser would display for `markup`."""
     return html.unescape(re.sub(r"<[^>]*>", "", markup))
 
 
 def elements(markup: str) -> list[tuple[str, dict[str, str]]]:
-    """The elements an HTML parser finds, with their attributes."""
+    """Return the elements that an HTML parser finds, with their attributes."""
     found: list[tuple[str, dict[str, str]]] = []
 
     class Parser(HTMLParser):
@@ -54,20 +54,20 @@ def build_article(
     metadata: Metadata = HARBOUR,
     pages: tuple[int, ...] = (),
 ) -> Article:
-    """An article whose paragraphs are joined by blank lines."""
-    text, places = "", []
-    for number, given in enumerate(paragraphs, start=1):
-        words, kind = given if isinstance(given, tuple) else (given, Kind.BODY)
+    """Build an article from paragraphs, joined by blank lines."""
+    text, numbered = "", []
+    for number, paragraph in enumerate(paragraphs, start=1):
+        words, kind = paragraph if isinstance(paragraph, tuple) else (paragraph, Kind.BODY)
         text += "\n\n" if text else ""
         span = Span(len(text), len(text) + len(words))
         page = pages[number - 1] if pages else None
-        places.append(Paragraph(number, span, kind, page))
+        numbered.append(Paragraph(number, span, kind, page))
         text += words
-    return Article(id, text, tuple(places), metadata, path=f"{id}")
+    return Article(id, text, tuple(numbered), metadata, path=f"{id}")
 
 
 def build_quote(article: Article, words: str, sentence: str | None = None) -> Quote:
-    """A quote of the first place where `words` stand."""
+    """Build a quote of the first occurrence of `words`."""
     start = article.text.index(words)
     around = sentence or words
     begin = article.text.index(around)
@@ -83,24 +83,24 @@ def build_quote(article: Article, words: str, sentence: str | None = None) -> Qu
 
 
 def build_candidate(quote: Quote, confidence: float = 0.9, *others: Citation) -> Candidate:
-    """A candidate with the quote's own citation first."""
+    """Build a candidate whose first citation is that of the quote."""
     return Candidate(quote, confidence, (quote.citation, *others))
 
 
 def answered(best: Candidate, *alternatives: Candidate, calibrated: bool = True) -> Answer:
-    """An answer in the words of `best`."""
+    """Build an answer with `best` as its quote."""
     return Answer(
         "When did it reopen?", True, best.confidence, calibrated, best, tuple(alternatives)
     )
 
 
 def refused(*nearest: Passage, missing: tuple[str, ...] = ()) -> Answer:
-    """A refusal."""
+    """Build a refusal."""
     return Answer("Who?", False, 0.2, True, None, nearest=nearest, missing=missing)
 
 
 def build_passage(article: Article, number: int) -> Passage:
-    """One paragraph as a passage."""
+    """Build a passage of one paragraph."""
     span = article.paragraphs[number - 1].span
     return Passage(article, span, (number,), tokens=10, score=0.5)
 
@@ -124,8 +124,8 @@ FOLDER = {
         "called the vote a mistake. Its director, Karin Holt, said that buses could not replace "
         "the boats.\n\nThe union last struck in 2004, when the stoppage ended after a day.\n"
     ),
-    # Carriage returns, emoji and combining accents before the quote: offsets must not slip.
-    # The name needs every kind of escaping that an address has.
+    # Carriage returns, emoji and combining accents before the quote test the offsets, the name
+    # tests every kind of escaping in a URL.
     "sea & fog/ré #1 ?%41+x.txt": (
         "Regatta ends in fog 🌫️\r\n\r\nThe crowd cheered 🎉🎉👩\u200d👩\u200d👧 when Rene\u0301e "
         "Dufour crossed the line. The winning yacht was the Sea Lark, a cutter\r\nbuilt in Port "
@@ -139,7 +139,7 @@ FOLDER = {
         "${window.harmed=1} {{constructor}} \u202eback to front\u202c at the gate.\n\n"
         "<iframe src=https://evil.example/></iframe> Nobody milks them.\n"
     ),
-    # One long line with one sentence of its own in the middle.
+    # One long line with a single different sentence in its middle.
     "tide.txt": (
         "The long tide\n\n"
         + "The tide came in and the tide went out again. " * 200

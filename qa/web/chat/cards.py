@@ -30,7 +30,7 @@ def vote_buttons(exchange: Exchange) -> Markup:
 
 def message_card(message: str) -> Markup:
     """Render a card with a message about a question or the program."""
-    return _render("chat/message.html", message=message, failed=False)
+    return _render("chat/message.html", message=message)
 
 
 def _render(template: str, **values: Any) -> Markup:

@@ -1,5 +1,5 @@
-// Brings the marked words into view: the address alone brings only their paragraph, which
-// may be longer than the window.
+// Scroll the marked words into view: the URL alone scrolls to their paragraph, which may be longer
+// than the window.
 "use strict";
 if (window.self !== window.top) document.documentElement.classList.add("framed");
 function showQuote() {
@@ -7,7 +7,7 @@ function showQuote() {
   if (quote) quote.scrollIntoView({ block: "center", inline: "nearest" });
 }
 showQuote();
-// The browser scrolls to the address's paragraph after loading; the words come after that.
+// The browser scrolls to the paragraph after loading; scroll to the words after that.
 window.addEventListener("load", () => requestAnimationFrame(showQuote));
 if (window.self !== window.top) {
   document.addEventListener("keydown", (event) => {

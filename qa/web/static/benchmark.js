@@ -1,19 +1,19 @@
-// Ask and Benchmark are two views of one window: the address says which one is open, so that
-// the conversation stays as it is and either can be shared.
+// Ask and Benchmark are two views of one window. The URL says which one is open, so that the
+// conversation is kept and either view can be linked to.
 "use strict";
 (() => {
-  let open = false;
+  let isOpen = false;
 
   function show() {
-    const now = location.hash === "#benchmark";
-    document.body.classList.toggle("benchmark", now);
+    const isBenchmark = location.hash === "#benchmark";
+    document.body.classList.toggle("benchmark", isBenchmark);
     for (const link of document.querySelectorAll(".tabs a")) {
-      if ((link.hash === "#benchmark") === now) link.setAttribute("aria-current", "page");
+      if ((link.hash === "#benchmark") === isBenchmark) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    // Opened anew, the tab looks which sets and runs there are.
-    if (now && !open) document.dispatchEvent(new Event("pincite:benchmark"));
-    open = now;
+    // Whenever the tab is opened, it lists the question sets and runs anew.
+    if (isBenchmark && !isOpen) document.dispatchEvent(new Event("pincite:benchmark"));
+    isOpen = isBenchmark;
   }
 
   window.addEventListener("hashchange", show);

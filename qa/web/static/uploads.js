@@ -1,87 +1,87 @@
-// Adding articles: files and whole folders, chosen or dropped, with the folders in their names.
-// What cannot be sent (another kind of file, too large) is named to the program all the same,
-// which says why it was left out.
+// Add articles: files and whole folders, chosen or dropped. Names include the folders. Files that
+// cannot be sent (unsupported format, too large) are reported to the server by name, which lists
+// them with the reason.
 "use strict";
 (() => {
-  const AT_ONCE = 4;
-  let sending = null;
+  const PARALLEL = 4;
+  let sending = null; // the upload under way
 
   const zone = () => document.querySelector("#drop");
-  const hidden = (name) => name.split("/").some((part) => /^(\.|~\$)/.test(part));
+  const isHidden = (name) => name.split("/").some((part) => /^(\.|~\$)/.test(part));
 
-  function sendable(name, size) {
+  function canSend(name, size) {
     const { kinds, limit } = zone().dataset;
     const dot = name.lastIndexOf(".");
-    const kind = dot < 0 ? "" : name.slice(dot).toLowerCase();
-    return size <= Number(limit) && kinds.split(" ").includes(kind);
+    const suffix = dot < 0 ? "" : name.slice(dot).toLowerCase();
+    return size <= Number(limit) && kinds.split(" ").includes(suffix);
   }
 
-  // What was dropped: files as they are, folders with all that is in them.
-  async function walked(entry, found) {
+  // Append the file of a dropped entry, or all files below a dropped folder, to `files`.
+  async function collect(entry, files) {
     if (entry.isFile) {
       const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-      found.push({ name: entry.fullPath.replace(/^\//, ""), file });
+      files.push({ name: entry.fullPath.replace(/^\//, ""), file });
       return;
     }
     const reader = entry.createReader();
     for (;;) {
-      // A browser hands out a folder's entries a hundred at a time.
-      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-      if (!some.length) return;
-      for (const one of some) await walked(one, found);
+      // Browsers return at most a hundred entries of a folder per call.
+      const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      if (!entries.length) return;
+      for (const child of entries) await collect(child, files);
     }
   }
 
-  async function dropped(transfer) {
+  async function droppedFiles(transfer) {
     const items = [...transfer.items].filter((item) => item.kind === "file");
-    // All are taken before anything is awaited: afterwards the browser has forgotten them.
-    const taken = items.map((item) => [item.webkitGetAsEntry(), item.getAsFile()]);
-    const found = [];
-    for (const [entry, file] of taken) {
-      if (entry) await walked(entry, found);
-      else if (file) found.push({ name: file.name, file });
+    // Read all before the first await: afterwards the browser has discarded them.
+    const entries = items.map((item) => [item.webkitGetAsEntry(), item.getAsFile()]);
+    const files = [];
+    for (const [entry, file] of entries) {
+      if (entry) await collect(entry, files);
+      else if (file) files.push({ name: file.name, file });
     }
-    return found;
+    return files;
   }
 
-  function told(words) {
+  function showProgress(text) {
     const line = document.querySelector(".sending");
-    line.hidden = !words;
-    line.querySelector("span").textContent = words;
+    line.hidden = !text;
+    line.querySelector("span").textContent = text;
   }
 
-  async function send(found, upload, trigger) {
-    const wanted = found.filter(({ name }) => !hidden(name));
-    const going = { stopped: false };
-    const files = wanted.map(({ name, file }) => ({ name, size: file.size, path: null }));
-    const queue = wanted.map((one, at) => [one, files[at]]).filter(([one, file]) => sendable(one.name, file.size));
-    const all = queue.length;
+  async function send(chosen, upload, trigger) {
+    const visible = chosen.filter(({ name }) => !isHidden(name));
+    const files = visible.map(({ name, file }) => ({ name, size: file.size, path: null }));
+    const queue = visible.map(({ file }, index) => [file, files[index]])
+      .filter(([, { name, size }]) => canSend(name, size));
+    const total = queue.length;
     let done = 0;
-    sending = going;
+    let message = "";
+    const state = { cancelled: false };
+    sending = state;
     const worker = async () => {
-      for (let next = queue.shift(); next && !going.stopped; next = queue.shift()) {
-        told(`Sending: ${done} of ${all} files`);
-        next[1].path = (await upload(next[0].file)).path;
+      for (let next = queue.shift(); next && !state.cancelled; next = queue.shift()) {
+        showProgress(`Sending: ${done} of ${total} files`);
+        const [file, entry] = next;
+        entry.path = (await upload(file)).path;
         done += 1;
       }
     };
     try {
-      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+      await Promise.all(Array.from({ length: PARALLEL }, worker));
     } catch (error) {
-      going.stopped = true;
-      told("");
-      trigger("upload", { files, cancelled: true, error: String(error && error.message || error) });
-      return;
-    } finally {
-      sending = null;
+      state.cancelled = true;
+      message = String(error?.message || error);
     }
-    told("");
-    trigger("upload", { files, cancelled: going.stopped, error: "" });
+    sending = null;
+    showProgress("");
+    trigger("upload", { files, cancelled: state.cancelled, error: message });
   }
 
-  function add(found) {
-    if (!found.length || sending) return;
-    const detail = (upload, trigger) => send(found, upload, trigger);
+  function add(chosen) {
+    if (!chosen.length || sending) return;
+    const detail = (upload, trigger) => send(chosen, upload, trigger);
     zone().dispatchEvent(new CustomEvent("pincite:add", { bubbles: true, detail }));
   }
 
@@ -93,13 +93,13 @@
   });
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest(".stop-sending") && sending) sending.stopped = true;
+    if (event.target.closest(".stop-sending") && sending) sending.cancelled = true;
   });
 
   const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
   document.addEventListener("dragover", (event) => {
     if (!carriesFiles(event)) return;
-    // Beside the zone a drop would replace the window by the file.
+    // Outside the zone the browser would open the file in place of the window.
     event.preventDefault();
     zone()?.classList.toggle("over", Boolean(event.target.closest?.("#drop")));
   });
@@ -108,6 +108,6 @@
     if (!carriesFiles(event)) return;
     event.preventDefault();
     zone()?.classList.remove("over");
-    if (event.target.closest?.("#drop")) add(await dropped(event.dataTransfer));
+    if (event.target.closest?.("#drop")) add(await droppedFiles(event.dataTransfer));
   });
 })();
