@@ -37,9 +37,9 @@ try:
     from index.filters import Filter
     from index.library import Library
     from index.types import Article
-    from qa.__main__ import main as _main
     from qa.answer import Answer, Candidate, Citation, Passage, Quote
     from qa.chatbot import Chatbot
+    from qa.cli.main import main as _main
     from qa.errors import QAError
     from qa.judging.judge import Mode
     from qa.retrieval.retriever import Retriever

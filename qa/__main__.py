@@ -1,91 +1,10 @@
-"""The `pincite` command: reads arguments, runs one command, turns errors into messages."""
+"""Run the command `pincite` by `python -m qa`."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
-from collections.abc import Sequence
-from typing import Any
 
-from index.errors import LibraryError, SettingError
-from qa.cli.asking import add_ask, add_search
-from qa.cli.chat import add_chat
-from qa.cli.evaluation import add_compare_parser, add_eval_parser
-from qa.cli.indexing import add_articles, add_cache, add_index
-from qa.cli.output import ERROR as FAILED
-from qa.cli.output import INTERRUPTED, USAGE, carry_any_text, say
-from qa.errors import QAError, QuestionError
-
-_EPILOG = """\
-first steps:
-  pincite ask "Who trains the agents?" --articles seeds/    ask a folder at once
-  pincite index articles/                                   keep an index in .pincite
-  pincite ask "When was the treaty signed?"                 ask that index
-  pincite chat                                              the same in a browser
-
-exit status: 0 done, 1 error, 2 usage, 3 no answer found
-"""
-
-
-class _Version(argparse.Action):
-    """Looks the version up only when it is asked for: that takes as long as reading a question."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        from importlib.metadata import version
-
-        print(f"pincite {version('pincite')}")
-        parser.exit()
-
-
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
-    top = argparse.ArgumentParser(
-        prog="pincite",
-        description="Ask a folder of articles and get their own words back, cited to the "
-        "paragraph. Nothing is written by a language model; nothing leaves this machine.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    add_index(commands)
-    add_ask(commands)
-    add_search(commands)
-    add_articles(commands)
-    add_eval_parser(commands)
-    add_compare_parser(commands)
-    add_chat(commands)
-    add_cache(commands)
-    return top
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status."""
-    carry_any_text()
-    args = parser().parse_args(arguments)
-    try:
-        status: int = args.run(args)
-        sys.stdout.flush()
-    except (QuestionError, SettingError) as error:
-        say(f"pincite: {error}")
-        return USAGE
-    except (LibraryError, QAError) as error:
-        say(f"pincite: {error}")
-        return FAILED
-    except KeyboardInterrupt:
-        say("pincite: stopped")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output left, as `head` does; nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        say(f"pincite: {where}{error.strerror or error}; check the path, its rights and the space")
-        return FAILED
-    return status
-
+from qa.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

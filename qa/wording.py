@@ -1,4 +1,4 @@
-"""The sentences about an answer that the command line, the chat and exports share.
+"""The wording that the command line, the chat, exports and reports share.
 
 Plain text without markup: the caller escapes it for HTML, Markdown or the terminal.
 """
@@ -44,3 +44,8 @@ def confidence(probability: float, *, is_calibrated: bool) -> str:
     """Return a probability, 0..1, in words and percent: "Likely right, 72%"."""
     note = "" if is_calibrated else " (a rough estimate)"
     return f"{confidence_level(probability)}, {round(100 * probability)}%{note}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 question", "2 questions"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

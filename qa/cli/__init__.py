@@ -1,1 +1,1 @@
-"""The `pincite` command, one file a command; the only code that parses arguments or prints."""
+"""The command `pincite`. No other package parses arguments or prints."""

@@ -1,4 +1,4 @@
-"""Options that several commands share, and their reading."""
+"""Options that several commands share, and their types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeAlias
 from index.errors import SettingError
 from index.filters import Filter
 from index.library import Library
-from qa.cli.output import SyncBar, report_trouble, waiting
+from qa.cli.output import SyncProgressBar, report_problems, report_wait
 from qa.indexes import open_library
 from qa.judging.prior import check_share
 
@@ -18,7 +18,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
-    """`--index DIR` and `--articles PATH`: what to ask."""
+    """Add `--index DIR` and `--articles PATH`."""
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
         "--index",
@@ -36,45 +36,45 @@ def add_source(parser: argparse.ArgumentParser) -> None:
 
 
 def add_reader(parser: argparse.ArgumentParser) -> None:
-    """`--reader NAME`: what picks the answering words."""
+    """Add `--reader NAME`."""
     parser.add_argument(
         "--reader",
         metavar="NAME",
-        help="what picks the answering words: pincite (trained, the default), sentence (whole "
-        "sentences, untrained), or an extractive question-answering model of Hugging Face, by "
-        "name or folder",
+        help="the model that picks the answer: pincite (trained, the default), sentence (whole "
+        "sentences, untrained), or the name or folder of a Hugging Face model for extractive "
+        "question answering",
     )
 
 
 def add_unanswerable(parser: argparse.ArgumentParser) -> None:
-    """`--unanswerable SHARE`: what confidences are stated for."""
+    """Add `--unanswerable SHARE`."""
     parser.add_argument(
         "--unanswerable",
         type=share,
         metavar="SHARE",
-        help="how many of your questions the articles will not answer, as you expect (0 to below "
-        "1): confidences are stated for that, so a lower share is refused less (default: 0.3)",
+        help="the share of your questions that the articles do not answer, from 0 to below 1 "
+        "(default: 0.3); confidences are stated for it: the lower, the fewer questions are refused",
     )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """`--json`: machine-readable results."""
+    """Add `--json`."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def add_filters(parser: argparse.ArgumentParser) -> None:
-    """Options that narrow which articles are searched."""
-    group = parser.add_argument_group("only articles")
-    group.add_argument("--publisher", help="of this publisher (part of the name is enough)")
-    group.add_argument("--author", help="by this author (part of the name is enough)")
+    """Add the options that restrict which articles are searched."""
+    group = parser.add_argument_group("search only articles")
+    group.add_argument("--publisher", help="of this publisher; part of the name is enough")
+    group.add_argument("--author", help="by this author; part of the name is enough")
     group.add_argument(
-        "--after", type=day, metavar="DATE", help="of that day (YYYY-MM-DD) or later"
+        "--after", type=day, metavar="DATE", help="published on this day (YYYY-MM-DD) or later"
     )
     group.add_argument(
-        "--before", type=day, metavar="DATE", help="of that day (YYYY-MM-DD) or earlier"
+        "--before", type=day, metavar="DATE", help="published on this day (YYYY-MM-DD) or earlier"
     )
     group.add_argument(
-        "--article", action="append", metavar="ID", help="with this id; may be given again"
+        "--article", action="append", metavar="ID", help="with this id; can be repeated"
     )
 
 
@@ -84,15 +84,15 @@ def article_filter(args: argparse.Namespace) -> Filter:
 
 
 def day(text: str) -> date:
-    """A day written YYYY-MM-DD, for argparse."""
+    """Parse a day written YYYY-MM-DD, for argparse."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from None
+        raise argparse.ArgumentTypeError(f"invalid date {text!r}; write YYYY-MM-DD") from None
 
 
 def probability(text: str) -> float:
-    """A number from 0 to 1, for argparse."""
+    """Parse a number from 0 to 1, for argparse."""
     try:
         value = float(text)
     except ValueError:
@@ -103,7 +103,7 @@ def probability(text: str) -> float:
 
 
 def share(text: str) -> float:
-    """A number from 0 up to, but not, 1, for argparse."""
+    """Parse a number from 0 to below 1, for argparse."""
     try:
         return check_share(float(text))
     except (ValueError, SettingError):
@@ -113,12 +113,12 @@ def share(text: str) -> float:
 
 
 def library(args: argparse.Namespace) -> Library:
-    """The library that `--index` or `--articles` names, with progress for a person."""
-    with SyncBar() as progress:
+    """Open the library that `--index` or `--articles` names, with a progress bar."""
+    with SyncProgressBar() as progress:
         return open_library(
             args.index,
             args.articles,
             progress=progress,
-            on_wait=waiting,
-            on_report=report_trouble,
+            on_wait=report_wait,
+            on_report=report_problems,
         )

@@ -17,7 +17,15 @@ from qa.cli.args import (
     library,
     probability,
 )
-from qa.cli.output import DONE, NO_ANSWER, NO_ARTICLES, name, plain, print_json, strong
+from qa.cli.output import (
+    DONE,
+    NO_ANSWER,
+    NO_ARTICLES,
+    bold,
+    print_json,
+    terminal_name,
+    terminal_text,
+)
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -29,7 +37,7 @@ def add_ask(commands: Commands) -> None:
     parser = commands.add_parser(
         "ask",
         help="answer a question in the articles' own words",
-        description="Answer a question with words of the articles, and say where they stand.",
+        description="Answer a question in the articles' own words, with citations.",
         epilog='example: pincite ask "Who trains the agents?" --articles seeds/',
     )
     parser.add_argument("question", metavar="QUESTION")
@@ -37,13 +45,13 @@ def add_ask(commands: Commands) -> None:
         "--mode",
         choices=("balanced", "strict", "always"),
         default="balanced",
-        help="how sure to be before answering; always never refuses (default: balanced)",
+        help="how certain an answer must be; always never refuses (default: balanced)",
     )
     parser.add_argument(
         "--min-confidence",
         type=probability,
         metavar="P",
-        help="answer only at this confidence (0 to 1) or above, whatever the mode",
+        help="answer only at this confidence (0 to 1) or above; overrides --mode",
     )
     add_unanswerable(parser)
     add_reader(parser)
@@ -57,12 +65,12 @@ def add_search(commands: Commands) -> None:
     """Declare `pincite search`."""
     parser = commands.add_parser(
         "search",
-        help="list the passages that belong to a question",
-        description="List the passages of the articles that belong to a question, best first.",
+        help="list the passages that match a question",
+        description="List the passages that match a question, best first.",
         epilog='example: pincite search "boomerang raids" -k 3 --articles seeds/',
     )
     parser.add_argument("question", metavar="QUESTION")
-    parser.add_argument("-k", type=int, default=5, help="how many passages (default: 5)")
+    parser.add_argument("-k", type=int, default=5, help="number of passages (default: 5)")
     add_filters(parser)
     add_source(parser)
     add_json(parser)
@@ -70,7 +78,7 @@ def add_search(commands: Commands) -> None:
 
 
 def ask(args: argparse.Namespace) -> int:
-    """Run `pincite ask`; 3 when nothing answers."""
+    """Run `pincite ask`; the status is 3 without an answer."""
     from qa.chatbot import Chatbot
     from qa.retrieval.retriever import Retriever, check_question
 
@@ -88,7 +96,7 @@ def ask(args: argparse.Namespace) -> int:
     else:
         print(_readable(answer, has_threshold=args.min_confidence is not None))
         if not answer.nearest:
-            print(_nothing_to_look_in(source))
+            print(_no_passages(source))
     return DONE if answer.answered else NO_ANSWER
 
 
@@ -106,20 +114,20 @@ def search(args: argparse.Namespace) -> int:
         )
     else:
         for rank, passage in enumerate(passages, start=1):
-            print(f"{rank}. {plain(passage.text)}")
-            print(f"   {_where(passage.citation)}  (score {passage.score:.2f})\n")
+            print(f"{rank}. {terminal_text(passage.text)}")
+            print(f"   {_source(passage.citation)}  (score {passage.score:.2f})\n")
         if not passages:
-            print(f"No passage found. {_nothing_to_look_in(source)}")
+            print(f"No passages found. {_no_passages(source)}")
     return DONE
 
 
-def _nothing_to_look_in(source: Library) -> str:
-    """Why nothing at all was found."""
+def _no_passages(source: Library) -> str:
+    """Return why there are no passages."""
     if not source.articles():
         return NO_ARTICLES
     return (
-        "No article passes the filters; pincite articles, with the same --index or --articles, "
-        "shows authors, publishers and dates"
+        "No article matches the filters. To see authors, publishers and dates, run pincite "
+        "articles with the same --index or --articles."
     )
 
 
@@ -127,7 +135,7 @@ def _readable(answer: Answer, *, has_threshold: bool) -> str:
     """Return an answer or refusal as text; `has_threshold`: `--min-confidence` was used."""
     if answer.answered:
         parts = [
-            f"{_version(candidate)}\n   "
+            f"{_version_text(candidate)}\n   "
             + wording.confidence(candidate.confidence, is_calibrated=answer.calibrated)
             for candidate in answer.versions
         ]
@@ -139,48 +147,48 @@ def _readable(answer: Answer, *, has_threshold: bool) -> str:
         instead = " instead of --min-confidence" if has_threshold else ""
         lines.append(f"To see the best guess, use --mode always{instead}.")
     if answer.key_phrases:
-        lines.append(plain(wording.looked_for(answer.key_phrases)))
+        lines.append(terminal_text(wording.looked_for(answer.key_phrases)))
     if answer.missing:
-        lines.append(plain(wording.missing(answer.missing)))
+        lines.append(terminal_text(wording.missing(answer.missing)))
     if answer.nearest:
         lines.append(f"\n{wording.nearest_passages(is_unsure=answer.is_unsure)}:")
         for passage in answer.nearest:
             lines.append(f"  - {_excerpt(passage.text)}")
-            lines.append(f"    {_where(passage.citation)}")
+            lines.append(f"    {_source(passage.citation)}")
     return "\n".join(lines)
 
 
-def _version(candidate: Candidate) -> str:
+def _version_text(candidate: Candidate) -> str:
     quote = candidate.quote
     text, sentence = quote.article.text, quote.sentence
-    before = plain(text[sentence.start : quote.span.start])
-    after = plain(text[quote.span.end : sentence.end])
-    joint = " " if text[sentence.start : quote.span.start][-1:].isspace() else ""
-    rejoin = " " if text[quote.span.end : sentence.end][:1].isspace() else ""
-    lines = [f"{before}{joint}{strong(plain(quote.text))}{rejoin}{after}"]
+    before = terminal_text(text[sentence.start : quote.span.start])
+    after = terminal_text(text[quote.span.end : sentence.end])
+    space_before = " " if text[sentence.start : quote.span.start][-1:].isspace() else ""
+    space_after = " " if text[quote.span.end : sentence.end][:1].isspace() else ""
+    lines = [f"{before}{space_before}{bold(terminal_text(quote.text))}{space_after}{after}"]
     if quote.span != sentence:
-        lines.insert(0, strong(plain(quote.text)))
+        lines.insert(0, bold(terminal_text(quote.text)))
     first, *others = candidate.citations
-    lines += _cited(first)
+    lines += _citation_lines(first)
     if others:
         lines.append(f"   {candidate.sources} source{'' if candidate.sources == 1 else 's'}; also:")
     for other in others:
         lines.append(f"   “{_excerpt(other.quote)}”")
-        lines += _cited(other)
+        lines += _citation_lines(other)
     return "\n".join(lines)
 
 
-def _cited(citation: Citation) -> list[str]:
-    """Where words stand, and the address of the original where the article has one."""
+def _citation_lines(citation: Citation) -> list[str]:
+    """Return the source of a quote, and its URL where there is one."""
     link = citation.source_link
-    return [f"   {_where(citation)}", *([f"   {plain(link)}"] if link else [])]
+    return [f"   {_source(citation)}", *([f"   {terminal_text(link)}"] if link else [])]
 
 
-def _where(citation: Citation) -> str:
+def _source(citation: Citation) -> str:
     page = f", page {citation.page}" if citation.page else ""
-    return f"{plain(str(citation))}{page}  [{name(citation.article.id)}]"
+    return f"{terminal_text(str(citation))}{page}  [{terminal_name(citation.article.id)}]"
 
 
 def _excerpt(text: str, length: int = 160) -> str:
-    shown = plain(text)
+    shown = terminal_text(text)
     return shown if len(shown) <= length else shown[: length - 1].rsplit(" ", 1)[0] + " …"

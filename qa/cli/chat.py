@@ -29,7 +29,7 @@ def add_chat(commands: Commands) -> None:
     parser.add_argument(
         "--allow-changes",
         action="store_true",
-        help="let programs add and remove articles too, over /api and /mcp",
+        help="let programs add and remove articles over /api and /mcp",
     )
     add_unanswerable(parser)
     add_source(parser)
@@ -39,14 +39,14 @@ def add_chat(commands: Commands) -> None:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no port; give a number from 1 to 65535, with --port or as PORT in the "
+            f"invalid port {text!r}; give a number from 1 to 65535, with --port or as PORT in the "
             "environment"
         )
     return int(text)
 
 
 def chat(args: argparse.Namespace) -> int:
-    """Run `pincite chat`; 1 when the port cannot be had."""
+    """Run `pincite chat`; the status is 1 when the port cannot be used."""
     from qa.web.server import serve
 
     path = library(args).path if args.articles is not None else args.index or DEFAULT_INDEX

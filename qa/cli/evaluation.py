@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,48 +26,58 @@ def add_eval_parser(commands: Commands) -> None:
         "eval",
         help="run a question set and report how good the answers are",
         description="Ask every question of a set and report retrieval, answers, citations, "
-        "refusals and times, each with a 95 % interval. Sets are Pincite's JSON lines, SQuAD "
-        "1.1 or 2.0 JSON, a BEIR folder, or TREC topics with --qrels; sets that bring their "
-        "own texts need no index.",
+        "refusals and times, with 95% intervals. A set is a file of Pincite's JSON lines or of "
+        "SQuAD 1.1 or 2.0, a BEIR folder, or TREC topics with --qrels. A set that brings its own "
+        "articles needs no index.",
         epilog="example: pincite eval seeds/questions.jsonl --articles seeds/ --html report.html",
     )
     parser.add_argument("questions", type=Path, metavar="QUESTIONS")
     parser.add_argument(
-        "--check", action="store_true", help="only check that the set fits the articles"
+        "--check", action="store_true", help="only check the set against the articles"
     )
-    parser.add_argument("--save", type=Path, metavar="RUN.json", help="keep the run for compare")
-    parser.add_argument("--html", type=Path, metavar="OUT", help="write a page with every question")
-    parser.add_argument("--run-file", type=Path, metavar="OUT", help="write a TREC run")
+    parser.add_argument(
+        "--save", type=Path, metavar="RUN.json", help="save the run, for pincite compare"
+    )
+    parser.add_argument(
+        "--html", type=Path, metavar="OUT", help="write an HTML page with every question"
+    )
+    parser.add_argument(
+        "--run-file", type=Path, metavar="OUT", help="write the rankings as a TREC run"
+    )
     parser.add_argument(
         "--fail-under",
         type=_minimum,
         action="append",
         default=[],
-        metavar="FIGURE=MIN",
-        help="exit with 1 when a figure is lower, as in recall@5=0.9; may be given again; not "
-        "for errors, which are better the lower they are",
+        metavar="METRIC=MIN",
+        help="exit with status 1 if a metric is below a minimum, such as recall@5=0.9; can be "
+        "repeated; only for metrics where higher is better",
     )
-    parser.add_argument("--limit", type=_positive, metavar="N", help="draw N of the questions")
-    parser.add_argument("--seed", type=int, default=0, help="which N are drawn (default: 0)")
+    parser.add_argument(
+        "--limit", type=_positive, metavar="N", help="ask a random sample of N questions"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="random seed of the sample (default: 0)"
+    )
     parser.add_argument(
         "-k",
         type=_positive,
         default=50,
-        help="passages retrieved, 8 at least where answers are read (default: 50)",
+        help="number of passages to retrieve, at least 8 if answers are read (default: 50)",
     )
-    parser.add_argument("--always-answer", action="store_true", help="switch refusal off")
+    parser.add_argument("--always-answer", action="store_true", help="never refuse")
     parser.add_argument(
         "--gold-paragraph",
         action="store_true",
-        help="also measure the reader alone on each question's own paragraph",
+        help="also measure the reader alone, on the paragraph that holds the answer",
     )
     add_unanswerable(parser)
     add_reader(parser)
-    parser.add_argument("--reranker", metavar="NAME", help="a cross-encoder, by name or path")
+    parser.add_argument("--reranker", metavar="NAME", help="the name or path of a cross-encoder")
     parser.add_argument(
-        "--qrels", type=Path, metavar="F", help="judgments, for TREC topics or BEIR"
+        "--qrels", type=Path, metavar="FILE", help="judgments, for TREC topics or BEIR"
     )
-    parser.add_argument("--documents", type=Path, metavar="F", help="documents, for TREC topics")
+    parser.add_argument("--documents", type=Path, metavar="FILE", help="documents, for TREC topics")
     add_source(parser)
     add_json(parser)
     parser.set_defaults(run=run_eval)
@@ -81,7 +90,7 @@ def add_compare_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "compare",
         help="compare two saved runs of one question set",
-        description="Paired differences of two runs (B minus A) with 95 % intervals and a "
+        description="Show the paired differences of two runs (B minus A) with 95% intervals and a "
         "permutation test, and the questions that changed.",
         epilog="example: pincite compare before.json after.json",
     )
@@ -92,20 +101,20 @@ def add_compare_parser(commands: Commands) -> None:
 
 
 def run_eval(args: argparse.Namespace) -> int:
-    """Run `pincite eval`; 1 when the check or a bound fails."""
-    from qa.cli.output import DONE, ERROR, print_json, say
+    """Run `pincite eval`; the status is 1 when the check or a minimum fails."""
+    from qa.cli.output import DONE, ERROR, print_json, print_message
     from qa.evaluation.formats import read_question_set
 
-    for written in (args.save, args.html, args.run_file):
-        if written is not None and not written.absolute().parent.is_dir():
-            raise SettingError(f"{written}: the folder {written.parent} does not exist; make it")
+    for path in (args.save, args.html, args.run_file):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise SettingError(f"{path}: the folder {path.parent} does not exist; create it")
     questions = read_question_set(args.questions, qrels=args.qrels, documents=args.documents)
     for warning in questions.warnings:
-        say(f"warning: {warning}")
+        print_message(f"warning: {warning}")
     if args.fail_under:
         from qa.evaluation.metrics import run_metrics
 
-        # Before a run of hours, not after it.
+        # A run can take hours, so check first.
         metrics = run_metrics(
             retrieval_only=questions.retrieval_only, gold_paragraph=args.gold_paragraph
         )
@@ -133,12 +142,12 @@ def run_eval(args: argparse.Namespace) -> int:
         print(run_table(run.summary, run.results))
     failures = [failed for minimum in args.fail_under if (failed := minimum.failure(run.summary))]
     for failure in failures:
-        say(f"pincite: {failure}")
+        print_message(f"pincite: {failure}")
     return ERROR if failures else DONE
 
 
 def _library(args: argparse.Namespace, questions: QuestionSet) -> tuple[Library, dict[str, Any]]:
-    """The articles to ask, and how fast they were indexed."""
+    """Return the library to ask, and its description for the run."""
     from qa.evaluation.corpus_index import corpus_library, describe_library
 
     if questions.articles is None:
@@ -147,17 +156,18 @@ def _library(args: argparse.Namespace, questions: QuestionSet) -> tuple[Library,
         opened = library(args)
         return opened, describe_library(opened)
     if args.index or args.articles:
-        left = "--index" if args.index else "--articles"
-        raise SettingError(f"{args.questions} brings its own texts to ask; leave {left} out")
-    from qa.cli.output import SyncBar, waiting
+        option = "--index" if args.index else "--articles"
+        raise SettingError(f"{args.questions} brings its own articles; leave out {option}")
+    from qa.cli.output import SyncProgressBar, report_wait
 
-    with SyncBar() as progress:
-        return corpus_library(questions, progress=progress, on_wait=waiting)
+    with SyncProgressBar() as progress:
+        return corpus_library(questions, progress=progress, on_wait=report_wait)
 
 
 def _run(
     args: argparse.Namespace, questions: QuestionSet, library: Library, index: dict[str, Any]
 ) -> Run:
+    from qa.cli.output import QuestionProgressBar
     from qa.evaluation.experiment import ExperimentOptions, run_experiment
 
     options = ExperimentOptions(
@@ -170,24 +180,26 @@ def _run(
         limit=args.limit,
         seed=args.seed,
     )
-    with _QuestionBar() as progress:
+    with QuestionProgressBar() as progress:
         return run_experiment(questions, library, index, options, progress=progress)
 
 
 def _check(args: argparse.Namespace, questions: QuestionSet, library: Library) -> int:
-    from qa.cli.output import DONE, ERROR, plain, print_json
+    from qa.cli.output import DONE, ERROR, print_json, terminal_text
     from qa.evaluation.question_set_check import find_problems
-    from qa.evaluation.text_report import counted
+    from qa.wording import counted
 
-    found = find_problems(questions, library)
+    problems = find_problems(questions, library)
     if args.json:
-        listed = [{"id": one.question, "reason": one.reason} for one in found]
+        listed = [{"id": one.question, "reason": one.reason} for one in problems]
         print_json({"questions": len(questions.questions), "problems": listed})
     else:
-        for one in found:
-            print(plain(f"{one.question}: {one.reason}"))
-        print(f"{counted(len(questions.questions), 'question')}, {counted(len(found), 'problem')}")
-    return ERROR if found else DONE
+        for one in problems:
+            print(terminal_text(f"{one.question}: {one.reason}"))
+        print(
+            f"{counted(len(questions.questions), 'question')}, {counted(len(problems), 'problem')}"
+        )
+    return ERROR if problems else DONE
 
 
 def run_compare(args: argparse.Namespace) -> int:
@@ -213,27 +225,7 @@ def _minimum(text: str) -> Minimum:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+        raise argparse.ArgumentTypeError(
+            f"invalid number {text!r}; give a whole number of 1 or more"
+        )
     return int(text)
-
-
-class _QuestionBar:
-    """A progress bar over questions, on a terminal only."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-
-    def __enter__(self) -> Any:
-        return self._show if sys.stderr.isatty() else None
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def _show(self, done: int, total: int) -> None:
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total, desc="questions", file=sys.stderr, leave=False)
-        self._bar.n = done
-        self._bar.refresh()

@@ -17,15 +17,16 @@ from qa.cli.args import add_json, add_source, library
 from qa.cli.output import (
     DONE,
     NO_ARTICLES,
-    SyncBar,
-    name,
-    plain,
+    SyncProgressBar,
     print_json,
-    report_trouble,
-    say,
-    waiting,
+    print_message,
+    report_problems,
+    report_wait,
+    terminal_name,
+    terminal_text,
 )
 from qa.indexes import DEFAULT_INDEX
+from qa.wording import counted
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -39,8 +40,8 @@ def add_index(commands: Commands) -> None:
     parser = commands.add_parser(
         "index",
         help="index a folder of articles, or bring an index up to date",
-        description=f"Add folders or files of articles ({formats}) to an index, or, without a "
-        "path, bring all it knows up to date. What did not change is not read again.",
+        description=f"Add folders or files of articles ({formats}) to an index. Without a PATH, "
+        "bring all of its folders up to date. Unchanged files are not read again.",
         epilog="example: pincite index articles/ && pincite ask 'Who signed the treaty?'",
     )
     parser.add_argument(
@@ -54,32 +55,38 @@ def add_index(commands: Commands) -> None:
         help="where the index is kept (default: .pincite in the current folder)",
     )
     parser.add_argument(
-        "--remove", action="append", type=Path, metavar="ROOT", help="drop this folder's articles"
+        "--remove",
+        action="append",
+        type=Path,
+        metavar="ROOT",
+        help="remove the articles of this folder",
     )
     parser.add_argument(
         "--prune",
         action="store_true",
-        help="accept that an indexed folder is gone or empty, and drop its articles",
+        help="if an indexed folder is gone or empty, remove its articles",
     )
     parser.add_argument(
-        "--verify", action="store_true", help="hash every file, even where size and time agree"
+        "--verify",
+        action="store_true",
+        help="hash every file, even if size and time are unchanged",
     )
     parser.add_argument(
         "--encoder",
         metavar="NAME",
-        help="for a new index: a sentence-transformers model by name or folder",
+        help="the name or folder of a sentence-transformers model, for a new index",
     )
     parser.add_argument(
         "--store",
         choices=STORES,
-        help="how vectors are searched: exactly, approximately (ivfpq; ivf and ivf4 are its larger "
-        "and slower forerunners), or as each part's size suggests (auto, the default)",
+        help="how vectors are searched: exact; ivfpq, ivf or ivf4, which are approximate (ivfpq is "
+        "the smallest and fastest); or auto, which chooses by size (the default)",
     )
     parser.add_argument(
         "--precision",
         choices=[precision.value for precision in Precision],
-        help="in what articles are encoded from now on: fp32, bf16 (about twice as fast where "
-        "the processor has it), or bf16 where enough come at once (auto, the default)",
+        help="the precision in which new articles are encoded: fp32; bf16, about twice as fast if "
+        "the processor supports it; or auto, which is bf16 for large batches (the default)",
     )
     add_json(parser)
     parser.set_defaults(run=index)
@@ -98,12 +105,12 @@ def add_articles(commands: Commands) -> None:
     parser.add_argument(
         "--dropped",
         action="store_true",
-        help="with show: also what was set aside as comment or boilerplate",
+        help="with show: include comments and boilerplate, which are set aside",
     )
     parser.add_argument(
         "--left-out",
         action="store_true",
-        help="list the files that are not in the index, and why, in place of the articles",
+        help="list the files that are not in the index, with the reason",
     )
     add_source(parser)
     add_json(parser)
@@ -134,27 +141,27 @@ def index(args: argparse.Namespace) -> int:
         )
     else:
         target = Library.open(args.index)
-        if args.encoder:  # refused where it is another than the index was made with
+        if args.encoder:  # raises an error if it is not the encoder of the index
             target = Library.open_or_create(args.index, encoder=args.encoder)
         if args.store:
-            target.use_store(args.store, on_wait=waiting)
+            target.use_store(args.store, on_wait=report_wait)
         if args.precision:
-            target.use_precision(args.precision, on_wait=waiting)
+            target.use_precision(args.precision, on_wait=report_wait)
     report, removed = SyncReport(), 0
     for root in args.remove or ():
-        removed += len(target.remove_root(root, on_wait=waiting).removed)
-        say(f"removed {root}")
-    # Dropping a folder says nothing about the others, which may be away just now.
+        removed += len(target.remove_root(root, on_wait=report_wait).removed)
+        print_message(f"removed {root}")
+    # The other folders may be unavailable at the moment, so removing one does not sync them.
     if args.paths or not args.remove:
-        with SyncBar() as progress:
+        with SyncProgressBar() as progress:
             report = target.sync(
                 *args.paths,
                 verify=args.verify,
                 prune=args.prune,
                 progress=progress,
-                on_wait=waiting,
+                on_wait=report_wait,
             )
-    report_trouble(report)
+    report_problems(report)
     counts = {
         "added": len(report.added),
         "changed": len(report.changed),
@@ -173,34 +180,35 @@ def index(args: argparse.Namespace) -> int:
             }
         )
     else:
-        told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        changes = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
         if report.skipped:
-            told += f", {len(report.skipped)} skipped"
-        print(f"{len(target)} articles in {args.index}: {told.lstrip(', ') or 'nothing to do'}")
+            changes += f", {len(report.skipped)} skipped"
+        print(f"{len(target)} articles in {args.index}: {changes.lstrip(', ') or 'nothing to do'}")
     return DONE
 
 
 def _check_paths(index: Path, paths: Sequence[Path]) -> None:
-    """Refuse mistyped paths before an index is made for them.
+    """Check the paths before an index is created for them.
 
-    A folder that the index follows may be gone: what then is to be done, the sync decides.
+    A folder that is in the index already may be gone; the sync handles that. Raises SettingError
+    or RootError.
     """
     from index.ingest.scan import walk
     from index.library import Library
 
     try:
-        followed = {root.path for root in Library.open(index).manifest.roots}
-        new = False
+        known = {root.path for root in Library.open(index).manifest.roots}
+        is_new = False
     except NoIndexError:
-        followed, new = set(), True
+        known, is_new = set(), True
     for path in paths:
-        if str(path.expanduser().resolve()) in followed:
+        if str(path.expanduser().resolve()) in known:
             continue
         if not path.exists():
             raise SettingError(f"{path} does not exist; name a folder or file of articles")
         if path.is_file() and not is_supported(path):
-            raise SettingError(f"{path} is no article; it must be one of {supported_formats()}")
-        if new and next(walk(path), None) is None:
+            raise SettingError(f"{path}: unsupported format; use one of {supported_formats()}")
+        if is_new and next(walk(path), None) is None:
             raise RootError(f"{path} holds no articles ({supported_formats()})")
 
 
@@ -213,20 +221,20 @@ def articles(args: argparse.Namespace) -> int:
         return _show(source.article(args.id), dropped=args.dropped, as_json=args.json)
     if args.left_out:
         return _left_out(source, as_json=args.json)
-    found = source.articles()
+    listed = source.articles()
     if args.json:
         print_json(
-            [{"id": one.id, **article_json(one), "paragraphs": one.paragraphs} for one in found]
+            [{"id": one.id, **article_json(one), "paragraphs": one.paragraphs} for one in listed]
         )
         return DONE
-    for one in found:
+    for one in listed:
         about = one.metadata
         dated = about.published.isoformat() if about.published else str(about.year or "undated")
-        numbered = f"{one.paragraphs} paragraph{'s' * (one.paragraphs != 1)}"
-        said = [*about.authors, about.publisher or "", dated, numbered]
-        print(f"{name(one.id)}\n   {plain(about.title) or '(no title)'}")
-        print(f"   {', '.join(plain(part) for part in said if part)}")
-    if not found:
+        numbered = counted(one.paragraphs, "paragraph")
+        details = [*about.authors, about.publisher or "", dated, numbered]
+        print(f"{terminal_name(one.id)}\n   {terminal_text(about.title) or '(no title)'}")
+        print(f"   {', '.join(terminal_text(part) for part in details if part)}")
+    if not listed:
         print(NO_ARTICLES)
     return DONE
 
@@ -239,7 +247,7 @@ def _left_out(source: Library, *, as_json: bool) -> int:
         print_json([{"path": skip.path, "reason": skip.reason} for skip in skips])
         return DONE
     for skip in skips:
-        print(f"{name(skip.path)}\n   {plain(skip.reason)}")
+        print(f"{terminal_name(skip.path)}\n   {terminal_text(skip.reason)}")
     if not skips:
         print("No file was left out.")
     return DONE
@@ -268,12 +276,12 @@ def _show(article: Article, *, dropped: bool, as_json: bool) -> int:
             }
         )
         return DONE
-    print(f"{plain(article.metadata.title) or name(article.id)}\n")
+    print(f"{terminal_text(article.metadata.title) or terminal_name(article.id)}\n")
     for one in shown:
         kind = "" if one.kind.value == "body" else f" ({one.kind.value})"
-        print(f"¶{one.number}{kind}  {plain(one.span.of(article.text))}\n")
+        print(f"¶{one.number}{kind}  {terminal_text(one.span.of(article.text))}\n")
     if not dropped and (hidden := len(article.paragraphs) - len(shown)):
-        say(f"{hidden} paragraphs were set aside; --dropped shows them")
+        print_message(f"{counted(hidden, 'paragraph')} set aside; --dropped shows them")
     return DONE
 
 
@@ -282,17 +290,17 @@ def cache(args: argparse.Namespace) -> int:
     from qa.indexes import cached_indexes, clear_cache
 
     source = str(args.path.expanduser().resolve()) if args.path else None
-    done = clear_cache(source) if args.action == "clear" else cached_indexes(source)
-    if source and not done:
+    indexes = clear_cache(source) if args.action == "clear" else cached_indexes(source)
+    if source and not indexes:
         raise SettingError(f"there is no private index of {source}; pincite cache lists them")
     if args.json:
         print_json(
-            [{"source": one.source, "path": str(one.path), "bytes": one.size} for one in done]
+            [{"source": one.source, "path": str(one.path), "bytes": one.size} for one in indexes]
         )
         return DONE
     verb = "deleted " if args.action == "clear" else ""
-    for one in done:
-        print(f"{verb}{name(one.source)}  {one.size / 1e6:.1f} MB  {one.path}")
-    if not done:
-        print("no private indexes")
+    for one in indexes:
+        print(f"{verb}{terminal_name(one.source)}  {one.size / 1e6:.1f} MB  {one.path}")
+    if not indexes:
+        print("No private indexes.")
     return DONE

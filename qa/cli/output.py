@@ -1,4 +1,4 @@
-"""What commands print: results on standard output, everything else on standard error."""
+"""Print results on standard output, and everything else on standard error."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ USAGE = 2
 NO_ANSWER = 3
 INTERRUPTED = 130
 
-NO_ARTICLES = "The index holds no articles; add some: pincite index PATH"
+NO_ARTICLES = "The index has no articles. Add some with: pincite index PATH"
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output."""
-    told = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    """Print a value as one JSON document."""
+    document = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
     try:
-        told.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:  # another encoding, or a path whose bytes are not UTF-8
-        told = json.dumps(value, ensure_ascii=True, indent=2, allow_nan=False)
-    sys.stdout.write(f"{told}\n")
+        document.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # another encoding, or a path that is not UTF-8
+        document = json.dumps(value, ensure_ascii=True, indent=2, allow_nan=False)
+    sys.stdout.write(f"{document}\n")
 
 
-def carry_any_text() -> None:
-    """Let what an output's encoding cannot hold be written as escapes, not raise."""
+def escape_unencodable() -> None:
+    """Escape characters that an output's encoding cannot represent, instead of raising."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-def say(message: str) -> None:
-    """A message for the person, on standard error; it may name files of any name."""
-    print("\n".join(name(line) for line in message.split("\n")), file=sys.stderr)
+def print_message(message: str) -> None:
+    """Print a message on standard error, with file names escaped."""
+    print("\n".join(terminal_name(line) for line in message.split("\n")), file=sys.stderr)
 
 
-def plain(text: str) -> str:
-    """Article text that is safe on a terminal: one line, no control or direction characters.
+def terminal_text(text: str) -> str:
+    """Return article text on one line, without control or direction characters.
 
-    An article can hold escape sequences that recolour or rewrite a terminal, and overrides
-    that reverse what is read.
+    Escape sequences in an article could rewrite the terminal, and direction overrides could
+    reverse the text.
     """
     folded = " ".join(text.split())
     return "".join(
@@ -60,30 +60,27 @@ def plain(text: str) -> str:
     )
 
 
-def name(text: str) -> str:
-    """An id or path for a terminal: its letters and spaces, with what could steer it escaped."""
+def terminal_name(text: str) -> str:
+    """Return an id or path with control and direction characters escaped; spaces are kept."""
     return "".join(
         repr(c)[1:-1] if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c
         for c in text
     )
 
 
-def strong(text: str) -> str:
-    """`text` in bold where standard output is a terminal that takes colours."""
+def bold(text: str) -> str:
+    """Return the text in bold if standard output is a terminal with colours."""
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
         return f"\x1b[1m{text}\x1b[0m"
     return text
 
 
-class SyncBar:
-    """A progress bar for a sync, on a terminal only; nothing in a pipe."""
+class _ProgressBar:
+    """A progress bar on standard error, if that is a terminal."""
 
     def __init__(self) -> None:
         self._bar: Any = None
         self._phase = ""
-
-    def __enter__(self) -> Callable[[SyncProgress], None] | None:
-        return self._show if sys.stderr.isatty() else None
 
     def __exit__(
         self,
@@ -94,42 +91,61 @@ class SyncBar:
         if self._bar is not None:
             self._bar.close()
 
-    def _show(self, progress: SyncProgress) -> None:
+    def _update(self, phase: str, done: int, total: int, note: str = "") -> None:
         from tqdm import tqdm
 
-        if progress.phase != self._phase:
+        if phase != self._phase:
             if self._bar is not None:
                 self._bar.close()
-            self._phase = progress.phase
-            self._bar = tqdm(
-                total=progress.total, desc=progress.phase, file=sys.stderr, leave=False
-            )
-        self._bar.total = progress.total
-        self._bar.n = progress.done
-        # One long article keeps the bar still for minutes; its passages move.
-        if progress.chunks:
-            self._bar.set_postfix_str(f"{progress.chunks:,} texts encoded", refresh=False)
+            self._phase = phase
+            self._bar = tqdm(total=total, desc=phase, file=sys.stderr, leave=False)
+        self._bar.total = total
+        self._bar.n = done
+        if note:
+            self._bar.set_postfix_str(note, refresh=False)
         self._bar.refresh()
 
 
-class _Waiting:
+class SyncProgressBar(_ProgressBar):
+    """A progress bar for a sync."""
+
+    def __enter__(self) -> Callable[[SyncProgress], None] | None:
+        return self._show if sys.stderr.isatty() else None
+
+    def _show(self, progress: SyncProgress) -> None:
+        # While one long article is encoded, only the number of its chunks changes.
+        note = f"{progress.chunks:,} chunks encoded" if progress.chunks else ""
+        self._update(progress.phase, progress.done, progress.total, note)
+
+
+class QuestionProgressBar(_ProgressBar):
+    """A progress bar over the questions of a set."""
+
+    def __enter__(self) -> Callable[[int, int], None] | None:
+        return self._show if sys.stderr.isatty() else None
+
+    def _show(self, done: int, total: int) -> None:
+        self._update("questions", done, total)
+
+
+class _WaitReporter:
     def __init__(self) -> None:
-        self._told = ""
+        self._last = ""
 
     def __call__(self, message: str) -> None:
-        """Say `message`, unless it was the last thing said."""
-        if message != self._told:
-            self._told = message
-            say(f"{message}, which is writing this index …")
+        """Print the message, unless it was the last one."""
+        if message != self._last:
+            self._last = message
+            print_message(f"{message}, which is writing this index …")
 
 
-waiting = _Waiting()
-"""Told who else is writing the index, says it; once, however often it is told."""
+report_wait = _WaitReporter()
+"""Print which process holds the index, once."""
 
 
-def report_trouble(report: SyncReport) -> None:
-    """What was skipped and what was odd, on standard error."""
+def report_problems(report: SyncReport) -> None:
+    """Print the skipped files and the warnings of a sync."""
     for skip in report.skipped:
-        say(f"skipped {skip.path}: {skip.reason}")
+        print_message(f"skipped {skip.path}: {skip.reason}")
     for warning in report.warnings:
-        say(f"warning: {warning}")
+        print_message(f"warning: {warning}")

@@ -19,7 +19,7 @@ from qa.evaluation.plots import plots
 from qa.evaluation.question_result import QuestionResult
 from qa.evaluation.run import Run
 from qa.evaluation.summary import oracle_rows, report_sections
-from qa.evaluation.text_report import counted
+from qa.wording import counted
 
 CONTENT_SECURITY_POLICY = Markup(
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"

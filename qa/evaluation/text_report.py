@@ -8,6 +8,7 @@ from typing import Any
 from qa.evaluation.error_stage import ErrorStage
 from qa.evaluation.question_result import QuestionResult
 from qa.evaluation.summary import oracle_rows, report_sections
+from qa.wording import counted
 
 
 def run_table(
@@ -40,11 +41,6 @@ def run_table(
         f"resamples of {boot.get('groups', 0):,} {boot.get('unit', '')}.",
     ]
     return "\n".join(lines)
-
-
-def counted(number: int, thing: str) -> str:
-    """Return a count with its noun: "1 question", "2 questions"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _oracle(summary: Mapping[str, Any]) -> list[str]:

@@ -20,11 +20,11 @@ from index.types import Article
 from qa.answer import Answer, Passage
 from qa.chatbot import Chatbot
 from qa.errors import QAError
-from qa.evaluation.text_report import counted
 from qa.retrieval.retriever import Retriever
 from qa.web.admission import AdmissionQueue
 from qa.web.chat.example_questions import candidate_questions
 from qa.web.jobs import IsCancelled, Job
+from qa.wording import counted
 
 log = logging.getLogger(__name__)
 

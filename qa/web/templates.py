@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from qa.evaluation.text_report import counted
 from qa.web.html import attribute, escape
+from qa.wording import counted
 
 
 def render(template: str, **values: Any) -> Markup:

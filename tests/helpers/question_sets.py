@@ -1,4 +1,4 @@
-"""Small question sets in every format, written out by hand."""
+"""Small question sets in every format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MILL = "The paper mill burned down in 1902 and was never rebuilt."
 
 
 def squad_content() -> dict[str, Any]:
-    """Two titled articles and one without a title; a context with a line break; 2.0 style."""
+    """Return a SQuAD 2.0 set: two titled articles, one untitled, a context with a line break."""
 
     def answer(context: str, text: str) -> dict[str, Any]:
         return {"text": text, "answer_start": context.index(text)}
@@ -86,20 +86,20 @@ def squad_content() -> dict[str, Any]:
 
 
 def write_squad(path: Path) -> Path:
-    """The SQuAD set as a file."""
+    """Write the SQuAD set to a file."""
     path.write_text(json.dumps(squad_content()), encoding="utf-8")
     return path
 
 
 def write_lines(path: Path, *entries: dict[str, Any] | str) -> Path:
-    """Objects (or raw text) as JSON lines."""
+    """Write objects (or raw text) as JSON lines."""
     lines = (entry if isinstance(entry, str) else json.dumps(entry) for entry in entries)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 
 def write_beir(folder: Path) -> Path:
-    """A BEIR folder: four documents, two judged queries, one query nobody judged."""
+    """Write a BEIR folder: four documents, two judged queries and one without judgments."""
     (folder / "qrels").mkdir(parents=True)
     write_lines(
         folder / "corpus.jsonl",

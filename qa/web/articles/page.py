@@ -11,7 +11,6 @@ from markupsafe import Markup
 from index.ingest.status import OnDisk
 from index.storage.snapshot import ArticleSummary
 from index.types import Article, Kind, Paragraph, Span, is_web_address
-from qa.evaluation.text_report import counted
 from qa.links import HASH_DIGITS, source_link
 from qa.web.articles.view import (
     article_facts,
@@ -21,6 +20,7 @@ from qa.web.articles.view import (
 )
 from qa.web.html import mark_spans
 from qa.web.templates import render
+from qa.wording import counted
 
 _EXCLUDED_KINDS = {Kind.COMMENT: "comment", Kind.BOILERPLATE: "line"}
 _OUTDATED = (

@@ -17,12 +17,12 @@ from index.parsing.registry import supported_formats, supported_suffixes
 from index.storage.manifest import UPLOADS
 from index.storage.snapshot import ArticleSummary
 from index.types import Article
-from qa.evaluation.text_report import counted
 from qa.web import job_notes
 from qa.web.chat.citation_text import date_words
 from qa.web.jobs import JobResult
 from qa.web.service import ALL_ARTICLES, SyncJob
 from qa.web.templates import render
+from qa.wording import counted
 
 MAX_ROWS = 200
 """The most articles or files that the panel lists at once; a search narrows the rest."""

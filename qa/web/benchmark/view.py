@@ -16,13 +16,13 @@ from qa.evaluation.html_report import metric_tables
 from qa.evaluation.metrics import all_metrics
 from qa.evaluation.question_set_check import QuestionSetProblem
 from qa.evaluation.summary import metric_values
-from qa.evaluation.text_report import counted
 from qa.feedback import FEEDBACK_NAME
 from qa.judging.confidence import coefficients
 from qa.questions import QuestionSet
 from qa.web.benchmark.runs import Asked, KeptRun, RunJob
 from qa.web.html import as_sentence, attribute, escape
 from qa.web.job_notes import duration_words
+from qa.wording import counted
 
 _SHOWN = 20
 _HEADLINES = ("retrieval.recall@5", "answers.f1", "abstention.false_answer_rate")

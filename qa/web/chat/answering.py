@@ -11,12 +11,12 @@ from queue import SimpleQueue
 from index.errors import LibraryError, UnknownArticleError
 from index.filters import Filter
 from qa.errors import QAError
-from qa.evaluation.text_report import counted
 from qa.query_rewriting import Turn, rewrite_question
 from qa.web.chat.cards import QUESTION_CHARACTERS
 from qa.web.chat.history import ChatHistory, Exchange, answer_view, clean_text, clip
 from qa.web.html import as_sentence
 from qa.web.service import Phase, Service
+from qa.wording import counted
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What a program hands over by mistake is named, with the value and what to give instead."""
+"""Validation of arguments: messages name the value and what to give instead."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def chatbot(seeds_index: Path) -> Chatbot:
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "words"),
+    ("arguments", "error", "message"),
     [
         ({"question": None}, QuestionError, "the question is None; give a string"),
         ({"context": "drones"}, SettingError, r"context is 'drones'; .* list: \['drones'\]"),
@@ -43,11 +43,11 @@ def chatbot(seeds_index: Path) -> Chatbot:
         ),
     ],
 )
-def test_what_cannot_be_asked_is_named(
-    chatbot: Chatbot, given: dict[str, Any], error: type[Exception], words: str
+def test_invalid_questions_are_refused(
+    chatbot: Chatbot, arguments: dict[str, Any], error: type[Exception], message: str
 ) -> None:
-    with pytest.raises(error, match=words):
-        chatbot.ask(**{"question": "Who trains the agents?", **given})
+    with pytest.raises(error, match=message):
+        chatbot.ask(**{"question": "Who trains the agents?", **arguments})
 
 
 @pytest.mark.parametrize(
@@ -61,23 +61,21 @@ def test_what_cannot_be_asked_is_named(
         ({"articles": [["a.txt"]]}, r"articles is \[\['a.txt'\]\]; give a list of"),
     ],
 )
-def test_a_filter_names_the_condition_that_is_wrong(
-    conditions: dict[str, Any], message: str
-) -> None:
+def test_invalid_filters_are_refused(conditions: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingError, match=message):
         Filter(**conditions)
 
 
 @pytest.mark.parametrize(
-    ("k", "words"),
+    ("k", "message"),
     [(0, "k is 0; ask for at least 1"), (2.5, "k is 2.5; give a whole"), ("3", "'3'")],
 )
-def test_a_number_of_passages_is_a_whole_number(chatbot: Chatbot, k: Any, words: str) -> None:
-    with pytest.raises(SettingError, match=words):
+def test_k_must_be_a_positive_integer(chatbot: Chatbot, k: Any, message: str) -> None:
+    with pytest.raises(SettingError, match=message):
         chatbot.retriever.retrieve("Who trains the agents?", k)
 
 
-def test_a_path_is_neither_an_index_nor_a_retriever() -> None:
+def test_a_path_is_refused_as_library_or_retriever() -> None:
     path: Any = "articles/"
     with pytest.raises(
         SettingError, match=r"the library is 'articles/'; give a Library, or use Retriever\.open"

@@ -1,4 +1,4 @@
-"""The command line as people and scripts meet it: output, JSON keys, exit status, messages."""
+"""The command line: output, JSON keys, exit statuses and messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from index.errors import SettingError
 from index.filters import Filter
 from qa import Retriever
-from qa.__main__ import main, parser
+from qa.cli.main import main, parser
 from tests import PROJECT
 
 QUESTION = "How long is the training course at the police school in San Luis Potosí?"
@@ -35,15 +35,15 @@ def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, 
 def test_ask_answers_with_the_articles_own_words(
     seeds_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, told = run_json(capsys, "ask", QUESTION, "--index", str(seeds_index))
+    status, output = run_json(capsys, "ask", QUESTION, "--index", str(seeds_index))
     assert status == 0
-    assert told["answered"] is True
-    assert 0.0 <= told["confidence"] <= 1.0
-    first = told["citations"][0]
+    assert output["answered"] is True
+    assert 0.0 <= output["confidence"] <= 1.0
+    first = output["citations"][0]
     assert first.keys() >= CITATION_KEYS
-    assert first["quote"] == told["text"]
+    assert first["quote"] == output["text"]
     assert first["article"] == "academy-san-luis-potosi.txt"
-    assert "seven weeks" in told["sentence"]
+    assert "seven weeks" in output["sentence"]
     assert main(["articles", "show", first["article"], "--index", str(seeds_index), "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["text"][first["start"] : first["end"]] == first["quote"]
@@ -65,20 +65,20 @@ def test_ask_shows_sources_that_differ_newest_first(
     ]
 
 
-def test_ask_says_when_nothing_answers(
+def test_ask_refuses_what_the_articles_do_not_answer(
     seeds_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     question = "Which team won the ice hockey final in Ulaanbaatar?"
-    status, told = run_json(capsys, "ask", question, "--index", str(seeds_index))
+    status, output = run_json(capsys, "ask", question, "--index", str(seeds_index))
     assert status == 3
-    assert (told["answered"], told["text"], told["citations"]) == (False, None, [])
-    assert told["nearest"]
-    assert "Ulaanbaatar" in told["missing"]
+    assert (output["answered"], output["text"], output["citations"]) == (False, None, [])
+    assert output["nearest"]
+    assert "Ulaanbaatar" in output["missing"]
     assert main(["ask", question, "--index", str(seeds_index)]) == 3
     assert "No article mentions “Ulaanbaatar”" in capsys.readouterr().out
 
 
-def test_ask_for_a_reader_shows_words_title_and_place(
+def test_ask_prints_quote_paragraph_and_article_id(
     seeds_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["ask", QUESTION, "--index", str(seeds_index)]) == 0
@@ -91,38 +91,34 @@ def test_ask_for_a_reader_shows_words_title_and_place(
 def test_search_lists_passages_in_order(
     seeds_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, told = run_json(capsys, "search", QUESTION, "-k", "4", "--index", str(seeds_index))
+    status, output = run_json(capsys, "search", QUESTION, "-k", "4", "--index", str(seeds_index))
     assert status == 0
-    scores = [passage["score"] for passage in told["passages"]]
+    scores = [passage["score"] for passage in output["passages"]]
     assert len(scores) == 4
     assert scores == sorted(scores, reverse=True)
-    for passage in told["passages"]:
+    for passage in output["passages"]:
         assert passage["text"] == passage["citation"]["quote"]
         assert passage["tokens"] > 0
         assert passage["citation"]["paragraph"] == passage["citation"]["paragraphs"][0]
 
 
-def test_filters_keep_to_the_articles_named(
-    seeds_index: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_filters_restrict_the_search(seeds_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     only = "boomerang-raids.txt"
-    _, told = run_json(
+    _, output = run_json(
         capsys, "search", QUESTION, "-k", "3", "--article", only, "--index", str(seeds_index)
     )
-    assert {passage["citation"]["article"] for passage in told["passages"]} == {only}
-    assert len(told["passages"]) == 3
+    assert {passage["citation"]["article"] for passage in output["passages"]} == {only}
+    assert len(output["passages"]) == 3
 
 
-def test_articles_lists_what_is_known(
-    seeds_index: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    _, told = run_json(capsys, "articles", "--index", str(seeds_index))
-    assert [one["id"] for one in told] == sorted(one["id"] for one in told)
-    assert {Path(one["id"]).suffix for one in told} == {".txt", ".md", ".html", ".pdf", ".docx"}
-    assert all(one["title"] and one["year"] and one["paragraphs"] > 3 for one in told)
+def test_articles_lists_the_metadata(seeds_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, output = run_json(capsys, "articles", "--index", str(seeds_index))
+    assert [one["id"] for one in output] == sorted(one["id"] for one in output)
+    assert {Path(one["id"]).suffix for one in output} == {".txt", ".md", ".html", ".pdf", ".docx"}
+    assert all(one["title"] and one["year"] and one["paragraphs"] > 3 for one in output)
 
 
-def test_index_adds_then_finds_nothing_to_do(
+def test_index_adds_files_and_reports_skipped_ones(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "articles"
@@ -131,13 +127,13 @@ def test_index_adds_then_finds_nothing_to_do(
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nothing more")
     (folder / "empty.txt").write_text("")
     store = str(tmp_path / "index")
-    status, told = run_json(capsys, "index", str(folder), "--index", store)
+    status, output = run_json(capsys, "index", str(folder), "--index", store)
     assert status == 0
-    assert told["added"] == 1
-    assert {Path(skip["path"]).name for skip in told["skipped"]} == {"broken.pdf", "empty.txt"}
-    assert all(skip["reason"] for skip in told["skipped"])
-    status, told = run_json(capsys, "index", "--index", store)
-    assert (told["added"], told["unchanged"]) == (0, 1)
+    assert output["added"] == 1
+    assert {Path(skip["path"]).name for skip in output["skipped"]} == {"broken.pdf", "empty.txt"}
+    assert all(skip["reason"] for skip in output["skipped"])
+    status, output = run_json(capsys, "index", "--index", store)
+    assert (output["added"], output["unchanged"]) == (0, 1)
     (folder / "harbour.txt").unlink()
     (folder / "broken.pdf").unlink()
     (folder / "empty.txt").unlink()
@@ -145,21 +141,19 @@ def test_index_adds_then_finds_nothing_to_do(
     assert "--prune" in capsys.readouterr().err
 
 
-def test_files_that_were_left_out_are_listed(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_left_out_files_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "articles").mkdir()
     (tmp_path / "articles" / "ferry.txt").write_text("The ferry sails at noon.\n")
     (tmp_path / "articles" / "torn.pdf").write_bytes(b"%PDF-1.4 torn")
     source = ["--index", str(tmp_path / "index")]
     assert main(["index", str(tmp_path / "articles"), *source]) == 0
     capsys.readouterr()
-    status, told = run_json(capsys, "articles", "--left-out", *source)
+    status, output = run_json(capsys, "articles", "--left-out", *source)
     assert status == 0
-    assert [skip["path"] for skip in told] == [str(tmp_path / "articles" / "torn.pdf")]
+    assert [skip["path"] for skip in output] == [str(tmp_path / "articles" / "torn.pdf")]
     assert main(["articles", "--left-out", *source]) == 0
     shown = capsys.readouterr().out
-    assert told[0]["reason"] in shown
+    assert output[0]["reason"] in shown
     (tmp_path / "articles" / "torn.pdf").unlink()
     assert main(["index", *source]) == 0
     capsys.readouterr()
@@ -167,15 +161,17 @@ def test_files_that_were_left_out_are_listed(
     assert capsys.readouterr().out == "No file was left out.\n"
 
 
-def test_articles_option_writes_nothing_beside_them(
+def test_the_articles_option_writes_only_to_the_cache(
     tmp_path: Path, private_cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "articles"
     folder.mkdir()
     (folder / "harbour.txt").write_text("The harbour opened in May. Ships came at once.\n")
-    status, told = run_json(capsys, "ask", "When did the harbour open?", "--articles", str(folder))
+    status, output = run_json(
+        capsys, "ask", "When did the harbour open?", "--articles", str(folder)
+    )
     assert status == 0
-    assert "May" in told["text"]
+    assert "May" in output["text"]
     assert [path.name for path in folder.iterdir()] == ["harbour.txt"]
     status, kept = run_json(capsys, "cache")
     assert str(folder) in [one["source"] for one in kept]
@@ -197,7 +193,7 @@ def test_articles_option_writes_nothing_beside_them(
         (["articles", "show"], 2, "needs the id"),
     ],
 )
-def test_mistakes_get_a_message_and_a_status(
+def test_errors_have_a_message_and_a_status(
     arguments: list[str],
     status: int,
     message: str,
@@ -207,10 +203,10 @@ def test_mistakes_get_a_message_and_a_status(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == status
-    told = capsys.readouterr()
-    assert message in told.err
-    assert told.out == ""
-    assert "Traceback" not in told.err
+    output = capsys.readouterr()
+    assert message in output.err
+    assert output.out == ""
+    assert "Traceback" not in output.err
 
 
 def test_an_unknown_article_is_named(seeds_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -218,16 +214,16 @@ def test_an_unknown_article_is_named(seeds_index: Path, capsys: pytest.CaptureFi
     assert "nothing.txt" in capsys.readouterr().err
 
 
-def test_a_refusal_says_where_the_articles_may_answer_after_all(
+def test_an_uncertain_refusal_offers_the_best_guess(
     seeds_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     question = "How many people have been killed in the drug war?"
     source = ["--index", str(seeds_index)]
-    status, told = run_json(capsys, "ask", question, "--min-confidence", "0.99", *source)
-    assert (status, told["answered"]) == (3, False)
-    assert told["confidence"] < 0.99
-    assert told["answerable"] >= max(0.5, told["confidence"])
-    assert told["unsure"] is True
+    status, output = run_json(capsys, "ask", question, "--min-confidence", "0.99", *source)
+    assert (status, output["answered"]) == (3, False)
+    assert output["confidence"] < 0.99
+    assert output["answerable"] >= max(0.5, output["confidence"])
+    assert output["unsure"] is True
     assert main(["ask", question, "--min-confidence", "0.99", *source]) == 3
     refused = capsys.readouterr().out
     assert refused.startswith(
@@ -238,7 +234,7 @@ def test_a_refusal_says_where_the_articles_may_answer_after_all(
     assert re.search(r"(likely|Likely|Possibly) right, \d\d%\n", capsys.readouterr().out)
 
 
-def test_a_lower_share_of_questions_without_an_answer_raises_the_confidence(
+def test_a_lower_unanswerable_share_raises_the_confidence(
     seeds_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = ["--index", str(seeds_index)]
@@ -270,7 +266,7 @@ def test_bad_options_are_usage_errors(
     assert "usage: pincite" in capsys.readouterr().err
 
 
-def test_an_article_or_a_filter_that_leaves_nothing_is_said(
+def test_filters_that_match_nothing_get_a_message(
     seeds_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = ["--index", str(seeds_index)]
@@ -279,27 +275,27 @@ def test_an_article_or_a_filter_that_leaves_nothing_is_said(
         "no article has the id 'nope.txt'; pincite articles lists them" in capsys.readouterr().err
     )
     assert main(["ask", QUESTION, "--publisher", "Nobody", *source]) == 3
-    assert "No article passes the filters; pincite articles, with" in capsys.readouterr().out
+    assert "No article matches the filters. To see authors, publishers" in capsys.readouterr().out
     assert main(["search", QUESTION, "--before", "1900-01-01", *source]) == 0
-    assert "No passage found. No article passes the filters" in capsys.readouterr().out
+    assert "No passages found. No article matches the filters" in capsys.readouterr().out
 
 
-def test_one_id_in_no_list_is_refused(seeds_index: Path) -> None:
+def test_article_ids_must_be_a_list(seeds_index: Path) -> None:
     retriever = Retriever.open(seeds_index)
     with pytest.raises(SettingError, match=r"articles is 'news'; give it in a list: \['news'\]"):
         retriever.retrieve(QUESTION, filter=Filter(articles="news"))
 
 
-def test_every_command_teaches() -> None:
+def test_every_command_has_a_full_help() -> None:
     commands = next(
         action for action in parser()._actions if getattr(action, "choices", None)
     ).choices
     assert commands is not None
     assert {"index", "ask", "search", "articles", "eval", "chat", "cache"} <= set(commands)
     for name in commands:
-        told = commands[name].format_help()  # type: ignore[index,call-overload]
-        assert len(told) > 300, name
-        assert "%%" not in told, name
+        output = commands[name].format_help()  # type: ignore[index,call-overload]
+        assert len(output) > 300, name
+        assert "%%" not in output, name
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

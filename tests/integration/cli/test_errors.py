@@ -1,4 +1,4 @@
-"""The command line where things go wrong: odd names, absent folders, unusable places."""
+"""Error handling of the command line: unusual file names, missing folders, bad paths."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ from typing import Any
 import pytest
 
 from index.library import Library, SyncProgress
-from qa.__main__ import main
-from qa.cli.output import SyncBar, print_json, waiting
+from qa.cli.main import main
+from qa.cli.output import SyncProgressBar, print_json, report_wait
 from qa.indexes import cached_indexes
 
 TEXT = "The harbour opened in May. Ships came at once.\n"
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, Any, str]:
+def run_json(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, Any, str]:
     status = main([*map(str, arguments), "--json"])
     output = capsys.readouterr()
     return status, json.loads(output.out) if output.out else None, output.err
 
 
-def folder_of(path: Path, *names: str) -> Path:
+def make_folder(path: Path, *names: str) -> Path:
     path.mkdir()
     for number, name in enumerate(names):
         (path / name).write_text(f"Report {number}.\n\n{TEXT}")
     return path
 
 
-def test_a_file_name_that_is_not_utf_8_costs_nothing(
+def test_a_file_name_that_is_not_utf_8_is_indexed_and_escaped(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = folder_of(tmp_path / "articles", "plain.txt")
+    folder = make_folder(tmp_path / "articles", "plain.txt")
     odd = folder / os.fsdecode(b"caf\xe9.txt")
     odd.write_text("The kiosk sells thirty papers a day to riders.\n")
     store = tmp_path / "index"
-    status, counts, _ = told(capsys, "index", folder, "--index", store)
+    status, counts, _ = run_json(capsys, "index", folder, "--index", store)
     assert (status, counts["added"], counts["skipped"]) == (0, 2, [])
-    _, listed, _ = told(capsys, "articles", "--index", store)
+    _, listed, _ = run_json(capsys, "articles", "--index", store)
     assert [one["id"] for one in listed] == ["caf\\xe9.txt", "plain.txt"]
     assert Path(listed[0]["path"]).exists()
-    _, found, _ = told(capsys, "search", "Who sells papers?", "-k", "1", "--index", store)
+    _, found, _ = run_json(capsys, "search", "Who sells papers?", "-k", "1", "--index", store)
     assert found["passages"][0]["citation"]["article"] == "caf\\xe9.txt"
-    status, answer, _ = told(capsys, "ask", "How many papers are sold?", "--index", store)
+    status, answer, _ = run_json(capsys, "ask", "How many papers are sold?", "--index", store)
     assert status in (0, 3)
     assert answer["nearest"][0]["citation"]["title"] in ("caf\\xe9", "plain")
 
 
-def test_json_is_json_in_any_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_output_is_valid_in_any_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
     value = {"text": "¶ 5 — Calderón", "path": "caf\udce9.txt"}
     for encoding in ("utf-8", "ascii", "cp1252"):
         raw = io.BytesIO()
@@ -60,10 +60,10 @@ def test_json_is_json_in_any_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
         assert json.loads(raw.getvalue().decode(encoding)) == value
 
 
-def test_names_cannot_steer_the_terminal(
+def test_control_characters_in_names_are_escaped(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = folder_of(tmp_path / "articles", "red\x1b[31m.txt")
+    folder = make_folder(tmp_path / "articles", "red\x1b[31m.txt")
     (folder / "gone\x1b[2J.txt").write_text("")
     store = str(tmp_path / "index")
     for arguments in (
@@ -79,76 +79,76 @@ def test_names_cannot_steer_the_terminal(
         assert "\x1b" not in output.out + output.err
 
 
-def test_a_folder_that_is_gone_goes_with_prune(
+def test_prune_removes_the_articles_of_a_missing_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = folder_of(tmp_path / "kept", "one.txt")
-    gone = folder_of(tmp_path / "gone", "two.txt", "three.txt")
+    kept = make_folder(tmp_path / "kept", "one.txt")
+    gone = make_folder(tmp_path / "gone", "two.txt", "three.txt")
     store = tmp_path / "index"
-    told(capsys, "index", kept, gone, "--index", store)
+    run_json(capsys, "index", kept, gone, "--index", store)
     gone.rename(tmp_path / "elsewhere")
-    status, nothing, message = told(capsys, "index", gone, "--index", store)
+    status, nothing, message = run_json(capsys, "index", gone, "--index", store)
     assert (status, nothing) == (1, None)
     assert "was indexed and is missing now" in message
-    status, counts, _ = told(capsys, "index", gone, "--prune", "--index", store)
+    status, counts, _ = run_json(capsys, "index", gone, "--prune", "--index", store)
     assert (status, counts["removed"], counts["articles"]) == (0, 2, 1)
 
 
-def test_a_folder_can_be_removed_whatever_became_of_the_others(
+def test_a_folder_can_be_removed_while_another_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = folder_of(tmp_path / "first", "one.txt")
-    second = folder_of(tmp_path / "second", "two.txt", "three.txt")
+    first = make_folder(tmp_path / "first", "one.txt")
+    second = make_folder(tmp_path / "second", "two.txt", "three.txt")
     store = tmp_path / "index"
-    told(capsys, "index", first, second, "--index", store)
+    run_json(capsys, "index", first, second, "--index", store)
     first.rename(tmp_path / "away")
-    status, counts, _ = told(capsys, "index", "--remove", second, "--index", store)
+    status, counts, _ = run_json(capsys, "index", "--remove", second, "--index", store)
     assert (status, counts["removed"], counts["articles"]) == (0, 2, 1)
-    status, counts, _ = told(capsys, "index", "--remove", first, "--index", store)
+    status, counts, _ = run_json(capsys, "index", "--remove", first, "--index", store)
     assert (status, counts["removed"], counts["articles"]) == (0, 1, 0)
 
 
-def test_no_index_is_made_for_a_folder_without_articles(
+def test_no_index_is_created_for_a_folder_without_articles(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    empty = folder_of(tmp_path / "empty")
+    empty = make_folder(tmp_path / "empty")
     assert main(["index", str(empty), "--index", str(tmp_path / "index")]) == 1
     assert "holds no articles" in capsys.readouterr().err
     assert main(["ask", "Who?", "--index", str(tmp_path / "index")]) == 1
     assert "there is no index" in capsys.readouterr().err
 
 
-def test_a_file_that_is_no_article_is_refused_and_not_followed(
+def test_an_unsupported_file_is_refused_before_an_index_is_created(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "notes.json").write_text("{}", encoding="utf-8")
     index = tmp_path / "index"
     assert main(["index", str(tmp_path / "notes.json"), "--index", str(index)]) == 2
-    assert "notes.json is no article; it must be one of .txt" in capsys.readouterr().err
+    assert "notes.json: unsupported format; use one of .txt" in capsys.readouterr().err
     assert not index.exists()
 
 
-def test_another_encoder_is_refused_for_an_index_that_is_there(
+def test_another_encoder_is_refused_for_an_existing_index(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     index = ["--index", str(tmp_path / "index")]
-    assert main(["index", str(folder_of(tmp_path / "articles", "one.txt")), *index]) == 0
+    assert main(["index", str(make_folder(tmp_path / "articles", "one.txt")), *index]) == 0
     assert main(["index", *index, "--encoder", str(tmp_path / "no-model")]) == 1
     assert "no-model" in capsys.readouterr().err
 
 
-def test_a_port_that_is_none_is_told_with_where_it_came_from(
+def test_an_invalid_port_in_the_environment_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PORT", "abc")
     with pytest.raises(SystemExit) as stop:
         main(["chat"])
     assert stop.value.code == 2
-    assert "'abc' is no port; give a number from 1 to 65535" in capsys.readouterr().err
+    assert "invalid port 'abc'; give a number from 1 to 65535" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("private_cache")
-def test_a_private_index_that_is_not_there_is_not_cleared_in_silence(
+def test_a_missing_private_index_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for action in ("clear", "list"):
@@ -166,14 +166,14 @@ def test_a_private_index_that_is_not_there_is_not_cleared_in_silence(
         ),
     ],
 )
-def test_places_that_cannot_be_written_get_a_message(
+def test_paths_that_cannot_be_written_get_a_message(
     arguments: list[str],
     status: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder_of(tmp_path / "articles", "one.txt")
+    make_folder(tmp_path / "articles", "one.txt")
     question = {"id": "1", "question": "Where are whales?", "answers": [], "evidence": []}
     (tmp_path / "questions.jsonl").write_text(json.dumps(question) + "\n")
     monkeypatch.chdir(tmp_path)
@@ -183,54 +183,56 @@ def test_places_that_cannot_be_written_get_a_message(
     assert arguments[-1].split("/")[0] in message
 
 
-def test_a_private_index_follows_a_folder_that_was_emptied(
+def test_a_private_index_of_an_emptied_folder_is_an_error_but_listed(
     tmp_path: Path, private_cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = folder_of(tmp_path / "articles", "one.txt", "two.txt")
-    told(capsys, "articles", "--articles", folder)
+    folder = make_folder(tmp_path / "articles", "one.txt", "two.txt")
+    run_json(capsys, "articles", "--articles", folder)
     for path in folder.iterdir():
         path.unlink()
-    status, nothing, message = told(capsys, "articles", "--articles", folder)
+    status, nothing, message = run_json(capsys, "articles", "--articles", folder)
     assert (status, nothing) == (1, None)
     assert "holds no readable articles" in message
     (folder / "locked.pdf").write_bytes(b"%PDF-1.4 nothing more")
-    _, nothing, message = told(capsys, "articles", "--articles", folder)
+    _, nothing, message = run_json(capsys, "articles", "--articles", folder)
     assert "broken PDF" in message
-    # What was made for it is listed, so that it can be cleared.
+    # Its private index is still listed, so that it can be deleted.
     assert str(folder) in {one.source for one in cached_indexes()}
     listed = {one.path for one in cached_indexes()}
     assert set((private_cache / "indexes").iterdir()) == listed
 
 
-def test_who_is_waited_for_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_process_that_holds_the_lock_is_printed_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for _ in range(3):
-        waiting("waiting for process 12 (indexing, since 10:00:00)")
+        report_wait("waiting for process 12 (indexing, since 10:00:00)")
     assert capsys.readouterr().err.count("process 12") == 1
 
 
-def test_the_bar_moves_within_one_long_article(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_progress_bar_counts_the_chunks_of_a_long_article(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with SyncBar() as progress:
+    with SyncProgressBar() as progress:
         assert progress is not None
         progress(SyncProgress("encoding", 0, 1, 1024))
-    assert "1,024 texts" in terminal.getvalue()
+    assert "1,024 chunks" in terminal.getvalue()
 
 
-def test_an_added_text_with_half_a_character_can_be_found(tmp_path: Path) -> None:
+def test_an_added_text_with_a_lone_surrogate_can_be_found(tmp_path: Path) -> None:
     library = Library.create(tmp_path / "index")
     added = library.add("The kiosk \ud83d sells thirty papers a day.", title="Kiosk \ud83d")
     hits = library.snapshot().search_words("kiosk papers", 3)
     assert [library.snapshot().chunk(hit.row).article for hit in hits] == [added.id]
 
 
-def test_an_index_without_articles_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_empty_index_gives_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.txt").write_text("The mill stands still.", encoding="utf-8")
     index = ["--index", str(tmp_path / "index")]
@@ -239,5 +241,5 @@ def test_an_index_without_articles_says_so(
     for command in (["articles"], ["ask", "What stands still?"], ["search", "mill"]):
         capsys.readouterr()
         main([*command, *index])
-        said = capsys.readouterr().out
-        assert "The index holds no articles; add some: pincite index PATH" in said
+        output = capsys.readouterr().out
+        assert "The index has no articles. Add some with: pincite index PATH" in output

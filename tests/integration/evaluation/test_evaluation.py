@@ -1,4 +1,4 @@
-"""A whole run: real index, real encoder, real reader, on a small set written out by hand."""
+"""Whole runs with a real index, encoder and reader on a small set."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from index.library import Library
-from qa.__main__ import main
 from qa.chatbot import Chatbot
+from qa.cli.main import main
 from qa.errors import RunError
 from qa.evaluation.compare import compare, comparison_table
 from qa.evaluation.corpus_index import describe_library, index_corpus
@@ -59,7 +59,7 @@ def always(folder: Path, library: Library) -> Run:
     return evaluate(questions, system, library)
 
 
-def test_the_summary_has_every_promised_key(run: Run) -> None:
+def test_the_summary_has_every_documented_key(run: Run) -> None:
     summary = run.summary
     assert (summary["questions"], summary["answerable"], summary["unanswerable"]) == (6, 4, 2)
     assert {"recall@1", "recall@5", "recall@10", "recall@20", "mrr@10", "ndcg@10"} <= set(
@@ -81,12 +81,12 @@ def test_the_summary_has_every_promised_key(run: Run) -> None:
     json.dumps(run.to_json(), allow_nan=False)
 
 
-def test_every_gold_paragraph_of_four_is_found(run: Run) -> None:
+def test_every_gold_paragraph_is_retrieved(run: Run) -> None:
     assert run.summary["retrieval"]["recall@20"] == 1.0
     assert all(one.rank is not None for one in run.results if one.answerable)
 
 
-def test_figures_are_the_means_of_the_questions(run: Run) -> None:
+def test_metrics_are_means_over_the_questions(run: Run) -> None:
     answerable = [one for one in run.results if one.answerable]
     answered = [one for one in answerable if one.answered]
     summary = run.summary
@@ -99,13 +99,13 @@ def test_figures_are_the_means_of_the_questions(run: Run) -> None:
     assert sum(summary["losses"].values()) == sum(one.is_lost for one in answerable)
 
 
-def test_switching_refusal_off_answers_everything(always: Run) -> None:
+def test_without_refusal_every_question_is_answered(always: Run) -> None:
     assert always.summary["abstention"]["false_answer_rate"] == 1.0
     assert always.summary["abstention"]["false_refusal_rate"] == 0.0
     assert all(one.answered for one in always.results)
 
 
-def test_the_reader_alone_never_leaves_the_gold_paragraph(run: Run) -> None:
+def test_the_reader_alone_quotes_the_gold_paragraph(run: Run) -> None:
     texts = {p["context"] for a in squad_content()["data"] for p in a["paragraphs"]}
     read = [one for one in run.results if one.reader_text]
     assert read
@@ -115,29 +115,29 @@ def test_the_reader_alone_never_leaves_the_gold_paragraph(run: Run) -> None:
             assert str(one.reader_text) in one.gold[0]["paragraph_text"]
 
 
-def test_calibration_is_also_told_for_a_confidence_that_knows_the_share(
+def test_calibration_is_also_measured_for_restated_confidences(
     run: Run, folder: Path, library: Library
 ) -> None:
     questions = read_question_set(folder / "squad.json")
     choices = ExperimentOptions(always_answer=True, unanswerable=0.5)
-    told = run_experiment(questions, library, describe_library(library), choices)
-    assert told.summary["config"]["unanswerable"] == 0.5
-    abstention = told.summary["abstention"]
+    half = run_experiment(questions, library, describe_library(library), choices)
+    assert half.summary["config"]["unanswerable"] == 0.5
+    abstention = half.summary["abstention"]
     assert abstention["ece_told@0.5"] == pytest.approx(abstention["ece@0.5"])
     assert abstention["ece_told@0.1"] != pytest.approx(abstention["ece@0.1"])
-    assert "calibration error, told 10% are so" in run_table(told.summary, told.results)
-    # Whole sentences come without such an estimate.
+    assert "calibration error, told 10% are so" in run_table(half.summary, half.results)
+    # The sentence reader does not estimate whether there is an answer.
     assert not [key for key in run.summary["abstention"] if key.startswith("ece_told")]
     lower = run_experiment(
         questions, library, describe_library(library), ExperimentOptions(unanswerable=0.1)
     )
-    for one, other in zip(told.results, lower.results, strict=True):
+    for one, other in zip(half.results, lower.results, strict=True):
         assert one.confidence < other.confidence
         moved = restate(one.confidence, one.has_answer or 0.0, 0.5, 0.1)
         assert moved == pytest.approx(other.confidence)
 
 
-def test_the_best_bar_for_these_questions_is_printed_as_such(run: Run) -> None:
+def test_the_oracle_threshold_is_labelled(run: Run) -> None:
     printed = run_table(run.summary, run.results)
     oracle = run.summary["abstention"]["oracle"]
     assert "Oracle threshold (tuned on this question set)" in printed
@@ -145,9 +145,7 @@ def test_the_best_bar_for_these_questions_is_printed_as_such(run: Run) -> None:
     assert "Oracle threshold (tuned on this question set)" in render_report(run)
 
 
-def test_two_runs_that_were_told_shares_are_compared_by_them(
-    folder: Path, library: Library
-) -> None:
+def test_runs_stated_for_different_shares_are_compared(folder: Path, library: Library) -> None:
     questions = read_question_set(folder / "squad.json")
     one, other = (
         run_experiment(
@@ -168,18 +166,18 @@ def test_two_runs_that_were_told_shares_are_compared_by_them(
 
 
 @pytest.mark.parametrize("figure", ["recal@5", "reader.f1"])
-def test_a_bound_on_no_figure_is_refused_before_the_run(
+def test_a_minimum_for_an_unknown_metric_is_refused_before_the_run(
     figure: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = main(["eval", str(folder / "squad.json"), "--fail-under", f"{figure}=0.5"])
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     assert status != 0
-    assert f"unknown metric {figure!r}" in told.err
-    assert told.out == ""
+    assert f"unknown metric {figure!r}" in output.err
+    assert output.out == ""
 
 
 @pytest.mark.parametrize("figure", ["false_answer_rate", "ece_told@0.5", "abstention.aurc"])
-def test_a_minimum_for_what_is_better_low_is_refused(
+def test_a_minimum_is_refused_where_lower_is_better(
     figure: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["eval", str(folder / "squad.json"), "--fail-under", f"{figure}=0.5"]) != 0
@@ -187,19 +185,19 @@ def test_a_minimum_for_what_is_better_low_is_refused(
 
 
 @pytest.mark.parametrize("option", ["--index", "--articles"])
-def test_a_set_with_its_own_texts_is_not_asked_of_others(
+def test_a_set_with_its_own_articles_takes_no_others(
     option: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["eval", str(folder / "squad.json"), option, str(folder)]) == 2
-    assert f"brings its own texts to ask; leave {option} out" in capsys.readouterr().err
+    assert f"brings its own articles; leave out {option}" in capsys.readouterr().err
 
 
-def test_a_run_is_the_same_after_saving_and_loading(run: Run, tmp_path: Path) -> None:
+def test_a_saved_run_loads_unchanged(run: Run, tmp_path: Path) -> None:
     run.save(tmp_path / "run.json")
     assert Run.load(tmp_path / "run.json") == run
 
 
-def test_a_file_that_is_no_run_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_run_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text('{"questions": 3}')
     with pytest.raises(RunError, match=r"other\.json: not a saved run"):
         Run.load(tmp_path / "other.json")
@@ -207,9 +205,7 @@ def test_a_file_that_is_no_run_is_refused(tmp_path: Path) -> None:
         Run.load(tmp_path / "absent.json")
 
 
-def test_comparing_finds_what_changed_and_nothing_in_a_run_and_itself(
-    run: Run, always: Run
-) -> None:
+def test_comparing_lists_changed_questions_and_none_for_the_same_run(run: Run, always: Run) -> None:
     same = compare(run, run)
     assert not same["changed"]["won"]
     assert not same["changed"]["lost"]
@@ -226,7 +222,7 @@ def test_runs_of_different_sets_do_not_compare(run: Run) -> None:
         compare(run, other)
 
 
-def test_the_table_shows_figures_intervals_and_losses(run: Run) -> None:
+def test_the_table_shows_metrics_intervals_and_errors(run: Run) -> None:
     shown = run_table(run.summary, run.results)
     assert "recall@5" in shown
     assert "Where" in shown
@@ -270,7 +266,7 @@ def test_missing_gold_is_counted_and_named(folder: Path, library: Library) -> No
 HOSTILE = '<script>alert(1)</script><img src="https://example.invalid/x.png">'
 
 
-def test_the_page_escapes_what_comes_from_articles_and_asks_the_network_for_nothing(
+def test_the_report_escapes_texts_and_loads_nothing(
     folder: Path,
 ) -> None:
     context = f"Mayor Eva Sol said: {HOSTILE} on Friday."
@@ -308,7 +304,7 @@ def test_the_page_escapes_what_comes_from_articles_and_asks_the_network_for_noth
         assert reference not in shown.replace(HOSTILE, "").replace("src=&#34;", "")
 
 
-def test_the_page_lists_every_question_failures_first(run: Run) -> None:
+def test_the_report_lists_every_question_failures_first(run: Run) -> None:
     shown = render_report(run)
     assert shown.count("<details") == len(run.results)
     tones = [part.split('"', 1)[0] for part in shown.split('class="tag ')[1:]]
@@ -331,7 +327,7 @@ def test_a_beir_folder_reports_retrieval_only(
     assert [line[3] for line in lines if line[0] == "q1"] == ["1", "2", "3", "4"]
 
 
-def test_bounds_set_the_exit_status(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_minimums_set_the_exit_status(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     beir = str(folder / "beir") if (folder / "beir").exists() else str(write_beir(folder / "beir"))
     assert main(["eval", beir, "--fail-under", "recall@20=1", "--fail-under", "mrr@10=0.1"]) == 0
     capsys.readouterr()
@@ -344,15 +340,15 @@ def test_bounds_set_the_exit_status(folder: Path, capsys: pytest.CaptureFixture[
     assert stop.value.code == 2
 
 
-def test_a_missing_folder_is_told_before_anything_is_asked(
+def test_a_missing_output_folder_is_refused_before_the_run(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     squad = str(folder / "squad.json")
     assert main(["eval", squad, "--save", str(folder / "absent" / "run.json")]) == 2
-    assert "absent does not exist; make it" in capsys.readouterr().err
+    assert "absent does not exist; create it" in capsys.readouterr().err
 
 
-def test_a_limit_draws_questions_and_never_articles(
+def test_a_limit_samples_questions_and_never_articles(
     folder: Path, library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     squad = str(folder / "squad.json")
@@ -402,7 +398,7 @@ def test_a_killed_run_goes_on_where_it_was(folder: Path, private_cache: Path) ->
         assert finished[one["id"]].answer_ms == one["answer_ms"]
 
 
-def test_half_characters_in_a_question_set_are_evaluated(
+def test_lone_surrogates_in_a_question_set_are_evaluated(
     tmp_path: Path, private_cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     content = squad_content()
@@ -418,7 +414,7 @@ def test_half_characters_in_a_question_set_are_evaluated(
     assert private_cache.is_dir()
 
 
-def test_an_answer_inside_another_word_does_not_stand_in_its_paragraph(
+def test_an_answer_inside_another_word_does_not_count_as_contained(
     tmp_path: Path, library: Library
 ) -> None:
     line = {
@@ -433,7 +429,7 @@ def test_an_answer_inside_another_word_does_not_stand_in_its_paragraph(
     ]
 
 
-def test_what_the_reader_looked_at_is_less_than_it_was_given(library: Library) -> None:
+def test_the_reader_reads_fewer_passages_than_it_gets(library: Library) -> None:
     system = ChatbotSystem(Chatbot(Retriever(library)))
     passages = system.retrieve("What?", 20)
     found = [*passages, *passages, *passages][: system.depth]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.__main__ import main
+from qa.cli.main import main
 from qa.errors import MetricError, QuestionSetError
 from qa.evaluation import metrics
 from qa.evaluation.formats import (

@@ -1,4 +1,4 @@
-"""The seed articles and their questions fit together, and are in the project's own words."""
+"""The seed articles and their questions: consistent, and not copied from the reports."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEEDS = ROOT / "seeds"
 SHARED_SEEDS = Path(os.environ.get("PINCITE_SHARED", ROOT.parent / "shared")) / "seeds"
 RUN = 12  # consecutive words that would count as a copied sentence
 
-Question = dict[str, Any]
+QuestionLine = dict[str, Any]
 
 
 def folded(text: str) -> str:
@@ -40,7 +40,7 @@ def articles() -> dict[str, Article]:
 
 
 @cache
-def questions() -> list[Question]:
+def questions() -> list[QuestionLine]:
     lines = (SEEDS / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
@@ -50,7 +50,7 @@ def searched_paragraphs(article: str) -> list[str]:
     return [folded(p.span.of(found.text)) for p in found.paragraphs if p.kind.searched]
 
 
-def gold_paragraphs(question: Question) -> list[str]:
+def gold_paragraphs(question: QuestionLine) -> list[str]:
     return [
         paragraph
         for entry in question["evidence"]
@@ -70,7 +70,7 @@ def test_every_format_holds_at_least_two_articles() -> None:
     assert min(suffixes.values()) >= 2
 
 
-def test_every_article_names_its_title_author_publisher_and_day() -> None:
+def test_every_article_has_title_author_publisher_and_date() -> None:
     for name, article in articles().items():
         assert len(article.metadata.title.split()) >= 4, name
         assert set(article.metadata.authors) & {"Mara Quill", "Ines Correa", "Jonas Weld"}, name
@@ -100,7 +100,7 @@ def test_readers_comments_are_set_aside() -> None:
         assert all(p.kind is Kind.COMMENT for p in holders), name
 
 
-def test_counts() -> None:
+def test_there_are_enough_questions_of_each_kind() -> None:
     asked = questions()
     assert len({q["id"] for q in asked}) == len(asked) >= 80
     assert len({folded(q["question"]).casefold() for q in asked}) == len(asked)
@@ -115,7 +115,7 @@ def test_every_article_is_asked_about() -> None:
 
 
 @pytest.mark.parametrize("question", questions(), ids=lambda q: q["id"])
-def test_evidence_and_answers_stand_in_searched_paragraphs(question: Question) -> None:
+def test_evidence_and_answers_are_in_searched_paragraphs(question: QuestionLine) -> None:
     assert bool(question["answers"]) == bool(question["evidence"])
     for entry in question["evidence"]:
         paragraphs = searched_paragraphs(entry["article"])
@@ -125,7 +125,7 @@ def test_evidence_and_answers_stand_in_searched_paragraphs(question: Question) -
         assert any(folded(answer) in paragraph for paragraph in gold), answer
 
 
-def test_questions_that_differ_or_agree_have_several_articles_behind_them() -> None:
+def test_differing_and_agreeing_questions_have_several_articles() -> None:
     for question in questions():
         behind = {entry["article"] for entry in question["evidence"]}
         if question.get("differ"):
@@ -135,7 +135,7 @@ def test_questions_that_differ_or_agree_have_several_articles_behind_them() -> N
             assert len(behind) == question["sources"], question["id"]
 
 
-def test_the_generator_writes_the_committed_words(tmp_path: Path) -> None:
+def test_the_generator_writes_the_committed_articles(tmp_path: Path) -> None:
     script = SEEDS / "make_seeds.py"
     subprocess.run([sys.executable, str(script), "--into", str(tmp_path)], check=True)
     written = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*"))
@@ -146,7 +146,7 @@ def test_the_generator_writes_the_committed_words(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED_SEEDS.is_dir(), reason=f"no {SHARED_SEEDS.name} to compare with")
-def test_no_sentence_is_taken_from_the_reports() -> None:
+def test_no_sentence_is_copied_from_the_reports() -> None:
     copied = set[tuple[str, ...]]()
     for report in SHARED_SEEDS.glob("0*.txt"):
         copied |= runs(report.read_text(encoding="utf-8"))

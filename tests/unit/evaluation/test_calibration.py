@@ -1,4 +1,4 @@
-"""Refusal, calibration, intervals and tests of significance, on data whose truth is known."""
+"""Calibration, intervals and significance tests on data with known results."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ RIGHT = np.array([1.0, 0.0, 1.0, 0.0])
 
 
 def test_auroc_counts_ordered_pairs_and_half_the_ties() -> None:
-    # Pairs (right, wrong): .9>.8, .9>.6, .7<.8, .7>.6: three of four.
+    # Pairs (right, wrong): 0.9>0.8, 0.9>0.6, 0.7<0.8, 0.7>0.6: three of four.
     assert calibration.auroc(CONFIDENCE, RIGHT, ONES) == 0.75
     assert calibration.auroc(np.full(4, 0.5), RIGHT, ONES) == 0.5
     assert math.isnan(calibration.auroc(CONFIDENCE, ONES, ONES))
 
 
-def test_area_under_risk_and_coverage_by_hand() -> None:
+def test_area_under_the_risk_coverage_curve_by_hand() -> None:
     # Risks after 1, 2, 3, 4 answers: 0, 1/2, 1/3, 1/2.
     assert calibration.aurc(CONFIDENCE, RIGHT, ONES) == pytest.approx(
         (0 + 1 / 2 + 1 / 3 + 1 / 2) / 4
@@ -42,18 +42,18 @@ def test_coverage_at_a_precision_takes_the_largest_share() -> None:
 
 def test_the_best_threshold_may_be_to_refuse_everything() -> None:
     kept = np.array([0.0, 1.0, 0.0, 1.0])
-    # Answering the first only: 1 + 1 + 0 + 1 of 4; going on to .7 loses the second.
+    # Answering the first only: 1 + 1 + 0 + 1 of 4; going on to 0.7 loses the second.
     assert calibration.best_threshold(CONFIDENCE, RIGHT, kept, ONES) == (0.75, 0.9)
     assert calibration.best_threshold(CONFIDENCE, np.zeros(4), ONES, ONES) == (1.0, math.inf)
 
 
-def test_calibration_error_is_small_when_confidence_is_true_and_exact_when_it_is_off() -> None:
+def test_calibration_error_of_calibrated_and_of_constant_confidences() -> None:
     random = np.random.default_rng(1)
     stated = random.random(60_000)
     right = (random.random(60_000) < stated).astype(float)
     every = np.ones(60_000)
     assert calibration.calibration_error(stated, right, every) < 0.012
-    # Everything stated at .9 and right with .6: the error is .3 whatever the bins.
+    # All stated at 0.9 and right with 0.6: the error is 0.3 whatever the bins.
     right = np.repeat([1.0, 0.0], [600, 400])
     error = calibration.calibration_error(np.full(1000, 0.9), right, np.ones(1000))
     assert error == pytest.approx(0.3)
@@ -65,7 +65,7 @@ def test_a_share_of_unanswerable_questions_reweights_without_dropping_any() -> N
     weight = calibration.at_share(ONES, answerable, 0.5)
     assert weight.tolist() == pytest.approx([4 / 6, 4 / 6, 4 / 6, 2.0])
     assert calibration.at_share(ONES, ONES, 0.5).tolist() == [0.0] * 4
-    # Answerable ones always right at .75, others always wrong at .75: right in share 1 - s.
+    # Stated at 0.75, answerable always right, others always wrong: right with 1 - share.
     error = calibration.calibration_error(
         np.full(4, 0.75), answerable, calibration.at_share(ONES, answerable, 0.1)
     )
@@ -108,7 +108,7 @@ def test_an_interval_of_independent_questions_matches_the_normal_approximation()
     assert high == pytest.approx(0.75 + half, abs=0.006)
 
 
-def test_questions_that_stand_and_fall_together_widen_the_interval() -> None:
+def test_correlated_questions_widen_the_interval() -> None:
     values = np.repeat([1.0, 0.0], [300, 100])
 
     def mean(weight: np.ndarray) -> float:
@@ -121,7 +121,7 @@ def test_questions_that_stand_and_fall_together_widen_the_interval() -> None:
     assert ratio == pytest.approx(math.sqrt(20), rel=0.2)
 
 
-def test_intervals_repeat_and_leave_out_what_is_undefined() -> None:
+def test_intervals_are_reproducible_and_leave_out_undefined_statistics() -> None:
     def undefined(_: np.ndarray) -> float:
         return math.nan
 
@@ -134,7 +134,7 @@ def test_intervals_repeat_and_leave_out_what_is_undefined() -> None:
     assert intervals({"total": total}, []) == {}
 
 
-def test_articles_are_resampled_only_where_there_are_thirty() -> None:
+def test_articles_are_resampled_only_if_there_are_thirty() -> None:
     paragraphs = [f"a{n}#1" for n in range(30)]
     assert groups(paragraphs, [f"a{n}" for n in range(30)])[0] == "articles"
     assert groups(paragraphs, [f"a{n % 29}" for n in range(30)])[0] == "paragraphs"
@@ -143,12 +143,12 @@ def test_articles_are_resampled_only_where_there_are_thirty() -> None:
 def test_permutation_test_is_exact_for_few_groups() -> None:
     # Five gains of equal size: of 32 sign patterns only two are as extreme.
     assert permutation_p(np.ones(5), list("abcde")) == pytest.approx(2 / 32)
-    # The same five gains in one group are one observation, which proves nothing.
+    # The same five gains in one group are a single observation.
     assert permutation_p(np.ones(5), list("aaaaa")) == 1.0
     assert permutation_p(np.zeros(5), list("abcde")) == 1.0
 
 
-def test_permutation_test_tells_a_gain_from_noise() -> None:
+def test_permutation_test_separates_a_gain_from_noise() -> None:
     random = np.random.default_rng(2)
     names = [str(n) for n in range(300)]
     noise = random.choice([-1.0, 0.0, 1.0], 300)

@@ -1,4 +1,4 @@
-"""Answer and ranking metrics, on cases worked out by hand."""
+"""Scores of answers and rankings, worked out by hand."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _passage(article: Article, *paragraphs: int) -> Passage:
     return Passage(article, Span(spans[0].start, spans[-1].end), paragraphs, 1, 1.0)
 
 
-def test_passages_expand_in_rank_order_into_their_own_order_without_repeats() -> None:
+def test_passages_expand_into_their_paragraphs_in_rank_order() -> None:
     a = Article("a", "one two three", tuple(Paragraph(n, Span(4 * n - 4, 4 * n)) for n in (1, 2)))
     b = Article("b", "one", (Paragraph(1, Span(0, 3)),))
     ranked = ranked_paragraphs([_passage(a, 2, 1), _passage(b, 1), _passage(a, 1), _passage(a, 2)])
@@ -76,7 +76,7 @@ def test_passages_expand_in_rank_order_into_their_own_order_without_repeats() ->
     assert first_hit(ranked, [("c", 1)]) is None
 
 
-def test_figures_of_first_hits_by_hand() -> None:
+def test_first_hit_values_by_hand() -> None:
     values = first_hit_values({"first": 1, "third": 3, "late": 15, "never": None})
     assert values["first"] == dict.fromkeys(values["first"], 1.0)
     assert values["third"] == pytest.approx(
@@ -93,7 +93,7 @@ def test_figures_of_first_hits_by_hand() -> None:
     assert set(values["never"].values()) == {0.0}
 
 
-def test_graded_judgments_agree_with_the_definition() -> None:
+def test_graded_judgments_by_hand() -> None:
     values = retrieval_values(
         {"q": ["x", "b", "y", "a"], "silent": []},
         {"q": {"a": 2, "b": 1, "c": 1}, "silent": {"a": 1}},
@@ -107,7 +107,7 @@ def test_graded_judgments_agree_with_the_definition() -> None:
     assert set(values["silent"].values()) == {0.0}
 
 
-def test_overlap_of_spans() -> None:
+def test_span_overlap_is_the_jaccard_index() -> None:
     assert span_overlap(Span(0, 10), Span(0, 10)) == 1.0
     assert span_overlap(Span(0, 10), Span(5, 15)) == pytest.approx(5 / 15)
     assert span_overlap(Span(0, 5), Span(5, 9)) == 0.0
