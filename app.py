@@ -1,8 +1,8 @@
-"""The chat window and the article pages, served on this machine only.
+"""Serve the chat window and the article pages, on this machine only.
 
     python app.py --index .pincite --port 7860
 
-What it serves is built in `qa/web`; `pincite chat` starts the same thing.
+The same as `pincite chat`; the application itself is in `qa/web`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["build_app", "main", "serve"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run from the command line; the exit status."""
+    """Run the command and return the exit status."""
     parser = argparse.ArgumentParser(prog="app.py", description="Serve Pincite's chat window.")
     parser.add_argument(
         "--index", type=Path, default=DEFAULT_INDEX, help="the index folder (default: .pincite)"
@@ -33,15 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the port on 127.0.0.1 (default: PORT from the environment, or 7860)",
     )
     parser.add_argument(
-        "--allow-changes", action="store_true", help="let programs add and remove articles too"
+        "--allow-changes",
+        action="store_true",
+        help="let programs add and remove articles, over /api and /mcp",
     )
     add_unanswerable(parser)
-    chosen = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     return serve(
-        chosen.index,
-        port=chosen.port,
-        allow_changes=chosen.allow_changes,
-        unanswerable=chosen.unanswerable,
+        options.index,
+        port=options.port,
+        allow_changes=options.allow_changes,
+        unanswerable=options.unanswerable,
     )
 
 

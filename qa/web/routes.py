@@ -1,4 +1,4 @@
-"""The project's own addresses: article pages, the list of articles, styles and scripts."""
+"""The routes of the project's own pages, reports, styles and scripts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from index.ingest.status import on_disk
 from qa.errors import RunError
 from qa.evaluation.html_report import render_report
 from qa.web.articles.page import LinkTarget, article_list, article_page, error_page
-from qa.web.benchmark.runs import Bench
+from qa.web.benchmark.runs import BenchmarkRuns
 from qa.web.headers import SecurityHeadersMiddleware, page_response, report_response
 from qa.web.service import Service
 
-# What each address holds. A window asks for one style sheet and one script: more would hold up
+# The files of each address. A page loads one style sheet and one script, since more would delay
 # its first paint.
 _STATIC = {
     "article.css": ("theme.css", "article.css"),
@@ -26,11 +26,11 @@ _STATIC = {
     "window.js": ("conversations.js", "votes.js", "chat.js", "uploads.js", "benchmark.js"),
     "icon.svg": ("icon.svg",),
 }
-_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
-    """Declare the project's addresses on `app`, before Gradio takes all others."""
+    """Declare the pages and static files on `app`, before Gradio takes all other addresses."""
 
     app.add_middleware(SecurityHeadersMiddleware)
 
@@ -54,53 +54,57 @@ def add_routes(app: FastAPI, service: Service) -> None:
             return page_response(error_page("No such article", message), 404)
         except LibraryError as error:
             return page_response(error_page("No articles", str(error)), 503)
-        return page_response(
-            article_page(article, LinkTarget(v, _offset(start), _offset(end)), file)
-        )
+        target = LinkTarget(v, _parse_offset(start), _parse_offset(end))
+        return page_response(article_page(article, target, file))
 
     @app.get("/ui/{name}", include_in_schema=False)
     def static(name: str) -> Response:
         if name not in _STATIC:
-            return page_response(error_page("No such page", "Nothing stands at this address."), 404)
+            return page_response(error_page("No such page", "Check the address."), 404)
         folder = files("qa.web").joinpath("static")
         content = b"\n".join(folder.joinpath(part).read_bytes() for part in _STATIC[name])
-        kind = _TYPES[name.rpartition(".")[2]]
-        # Asked for again each time: a new version of the program must not meet old styles.
-        return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
+        # Browsers must not use the files of an older version of the program.
+        return Response(
+            content,
+            media_type=_MEDIA_TYPES[name.rpartition(".")[2]],
+            headers={"Cache-Control": "no-cache"},
+        )
 
 
-def add_reports(app: FastAPI, bench: Bench) -> None:
-    """Declare the addresses of the runs that the Benchmark tab keeps."""
+def add_benchmark_routes(app: FastAPI, runs: BenchmarkRuns) -> None:
+    """Declare the reports and files of the saved runs on `app`."""
 
     @app.get("/benchmark/{name}/report", include_in_schema=False)
     def show_report(name: str) -> Response:
         try:
-            return report_response(render_report(bench.run(name)))
+            return report_response(render_report(runs.load(name)))
         except RunError as error:
             return page_response(error_page("No such run", str(error)), 404)
 
     @app.get("/benchmark/{name}.{kind}", include_in_schema=False)
     def download(name: str, kind: str) -> Response:
         try:
-            run = bench.run(name)
+            run = runs.load(name)
         except RunError as error:
             return page_response(error_page("No such run", str(error)), 404)
-        content = {
-            "html": lambda: render_report(run),
-            "json": lambda: json.dumps(run.to_json()),
-        }.get(kind)
-        if content is None:
-            return page_response(error_page("No such page", "Runs are kept as HTML and JSON."), 404)
+        if kind == "html":
+            content = render_report(run)
+        elif kind == "json":
+            content = json.dumps(run.to_json())
+        else:
+            return page_response(
+                error_page("No such page", "End the address in .html or .json."), 404
+            )
         return Response(
-            content().encode("utf-8", "replace"),
-            # Saved, never opened here: it would have this program's origin.
+            content.encode("utf-8", "replace"),
+            # The browser saves the file: opened here, a report would have this server's origin.
             media_type="application/octet-stream",
             headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'},
         )
 
 
-def _offset(value: str | None) -> int | None:
-    """An offset from an address: plain decimal digits, or -1, which fits no text."""
+def _parse_offset(value: str | None) -> int | None:
+    """Return an offset written in decimal digits, or -1, which is invalid, for anything else."""
     if value is None:
         return None
     return int(value) if value.isascii() and value.isdigit() and len(value) < 12 else -1

@@ -1,4 +1,4 @@
-"""The web application as a server on this machine only."""
+"""Build the web application and serve it on this machine only."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def build_app(
     unanswerable: float | None = None,
     on_loaded: Callable[[Status], None] | None = None,
 ) -> FastAPI:
-    """The web application over the index at `library_path`.
+    """Return the web application over the index at `library_path`.
 
-    The index is opened and the models are loaded in the background: the application answers
-    at once, and says so where something is missing. With `allow_changes` programs are offered
-    to add and remove articles, as people are in the window. `unanswerable` is as for
-    `Chatbot`. `on_loaded` is told how the loading ended.
+    The models are loaded in the background, and the application serves pages meanwhile.
+    `allow_changes` lets programs add and remove articles, as users can in the window.
+    `unanswerable` is as for `Chatbot`. `on_loaded` is called with the status when the models are
+    loaded or loading them has failed.
     """
     from fastapi import FastAPI
     from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -41,9 +41,9 @@ def build_app(
     from qa.web.api.mcp import add_mcp
     from qa.web.api.rest import add_api
     from qa.web.api.rest_writes import add_write_api
-    from qa.web.benchmark.runs import Bench
+    from qa.web.benchmark.runs import BenchmarkRuns
     from qa.web.chat.routes import add_chat_routes
-    from qa.web.routes import add_reports, add_routes
+    from qa.web.routes import add_benchmark_routes, add_routes
     from qa.web.service import Service
     from qa.web.window import mount_chat
 
@@ -55,12 +55,13 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
-    # A page elsewhere cannot reach the articles through a name that it points here.
+    # A page of another site must not reach the articles by a host name of its own that resolves to
+    # this machine (DNS rebinding).
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     service = Service(library_path, unanswerable=unanswerable, on_loaded=on_loaded)
-    bench = Bench(service)
+    runs = BenchmarkRuns(service)
     add_routes(app, service)
-    add_reports(app, bench)
+    add_benchmark_routes(app, runs)
     add_error_handlers(app)
     add_documentation(app)
     add_api(app, service)
@@ -68,7 +69,7 @@ def build_app(
         add_write_api(app, service)
     add_mcp(app, service, allow_changes=allow_changes)
     add_chat_routes(app, service)
-    mount_chat(app, service, bench)
+    mount_chat(app, service, runs)
     service.start()
     return app
 
@@ -80,10 +81,10 @@ def serve(
     allow_changes: bool = False,
     unanswerable: float | None = None,
 ) -> int:
-    """Serve the chat on 127.0.0.1 until it is stopped; the exit status.
+    """Serve the chat on 127.0.0.1 until it is stopped, and return the exit status.
 
-    `allow_changes` and `unanswerable` are those of `build_app`. A port that cannot be had is
-    said on standard error and gives 1.
+    `allow_changes` and `unanswerable` are as for `build_app`. The status is 1, with a message on
+    standard error, where the port cannot be used.
     """
     listener = socket.socket()
     try:
@@ -92,7 +93,7 @@ def serve(
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
-        print(_port_trouble(port, error), file=sys.stderr)
+        print(_port_error(port, error), file=sys.stderr)
         return 1
     port = listener.getsockname()[1]
     print(f"Pincite: starting on http://{HOST}:{port} (stop with Ctrl+C)", file=sys.stderr)
@@ -103,7 +104,7 @@ def serve(
         library_path,
         allow_changes=allow_changes,
         unanswerable=unanswerable,
-        on_loaded=_say_loaded,
+        on_loaded=_print_status,
     )
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
@@ -116,16 +117,15 @@ def serve(
     return 0
 
 
-def _say_loaded(status: Status) -> None:
-    ready = status.phase.value == "ready"
-    words = f"ready for questions; {status.message}" if ready else status.message
-    print(f"Pincite: {words}", file=sys.stderr, flush=True)
+def _print_status(status: Status) -> None:
+    prefix = "ready for questions; " if status.phase.value == "ready" else ""
+    print(f"Pincite: {prefix}{status.message}", file=sys.stderr, flush=True)
 
 
-def _port_trouble(port: int, error: Exception) -> str:
+def _port_error(port: int, error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
         return (
-            f"Pincite: port {port} on {HOST} is taken by another program. "
+            f"Pincite: port {port} on {HOST} is already in use. "
             f"Choose another one: make run PORT={port + 1}, or --port {port + 1}"
         )
     return (

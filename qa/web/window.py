@@ -20,8 +20,8 @@ from index.parsing.article import MAX_BYTES
 from qa.errors import QAError
 from qa.web.api.gradio_client import add_client_endpoints
 from qa.web.articles.panel import add_articles_panel, status_line
-from qa.web.benchmark.panel import add_benchmark
-from qa.web.benchmark.runs import Bench
+from qa.web.benchmark.panel import add_benchmark_panel
+from qa.web.benchmark.runs import BenchmarkRuns
 from qa.web.chat import cards
 from qa.web.chat.answering import answer_events, waiting_status
 from qa.web.chat.history import ChatHistory, clean_text
@@ -66,12 +66,12 @@ _MAX_EVENTS = 32
 """Questions that Gradio passes on at once; further ones wait without knowing their position."""
 
 
-def mount_chat(app: FastAPI, service: Service, bench: Bench) -> None:
+def mount_chat(app: FastAPI, service: Service, runs: BenchmarkRuns) -> None:
     """Serve the chat window at `/` of `app`, below the routes that it already has."""
     theme = gr.themes.Base(
         primary_hue="teal", neutral_hue="stone", font=list(_SANS), font_mono=list(_MONO)
     )
-    window = _window(service, bench)
+    window = _window(service, runs)
     public = {
         number: function.api_name
         for number, function in window.fns.items()
@@ -96,7 +96,7 @@ def mount_chat(app: FastAPI, service: Service, bench: Bench) -> None:
     )
 
 
-def _window(service: Service, bench: Bench) -> gr.Blocks:
+def _window(service: Service, runs: BenchmarkRuns) -> gr.Blocks:
     # Browsers store conversations separately for each index.
     index = str(service.path.resolve()).encode("utf-8", "replace")
     index_key = hashlib.sha256(index).hexdigest()[:12]
@@ -112,7 +112,7 @@ def _window(service: Service, bench: Bench) -> gr.Blocks:
             add_articles_panel(service, opener, filter, status)
             _html(render("window/conversations.html"), "conversations-holder")
             _html(render("window/article_pane.html"), "pane-holder")
-            add_benchmark(bench)
+            add_benchmark_panel(runs)
         add_client_endpoints(service)
     return window
 

@@ -1,4 +1,4 @@
-"""The Benchmark tab in real Chromium: pick a set, run it, read the report, compare runs."""
+"""The Benchmark tab in real Chromium: run a set, read the report, compare runs."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def write_set(path: Path, *questions: dict[str, Any]) -> Path:
 
 
 @pytest.fixture
-def beside(chat: Chat) -> Iterator[Path]:
-    """A set beside the articles; one of its questions fits none of them."""
+def set_next_to_articles(chat: Chat) -> Iterator[Path]:
+    """A question set next to the articles; one question fits none of them."""
     path = write_set(
         chat.articles / "harbour set.jsonl",
         question("cost", "What had the delay cost Tomas Brandt?", "harbour.txt", "$18,000"),
@@ -59,11 +59,11 @@ def pick(page: Page, label: str, option: str) -> None:
 
 def run(page: Page) -> None:
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.locator("#run-job")).to_contain_text("Done. The report stands below.")
+    expect(page.locator("#run-job")).to_contain_text("Done. The report is below.")
 
 
-@pytest.mark.usefixtures("beside")
-def test_a_set_is_run_reported_kept_and_compared(tab: Page) -> None:
+@pytest.mark.usefixtures("set_next_to_articles")
+def test_a_set_is_run_reported_saved_and_compared(tab: Page) -> None:
     pick(tab, "Question set", "harbour set")
     about = tab.locator("#about-set")
     expect(about).to_contain_text("4 questions: 3 with an answer, 1 without.")
@@ -81,7 +81,7 @@ def test_a_set_is_run_reported_kept_and_compared(tab: Page) -> None:
     kept = Run.load(started.value.path())
     assert [one.id for one in kept.results] == ["cost", "vote", "lost", "hostile"]
     assert kept.results[0].text == "$18,000"
-    # A second run with another choice, against the first.
+    # A second run with another option is compared with the first.
     tab.get_by_label("Never refuse").check()
     run(tab)
     expect(tab.locator("#runs tbody tr")).to_have_count(2)
@@ -97,17 +97,21 @@ def test_a_set_is_run_reported_kept_and_compared(tab: Page) -> None:
     assert violations(tab) == []
 
 
-def test_a_dropped_set_with_a_bad_line_is_told_where_and_why(tab: Page, tmp_path: Path) -> None:
+def test_an_invalid_dropped_set_is_refused_with_the_line_and_the_reason(
+    tab: Page, tmp_path: Path
+) -> None:
     file = write_set(tmp_path / "mine.jsonl", question("one", "Who milks the goats?"))
     file.write_text(file.read_text() + '{"id": "two", "question": <b>}\n')
     tab.locator("#drop-set input[type=file]").set_input_files(file)
     expect(tab.locator("#about-set [role=alert]")).to_contain_text("mine.jsonl, line 2: not JSON")
-    tab.get_by_label("How many questions").fill("few")
+    tab.get_by_label("Number of questions").fill("few")
     tab.get_by_role("button", name="Run", exact=True).click()
     expect(tab.locator("#run-job [role=alert]")).to_contain_text("The number of questions is 'few'")
 
 
-def test_a_run_leaves_room_for_asking_and_is_cancelled(tab: Page, tmp_path: Path) -> None:
+def test_questions_are_answered_during_a_run_and_the_run_is_cancelled(
+    tab: Page, tmp_path: Path
+) -> None:
     many = [question(f"q{n}", f"Who fed goat number {n} at the lighthouse?") for n in range(300)]
     tab.locator("#drop-set input[type=file]").set_input_files(
         write_set(tmp_path / "goats.jsonl", *many)
@@ -117,7 +121,7 @@ def test_a_run_leaves_room_for_asking_and_is_cancelled(tab: Page, tmp_path: Path
     expect(tab.locator("#run-job")).to_contain_text(
         re.compile(r"\d+ of 300 questions asked, .*left")
     )
-    # The conversation goes on beside it, and the run is there again when the tab is.
+    # A question is answered meanwhile, and after a reload the tab shows the run again.
     tab.get_by_role("link", name="Ask", exact=True).click()
     tab.locator("#question textarea").fill("What did Anselm Pike measure?")
     tab.keyboard.press("Enter")
@@ -139,9 +143,9 @@ def test_the_tab_fits_a_phone(phone_page: Page) -> None:
     phone_page.goto("/#benchmark")
     expect(phone_page.get_by_role("button", name="Run", exact=True)).to_be_visible()
     expect(phone_page.locator("#about-set")).not_to_be_empty()
-    for place in ("document.documentElement", "document.querySelector('#benchmark-tab')"):
-        assert phone_page.evaluate(f"{place}.scrollWidth") <= 360
-    # Nothing in the head lies upon anything else.
+    for element in ("document.documentElement", "document.querySelector('#benchmark-tab')"):
+        assert phone_page.evaluate(f"{element}.scrollWidth") <= 360
+    # The links and buttons of the header do not overlap.
     for view, sign in (("Benchmark", "#about-set .job"), ("Ask", "#question textarea")):
         phone_page.get_by_role("link", name=view, exact=True).click()
         expect(phone_page.locator(sign)).to_be_visible()

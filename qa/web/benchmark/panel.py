@@ -1,4 +1,4 @@
-"""The Benchmark tab: pick a question set, run it, read the report, compare two runs."""
+"""The Benchmark tab: choose a question set, run it, read the report, compare two runs."""
 
 from __future__ import annotations
 
@@ -14,33 +14,36 @@ from qa.evaluation.experiment import ExperimentOptions
 from qa.evaluation.formats import read_question_set
 from qa.readers.registry import DEFAULT_READER, reader_names
 from qa.web.benchmark import view
-from qa.web.benchmark.runs import Bench, KeptRun
+from qa.web.benchmark.runs import BenchmarkRuns
 from qa.web.gradio_events import DIRECT
+from qa.web.html import as_sentence
+from qa.web.job_notes import error_note, note
 
-_HEAD = (
-    '<h2>Benchmark</h2><p class="note">How good are the answers on these articles? Every question '
-    "of a set with known answers is asked and counted; no model judges anything. Asking goes on "
-    "meanwhile.</p>"
+_HEADER = (
+    '<h2>Benchmark</h2><p class="note">How good are the answers on these articles? Pincite asks '
+    "every question of a set with known answers and counts the right ones; no model judges them. "
+    "You can ask questions meanwhile.</p>"
 )
 
-# benchmark.js says when the tab is opened, which may have been before this stands.
-_ON_OPEN = (
+# benchmark.js sends the event when the tab is opened, which may be before this element exists.
+_ON_HEADER_LOAD = (
     "const open = () => trigger('click');"
     "document.addEventListener('pincite:benchmark', open);"
     "if (document.body.classList.contains('benchmark')) open();"
 )
 
+_CONFIRM_DELETE = (
+    "(name) => name && confirm('Delete this run? This cannot be undone.') ? name : null"
+)
 
-_AGREED = "(name) => name && confirm('Delete this run? It cannot be brought back.') ? name : null"
 
-
-def add_benchmark(bench: Bench) -> None:
-    """Put the tab into the window; it fills itself when it is opened."""
+def add_benchmark_panel(runs: BenchmarkRuns) -> None:
+    """Add the tab to the window; it is filled when it is opened."""
     with gr.Column(elem_id="benchmark-tab"):
-        head = gr.HTML(_HEAD, apply_default_css=False, js_on_load=_ON_OPEN)
+        header = gr.HTML(_HEADER, apply_default_css=False, js_on_load=_ON_HEADER_LOAD)
         with gr.Row(equal_height=False):
             with gr.Column(scale=3, min_width=260):
-                chosen = gr.Dropdown([], value=None, label="Question set", elem_id="set")
+                question_set = gr.Dropdown([], value=None, label="Question set", elem_id="set")
             dropped = gr.File(
                 label="or drop one here (.jsonl, .json)",
                 file_types=[".jsonl", ".json"],
@@ -49,179 +52,196 @@ def add_benchmark(bench: Bench) -> None:
                 scale=2,
                 min_width=220,
             )
-        about = gr.HTML(elem_id="about-set", apply_default_css=False)
+        set_note = gr.HTML(elem_id="about-set", apply_default_css=False)
         with gr.Row():
             limit = gr.Textbox(
-                label="How many questions (all when empty)", elem_id="limit", min_width=150
+                label="Number of questions (empty for all)", elem_id="limit", min_width=150
             )
-            seed = gr.Textbox("0", label="Seed of the draw", elem_id="seed", min_width=120)
+            seed = gr.Textbox("0", label="Random seed", elem_id="seed", min_width=120)
             reader = gr.Dropdown(
                 list(reader_names()), value=DEFAULT_READER, label="Reader", min_width=150
             )
-        always = gr.Checkbox(label="Never refuse", elem_id="always")
-        gold = gr.Checkbox(label="Also give the reader each question’s own paragraph alone")
+        always_answer = gr.Checkbox(label="Never refuse", elem_id="always")
+        gold_paragraph = gr.Checkbox(
+            label="Also test the reader alone, on the paragraph that holds the answer"
+        )
         with gr.Row():
             start = gr.Button("Run", variant="primary", elem_id="run", scale=0)
-            stop = gr.Button("Cancel the run", visible=False, elem_id="stop-run", scale=0)
-        job = gr.HTML(elem_id="run-job", apply_default_css=False)
+            cancel = gr.Button("Cancel the run", visible=False, elem_id="stop-run", scale=0)
+        job_note = gr.HTML(elem_id="run-job", apply_default_css=False)
         gr.HTML("<h2>Runs</h2>", apply_default_css=False)
-        listed = gr.HTML(view.EMPTY, elem_id="runs", apply_default_css=False)
+        run_list = gr.HTML(view.NO_RUNS, elem_id="runs", apply_default_css=False)
         with gr.Row():
             shown = gr.Dropdown([], value=None, label="Show a run", elem_id="show-run", scale=3)
-            forget = gr.Button("Delete this run", size="sm", elem_id="delete-run", scale=0)
+            delete = gr.Button("Delete this run", size="sm", elem_id="delete-run", scale=0)
         report = gr.HTML(elem_id="report", apply_default_css=False)
         gr.HTML("<h2>Compare two runs</h2>", apply_default_css=False)
         with gr.Row():
-            first = gr.Dropdown([], value=None, label="A, before", elem_id="run-a", min_width=220)
-            second = gr.Dropdown([], value=None, label="B, after", elem_id="run-b", min_width=220)
-        against = gr.Button("Compare", size="sm", elem_id="compare", scale=0)
-        compared = gr.HTML(elem_id="comparison", apply_default_css=False)
+            run_a = gr.Dropdown([], value=None, label="A, before", elem_id="run-a", min_width=220)
+            run_b = gr.Dropdown([], value=None, label="B, after", elem_id="run-b", min_width=220)
+        compare_button = gr.Button("Compare", size="sm", elem_id="compare", scale=0)
+        comparison = gr.HTML(elem_id="comparison", apply_default_css=False)
         timer = gr.Timer(0.7, active=False)
 
-    runs = [listed, shown, first, second]
+    job_outputs = [job_note, timer, cancel]
+    run_outputs = [run_list, shown, run_a, run_b]
 
-    def opened(picked: str | None) -> tuple[Any, ...]:
-        """What there is to pick and to show, and whether a run is going on."""
-        going = bench.job is not None and bench.job.result is None
+    def open_tab(chosen: str | None) -> tuple[Any, ...]:
+        is_running = runs.job is not None and runs.job.result is None
         return (
-            *_sets(bench, picked),
-            *_runs(bench),
-            gr.Timer(active=going),
-            gr.update(visible=going),
+            *_set_choices(runs, chosen),
+            *_run_choices(runs),
+            gr.Timer(active=is_running),
+            gr.update(visible=is_running),
         )
 
-    head.click(opened, [chosen], [chosen, about, *runs, timer, stop], **DIRECT)
+    header.click(
+        open_tab,
+        [question_set],
+        [question_set, set_note, *run_outputs, timer, cancel],
+        **DIRECT,
+    )
+    question_set.input(lambda path: _set_note(runs, path), question_set, set_note, **DIRECT)
 
-    chosen.input(lambda place: _about(bench, place), chosen, about, **DIRECT)
-
-    def drop(file: str | None) -> tuple[Any, ...]:
+    def add_set(file: str | None) -> tuple[Any, ...]:
         if not file:
             return gr.skip(), gr.skip(), gr.skip()
         try:
-            kept = bench.keep_set(Path(file))
+            added = runs.add_set(Path(file))
         except QAError as error:
-            return gr.skip(), view.trouble(str(error)), None
-        return (*_sets(bench, str(kept)), None)
+            return gr.skip(), error_note(str(error)), None
+        return *_set_choices(runs, str(added)), None
 
-    dropped.upload(drop, dropped, [chosen, about, dropped], **DIRECT)
+    dropped.upload(add_set, dropped, [question_set, set_note, dropped], **DIRECT)
 
-    def begin(
-        place: str | None, few: str, drawn: str, name: str, never: bool, alone: bool
+    def start_run(
+        path: str | None,
+        limit: str,
+        seed: str,
+        reader: str,
+        always_answer: bool,
+        gold_paragraph: bool,
     ) -> tuple[Any, ...]:
         try:
             options = ExperimentOptions(
-                limit=_whole(few, "the number of questions", 1) if few.strip() else None,
-                seed=_whole(drawn, "the seed", 0),
-                reader=None if name == DEFAULT_READER else name,
-                always_answer=never,
-                gold_paragraph=alone,
+                limit=_parse_int(limit, "the number of questions", 1) if limit.strip() else None,
+                seed=_parse_int(seed, "the seed", 0),
+                reader=None if reader == DEFAULT_READER else reader,
+                always_answer=always_answer,
+                gold_paragraph=gold_paragraph,
             )
-            started = bench.start(place or "", options)
+            job = runs.start(path or "", options)
         except (QAError, LibraryError) as error:
-            return view.trouble(str(error)), gr.skip(), gr.skip()
-        return view.progress_note(started), gr.Timer(active=True), gr.update(visible=True)
+            return error_note(str(error)), gr.skip(), gr.skip()
+        return view.progress_note(job), gr.Timer(active=True), gr.update(visible=True)
 
-    start.click(begin, [chosen, limit, seed, reader, always, gold], [job, timer, stop], **DIRECT)
+    start.click(
+        start_run,
+        [question_set, limit, seed, reader, always_answer, gold_paragraph],
+        job_outputs,
+        **DIRECT,
+    )
 
     def tick() -> tuple[Any, ...]:
-        going = bench.job
-        if going is None:
-            return "", gr.Timer(active=False), gr.update(visible=False), *[gr.skip()] * 5
-        if going.result is None:
-            note = view.progress_note(going)
-            return note, gr.skip(), gr.update(visible=True), *[gr.skip()] * 5
-        over = going.result
-        if over.report is None:
-            words = view.note(f"{over.message[:1].upper()}{over.message[1:]}.")
-            told = words if over.cancelled else view.trouble(over.message)
-            return told, gr.Timer(active=False), gr.update(visible=False), *[gr.skip()] * 5
-        return (
-            view.note("Done. The report stands below."),
-            gr.Timer(active=False),
-            gr.update(visible=False),
-            *_runs(bench, over.report),
-            _report(bench, over.report),
-        )
+        job = runs.job
+        unchanged = [gr.skip()] * 5
+        ended = gr.Timer(active=False), gr.update(visible=False)
+        if job is None:
+            return "", *ended, *unchanged
+        if job.result is None:
+            return view.progress_note(job), gr.skip(), gr.update(visible=True), *unchanged
+        result = job.result
+        if result.report is not None:
+            name = result.report
+            done = note("Done. The report is below.")
+            return done, *ended, *_run_choices(runs, name), _report(runs, name)
+        if result.cancelled:
+            return note(as_sentence(f"{result.message}.")), *ended, *unchanged
+        return error_note(result.message), *ended, *unchanged
 
-    timer.tick(tick, None, [job, timer, stop, *runs, report], **DIRECT)
+    timer.tick(tick, None, [*job_outputs, *run_outputs, report], **DIRECT)
 
-    def cancel() -> str:
-        if bench.job is None:
+    def cancel_run() -> str:
+        if runs.job is None:
             return ""
-        bench.job.cancel()
-        return view.progress_note(bench.job)
+        runs.job.cancel()
+        return view.progress_note(runs.job)
 
-    stop.click(cancel, None, job, **DIRECT)
-    shown.input(lambda name: _report(bench, name), shown, report, **DIRECT)
+    cancel.click(cancel_run, None, job_note, **DIRECT)
+    shown.input(lambda name: _report(runs, name), shown, report, **DIRECT)
 
-    def delete(name: str | None) -> tuple[Any, ...]:
-        """Delete a run that the person agreed to lose."""
+    def delete_run(name: str | None) -> tuple[Any, ...]:
+        # The browser sends no name unless the user has confirmed.
         if not name:
             return *[gr.skip()] * 4, gr.skip()
         try:
-            bench.remove(name)
+            runs.remove(name)
         except QAError as error:
-            return *[gr.skip()] * 4, view.trouble(str(error))
-        return *_runs(bench), ""
+            return *[gr.skip()] * 4, error_note(str(error))
+        return *_run_choices(runs), ""
 
-    forget.click(delete, shown, [*runs, report], js=_AGREED, **DIRECT)
+    delete.click(delete_run, shown, [*run_outputs, report], js=_CONFIRM_DELETE, **DIRECT)
 
-    def differences(a: str | None, b: str | None) -> str:
+    def compare_runs(a: str | None, b: str | None) -> str:
         if not a or not b:
-            return view.trouble("pick two runs, A and B")
+            return error_note("choose two runs, A and B")
         try:
-            found = compare(bench.run(a), bench.run(b))
+            result = compare(runs.load(a), runs.load(b))
         except QAError as error:
-            return view.trouble(str(error))
-        kept = {run.name: run for run in bench.runs()}
-        return view.comparison(found, kept[a], kept[b])
+            return error_note(str(error))
+        saved = {run.name: run for run in runs.saved_runs()}
+        return view.render_comparison(result, saved[a], saved[b])
 
-    against.click(
-        lambda: view.note("Comparing, question by question"), None, compared, **DIRECT
-    ).then(differences, [first, second], compared, **DIRECT)
+    compare_button.click(
+        lambda: note("Comparing, question by question"), None, comparison, **DIRECT
+    ).then(compare_runs, [run_a, run_b], comparison, **DIRECT)
 
 
-def _sets(bench: Bench, picked: str | None) -> tuple[Any, str]:
-    """The sets to pick from, one of them picked, and what is in it."""
-    sets = bench.sets()
+def _set_choices(runs: BenchmarkRuns, chosen: str | None) -> tuple[Any, str]:
+    """Return the choices of question sets with one of them chosen, and the note on it."""
+    sets = runs.find_sets()
     if not sets:
-        return gr.update(choices=[], value=None), view.note(view.NO_SETS)
-    places = [str(path) for path in sets]
-    now = picked if picked in places else places[0]
+        return gr.update(choices=[], value=None), note(view.NO_SETS)
     choices = [(view.set_label(path, sets), str(path)) for path in sets]
-    return gr.update(choices=choices, value=now), _about(bench, now)
+    value = chosen if chosen in [path for _, path in choices] else choices[0][1]
+    return gr.update(choices=choices, value=value), _set_note(runs, value)
 
 
-def _about(bench: Bench, place: str | None) -> str:
-    if not place:
+def _set_note(runs: BenchmarkRuns, path: str | None) -> str:
+    if not path:
         return ""
     try:
-        questions = read_question_set(bench.chosen(place))
-        return view.about_set(questions, bench.fits(questions))
+        questions = read_question_set(runs.find_set(path))
+        return view.set_note(questions, runs.find_problems(questions))
     except (QAError, LibraryError) as error:
-        return view.trouble(str(error))
+        return error_note(str(error))
 
 
-def _runs(bench: Bench, newest: str | None = None) -> tuple[Any, Any, Any, Any]:
-    """The list of runs, and the three places to pick one; `newest` has just been made."""
-    kept = bench.runs()
-    choices = [(view.run_label(run), run.name) for run in kept]
-    pick: dict[str, Any] = {"choices": choices}
-    show = {**pick, "value": newest} if newest else pick
-    names = [run.name for run in kept]
-    a = {**pick, "value": names[1]} if len(names) > 1 else pick
-    b = {**pick, "value": names[0]} if len(names) > 1 else pick
-    return view.run_list(kept, bench.folder), gr.update(**show), gr.update(**a), gr.update(**b)
+def _run_choices(runs: BenchmarkRuns, newest: str | None = None) -> tuple[Any, ...]:
+    """Return the list of runs and the choices of the three dropdowns; `newest` is to be shown.
+
+    The two latest runs are to be compared.
+    """
+    saved = runs.saved_runs()
+    choices = [(view.run_label(run), run.name) for run in saved]
+    before, after = (saved[1].name, saved[0].name) if len(saved) > 1 else (None, None)
+
+    def choose(name: str | None) -> Any:
+        if name is None:
+            return gr.update(choices=choices)
+        return gr.update(choices=choices, value=name)
+
+    return view.render_runs(saved, runs.folder), choose(newest), choose(before), choose(after)
 
 
-def _report(bench: Bench, name: str | None) -> str:
-    found: KeptRun | None = next((run for run in bench.runs() if run.name == name), None)
-    return "" if found is None else view.report(found)
+def _report(runs: BenchmarkRuns, name: str | None) -> str:
+    run = next((run for run in runs.saved_runs() if run.name == name), None)
+    return "" if run is None else view.render_report(run)
 
 
-def _whole(text: str, what: str, least: int) -> int:
-    """A whole number from a box. Raises QAError saying which box is wrong."""
+def _parse_int(text: str, name: str, minimum: int) -> int:
+    """Return a whole number from a text box. Raises QAError naming the box."""
     digits = text.strip()
-    if not digits.isdecimal() or not least <= int(digits[:12]) <= 10**9:
-        raise QAError(f"{what} is {digits[:40]!r}; write a whole number of {least} or more")
+    if not digits.isdecimal() or not minimum <= int(digits[:12]) <= 10**9:
+        raise QAError(f"{name} is {digits[:40]!r}; write a whole number of {minimum} or more")
     return int(digits)
