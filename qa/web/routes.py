@@ -24,6 +24,7 @@ _STATIC = {
     "article.js": ("article.js",),
     "window.css": ("theme.css", "chat.css", "uploads.css", "benchmark.css"),
     "window.js": ("conversations.js", "votes.js", "chat.js", "uploads.js", "benchmark.js"),
+    "docs.css": ("docs.css",),
     "icon.svg": ("icon.svg",),
 }
 _MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}

@@ -25,8 +25,12 @@ def add_documentation(app: FastAPI) -> None:
         swagger_js_url=f"{_ASSETS}/swagger-ui-bundle.js",
         swagger_css_url=f"{_ASSETS}/swagger-ui.css",
         swagger_favicon_url="/ui/icon.svg",
+        # Deep links would nest a link in a button, which screen readers cannot reach.
+        swagger_ui_parameters={"deepLinking": False},
     )
     content = bytes(page.body).decode()
+    content = content.replace("<html>", '<html lang="en">')
+    content = content.replace("</head>", '<link rel="stylesheet" href="/ui/docs.css"></head>')
     # The page starts Swagger UI from a script element, which the policy permits by its hash.
     script = content.rpartition("<script>")[2].partition("</script>")[0]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
