@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from index.errors import (
+    EncoderError,
     FormatError,
     NoIndexError,
     RootError,
@@ -60,7 +61,7 @@ from index.storage.manifest import (
 )
 from index.storage.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
 from index.types import Article
-from index.vector_stores.registry import checked_store
+from index.vector_stores.registry import check_store
 
 if TYPE_CHECKING:
     from index.embedding.encoder import Encoder
@@ -183,7 +184,7 @@ class Library:
             extractor=EXTRACTOR_VERSION,
             chunks=asdict(settings or ChunkSettings()),
             embedding_mode=EmbeddingMode(embedding_mode),
-            store=checked_store(store),
+            store=check_store(store),
             precision=Precision(precision),
         )
         _check_free(directory)
@@ -244,7 +245,13 @@ class Library:
         """
         with self._lock:
             if self._encoder is None:
-                encoder = _load(self.manifest.encoder)
+                try:
+                    encoder = _load(self.manifest.encoder)
+                except EncoderError as error:
+                    raise EncoderError(
+                        f"{error}. If the index was made with an encoder of your program, pass it "
+                        f"again: Library.open({str(self.path)!r}, encoder=…)"
+                    ) from error
                 _check_encoder(self._snapshot, encoder)
                 self._encoder = encoder
             return self._encoder
@@ -341,12 +348,12 @@ class Library:
     def use_store(
         self, store: str, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
     ) -> None:
-        """Search vectors as `store` says from now on, one of `index.vector_stores.registry.STORES`.
+        """Search with another vector store from now on. Nothing is encoded again.
 
-        Nothing is encoded again: the files that it needs are made from the vectors. Raises
-        SettingError where there is no such store.
+        `store` is a `StoreSetting` or the name of a registered store. Raises SettingError if it
+        is unknown.
         """
-        checked_store(store)
+        check_store(store)
         if store != read_manifest(self.path).store:
             with self._transaction("changing the store", wait, on_wait) as transaction:
                 transaction.commit(store=store)

@@ -19,9 +19,9 @@ from index.settings import StoreSetting
 from index.storage.bm25 import WordDocument, WordWriter
 from index.storage.fsync import sync_tree
 from index.storage.manifest import SegmentEntry
-from index.storage.segment import SegmentWriter, add_store, vector_key
+from index.storage.segment import SegmentWriter, build_store, vector_key
 from index.storage.sentence_vectors import Bytes, quantised
-from index.vector_stores.registry import chosen_store
+from index.vector_stores.registry import choose_store
 
 BLOCK = 10_000
 SENTENCES = 4
@@ -78,10 +78,10 @@ def build(
     sync_tree(path / "bm25" / "1")
     seconds["segment"] += middle - started
     seconds["words"] += time.perf_counter() - middle
-    kind = chosen_store(store, segment.rows)
+    kind = choose_store(store, segment.rows)
     started = time.perf_counter()
     if kind != StoreSetting.EXACT:
-        add_store(segment.path, kind)
+        build_store(segment.path, kind)
     seconds["store"] = time.perf_counter() - started
     manifest = library.manifest.next(
         segments=(SegmentEntry("1", segment.articles, segment.rows, kind),),
@@ -113,7 +113,7 @@ def sizes(path: Path) -> dict[str, int]:
             size = file.stat().st_size
             if file.parent.parent.name == "bm25":
                 found["words"] += size
-            elif file.name.startswith("near-"):
+            elif file.name.startswith("store-"):
                 found["store"] += size
             elif file.name.startswith("sentences"):
                 found["sentences"] += size

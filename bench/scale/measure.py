@@ -14,7 +14,7 @@ from bench.scale.spread import SEED, Spread
 from index.filters import Filter
 from index.library import Library
 from index.storage.snapshot import Snapshot
-from index.vector_stores.flat import FaissFormat
+from index.vector_stores.flat import FlatVectors
 from qa.retrieval.retriever import Retriever
 
 Figures = dict[str, Any]
@@ -94,16 +94,16 @@ def searching(path: Path, spread: Spread, questions: Sequence[str]) -> Figures:
     library = Library.open(path)
     snapshot = library.snapshot()
     segment = snapshot.segments[0]
-    full = FaissFormat().open(path / "segments" / segment.name / "vectors.faiss")
+    full = FlatVectors(path / "segments" / segment.name / "vectors.faiss")
     random = np.random.default_rng(SEED)
     about = np.sort(random.choice(len(full), size=min(ASKED, len(full)), replace=False))
     vectors = spread.questions(full.vectors(about))
     exact, near, found = Times(), Times(), {10: 0.0, 100: 0.0}
     for vector in vectors:  # warm the file cache
-        segment.store.search(vector, 100)
+        segment.searcher.search(vector, 100)
     for vector in vectors:
         first = exact.of(lambda: full.search(vector, 100)[0])  # noqa: B023
-        rows = near.of(lambda: segment.store.search(vector, 100)[0])  # noqa: B023
+        rows = near.of(lambda: segment.searcher.search(vector, 100)[0])  # noqa: B023
         for k in found:
             found[k] += len(set(first[:k]) & set(rows[:k])) / len(first[:k]) / len(vectors)
     said, word = list(questions)[:ASKED], Times()
@@ -117,7 +117,7 @@ def searching(path: Path, spread: Spread, questions: Sequence[str]) -> Figures:
         passes.of(lambda: encoder.encode([one]))  # noqa: B023
         whole.of(lambda: retriever.retrieve(one))  # noqa: B023
     return {
-        "store": segment.kind,
+        "store": segment.store,
         "exact_ms": exact.figures(),
         "store_ms": near.figures(),
         "speedup": near.times_shorter_than(exact),

@@ -18,18 +18,17 @@ from typing import Any
 import numpy as np
 
 from bench.scale.spread import SEED, Floats, Spread
-from index.vector_stores.base import Rows, Store
-from index.vector_stores.flat import FaissFormat
-from index.vector_stores.ivf import Approximation, open_near, write_near
-from index.vector_stores.registry import APPROXIMATIONS
+from index.vector_stores.base import Rows, SegmentVectors
+from index.vector_stores.flat import FlatVectors, FlatWriter
+from index.vector_stores.ivf import IVFStore
 
 BLOCK = 10_000
 QUESTIONS = 60
-FORMS = {
-    "full": Approximation("Flat", widen=1.0),
-    "one byte": APPROXIMATIONS["ivf"],
-    "half a byte": APPROXIMATIONS["ivf4"],
-    "four bits for two": APPROXIMATIONS["ivfpq"],
+STORES = {
+    "full": IVFStore(code="Flat", rotate=False, lists=4.0, rerank=1.0),
+    "one byte": IVFStore(code="SQ8", rotate=False, lists=4.0, rerank=1.5),
+    "half a byte": IVFStore(code="SQ4", rotate=False, lists=4.0),
+    "four bits for two": IVFStore(),
 }
 
 
@@ -43,26 +42,28 @@ def main() -> None:
     args = parser.parse_args()
     spread = Spread.read(args.work / "spread.npz")
     path = args.work / "stores.faiss"
-    blocks = (spread.passages(number, BLOCK) for number in range(args.rows // BLOCK))
-    FaissFormat().write(path, blocks, spread.dimensions)
-    full = FaissFormat().open(path)
+    writer = FlatWriter(path, spread.dimensions)
+    for number in range(args.rows // BLOCK):
+        writer.add(spread.passages(number, BLOCK))
+    writer.finish()
+    full = FlatVectors(path)
     about = np.random.default_rng(SEED).choice(len(full), QUESTIONS, replace=False)
     questions = spread.questions(full.vectors(np.sort(about)))
     started = time.process_time()
     best = [full.search(question, 100)[0] for question in questions]
     print(f"exact: {1000 * (time.process_time() - started) / QUESTIONS:.2f} ms of the processor")
-    for name, form in FORMS.items():
+    for name, store in STORES.items():
         near = args.work / "stores-near.faiss"
         started = time.process_time()
-        write_near(near, full, form)
+        store.write(near, full)
         print(f"{name}: built in {time.process_time() - started:.1f} s of the processor")
-        lists = form.centres(len(full))
+        lists = store.list_count(len(full))
         for breadth in args.breadth:
-            how = replace(form, breadth=breadth)
-            store = open_near(near, full, how)
-            told = searched(lambda q: store.search(q, 100)[0], questions, best)  # noqa: B023
+            probing = replace(store, probes=breadth)
+            searcher = probing.open(near, full)
+            told = searched(lambda q: searcher.search(q, 100)[0], questions, best)  # noqa: B023
             print(
-                f"| {len(full):,}, {lists:,} | {name} | {how.probes(lists)} | {told} "
+                f"| {len(full):,}, {lists:,} | {name} | {probing.probe_count(lists)} | {told} "
                 f"| {near.stat().st_size / len(full):,.0f} |",
                 flush=True,
             )
@@ -71,7 +72,9 @@ def main() -> None:
     path.unlink()
 
 
-def graph(full: Store, questions: Floats, best: Sequence[Rows], efforts: Sequence[int]) -> None:
+def graph(
+    full: SegmentVectors, questions: Floats, best: Sequence[Rows], efforts: Sequence[int]
+) -> None:
     """Measure an HNSW graph over one-byte codes, re-scored with full vectors."""
     import faiss
 

@@ -24,7 +24,7 @@ from index.embedding.precision import BULK_CHARACTERS
 from index.errors import CancelledError, LibraryError
 from index.ingest.embed_chunks import ChunkEncoder, ChunkText, ChunkVectors, chunk_text
 from index.segmentation.chunking import ChunkSettings, chunk_article
-from index.settings import Precision, StoreSetting
+from index.settings import Precision
 from index.storage.bm25 import WordDocument, WordWriter
 from index.storage.fsync import sync_file, sync_tree
 from index.storage.manifest import (
@@ -36,10 +36,10 @@ from index.storage.manifest import (
     read_manifest,
     write_removed,
 )
-from index.storage.segment import Segment, SegmentWriter, add_store, metadata_json, near_name
+from index.storage.segment import Segment, SegmentWriter, build_store, metadata_json, remove_stores
 from index.storage.snapshot import Snapshot, open_snapshot
 from index.types import Article, Chunk, Metadata
-from index.vector_stores.registry import APPROXIMATIONS, chosen_store
+from index.vector_stores.registry import choose_store
 
 if TYPE_CHECKING:
     from index.embedding.encoder import Encoder
@@ -342,9 +342,9 @@ class Transaction:
 
     def _stored(self, entry: SegmentEntry, setting: str) -> SegmentEntry:
         """A segment with the store that its size, or the setting, asks for."""
-        store = chosen_store(setting, entry.rows)
-        if store not in (entry.store, StoreSetting.EXACT):
-            add_store(self._directory / "segments" / entry.name, store)
+        store = choose_store(setting, entry.rows)
+        if store != entry.store:
+            build_store(self._directory / "segments" / entry.name, store)
         return replace(entry, store=store)
 
     def abandon(self) -> None:
@@ -383,10 +383,7 @@ def clean(directory: Path, manifest: Manifest) -> None:
                 if path.name not in kept:
                     shutil.rmtree(path, ignore_errors=True)
     for entry in manifest.segments:
-        for kind in APPROXIMATIONS:
-            if kind != entry.store:
-                with contextlib.suppress(OSError):
-                    (directory / "segments" / entry.name / near_name(kind)).unlink()
+        remove_stores(directory / "segments" / entry.name, keep=entry.store)
     for pattern in ("removed-*.json", "files-*.json", ".*.new", f"{UPLOADS}/**/.*.new"):
         for path in directory.glob(pattern):
             if path.name not in (manifest.removed, manifest.files):

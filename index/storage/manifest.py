@@ -7,7 +7,7 @@ moment, and after whatever crash, reads one state or the other.
     manifest.json            this
     lock                     who is writing
     segments/<name>/         articles, chunks and vectors added by one commit; later commits
-                             add a file that makes searching it fast, or take it away
+                             add or remove the files of its vector store
     removed-<n>.json         the articles of each segment that are no longer in the index
     files-<n>.json           what is known of each source file, so that a sync can skip it
     bm25/<n>/                the word index
@@ -26,7 +26,7 @@ from typing import Any
 from index.errors import FormatError, NoIndexError, SettingError
 from index.settings import EmbeddingMode, Precision, StoreSetting
 from index.storage.fsync import replace_bytes, write_json
-from index.vector_stores.registry import APPROXIMATIONS, STORES
+from index.vector_stores.registry import check_store
 
 FORMAT = 2
 MANIFEST_NAME = "manifest.json"
@@ -164,25 +164,16 @@ def read_manifest(directory: Path) -> Manifest:
         values["segments"] = tuple(map(_segment_entry, values["segments"]))
         values["embedding_mode"] = EmbeddingMode(values["embedding_mode"])
         values["precision"] = Precision(values["precision"])
-        manifest = Manifest(**values)
+        for store in (values["store"], *(entry.store for entry in values["segments"])):
+            check_store(store)
+        return Manifest(**values)
     except (KeyError, TypeError):
         raise _damaged(directory) from None
     except SettingError as error:
         raise FormatError(
-            f"the index in {directory} has an {error}. Use the version of Pincite that made it, "
-            f"or: {rebuild_advice(directory)}"
+            f"the index in {directory} cannot be opened: {error}. Or make the index again. "
+            f"{rebuild_advice(directory)}"
         ) from None
-    for store, known in (
-        (manifest.store, STORES),
-        *((entry.store, (StoreSetting.EXACT, *APPROXIMATIONS)) for entry in manifest.segments),
-    ):
-        if store not in known:
-            raise FormatError(
-                f"the index in {directory} has the store {store!r}; this version of Pincite "
-                f"knows {', '.join(known)}. Use the version that made it, or: "
-                f"{rebuild_advice(directory)}"
-            )
-    return manifest
 
 
 def _segment_entry(values: dict[str, Any]) -> SegmentEntry:

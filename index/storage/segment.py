@@ -1,7 +1,7 @@
 """A segment: the articles of one commit, with their chunks and vectors, never changed.
 
 `articles.db` is an SQLite database opened read-only; `vectors.faiss` has the full vectors;
-`near-<store>.faiss` their approximation, where the store is not the exact one. Row numbers are
+`store-<name>` is the file or folder of its vector store, where that needs one. Row numbers are
 local, from 0, in the order of articles and of chunks in each; an article's chunks are
 consecutive, in rows and in chunk numbers. Opening reads none of this: articles are looked up
 when asked for.
@@ -9,8 +9,10 @@ when asked for.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
@@ -24,7 +26,7 @@ from urllib.parse import quote
 import numpy as np
 
 from index.settings import StoreSetting
-from index.storage.fsync import sync_file, sync_tree
+from index.storage.fsync import sync_tree
 from index.storage.sentence_vectors import (
     Bytes,
     SentenceVectors,
@@ -32,10 +34,9 @@ from index.storage.sentence_vectors import (
     has_sentence_files,
 )
 from index.types import Article, Chunk, Kind, LaterParagraphs, Metadata, Paragraph, Span
-from index.vector_stores.base import Rows, Store, Vectors
-from index.vector_stores.flat import FaissFormat, FaissWriter
-from index.vector_stores.ivf import open_near, write_near
-from index.vector_stores.registry import APPROXIMATIONS
+from index.vector_stores.base import Rows, Vectors
+from index.vector_stores.flat import FlatVectors, FlatWriter
+from index.vector_stores.registry import get_store
 
 _ARTICLES = "articles.db"
 _VECTORS = "vectors.faiss"
@@ -104,7 +105,7 @@ class SegmentWriter:
         self.articles = 0
         self.rows = 0
         self.next_chunk = first_chunk
-        self._vectors = FaissWriter(path / _VECTORS, dimensions)
+        self._vectors = FlatWriter(path / _VECTORS, dimensions)
         self._database = sqlite3.connect(path / _ARTICLES, check_same_thread=False)
         # Nothing reads the file before it is complete and flushed as a whole.
         self._database.execute("PRAGMA journal_mode = OFF")
@@ -179,7 +180,7 @@ class SegmentWriter:
         last = entry.first_row + entry.rows
         for start in range(entry.first_row, last, _BLOCK):
             rows = np.arange(start, min(start + _BLOCK, last), dtype=np.int64)
-            self._vectors.add(segment.store.vectors(rows))
+            self._vectors.add(segment.vectors(rows))
         if self._sentences is not None and segment.sentences is not None:
             for row in range(entry.first_row, last):
                 self._sentences.add(segment.sentences.block(row))
@@ -222,16 +223,14 @@ class Segment:
     It stays readable after its files are removed: they are open or mapped from the start.
     """
 
-    def __init__(self, path: Path, kind: str = StoreSetting.EXACT) -> None:
-        """`kind` is the store's. Raises OSError where a file is missing or damaged."""
+    def __init__(self, path: Path, store: str = StoreSetting.EXACT) -> None:
+        """Open with the vector store of that name. Raises OSError if a file is damaged."""
         if not (path / _ARTICLES).is_file():
             raise FileNotFoundError(f"{path / _ARTICLES} does not exist")
         self.name = path.name
-        self.kind = kind
-        full = FaissFormat().open(path / _VECTORS)
-        self.store: Store = full
-        if kind != StoreSetting.EXACT:
-            self.store = open_near(path / near_name(kind), full, APPROXIMATIONS[kind])
+        self.store = store
+        self._vectors = FlatVectors(path / _VECTORS)
+        self.searcher = get_store(store).open(store_path(path, store), self._vectors)
         address = f"file:{quote(str(path.absolute() / _ARTICLES))}?mode=ro&immutable=1"
         self._lock = threading.Lock()
         self._kept: dict[int, Article] = {}
@@ -245,12 +244,12 @@ class Segment:
             self.runs: tuple[tuple[int, int], ...] = tuple(self._query(_RUNS))
         except sqlite3.Error as error:
             raise OSError(f"{path / _ARTICLES} cannot be read: {error}") from error
-        self.rows = len(self.store)
+        self.rows = len(self._vectors)
         if self.rows != (rows or 0):
             raise OSError(f"{path} lists {rows} chunks and holds {self.rows} vectors")
         self.sentences: SentenceVectors | None = None
         if has_sentence_files(path):
-            self.sentences = SentenceVectors(path, self.rows, self.store.dimensions)
+            self.sentences = SentenceVectors(path, self.rows, self._vectors.dimensions)
 
     def _query(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         with self._lock:
@@ -318,7 +317,7 @@ class Segment:
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of some rows, shape (len(rows), dimensions)."""
-        return self.store.vectors(rows)
+        return self._vectors.vectors(rows)
 
     def raw_text(self, number: int) -> tuple[bytes, bytes]:
         """An article's text and paragraph list as they are stored."""
@@ -340,25 +339,39 @@ class Segment:
             self._database.close()
 
 
-def near_name(kind: str) -> str:
-    """The name of the file of an approximate store."""
-    return f"near-{kind}.faiss"
+def store_path(path: Path, store: str) -> Path:
+    """Return the file or folder of a vector store in the segment's folder `path`."""
+    return path / f"store-{store}"
 
 
-def add_store(path: Path, kind: str) -> None:
-    """Make the segment in `path` ready to be opened with the approximate store `kind`.
+def build_store(path: Path, store: str) -> None:
+    """Write what the segment in `path` needs to be opened with another vector store.
 
-    Readers that have it open are not disturbed. Raises OSError where it is damaged.
+    Readers that have it open are not disturbed. Raises OSError if it cannot be written.
     """
-    target = path / near_name(kind)
+    target = store_path(path, store)
     # Left by a writer that was killed, or mapped by a reader of an earlier state.
-    target.unlink(missing_ok=True)
-    full = FaissFormat().open(path / _VECTORS)
-    write_near(target, full, APPROXIMATIONS[kind])
-    # FAISS says nothing of what it could not write at closing, as on a full disk.
-    open_near(target, full, APPROXIMATIONS[kind])
-    sync_file(target)
-    sync_file(path)
+    _remove(target)
+    vectors = FlatVectors(path / _VECTORS)
+    get_store(store).write(target, vectors)
+    # FAISS does not report what it could not write on closing, as on a full disk.
+    get_store(store).open(target, vectors)
+    sync_tree(path)
+
+
+def remove_stores(path: Path, keep: str) -> None:
+    """Remove the files of all vector stores but `keep` from the segment's folder `path`."""
+    for target in path.glob(store_path(path, "*").name):
+        if target != store_path(path, keep):
+            with contextlib.suppress(OSError):
+                _remove(target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def vector_key(text: str) -> bytes:

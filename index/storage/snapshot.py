@@ -284,7 +284,7 @@ class Snapshot:
         for first, segment, mask in zip(
             self._first_rows, self.segments, allowed.masks, strict=True
         ):
-            rows, scores = segment.store.search(vector, k, mask)
+            rows, scores = segment.searcher.search(vector, k, mask)
             every_row.append(rows + first)
             every_score.append(scores)
         if not every_row:
@@ -429,7 +429,7 @@ def open_snapshot(directory: Path, previous: Snapshot | None = None) -> Snapshot
     manifest = read_manifest(directory)
     for _ in range(_OPEN_ATTEMPTS):
         same = previous is not None and previous.manifest.created == manifest.created
-        reuse = {(s.name, s.kind): s for s in previous.segments} if previous and same else {}
+        reuse = {(s.name, s.store): s for s in previous.segments} if previous and same else {}
         snapshot = problem = None
         try:
             snapshot = Snapshot(directory, manifest, reuse)

@@ -1,13 +1,17 @@
-"""What a vector store does: hold rows of vectors and find the nearest to one.
+"""The contract of vector stores: how the vectors of one segment are searched.
 
-Vectors are float32 and L2-normalised, so that the inner product is the cosine; scores are
-that product, in -1..1, higher is better. Rows are numbered from 0 in the order written.
-A store is written once and never changed; reading is safe from several threads.
+A segment keeps all of its vectors in one file in float32 (see `index.vector_stores.flat`), so
+that segments are merged and vectors reused without encoding again. A vector store adds whatever
+makes searching them fast, in files of its own, and opens it for reading.
+
+Vectors are float32 of length 1, so that the inner product is the cosine. Scores are that product,
+in -1..1, higher is better. Rows are numbered from 0 in the order they were written. Files are
+written once and never changed; everything opened is safe to use from several threads, and stays
+usable after its files are removed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -19,33 +23,47 @@ Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-class Store(Protocol):
-    """Vectors on disk, opened for reading."""
+class Searcher(Protocol):
+    """A nearest-neighbour search over the rows of one segment."""
+
+    def search(self, vector: Vectors, k: int, mask: Mask | None = None) -> tuple[Rows, Vectors]:
+        """Return the `k` rows with the highest scores, best first, and their scores.
+
+        `vector` has shape (dimensions,). With `mask`, which has one entry per row, only rows
+        where it is true are returned. Both arrays have length min(k, rows allowed).
+        """
+
+
+class SegmentVectors(Searcher, Protocol):
+    """All vectors of a segment in float32, memory-mapped, with an exact search."""
 
     @property
     def dimensions(self) -> int:
         """The length of each vector."""
 
     def __len__(self) -> int:
-        """How many rows the store holds."""
-
-    def search(self, vector: Vectors, k: int, keep: Mask | None = None) -> tuple[Rows, Vectors]:
-        """The `k` rows with the highest inner product with `vector`, best first.
-
-        `vector` has shape (dimensions,); `keep`, where given, has one entry per row and only
-        rows where it is true are found. Returns rows and scores of equal length,
-        `min(k, rows that may be found)`.
-        """
+        """Return the number of rows."""
 
     def vectors(self, rows: Rows) -> Vectors:
-        """The vectors of `rows`, shape (len(rows), dimensions), as they were written."""
+        """Return the vectors of `rows`, shape (len(rows), dimensions)."""
 
 
-class StoreFormat(Protocol):
-    """How one kind of store is written and opened. `path` names a single file."""
+class VectorStore(Protocol):
+    """A way to search segments, chosen by name. See `index.vector_stores.registry`."""
 
-    def write(self, path: Path, blocks: Iterable[Vectors], dimensions: int) -> int:
-        """Write blocks of shape (n, dimensions) one after another; returns the row count."""
+    @property
+    def name(self) -> str:
+        """The name in settings, manifests and file names: letters, digits, "-" and "_"."""
 
-    def open(self, path: Path) -> Store:
-        """Open a file written by `write`, memory-mapped."""
+    @property
+    def min_rows(self) -> int:
+        """Segments with fewer rows are searched exactly instead; 0 for none."""
+
+    def write(self, path: Path, vectors: SegmentVectors) -> None:
+        """Write what `open` needs to `path`, a new file or folder.
+
+        Raises OSError if it cannot be written completely.
+        """
+
+    def open(self, path: Path, vectors: SegmentVectors) -> Searcher:
+        """Open what `write` wrote for the same vectors. Raises OSError if it is damaged."""

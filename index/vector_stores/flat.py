@@ -1,14 +1,12 @@
-"""The full vectors: a flat inner-product index of FAISS, memory-mapped when read.
+"""The vectors of a segment: a flat inner-product index of FAISS, memory-mapped when read.
 
-A flat index compares every row exactly. The file keeps the full vectors, so that segments
-are merged and vectors reused without encoding anything again, and so that what an approximate
-search finds is scored exactly.
+A flat index compares every row, so its search is exact. It is the store `exact`, and the full
+vectors that every other store is built from and scores with.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -17,56 +15,60 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.vector_stores.base import Mask, Rows, Vectors
+from index.settings import StoreSetting
+from index.vector_stores.base import Mask, Rows, SegmentVectors, Vectors
 
-_ROWS_AT = 8  # where the header has the number of rows, as 8 bytes; its last 8 are rows times d
+_ROWS_OFFSET = 8  # of the row count in the header, 8 bytes; the last 8 hold rows * dimensions
 
 
 @cache
-def engine() -> ModuleType:
-    """FAISS, imported at first use: it takes a quarter of a second."""
+def load_faiss() -> ModuleType:
+    """Import FAISS at first use: it takes a quarter of a second."""
     import faiss
 
     return faiss  # type: ignore[no-any-return, unused-ignore]
 
 
-def with_threads(threads: int) -> ModuleType:
-    """FAISS, using so many threads when called from the calling thread.
+def faiss_with_threads(threads: int) -> ModuleType:
+    """Return FAISS, set to use so many threads when called from the calling thread.
 
-    For a search that is one: a single question is not divided among threads, and those that
-    wait for a part of it keep a processor busy. An exact search of a million rows took
-    128 ms with two threads, 83 with one (bench/scale).
+    Searches use one: FAISS does not divide a single query among threads, and waiting threads
+    keep a core busy. An exact search of a million rows took 128 ms with two threads and 83 ms
+    with one (bench/scale).
     """
-    engine().omp_set_num_threads(threads)
-    return engine()
+    load_faiss().omp_set_num_threads(threads)
+    return load_faiss()
 
 
-def selector(keep: Mask) -> Any:
-    """FAISS's form of a mask, which it reads bit by bit."""
-    return engine().IDSelectorBitmap(np.packbits(keep, bitorder="little"))
+def mask_selector(mask: Mask) -> Any:
+    """Convert a mask to the form that FAISS reads."""
+    return load_faiss().IDSelectorBitmap(np.packbits(mask, bitorder="little"))
 
 
-def read(path: Path) -> Any:
-    """A FAISS index in a file, memory-mapped. Raises OSError where it is none."""
+def read_faiss(path: Path) -> Any:
+    """Open a FAISS index memory-mapped. Raises OSError if the file is missing or damaged."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist")
     try:
-        return engine().read_index(str(path), engine().IO_FLAG_MMAP_IFC)
+        return load_faiss().read_index(str(path), load_faiss().IO_FLAG_MMAP_IFC)
     except RuntimeError as error:
-        raise OSError(f"{path} is no FAISS index, or not a whole one") from error
+        raise OSError(f"{path} is not a complete FAISS index") from error
 
 
-class FaissStore:
-    """One flat index opened for reading."""
+class FlatVectors:
+    """A flat index opened for reading. Implements `SegmentVectors`."""
 
-    def __init__(self, index: Any) -> None:
-        self._index = index
-        # The mapped rows themselves, valid for as long as the index is. As bytes, because
-        # they begin anywhere in the file: numbers that are not aligned are copied one by one.
-        size = index.d * np.dtype(np.float32).itemsize
+    def __init__(self, path: Path) -> None:
+        """Raises OSError if the file is missing or damaged."""
+        self._index = read_faiss(path)
+        # A view of the mapped rows, valid as long as the index. As bytes, because they start
+        # at an unaligned offset: NumPy copies unaligned numbers one by one.
+        size = self._index.d * np.dtype(np.float32).itemsize
         self._rows: npt.NDArray[np.uint8] = (
-            engine().rev_swig_ptr(index.get_xb(), index.ntotal * index.d).view(np.uint8)
-            if index.ntotal
+            load_faiss()
+            .rev_swig_ptr(self._index.get_xb(), self._index.ntotal * self._index.d)
+            .view(np.uint8)
+            if self._index.ntotal
             else np.zeros(0, dtype=np.uint8)
         ).reshape(-1, size)
 
@@ -78,21 +80,21 @@ class FaissStore:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, vector: Vectors, k: int, keep: Mask | None = None) -> tuple[Rows, Vectors]:
-        """See `Store.search`."""
-        k = min(k, len(self) if keep is None else int(np.count_nonzero(keep)))
+    def search(self, vector: Vectors, k: int, mask: Mask | None = None) -> tuple[Rows, Vectors]:
+        """See `Searcher.search`. Compares every row."""
+        k = min(k, len(self) if mask is None else int(np.count_nonzero(mask)))
         if k <= 0:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
         parameters = None
-        if keep is not None:
-            parameters = engine().SearchParameters(sel=selector(keep))
-        with_threads(1)
+        if mask is not None:
+            parameters = load_faiss().SearchParameters(sel=mask_selector(mask))
+        faiss_with_threads(1)
         scores, rows = self._index.search(query, k, params=parameters)
         return rows[0], scores[0]
 
     def vectors(self, rows: Rows) -> Vectors:
-        """The vectors of `rows`, shape (len(rows), dimensions)."""
+        """Return the vectors of `rows`, shape (len(rows), dimensions). Raises IndexError."""
         if not len(rows):
             return np.zeros((0, self.dimensions), dtype=np.float32)
         wanted = np.ascontiguousarray(rows, dtype=np.int64)
@@ -101,15 +103,16 @@ class FaissStore:
         return self._rows.take(wanted, axis=0).view(np.float32)
 
 
-class FaissWriter:
-    """Writes vectors to a new file as they come, so that they are never all in memory.
+class FlatWriter:
+    """Writes vectors to a new file block by block, so that they are never all in memory.
 
-    The file is what FAISS writes for an `IndexFlatIP` of the same rows, byte for byte: a
-    header, which FAISS makes and the number of rows is entered in at the end, and the rows.
+    The file equals, byte for byte, what FAISS writes for an `IndexFlatIP` of the same rows: a
+    header, whose row count is filled in at the end, and the rows.
     """
 
     def __init__(self, path: Path, dimensions: int) -> None:
-        self._header = bytearray(engine().serialize_index(engine().IndexFlatIP(dimensions)))
+        faiss = load_faiss()
+        self._header = bytearray(faiss.serialize_index(faiss.IndexFlatIP(dimensions)))
         self._dimensions = dimensions
         self._file = path.open("wb")
         self._file.write(self._header)
@@ -124,7 +127,7 @@ class FaissWriter:
 
     def finish(self) -> None:
         """Complete the file; the writer is not used afterwards."""
-        struct.pack_into("<q", self._header, _ROWS_AT, self.rows)
+        struct.pack_into("<q", self._header, _ROWS_OFFSET, self.rows)
         struct.pack_into("<q", self._header, len(self._header) - 8, self.rows * self._dimensions)
         self._file.seek(0)
         self._file.write(self._header)
@@ -135,21 +138,15 @@ class FaissWriter:
         self._file.close()
 
 
-class FaissFormat:
-    """A file in FAISS's own format, holding an `IndexFlatIP`."""
+class FlatStore:
+    """The store `exact`. It needs no file besides the segment's vectors."""
 
-    def write(self, path: Path, blocks: Iterable[Vectors], dimensions: int) -> int:
-        """See `StoreFormat.write`."""
-        writer = FaissWriter(path, dimensions)
-        try:
-            for block in blocks:
-                writer.add(block)
-        except BaseException:
-            writer.abandon()
-            raise
-        writer.finish()
-        return writer.rows
+    name = StoreSetting.EXACT.value
+    min_rows = 0
 
-    def open(self, path: Path) -> FaissStore:
-        """See `StoreFormat.open`. Raises OSError where the file is missing or damaged."""
-        return FaissStore(read(path))
+    def write(self, path: Path, vectors: SegmentVectors) -> None:
+        """Do nothing."""
+
+    def open(self, path: Path, vectors: SegmentVectors) -> SegmentVectors:
+        """Return `vectors`, whose own search is exact."""
+        return vectors

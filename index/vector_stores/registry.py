@@ -1,46 +1,112 @@
-"""Which store a segment gets: by its number of rows, unless a setting says otherwise.
+"""Registry of vector stores, and which one a segment gets.
 
-Small segments are compared row by row. Larger ones get a file of shortened vectors beside
-the full ones (see `index.vector_stores.ivf`): four bits for each two dimensions.
+To add a store to this package, write a class that implements `VectorStore` (see
+`index.vector_stores.base`) and add it to `BUILT_IN`. Another package adds one through an entry
+point that names an instance of such a class:
+
+    [project.entry-points."pincite.stores"]
+    hnsw = "my_package.plugin:STORE"
+
+A program adds one for its own process with `register_store`. The store is then chosen by its
+name: `Library.create(path, store="hnsw")` or `pincite index PATH --store hnsw`.
 """
 
 from __future__ import annotations
 
+import logging
+import re
+from functools import cache
+
 from index.errors import SettingError
 from index.settings import StoreSetting
-from index.vector_stores.ivf import Approximation
+from index.vector_stores.base import VectorStore
+from index.vector_stores.flat import FlatStore
+from index.vector_stores.ivf import IVFStore
 
-APPROXIMATIONS = {
-    "ivfpq": Approximation("PQ{pairs}x4fs", even=True, lists=1.0, widen=3.0),
-    "ivf": Approximation("SQ8"),
-    "ivf4": Approximation("SQ4", widen=3.0),
-}
-"""The approximate stores by name: product quantisation in four bits for each two dimensions, in
-FAISS's layout for scanning blocks of rows; one byte a dimension; half a byte a dimension.
-"""
+ENTRY_POINTS = "pincite.stores"
+"""The entry point group in which other packages declare vector stores."""
 
-STORES = (StoreSetting.AUTO, StoreSetting.EXACT, *APPROXIMATIONS)
-"""What the setting of an index may be: one store for all segments, or a choice by size."""
+AUTO_IVF_ROWS = 20_000
+"""Rows of a segment from which `StoreSetting.AUTO` chooses `ivfpq`; measured in bench/scale."""
 
-FROM_ROWS = {"ivfpq": 20_000}
-"""The rows from which on a segment gets that store; measured in bench/scale."""
+log = logging.getLogger(__name__)
 
-LEAST_ROWS = 1_000
-"""Smaller segments are exact whatever the setting: there is nothing to sort into lists."""
+BUILT_IN: tuple[VectorStore, ...] = (FlatStore(), IVFStore())
+
+_by_name = {store.name: store for store in BUILT_IN}
 
 
-def checked_store(setting: str) -> str:
-    """`setting` itself. Raises SettingError where it is not one of `STORES`."""
-    if setting not in STORES:
-        raise SettingError(f"unknown store {setting!r}; choose one of: {', '.join(STORES)}")
-    return setting
+def register_store(store: VectorStore) -> None:
+    """Add a vector store for this process.
+
+    Indexes made with it can be opened only where it is registered or installed. Raises
+    SettingError for an invalid or taken name; registering the same store again does nothing.
+    """
+    if problem := _name_problem(store, _by_name):
+        raise SettingError(f"cannot register the vector store {store.name!r}: {problem}")
+    _by_name[store.name] = store
 
 
-def chosen_store(setting: str, rows: int) -> str:
-    """The store, "exact" or one of `APPROXIMATIONS`, of a segment of that many rows."""
-    if rows < LEAST_ROWS:
-        return StoreSetting.EXACT
-    if setting != StoreSetting.AUTO:
-        return setting
-    fitting = [name for name, least in FROM_ROWS.items() if rows >= least]
-    return max(fitting, key=FROM_ROWS.__getitem__, default=StoreSetting.EXACT)
+def _name_problem(store: VectorStore, known: dict[str, VectorStore]) -> str | None:
+    """Return why a store cannot have its name, or None."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", store.name):
+        return "the name may have lower-case letters, digits, '-' and '_' only"
+    if store.name == StoreSetting.AUTO or known.get(store.name, store) is not store:
+        return "the name is taken; choose another one"
+    return None
+
+
+def get_store(name: str) -> VectorStore:
+    """Return the store of that name. Raises SettingError if there is none.
+
+    Built-in and registered stores win over entry points, which are looked up only for a name
+    that is neither.
+    """
+    store = _by_name.get(name) or _from_entry_points().get(name)
+    if store is None:
+        raise SettingError(
+            f"unknown vector store {name!r}; choose one of: {', '.join(store_choices())}. For "
+            "another one, install the package that provides it, or call register_store"
+        )
+    return store
+
+
+def store_choices() -> tuple[str, ...]:
+    """Return every value of the store setting: `auto`, and the name of each store."""
+    return (StoreSetting.AUTO.value, *(_by_name | _from_entry_points()))
+
+
+def check_store(setting: str) -> str:
+    """Return the name as a plain string. Raises SettingError if no store has it."""
+    return setting if setting == StoreSetting.AUTO else get_store(setting).name
+
+
+def choose_store(setting: str, rows: int) -> str:
+    """Return the name of the store for a segment with so many rows."""
+    if setting == StoreSetting.AUTO:
+        setting = StoreSetting.IVFPQ if rows >= AUTO_IVF_ROWS else StoreSetting.EXACT
+    store = get_store(setting)
+    return store.name if rows >= store.min_rows else StoreSetting.EXACT.value
+
+
+@cache
+def _from_entry_points() -> dict[str, VectorStore]:
+    """Return the stores of other packages by name.
+
+    One that cannot be loaded, or whose name is taken, is logged as a warning and left out.
+    """
+    from importlib.metadata import entry_points  # takes 0.2 s to import
+
+    stores: dict[str, VectorStore] = {}
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
+        plugin = f"{entry.name} = {entry.value}"
+        try:
+            store: VectorStore = entry.load()
+            problem = _name_problem(store, _by_name | stores)
+        except Exception as error:  # loading runs code of another package
+            problem = f"{type(error).__name__}: {error}"
+        if problem:
+            log.warning("cannot load the vector store plugin %s: %s", plugin, problem)
+        else:
+            stores[store.name] = store
+    return stores

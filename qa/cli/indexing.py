@@ -11,7 +11,6 @@ from index.errors import NoIndexError, RootError, SettingError
 from index.parsing.registry import BUILT_IN, is_supported, supported_formats
 from index.settings import Precision
 from index.types import Article
-from index.vector_stores.registry import STORES
 from qa.answer import article_json
 from qa.cli.args import add_json, add_source, library
 from qa.cli.output import (
@@ -78,9 +77,9 @@ def add_index(commands: Commands) -> None:
     )
     parser.add_argument(
         "--store",
-        choices=STORES,
-        help="how vectors are searched: exact; ivfpq, ivf or ivf4, which are approximate (ivfpq is "
-        "the smallest and fastest); or auto, which chooses by size (the default)",
+        metavar="NAME",
+        help="how vectors are searched: exact; ivfpq, which is approximate; auto, which chooses by "
+        "size (the default); or an installed vector store",
     )
     parser.add_argument(
         "--precision",

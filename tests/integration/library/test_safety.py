@@ -326,11 +326,11 @@ def test_an_index_is_not_made_twice(library: Library, encoder: CountingEncoder) 
 def test_another_format_version(library: Library) -> None:
     path = library.path / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 7}))
-    with pytest.raises(FormatError, match=r"format 7; .* reads format 1\. Delete that folder"):
+    with pytest.raises(FormatError, match=r"format 7; .* reads format 2\. Delete that folder"):
         Library.open(library.path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": 1, "roots": 3}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2}', '{"format": 2, "roots": 3}'])
 def test_a_broken_manifest(library: Library, text: str) -> None:
     (library.path / "manifest.json").write_text(text)
     with pytest.raises(FormatError, match=r"manifest\.json is damaged.*pincite index PATH"):

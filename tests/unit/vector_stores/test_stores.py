@@ -1,4 +1,4 @@
-"""Both vector stores behave alike, and agree with each other numerically."""
+"""Every vector store keeps the contract and agrees with the reference search."""
 
 from __future__ import annotations
 
@@ -9,78 +9,87 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.vector_stores.base import Store, StoreFormat, Vectors
-from index.vector_stores.exact import ExactFormat
-from index.vector_stores.flat import FaissFormat
+from index.vector_stores.base import VectorStore
+from index.vector_stores.flat import FlatVectors, load_faiss
+from index.vector_stores.registry import BUILT_IN
+from tests.helpers.vectors import HALF_STORE, reference_search, unit_vectors, write_vectors
 
-FORMATS: list[StoreFormat] = [ExactFormat(), FaissFormat()]
-
-
-def unit(seed: int, rows: int, dimensions: int) -> Vectors:
-    vectors = np.random.default_rng(seed).normal(size=(rows, dimensions)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+STORES: tuple[VectorStore, ...] = (*BUILT_IN, HALF_STORE)
 
 
-@pytest.fixture(params=FORMATS, ids=["exact", "faiss"])
-def form(request: pytest.FixtureRequest) -> StoreFormat:
+@pytest.fixture(params=STORES, ids=[store.name for store in STORES])
+def store(request: pytest.FixtureRequest) -> VectorStore:
     return request.param
 
 
-def made(form: StoreFormat, path: Path, *blocks: Vectors, dimensions: int = 16) -> Store:
-    form.write(path, blocks, dimensions)
-    return form.open(path)
-
-
-def test_a_row_finds_itself_first(form: StoreFormat, tmp_path: Path) -> None:
-    vectors = unit(1, 50, 16)
-    store = made(form, tmp_path / "v", vectors[:20], vectors[20:])
-    assert (len(store), store.dimensions) == (50, 16)
-    for row in (0, 19, 20, 49):
-        rows, scores = store.search(vectors[row], 3)
-        assert rows[0] == row
-        assert scores[0] == pytest.approx(1, abs=1e-5)
+@pytest.mark.parametrize(("rows", "k"), [(60, 5), (60, 100), (2000, 3)])
+@pytest.mark.parametrize("share", [None, 0.0, 0.02, 0.5])
+def test_search_agrees_with_the_reference(
+    store: VectorStore, tmp_path: Path, rows: int, k: int, share: float | None
+) -> None:
+    vectors = unit_vectors(1, rows, 16)
+    full = write_vectors(tmp_path / "vectors", vectors[:20], vectors[20:], dimensions=16)
+    store.write(tmp_path / "store", full)
+    searcher = store.open(tmp_path / "store", full)
+    mask = None if share is None else np.random.default_rng(2).random(rows) < share
+    overlap = total = 0
+    for query in unit_vectors(3, 20, 16):
+        found, scores = searcher.search(query, k, mask)
+        expected, expected_scores = reference_search(vectors, query, k, mask)
+        assert (len(found), len(scores)) == (len(expected), len(expected))
+        assert np.allclose(scores, vectors[found] @ query, atol=1e-3)
         assert list(scores) == sorted(scores, reverse=True)
+        assert mask is None or mask[found].all()
+        if store.name == "exact":
+            assert np.allclose(scores, expected_scores, atol=1e-5)
+        overlap, total = overlap + len(set(found) & set(expected)), total + len(expected)
+    assert overlap >= 0.9 * total
 
 
-def test_a_narrow_mask_still_fills_k(form: StoreFormat, tmp_path: Path) -> None:
-    vectors = unit(2, 1000, 16)
-    keep = np.zeros(1000, dtype=np.bool_)
-    keep[::100] = True
-    rows, _ = made(form, tmp_path / "v", vectors).search(vectors[7], 10, keep)
-    assert sorted(rows) == list(range(0, 1000, 100))
+def test_a_store_stays_readable_after_its_files_are_removed(
+    store: VectorStore, tmp_path: Path
+) -> None:
+    vectors = unit_vectors(6, 500, 16)
+    full = write_vectors(tmp_path / "vectors", vectors, dimensions=16)
+    path = tmp_path / "store"
+    store.write(path, full)
+    searcher = store.open(path, full)
+    for file in sorted(tmp_path.rglob("*"), reverse=True):
+        file.rmdir() if file.is_dir() else file.unlink()
+    assert searcher.search(vectors[400], 1)[0][0] == 400
 
 
-def test_there_are_never_more_hits_than_rows(form: StoreFormat, tmp_path: Path) -> None:
-    store = made(form, tmp_path / "v", unit(3, 4, 16))
-    assert len(store.search(unit(4, 1, 16)[0], 10)[0]) == 4
-    assert len(store.search(unit(4, 1, 16)[0], 10, np.zeros(4, dtype=np.bool_))[0]) == 0
-    empty = made(form, tmp_path / "empty")
+def test_an_empty_segment_has_no_hits(tmp_path: Path) -> None:
+    empty = write_vectors(tmp_path / "vectors", dimensions=16)
     assert len(empty) == 0
-    assert len(empty.search(unit(4, 1, 16)[0], 10)[0]) == 0
+    assert len(empty.search(unit_vectors(4, 1, 16)[0], 10)[0]) == 0
     assert empty.vectors(np.zeros(0, dtype=np.int64)).shape == (0, 16)
 
 
-def test_vectors_come_back_bit_for_bit(form: StoreFormat, tmp_path: Path) -> None:
-    vectors = unit(5, 30, 16)
-    store = made(form, tmp_path / "v", vectors)
+def test_vectors_come_back_bit_for_bit(tmp_path: Path) -> None:
+    vectors = unit_vectors(5, 30, 16)
+    full = write_vectors(tmp_path / "vectors", vectors, dimensions=16)
     rows = np.array([29, 0, 3, 3])
-    assert np.array_equal(store.vectors(rows), vectors[rows])
+    assert (len(full), full.dimensions) == (30, 16)
+    assert np.array_equal(full.vectors(rows), vectors[rows])
     with pytest.raises(IndexError):
-        store.vectors(np.array([30]))
+        full.vectors(np.array([30]))
 
 
-def test_a_store_is_readable_after_its_file_is_gone(form: StoreFormat, tmp_path: Path) -> None:
-    vectors = unit(6, 500, 16)
-    store = made(form, tmp_path / "v", vectors)
-    (tmp_path / "v").unlink()
-    assert store.search(vectors[400], 1)[0][0] == 400
+def test_the_vector_file_equals_the_one_that_faiss_writes(tmp_path: Path) -> None:
+    vectors = unit_vectors(5, 300, 16)
+    write_vectors(tmp_path / "ours", vectors[:100], vectors[100:], dimensions=16)
+    index = load_faiss().IndexFlatIP(16)
+    index.add(vectors)
+    load_faiss().write_index(index, str(tmp_path / "theirs"))
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
 
 
-def test_a_missing_or_foreign_file_is_an_os_error(form: StoreFormat, tmp_path: Path) -> None:
+def test_a_missing_or_foreign_file_raises_os_error(tmp_path: Path) -> None:
     (tmp_path / "v").write_bytes(b"not vectors at all")
     for path in (tmp_path / "v", tmp_path / "none"):
         with pytest.raises(OSError, match=str(path)):
-            form.open(path)
+            FlatVectors(path)
 
 
 @settings(deadline=None, max_examples=40)
@@ -91,7 +100,7 @@ def test_a_missing_or_foreign_file_is_an_os_error(form: StoreFormat, tmp_path: P
     k=st.integers(1, 40),
     share=st.floats(0, 1),
 )
-def test_the_stores_agree(
+def test_the_exact_store_equals_the_reference(
     tmp_path_factory: pytest.TempPathFactory,
     seed: int,
     rows: int,
@@ -99,18 +108,13 @@ def test_the_stores_agree(
     k: int,
     share: float,
 ) -> None:
-    folder = tmp_path_factory.mktemp("stores")
-    vectors, query = unit(seed, rows, dimensions), unit(seed + 1, 1, dimensions)[0]
-    keep = np.random.default_rng(seed).random(rows) < share if share < 1 else None
-    first, second = (
-        made(form, folder / str(number), vectors, dimensions=dimensions)
-        for number, form in enumerate(FORMATS)
-    )
-    (rows_a, scores_a), (rows_b, scores_b) = (s.search(query, k, keep) for s in (first, second))
-    assert len(rows_a) == len(rows_b)
-    assert np.allclose(scores_a, scores_b, atol=1e-5)
-    # Rows may change places only where their scores are equal.
-    exact = vectors @ query
-    assert np.allclose(exact[rows_a], exact[rows_b], atol=1e-5)
-    if keep is not None:
-        assert keep[rows_b].all()
+    vectors, query = unit_vectors(seed, rows, dimensions), unit_vectors(seed + 1, 1, dimensions)[0]
+    path = tmp_path_factory.mktemp("stores") / "vectors"
+    full = write_vectors(path, vectors, dimensions=dimensions)
+    mask = np.random.default_rng(seed).random(rows) < share if share < 1 else None
+    found, scores = full.search(query, k, mask)
+    expected, expected_scores = reference_search(vectors, query, k, mask)
+    assert np.allclose(scores, expected_scores, atol=1e-5)
+    # Rows may differ only where their scores are equal.
+    assert np.allclose((vectors @ query)[found], (vectors @ query)[expected], atol=1e-5)
+    assert mask is None or mask[found].all()
