@@ -1,12 +1,11 @@
-"""One writer at a time: an operating-system lock with the holder's name in it.
+"""The write lock of an index: one writer at a time, which waiting writers name.
 
-The lock is `flock` on a file of its own, so the system frees it when the holder ends for
-whatever reason; what the file says is only for people and may be left over.
+The operating system frees the lock when its holder ends for whatever reason. The text in the
+file only describes the holder; it may be left over from one that was killed.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import time
@@ -18,8 +17,7 @@ from pathlib import Path
 from index.errors import LockedError
 
 LOCK_NAME = "lock"
-_POLL = 0.05
-_REPEAT = 1.0
+_REPORT_SECONDS = 1.0
 
 
 @contextmanager
@@ -32,47 +30,44 @@ def writer_lock(
 ) -> Iterator[None]:
     """Hold the write lock of the index in `directory` while doing `task`.
 
-    Where another holds it, `on_wait` is called about once a second with a sentence that
-    names the holder; after `wait` seconds LockedError is raised with the same sentence.
+    While another writer holds it, `on_wait` is called about once a second with a sentence that
+    names the holder. Raises LockedError with the same sentence after `wait` seconds.
     """
-    descriptor = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    from filelock import FileLock, Timeout  # takes 0.05 s to import; reading needs no lock
+
+    path = directory / LOCK_NAME
+    lock = FileLock(path, mode=0o644)
+    started = time.monotonic()
+    timeout = 0.0
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=timeout)
+        except Timeout:
+            waited = time.monotonic() - started
+            if waited >= wait:
+                raise LockedError(
+                    f"the index is being written by {_holder(path)}; waited {waited:.0f} s. "
+                    "Try again when it has finished"
+                ) from None
+            if on_wait is not None:
+                on_wait(f"waiting for {_holder(path)}")
+            timeout = min(_REPORT_SECONDS, max(0.0, wait - waited))
     try:
-        _acquire(descriptor, wait, on_wait)
         holder = {"pid": os.getpid(), "task": task, "since": datetime.now().isoformat()}
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+        path.write_text(json.dumps(holder), encoding="utf-8")
         try:
             yield
         finally:
-            os.ftruncate(descriptor, 0)
+            path.write_text("", encoding="utf-8")
     finally:
-        os.close(descriptor)  # closing frees the lock
+        lock.release()
 
 
-def _acquire(descriptor: int, wait: float, on_wait: Callable[[str], None] | None) -> None:
-    start = time.monotonic()
-    told = -_REPEAT
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            waited = time.monotonic() - start
-        if waited >= wait:
-            raise LockedError(
-                f"the index is being written by {_holder(descriptor)}; waited {waited:.0f} s. "
-                "Try again when it has finished"
-            )
-        if on_wait is not None and waited - told >= _REPEAT:
-            told = waited
-            on_wait(f"waiting for {_holder(descriptor)}")
-        time.sleep(_POLL)
-
-
-def _holder(descriptor: int) -> str:
+def _holder(path: Path) -> str:
+    """Describe the process that holds the lock."""
     try:
-        holder = json.loads(os.pread(descriptor, 4096, 0))
+        holder = json.loads(path.read_bytes())
         since = datetime.fromisoformat(holder["since"])
         return f"process {holder['pid']} ({holder['task']}, since {since:%H:%M:%S})"
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "another process"
