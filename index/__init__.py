@@ -28,7 +28,7 @@ from index.ingest.sync import Rename, Skip, SyncReport
 from index.ingest.transaction import SyncProgress
 from index.library import Library
 from index.segmentation.chunking import ChunkSettings
-from index.storage.bm25 import WordSettings
+from index.storage.bm25 import BM25Settings
 from index.storage.snapshot import ArticleSummary, Hit, Snapshot
 from index.types import Article, Chunk, Kind, Metadata, Paragraph, Sentence, Span
 
@@ -36,6 +36,7 @@ __all__ = [
     "Article",
     "ArticleError",
     "ArticleSummary",
+    "BM25Settings",
     "CancelledError",
     "Chunk",
     "ChunkSettings",
@@ -60,5 +61,4 @@ __all__ = [
     "SyncProgress",
     "SyncReport",
     "UnknownArticleError",
-    "WordSettings",
 ]

@@ -50,7 +50,7 @@ from index.ingest.uploads import (
 from index.parsing.article import EXTRACTOR_VERSION, make_article
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode, Precision, StoreSetting
-from index.storage.bm25 import WordSettings
+from index.storage.bm25 import BM25Settings
 from index.storage.lock import writer_lock
 from index.storage.manifest import (
     MANIFEST_NAME,
@@ -68,6 +68,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArticleSummary",
+    "BM25Settings",
     "Filter",
     "Hit",
     "Library",
@@ -76,7 +77,6 @@ __all__ = [
     "Snapshot",
     "SyncProgress",
     "SyncReport",
-    "WordSettings",
 ]
 
 DEFAULT_WAIT = 30.0

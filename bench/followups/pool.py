@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.embedding.encoder import Encoder
-from index.storage.bm25 import WordDocument, WordIndex, WordWriter
+from index.storage.bm25 import BM25Document, BM25Index, BM25Writer
 from qa.retrieval.fusion import Fusion
 
 _SAVED = 512  # texts between two saves, so that an interrupted run keeps its vectors
@@ -56,12 +56,12 @@ class Pool:
         self._vectors = vectors.of(self.texts)
         self._folder = tempfile.TemporaryDirectory()
         path = Path(self._folder.name) / "words"
-        writer = WordWriter(path, None)
+        writer = BM25Writer(path, None)
         writer.add(
-            WordDocument(number, f"a{number}", "", text) for number, text in enumerate(self.texts)
+            BM25Document(number, f"a{number}", "", text) for number, text in enumerate(self.texts)
         )
         writer.commit()
-        self._words = WordIndex(path)
+        self._words = BM25Index(path)
 
     def prepare(self, questions: Sequence[str]) -> None:
         """Encode questions in one batch before they are searched."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from bench.retrieval.candidates import Found, Values, collect, diverse, figures, fused
 from bench.retrieval.sets import SETS, Measured
-from index.library import Library, WordSettings
+from index.library import BM25Settings, Library
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode
 from qa.evaluation.bootstrap import groups, intervals
@@ -118,7 +118,7 @@ def _choices(
         deeper = collect(library, asked, vectors, depth=depth)
         show(f"depth {depth}", by(SHIPPED), deeper)
     for exact, title in ((0.0, 0.5), (1.0, 0.5), (0.3, 0.0), (0.3, 1.0)):
-        other = collect(library, asked, vectors, words=WordSettings(exact=exact, title=title))
+        other = collect(library, asked, vectors, words=BM25Settings(exact=exact, title=title))
         show(f"words exact {exact}, title {title}", by(SHIPPED), other)
     for weight in (0.9, 0.7):
 

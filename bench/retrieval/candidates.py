@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from index.library import Library, WordSettings
+from index.library import BM25Settings, Library
 from qa.evaluation.gold import GoldFinder
 from qa.evaluation.scoring import first_hit, first_hit_values, retrieval_values
 from qa.questions import Question, QuestionSet
@@ -44,7 +44,7 @@ def collect(
     vectors: npt.NDArray[np.float32],
     *,
     depth: int = 100,
-    words: WordSettings | None = None,
+    words: BM25Settings | None = None,
 ) -> list[Found]:
     """Return the candidates of every question; `vectors` has shape (questions, dimensions)."""
     snapshot = library.snapshot()

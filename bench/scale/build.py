@@ -16,11 +16,11 @@ from bench.scale.spread import Floats, Spread, unit
 from bench.scale.words import Curve, articles
 from index.library import Library
 from index.settings import StoreSetting
-from index.storage.bm25 import WordDocument, WordWriter
+from index.storage.bm25 import BM25Document, BM25Writer
 from index.storage.fsync import sync_tree
 from index.storage.manifest import SegmentEntry
 from index.storage.segment import SegmentWriter, build_store, vector_key
-from index.storage.sentence_vectors import Bytes, quantised
+from index.storage.sentence_vectors import Bytes, quantize
 from index.vector_stores.registry import choose_store
 
 BLOCK = 10_000
@@ -40,7 +40,7 @@ def build(
     library = Library.create(path, store=store)
     curve = Curve(texts)
     segment = SegmentWriter(path / "segments" / "1", spread.dimensions, 0, sentences=True)
-    words = WordWriter(path / "bm25" / "1", None)
+    words = BM25Writer(path / "bm25" / "1", None)
     before = _peak()
     seconds = {"segment": 0.0, "words": 0.0}
     for block in range(-(-passages // BLOCK)):
@@ -61,7 +61,7 @@ def build(
                 list(sentences[rows]),
             )
             documents += [
-                WordDocument(number, article.id, article.metadata.title, text)
+                BM25Document(number, article.id, article.metadata.title, text)
                 for number, text in enumerate(spoken, start=first)
             ]
             row += len(chunks)
@@ -98,7 +98,7 @@ def _sentences(vectors: Floats) -> Bytes:
     near = [
         unit(vectors + 0.6 * np.roll(vectors, shift, axis=0)) for shift in range(1, 1 + SENTENCES)
     ]
-    return np.stack([quantised(one) for one in near], axis=1)
+    return np.stack([quantize(one) for one in near], axis=1)
 
 
 def _peak() -> float:

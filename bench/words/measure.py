@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.segmentation.chunking import chunk_article
-from index.storage.bm25 import WordDocument, WordIndex, WordSettings, WordWriter
+from index.storage.bm25 import BM25Document, BM25Index, BM25Settings, BM25Writer
 from index.types import Article, Metadata, Paragraph, Span
 
 SHARED = Path(os.environ.get("PINCITE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
@@ -65,16 +65,16 @@ def main() -> None:
     wrong = [(misspelt(question, chance), gold) for question, gold in questions]
     gold: list[set[Gold]] = []
     with tempfile.TemporaryDirectory() as folder:
-        writer = WordWriter(Path(folder, "words"), None)
+        writer = BM25Writer(Path(folder, "words"), None)
         for article in articles:
             for chunk in chunk_article(article):
                 text, title = chunk.span.of(article.text), article.metadata.title
-                writer.add([WordDocument(len(gold), article.id, title, text)])
+                writer.add([BM25Document(len(gold), article.id, title, text)])
                 gold.append({(article.id, number) for number in chunk.paragraphs})
         writer.commit()
-        index = WordIndex(Path(folder, "words"))
+        index = BM25Index(Path(folder, "words"))
 
-        def recall(asked: list[tuple[str, Gold]], settings: WordSettings) -> str:
+        def recall(asked: list[tuple[str, Gold]], settings: BM25Settings) -> str:
             at_one = at_five = 0
             for question, place in asked:
                 found, _ = index.search(question, 5, settings=settings)
@@ -83,15 +83,15 @@ def main() -> None:
                 at_five += any(right)
             return f"{at_one / len(asked):.3f} | {at_five / len(asked):.3f}"
 
-        default = WordSettings()
+        default = BM25Settings()
         settings = [default]
         settings += [replace(default, exact=value) for value in (0, 0.15, 0.5, 0.8)]
         settings += [replace(default, title=value) for value in (0, 0.2, 1)]
-        settings += [replace(default, guess=value) for value in (0, 0.4, 0.7, 1.5)]
-        print("| exact | title | guess | recall@1 | recall@5 | misspelt: @1 | @5 |")
+        settings += [replace(default, fuzzy=value) for value in (0, 0.4, 0.7, 1.5)]
+        print("| exact | title | fuzzy | recall@1 | recall@5 | misspelt: @1 | @5 |")
         print("| --- | --- | --- | --- | --- | --- | --- |")
         for one in settings:
-            row = f"| {one.exact:g} | {one.title:g} | {one.guess:g} "
+            row = f"| {one.exact:g} | {one.title:g} | {one.fuzzy:g} "
             print(row + f"| {recall(questions, one)} | {recall(wrong, one)} |", flush=True)
 
 

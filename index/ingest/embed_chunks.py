@@ -14,7 +14,7 @@ from index.embedding.precision import choose_precision
 from index.errors import EncoderError
 from index.settings import EmbeddingMode, Precision
 from index.storage.segment import vector_key
-from index.storage.sentence_vectors import Bytes, heading_spans, quantised, sentence_spans
+from index.storage.sentence_vectors import Bytes, heading_spans, quantize, sentence_spans
 from index.storage.snapshot import Snapshot
 from index.types import Article, Chunk, Span
 from index.vector_stores.base import Vectors
@@ -109,11 +109,11 @@ class ChunkEncoder:
         Raises EncoderError.
         """
         wanted = {chunk.key: chunk for chunk in chunks}
-        known = self._base.known_vectors(list(wanted))
+        known = self._base.vectors_by_key(list(wanted))
         if known:
             self.precisions.update(*(e.precisions for e in self._base.manifest.segments))
         if self._base.manifest.embedding_mode.has_sentences:
-            blocks = self._base.known_sentences(list(known))
+            blocks = self._base.sentences_by_key(list(known))
         else:
             blocks = dict.fromkeys(known, np.zeros((0, self._base.manifest.dimensions), np.int8))
         before = self.encoded
@@ -147,7 +147,7 @@ class ChunkEncoder:
             if len(own) > 1:
                 mean = np.array(list(one.parts.values()), dtype=np.float32) @ own
                 vector = mean / np.linalg.norm(mean)
-            made.append((vector, quantised(rows(one.alone))))
+            made.append((vector, quantize(rows(one.alone))))
         return made
 
     def _in_precision(self, texts: list[str], report: Callable[[int, int], None]) -> Vectors:

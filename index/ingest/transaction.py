@@ -25,7 +25,7 @@ from index.errors import CancelledError, LibraryError
 from index.ingest.embed_chunks import ChunkEncoder, ChunkText, ChunkVectors, chunk_text
 from index.segmentation.chunking import ChunkSettings, chunk_article
 from index.settings import Precision
-from index.storage.bm25 import WordDocument, WordWriter
+from index.storage.bm25 import BM25Document, BM25Writer
 from index.storage.fsync import sync_file, sync_tree
 from index.storage.manifest import (
     UPLOADS,
@@ -119,7 +119,7 @@ class Transaction:
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="batches")
         self._under_way: tuple[list[_Waiting], Future[ChunkVectors]] | None = None
         self._segment: SegmentWriter | None = None
-        self._words: WordWriter | None = None
+        self._words: BM25Writer | None = None
         clean(self._directory, base.manifest)
 
     @property
@@ -184,11 +184,11 @@ class Transaction:
                 raise CancelledError("the change of the index was given up")
             self._reporter(phase, self._done, self.total, self.encoded)
 
-    def _word_writer(self) -> WordWriter:
+    def _word_writer(self) -> BM25Writer:
         if self._words is None:
             words = self.base.manifest.bm25
             base = self._directory / words if words else None
-            self._words = WordWriter(self._directory / "bm25" / self._name, base)
+            self._words = BM25Writer(self._directory / "bm25" / self._name, base)
         return self._words
 
     def _flush(self) -> None:
@@ -228,7 +228,7 @@ class Transaction:
             blocks = [found[key][1] for key in keys]
             first = self._segment.add(item.article, item.chunks, keys, rows, blocks)
             self._word_writer().add(
-                WordDocument(
+                BM25Document(
                     number,
                     item.article.id,
                     item.article.metadata.title,

@@ -1,12 +1,12 @@
-"""Word search: a BM25 index over chunks, by Tantivy.
+"""A BM25 index over chunks, by Tantivy.
 
-Each chunk is one document with three searched fields: its stemmed words, its words as
-written, and its article's stemmed title, all in lower case without accents. A document carries its
-chunk's number (unique in the index, never used again) and its article's id.
+Each chunk is a document with three searched fields: its stemmed words, its words as written, and
+its article's stemmed title, all in lower case without accents. It also has its chunk's number
+(unique in the index, never reused) and its article's id.
 
-A generation of the index is a directory. The next one starts as hard links to the files of
-the one before, which Tantivy never changes, so a reader's generation stays whole while a
-writer makes another, and term statistics are those of the whole index.
+Each generation of the index has a folder. A new one starts with hard links to the files of the
+previous one, which Tantivy never changes: readers of the old generation are not disturbed, and
+term statistics are those of the whole index.
 """
 
 from __future__ import annotations
@@ -34,32 +34,34 @@ from index.segmentation.lexicon import FUNCTION_WORDS
 Numbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
 
-_HEAP = 256_000_000
-"""Bytes that a writer collects before it writes a Tantivy segment, taken as they are needed.
+_HEAP_BYTES = 256_000_000
+"""Memory that a writer may fill, as needed, before it writes a Tantivy segment.
 
-100,000 passages fit into one; in five of 48 MB each, a search takes 1.7 times as long.
+100,000 passages fit into one segment; searching five segments of 48 MB takes 1.7 times as long.
 """
 
-_MAX_TERMS = 64  # of a longer question, the rarest that the index holds
-_KEPT_WORDS = 4_096  # words of questions whose queries are kept
-_LONGEST_WORD = 60  # characters; longer runs are not words (the engine's own limit is 65,530 bytes)
+_MAX_TERMS = 64  # in a query; of a longer question, the terms that are rarest in the index
+_CACHED_TERMS = 4_096  # question words whose queries are cached
+_MAX_WORD_LENGTH = 60  # characters; longer runs are not indexed (Tantivy's limit: 65,530 bytes)
+_EXACT_COUNT = 8  # document frequencies up to this one are verified by a search
 
 
 @dataclass(frozen=True, slots=True)
-class WordSettings:
-    """How much each field adds to a chunk's score, and how much a guess at a misspelling.
+class BM25Settings:
+    """The weights of fields in a chunk's score, each 0 or more. Stemmed words have weight 1.
 
-    All are factors on a field's BM25 score, 0 or more; the stemmed words have weight 1.
+    `exact` is for words as written, `title` for the title's stems, `fuzzy` for words that
+    resemble a question word that the index does not hold. Raises SettingError.
     """
 
     exact: float = 0.3
     title: float = 0.5
-    guess: float = 1.0
+    fuzzy: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("exact", "title", "guess"):
+        for name in ("exact", "title", "fuzzy"):
             if not 0 <= (value := getattr(self, name)) < math.inf:
-                raise SettingError(f"{name} is {value}; a weight is 0 or more")
+                raise SettingError(f"{name} is {value}; give a weight of 0 or more")
 
 
 @cache
@@ -71,12 +73,12 @@ def _tantivy() -> ModuleType:
 
 @cache
 def _analyzers() -> tuple[Any, Any]:
-    """The analysers of words as written and of stems."""
+    """Return the analyzers of words as written and of stems."""
     engine = _tantivy()
 
     def plain() -> Any:
         builder = engine.TextAnalyzerBuilder(engine.Tokenizer.simple())
-        builder = builder.filter(engine.Filter.remove_long(_LONGEST_WORD))
+        builder = builder.filter(engine.Filter.remove_long(_MAX_WORD_LENGTH))
         return builder.filter(engine.Filter.lowercase()).filter(engine.Filter.ascii_fold())
 
     return plain().build(), plain().filter(engine.Filter.stemmer("english")).build()
@@ -110,11 +112,11 @@ _JOINED = re.compile(r"(?<=[^\W\d_])['’](?=[^\W\d_])")
 
 
 def searchable(text: str) -> str:
-    """Text as the word index reads it, for documents and questions alike.
+    """Normalize text for the analyzers; documents and questions alike.
 
-    "1,500" is one word, "U.S." is "US", a possessive is its noun, "O'Brien" is one word.
-    Accents are one character however they are written, and what is not seen (a soft hyphen)
-    divides no word. Unpaired surrogates, as in file names that are not UTF-8, are no part of one.
+    "1,500" becomes one word, "U.S." becomes "US", a possessive its noun, "O'Brien" one word.
+    Combining accents are composed, invisible characters (a soft hyphen) removed, and unpaired
+    surrogates, as in file names that are not UTF-8, replaced.
     """
     text = text.encode("utf-8", "replace").decode("utf-8")
     text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
@@ -124,8 +126,8 @@ def searchable(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class WordDocument:
-    """One chunk for the word index: its number, its article's id and title, its text."""
+class BM25Document:
+    """A chunk to index: its number, its article's id and title, its text."""
 
     chunk: int
     article: str
@@ -133,8 +135,8 @@ class WordDocument:
     text: str
 
 
-class WordWriter:
-    """Makes the next generation in `path`, from that in `base` where there is one."""
+class BM25Writer:
+    """Writes a new generation to `path`, starting from the one in `base` if given."""
 
     def __init__(self, path: Path, base: Path | None) -> None:
         path.mkdir(parents=True)
@@ -142,20 +144,20 @@ class WordWriter:
             for source in base.iterdir():
                 if source.suffix == ".lock":
                     continue
-                # Tantivy replaces its .json files in place of changing them, but copies are
-                # safe even if it did; all others are written once.
+                # All other files are written once. Tantivy replaces its .json files rather than
+                # changing them, but a copy is safe even if it did.
                 if source.suffix == ".json":
                     shutil.copyfile(source, path / source.name)
                 else:
                     _link(source, path / source.name)
         self._index = _open(path, new=base is None)
-        self._writer = self._index.writer(heap_size=_HEAP, num_threads=1)
+        self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
 
     def remove(self, article: str) -> None:
-        """Drop every chunk of an article added before this call."""
+        """Remove the chunks of an article that were added before this call."""
         self._writer.delete_documents_by_term("article", article)
 
-    def add(self, documents: Iterable[WordDocument]) -> None:
+    def add(self, documents: Iterable[BM25Document]) -> None:
         """Add chunks."""
         for document in documents:
             text = searchable(document.text)
@@ -181,37 +183,37 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _lockable(path: Path) -> TemporaryDirectory[str] | None:
-    """A folder of links to a word index that cannot be written in, or None where it can.
+def _writable_view(path: Path) -> TemporaryDirectory[str] | None:
+    """Return a temporary folder of links to an index in a read-only folder, else None.
 
-    Tantivy makes a lock file even to read; an index on read-only ground has no room for it.
+    Tantivy creates a lock file even to read.
     """
     if os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         return None
-    place = TemporaryDirectory(prefix="pincite-words-", ignore_cleanup_errors=True)
+    view = TemporaryDirectory(prefix="pincite-bm25-", ignore_cleanup_errors=True)
     for source in path.iterdir():
         if source.suffix != ".lock":
-            (Path(place.name) / source.name).symlink_to(source.resolve())
-    return place
+            (Path(view.name) / source.name).symlink_to(source.resolve())
+    return view
 
 
-class WordIndex:
-    """One generation, opened for reading. Safe to use from several threads."""
+class BM25Index:
+    """A generation opened for reading. Safe to use from several threads."""
 
     def __init__(self, path: Path) -> None:
-        """Raises OSError where the directory is missing or damaged."""
+        """Raises OSError if the folder is missing or damaged."""
         if not (path / "meta.json").is_file():
-            raise FileNotFoundError(f"{path} holds no word index")
-        self._place = _lockable(path)
+            raise FileNotFoundError(f"{path} holds no BM25 index")
+        self._view = _writable_view(path)
         try:
-            index = _open(Path(self._place.name) if self._place else path)
+            index = _open(Path(self._view.name) if self._view else path)
             index.config_reader("manual")
             self._searcher = index.searcher()
         except ValueError as error:
-            raise OSError(f"{path} is not a word index: {error}") from error
+            raise OSError(f"{path} is not a BM25 index: {error}") from error
         self._index = index
-        # What a word stands for is the same for as long as the generation is.
-        self._parts = lru_cache(maxsize=_KEPT_WORDS)(self._find_parts)
+        # A generation never changes, so neither do the queries of a word.
+        self._term_queries = lru_cache(maxsize=_CACHED_TERMS)(self._make_term_queries)
 
     def search(
         self,
@@ -219,89 +221,87 @@ class WordIndex:
         k: int,
         *,
         articles: Sequence[str] | None = None,
-        settings: WordSettings | None = None,
+        settings: BM25Settings | None = None,
     ) -> tuple[Numbers, Scores]:
-        """The `k` chunks that share most with a question: their numbers and scores, best first.
+        """Return the numbers and scores of the `k` best chunks for a question, best first.
 
-        Any shared word counts, by BM25; function words do not. A word that the index does
-        not hold stands for the words one letter away from it (two in a word of eight or
-        more). `articles`, where given, are the ids of the only articles to search.
+        Chunks match if they share any word with it but function words. A word that the index
+        does not hold matches the words one letter away from it (two in a word of eight letters
+        or more). `articles` are the ids of the only articles to search, None for all.
         """
         engine = _tantivy()
-        query = self._query(question, settings or WordSettings())
+        query = self._query(question, settings or BM25Settings())
         if query is None or articles == []:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         if articles is not None:
             allowed = engine.Query.term_set_query(_schema(), "article", list(articles))
-            silent = engine.Query.const_score_query(allowed, 0.0)
+            unscored = engine.Query.const_score_query(allowed, 0.0)
             query = engine.Query.boolean_query(
-                [(engine.Occur.Must, query), (engine.Occur.Must, silent)]
+                [(engine.Occur.Must, query), (engine.Occur.Must, unscored)]
             )
         hits = self._searcher.search(query, k, count=False).hits
-        places = [address for _, address in hits]
-        chunks = np.array(self._searcher.fast_field_values("chunk", places), dtype=np.int64)
+        addresses = [address for _, address in hits]
+        chunks = np.array(self._searcher.fast_field_values("chunk", addresses), dtype=np.int64)
         scores = np.array([score for score, _ in hits], dtype=np.float64)
         best = np.lexsort((chunks, -scores))
         return chunks[best], scores[best]
 
-    def _query(self, question: str, settings: WordSettings) -> Any | None:
-        """The terms of a question, OR-ed; None when it has none."""
+    def _query(self, question: str, settings: BM25Settings) -> Any | None:
+        """Return the disjunction of a question's terms, or None if no term can match."""
         engine = _tantivy()
         words, stems = _analyzers()
-        # The analysers give the same words in the same order, one with stems.
+        # Both analyzers give the same words in the same order, one of them stemmed.
         text = searchable(question)
-        pairs = list(dict.fromkeys(zip(words.analyze(text), stems.analyze(text), strict=True)))
-        told = [pair for pair in pairs if pair[0] not in FUNCTION_WORDS] or pairs
-        if len(told) > _MAX_TERMS:
-            counts = {stem: self._searcher.doc_freq("stems", stem) for _, stem in told}
-            told.sort(key=lambda pair: (counts[pair[1]] == 0, counts[pair[1]]))
-            del told[_MAX_TERMS:]
-        parts = [part for pair in told for part in self._parts(*pair, settings)]
-        if not parts:
+        terms = list(dict.fromkeys(zip(words.analyze(text), stems.analyze(text), strict=True)))
+        terms = [term for term in terms if term[0] not in FUNCTION_WORDS] or terms
+        if len(terms) > _MAX_TERMS:
+            counts = {stem: self._searcher.doc_freq("stems", stem) for _, stem in terms}
+            terms.sort(key=lambda term: (counts[term[1]] == 0, counts[term[1]]))
+            del terms[_MAX_TERMS:]
+        queries = [query for term in terms for query in self._term_queries(*term, settings)]
+        if not queries:
             return None
-        return engine.Query.boolean_query([(engine.Occur.Should, part) for part in parts])
+        return engine.Query.boolean_query([(engine.Occur.Should, query) for query in queries])
 
-    def _find_parts(self, word: str, stem: str, settings: WordSettings) -> tuple[Any, ...]:
-        """The queries that a word of a question is made into; none where nothing is like it."""
+    def _make_term_queries(self, word: str, stem: str, settings: BM25Settings) -> tuple[Any, ...]:
+        """Return the queries that a word of a question contributes; none if nothing matches."""
         engine = _tantivy()
-        if self._known("stems", stem) or self._known("title", stem):
-            parts = [engine.Query.term_query(_schema(), "stems", stem, "freq")]
-            for field, term, weight in (
-                ("words", word, settings.exact),
-                ("title", stem, settings.title),
-            ):
-                if weight:
-                    query = engine.Query.term_query(_schema(), field, term, "freq")
-                    parts.append(engine.Query.boost_query(query, weight))
-            return tuple(parts)
-        guess = self._guess(word, settings.guess) if settings.guess else None
-        return () if guess is None else (guess,)
+        if not (self._has_term("stems", stem) or self._has_term("title", stem)):
+            fuzzy = self._fuzzy_query(word, settings.fuzzy) if settings.fuzzy else None
+            return () if fuzzy is None else (fuzzy,)
+        queries = [engine.Query.term_query(_schema(), "stems", stem, "freq")]
+        for field, term, weight in (
+            ("words", word, settings.exact),
+            ("title", stem, settings.title),
+        ):
+            if weight:
+                query = engine.Query.term_query(_schema(), field, term, "freq")
+                queries.append(engine.Query.boost_query(query, weight))
+        return tuple(queries)
 
-    def _known(self, field: str, term: str) -> bool:
-        # The engine's count includes removed chunks until it merges, so a small one is checked.
+    def _has_term(self, field: str, term: str) -> bool:
+        # Tantivy counts removed chunks until it merges, so small counts are verified.
         count = self._searcher.doc_freq(field, term)
-        if count > 8:
-            return True
-        if count == 0:
-            return False
+        if not 0 < count <= _EXACT_COUNT:
+            return bool(count)
         query = _tantivy().Query.term_query(_schema(), field, term, "freq")
         return bool(self._searcher.search(query, 1, count=False).hits)
 
-    def _guess(self, word: str, weight: float) -> Any | None:
-        """A query for the words a misspelt one may stand for, or None where there are none.
+    def _fuzzy_query(self, word: str, weight: float) -> Any | None:
+        """Return a query for the words that a misspelt word resembles, or None.
 
-        The engine scores such matches equally; they get the inverse document frequency of
-        BM25 (Robertson and Zaragoza 2009, with one added inside the logarithm as in Lucene)
-        of all of them together, times `weight`.
+        Tantivy scores such matches equally. They get the inverse document frequency of BM25
+        (Robertson and Zaragoza 2009, with 1 added inside the logarithm as in Lucene) of all
+        these words together, times `weight`.
         """
         if len(word) < 4 or word.isdigit():
             return None
         engine = _tantivy()
         for distance in (1, 2) if len(word) >= 8 else (1,):
-            close = engine.Query.fuzzy_term_query(_schema(), "words", word, distance)
-            count = self._searcher.search(close, 1).count
+            matches = engine.Query.fuzzy_term_query(_schema(), "words", word, distance)
+            count = self._searcher.search(matches, 1).count
             if count:
                 total = self._searcher.num_docs
-                rarity = math.log(1 + (max(total - count, 0) + 0.5) / (count + 0.5))
-                return engine.Query.const_score_query(close, weight * rarity)
+                idf = math.log(1 + (max(total - count, 0) + 0.5) / (count + 0.5))
+                return engine.Query.const_score_query(matches, weight * idf)
         return None

@@ -30,7 +30,7 @@ from index.storage.fsync import sync_tree
 from index.storage.sentence_vectors import (
     Bytes,
     SentenceVectors,
-    SentenceWriter,
+    SentenceVectorWriter,
     has_sentence_files,
 )
 from index.types import Article, Chunk, Kind, LaterParagraphs, Metadata, Paragraph, Span
@@ -100,7 +100,7 @@ class SegmentWriter:
         sentences: bool = False,
     ) -> None:
         path.mkdir(parents=True)
-        self._sentences = SentenceWriter(path, dimensions) if sentences else None
+        self._sentences = SentenceVectorWriter(path, dimensions) if sentences else None
         self.path = path
         self.articles = 0
         self.rows = 0

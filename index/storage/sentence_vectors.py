@@ -55,14 +55,14 @@ def _pieces(article: Article, chunk: Chunk) -> Iterator[tuple[Kind, Span]]:
             yield paragraph.kind, Span(start, end)
 
 
-def quantised(vectors: Vectors) -> Bytes:
+def quantize(vectors: Vectors) -> Bytes:
     """Directions in whole numbers from -127 to 127, shape as given."""
     largest = np.abs(vectors).max(axis=-1, keepdims=True, initial=0.0)
     scaled = np.rint(vectors * (127.0 / np.maximum(largest, 1e-12)))
     return np.asarray(scaled, dtype=np.int8)
 
 
-class SentenceWriter:
+class SentenceVectorWriter:
     """Writes the sentence vectors of one segment into the existing folder `path`."""
 
     def __init__(self, path: Path, dimensions: int) -> None:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from index.errors import FormatError, SettingError, UnknownArticleError
 from index.filters import Filter
-from index.storage.bm25 import WordIndex, WordSettings
+from index.storage.bm25 import BM25Index, BM25Settings
 from index.storage.manifest import (
     FilesRecord,
     Manifest,
@@ -92,7 +92,7 @@ class Snapshot:
         self.removed: Removed = (
             read_removed(directory / manifest.removed) if manifest.removed else {}
         )
-        self._words = WordIndex(directory / manifest.bm25) if manifest.bm25 else None
+        self._words = BM25Index(directory / manifest.bm25) if manifest.bm25 else None
         self._first_rows: list[int] = []
         chunks: list[int] = []
         rows: list[int] = []
@@ -304,7 +304,7 @@ class Snapshot:
         question: str,
         k: int,
         filter: Filter | None = None,
-        settings: WordSettings | None = None,
+        settings: BM25Settings | None = None,
     ) -> list[Hit]:
         """The `k` rows that share most with a question's words, best first; BM25 scores, > 0.
 
@@ -319,7 +319,7 @@ class Snapshot:
         question: str,
         k: int,
         filter: Filter | None = None,
-        settings: WordSettings | None = None,
+        settings: BM25Settings | None = None,
     ) -> Found:
         """The rows and scores of `search_words`, as two arrays."""
         k = self._at_most(k)
@@ -328,7 +328,7 @@ class Snapshot:
         return self._found_words(question, k, self._allowed(filter), settings)
 
     def _found_words(
-        self, question: str, k: int, allowed: _Allowed, settings: WordSettings | None
+        self, question: str, k: int, allowed: _Allowed, settings: BM25Settings | None
     ) -> Found:
         """Rows and scores of the `k` best of the articles allowed."""
         assert self._words is not None
@@ -393,7 +393,7 @@ class Snapshot:
 
     # For the writer
 
-    def known_vectors(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+    def vectors_by_key(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
         """The vectors already in the index for some encoded texts, by their key."""
         found: dict[bytes, Vectors] = {}
         for segment in self.segments:
@@ -404,7 +404,7 @@ class Snapshot:
                 found.update(zip(places, vectors, strict=True))
         return found
 
-    def known_sentences(self, keys: Sequence[bytes]) -> dict[bytes, Bytes]:
+    def sentences_by_key(self, keys: Sequence[bytes]) -> dict[bytes, Bytes]:
         """The quantised sentence vectors already in the index, by their chunk's key."""
         found: dict[bytes, Bytes] = {}
         for segment in self.segments:

@@ -16,7 +16,7 @@ from index.errors import SettingError, UnknownArticleError
 from index.filters import Filter
 from index.library import Library
 from index.settings import EmbeddingMode
-from index.storage.bm25 import WordSettings, searchable
+from index.storage.bm25 import BM25Settings, searchable
 from index.types import Metadata
 
 TEXTS = {
@@ -86,16 +86,16 @@ def test_a_question_of_function_words_still_finds_something(searched: Library) -
 
 
 def test_a_guess_needs_no_known_word_near_it(searched: Library) -> None:
-    off = WordSettings(guess=0)
+    off = BM25Settings(fuzzy=0)
     assert words(searched, "caldaron", settings=off) == []
     assert words(searched, "calderon", settings=off) == ["visit"]
-    assert words(searched, "tan", settings=WordSettings()) == [], "short words are not guessed at"
+    assert words(searched, "tan", settings=BM25Settings()) == [], "short words are not guessed at"
 
 
 def test_titles_are_searched_with_little_weight(searched: Library) -> None:
     assert words(searched, "choir")[0] == "choir"
     assert words(searched, "sums") == ["sums"]
-    assert words(searched, "sums", settings=WordSettings(title=0)) == []
+    assert words(searched, "sums", settings=BM25Settings(title=0)) == []
 
 
 def test_a_huge_k_is_the_number_of_rows(searched: Library) -> None:

@@ -12,8 +12,8 @@ from index.library import Library
 from index.settings import EmbeddingMode
 from index.storage.sentence_vectors import (
     SentenceVectors,
-    SentenceWriter,
-    quantised,
+    SentenceVectorWriter,
+    quantize,
     sentence_spans,
 )
 from index.types import Article, Chunk, Kind, Paragraph, Span
@@ -111,8 +111,8 @@ def test_an_index_without_sentences_says_nothing_about_them(tmp_path: Path) -> N
 
 
 def test_a_damaged_file_is_noticed(tmp_path: Path) -> None:
-    writer = SentenceWriter(tmp_path, 4)
-    writer.add(quantised(np.eye(4, dtype=np.float32)))
+    writer = SentenceVectorWriter(tmp_path, 4)
+    writer.add(quantize(np.eye(4, dtype=np.float32)))
     writer.finish()
     assert len(SentenceVectors(tmp_path, 1, 4).block(0)) == 4
     with pytest.raises(OSError, match="does not belong to 2 chunks"):
@@ -127,9 +127,9 @@ def test_rows_without_sentences_are_nan_and_others_right(tmp_path: Path) -> None
     random = np.random.default_rng(0)
     vectors = random.normal(size=(7, 64)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    writer = SentenceWriter(tmp_path, 64)
+    writer = SentenceVectorWriter(tmp_path, 64)
     for block in (vectors[:3], vectors[:0], vectors[3:7]):
-        writer.add(quantised(block))
+        writer.add(quantize(block))
     writer.finish()
     kept = SentenceVectors(tmp_path, 3, 64)
     best = kept.best([2, 1, 0], vectors[5])
