@@ -1,10 +1,9 @@
-"""How well a confidence tells right from wrong, on weighted questions.
+"""Measure calibration and selective answering on weighted questions.
 
-Every function takes confidences in 0..1, whether each was right (0 or 1) and the weight
-of each question, all of shape (n,). Weights make one function serve the figure itself
-(all 1), a bootstrap sample (how often a question was drawn) and a chosen share of
-unanswerable questions. Equal confidences are never told apart: within a tie, every order
-counts alike.
+Every function takes confidences in 0..1, whether each was right (0 or 1) and the weight of each
+question, all of shape `(n,)`. Weights are 1 for the questions themselves, the number of draws in a
+bootstrap sample, or chosen for a share of unanswerable questions. Equal confidences are ties: the
+order of the questions never matters.
 """
 
 from __future__ import annotations
@@ -17,15 +16,16 @@ import numpy.typing as npt
 Values = npt.NDArray[np.float64]
 
 BINS = 15
-"""How many bins of equal mass the calibration error uses (Guo et al., ICML 2017, use 15)."""
+"""Bins of equal mass for the calibration error (Guo et al., ICML 2017, use 15)."""
 
 
 @dataclass(frozen=True, slots=True)
 class RiskCurve:
-    """Questions from the most confident down, ties together; shapes (g + 1,), from 0.
+    """Running totals from the most to the least confident question, ties together.
 
-    `mass` is the weight answered when everything at or above a confidence is answered,
-    `right` the weight of what is right in it. `confidence[i]` is that of step `i`.
+    At step `i` all questions with at least `confidence[i]` are answered: `mass[i]` is their weight
+    and `right[i]` the weight of the right ones. Shapes are `(g + 1,)` for `g` distinct confidences;
+    step 0 answers nothing.
     """
 
     mass: Values
@@ -34,7 +34,7 @@ class RiskCurve:
 
 
 def risk_curve(confidence: Values, right: Values, weight: Values) -> RiskCurve:
-    """The running totals that all figures here are made of."""
+    """Return the risk curve of weighted questions."""
     levels, group = np.unique(-confidence, return_inverse=True)
     mass = np.bincount(group, weights=weight, minlength=len(levels))
     good = np.bincount(group, weights=weight * right, minlength=len(levels))
@@ -46,7 +46,7 @@ def risk_curve(confidence: Values, right: Values, weight: Values) -> RiskCurve:
 
 
 def auroc(score: Values, positive: Values, weight: Values) -> float:
-    """The probability that a positive scores above a negative, ties counting half.
+    """Return the probability that a positive scores above a negative, ties counting half.
 
     NaN when either kind is absent.
     """
@@ -60,7 +60,7 @@ def auroc(score: Values, positive: Values, weight: Values) -> float:
 
 
 def aurc(confidence: Values, right: Values, weight: Values) -> float:
-    """Area under the risk-coverage curve: the mean risk over all coverages, 0..1.
+    """Return the area under the risk-coverage curve, the mean risk over all coverages, 0..1.
 
     Risk is the share of wrong answers among the questions answered so far (Geifman and
     El-Yaniv, NeurIPS 2017). Lower is better. NaN without questions.
@@ -70,20 +70,19 @@ def aurc(confidence: Values, right: Values, weight: Values) -> float:
         return float("nan")
     order = np.argsort(-confidence, kind="stable")
     reached = np.cumsum(weight[order])
-    kept = reached > 0
-    good = np.interp(reached[kept], curve.mass, curve.right)
-    risk = 1.0 - good / reached[kept]
-    return float((weight[order][kept] * risk).sum() / curve.mass[-1])
+    counted = reached > 0
+    good = np.interp(reached[counted], curve.mass, curve.right)
+    risk = 1.0 - good / reached[counted]
+    return float((weight[order][counted] * risk).sum() / curve.mass[-1])
 
 
 def coverage_at(
     precision: float, confidence: Values, right: Values, weight: Values
 ) -> tuple[float, float]:
-    """The largest share of questions that can be answered at a precision, and from where.
+    """Return the largest coverage at a precision, 0..1, and the confidence threshold for it.
 
-    Returns coverage in 0..1 and the confidence to answer from. An oracle figure: the
-    threshold is picked on the questions it is judged by. Coverage 0 and an infinite
-    threshold when no threshold reaches the precision.
+    This is an oracle value: the threshold is tuned on the same questions. The coverage is 0 and
+    the threshold infinite when no threshold reaches the precision.
     """
     curve = risk_curve(confidence, right, weight)
     enough = (curve.right >= precision * curve.mass - 1e-12) & (curve.mass > 0)
@@ -94,16 +93,16 @@ def coverage_at(
 
 
 def best_threshold(
-    confidence: Values, gained: Values, kept: Values, weight: Values
+    confidence: Values, answered: Values, refused: Values, weight: Values
 ) -> tuple[float, float]:
-    """The best mean score any threshold reaches, and the confidence to answer from.
+    """Return the best mean score of any threshold, and that threshold.
 
-    `gained` is a question's score when answered, `kept` its score when refused. An oracle
-    figure, like SQuAD 2.0's `best_exact` and `best_f1`.
+    `answered` and `refused` are a question's scores when it is answered or refused. This is an
+    oracle value, like SQuAD 2.0's `best_exact` and `best_f1`.
     """
     levels, group = np.unique(-confidence, return_inverse=True)
-    change = np.bincount(group, weights=weight * (gained - kept), minlength=len(levels))
-    totals = np.concatenate([[0.0], np.cumsum(change)]) + (weight * kept).sum()
+    change = np.bincount(group, weights=weight * (answered - refused), minlength=len(levels))
+    totals = np.concatenate([[0.0], np.cumsum(change)]) + (weight * refused).sum()
     step = int(np.argmax(totals))
     threshold = float("inf") if step == 0 else float(-levels[step - 1])
     return float(totals[step] / weight.sum()), threshold
@@ -119,7 +118,7 @@ class Bin:
 
 
 def reliability(confidence: Values, right: Values, weight: Values, bins: int = BINS) -> list[Bin]:
-    """Bins of equal mass from the least to the most confident question."""
+    """Return bins of equal mass from the least to the most confident question."""
     levels, group = np.unique(confidence, return_inverse=True)
     mass = np.bincount(group, weights=weight, minlength=len(levels))
     good = np.bincount(group, weights=weight * right, minlength=len(levels))
@@ -128,27 +127,29 @@ def reliability(confidence: Values, right: Values, weight: Values, bins: int = B
         return []
     steps = np.concatenate([[0.0], np.cumsum(mass)])
     edges = np.linspace(0.0, total, bins + 1)
-    stated = np.diff(np.interp(edges, steps, np.concatenate([[0.0], np.cumsum(mass * levels)])))
-    found = np.diff(np.interp(edges, steps, np.concatenate([[0.0], np.cumsum(good)])))
+    confidence_mass = np.diff(
+        np.interp(edges, steps, np.concatenate([[0.0], np.cumsum(mass * levels)]))
+    )
+    right_mass = np.diff(np.interp(edges, steps, np.concatenate([[0.0], np.cumsum(good)])))
     size = total / bins
     return [
-        Bin(float(said / size), float(was / size), 1.0 / bins)
-        for said, was in zip(stated, found, strict=True)
+        Bin(float(stated / size), float(accurate / size), 1.0 / bins)
+        for stated, accurate in zip(confidence_mass, right_mass, strict=True)
     ]
 
 
 def calibration_error(confidence: Values, right: Values, weight: Values, bins: int = BINS) -> float:
-    """Expected calibration error over bins of equal mass, 0..1; NaN without questions."""
-    found = reliability(confidence, right, weight, bins)
-    if not found:
+    """Return the expected calibration error, 0..1; NaN without questions."""
+    diagram = reliability(confidence, right, weight, bins)
+    if not diagram:
         return float("nan")
-    return sum(one.share * abs(one.confidence - one.accuracy) for one in found)
+    return sum(one.share * abs(one.confidence - one.accuracy) for one in diagram)
 
 
 def at_share(weight: Values, answerable: Values, share: float) -> Values:
-    """Weights under which unanswerable questions make up `share` (0..1) of all.
+    """Return weights under which unanswerable questions make up `share` (0..1) of all.
 
-    All zero when one kind is absent, so that figures become NaN.
+    They are all zero when one kind is absent, so that statistics become NaN.
     """
     yes, no = float((weight * answerable).sum()), float((weight * (1.0 - answerable)).sum())
     if yes <= 0 or no <= 0:

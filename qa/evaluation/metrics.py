@@ -76,7 +76,7 @@ class Needs(StrEnum):
 class Metric:
     """A figure of a run.
 
-    `key` is its place in the JSON, a section and a name joined by a dot. `name` is for people and
+    `key` is its path in the JSON, a section and a name joined by a dot. `name` is for people and
     includes the unit, if there is one; `definition` says what is measured, over which questions.
 
     Give one of the two functions. `value` returns a question's value, or None for a question that
@@ -211,7 +211,7 @@ def _worst_calibration_error(results: Sequence[QuestionResult], _: float | None)
 
 
 def _calibration_error_told(share: float) -> Aggregate:
-    """The calibration error had the confidences been stated for `share`."""
+    """Return the calibration error of confidences that are restated for `share`."""
 
     def restated(result: QuestionResult, stated: float) -> float:
         has_answer = result.confidence if result.has_answer is None else result.has_answer
@@ -230,7 +230,7 @@ Score = Callable[[str | None, Sequence[str]], float]
 
 
 def _reader_score(score: Score) -> Value:
-    """A score of the reader's answer to the gold paragraph, with its refusals."""
+    """Score the reader's answer on the gold paragraph, or its refusal."""
 
     def value(result: QuestionResult) -> float | None:
         if result.reader_text is None:
@@ -245,12 +245,12 @@ def _reader_score(score: Score) -> Value:
 
 
 def _refused(result: QuestionResult) -> float:
-    """The score of a refusal."""
+    """Return the score of a refusal."""
     return float(not result.answerable)
 
 
 def _has_answer_score(score: Score) -> Value:
-    """A score of the reader's best candidate, over answerable questions."""
+    """Score the reader's best candidate on the gold paragraph, for answerable questions."""
 
     def value(result: QuestionResult) -> float | None:
         if result.reader_text is None or not result.answerable:
@@ -280,11 +280,11 @@ def _f1_kept(results: Sequence[QuestionResult], _: float | None) -> Statistic:
     alone = weighted_mean(np.array([score or 0.0 for score in scores]), counted)
     among_all = weighted_mean(column(results, "best_f1"), counted)
 
-    def kept(weight: Values) -> float:
+    def ratio(weight: Values) -> float:
         best = alone(weight)
         return among_all(weight) / best if best > 0 else math.nan
 
-    return kept
+    return ratio
 
 
 def _retrieval(name: str, words: str, definition: str) -> Metric:
@@ -379,7 +379,7 @@ BUILT_IN = (
     Metric(
         "abstention.differ_rate",
         "shown as differing",
-        "Answerable questions whose answer is shown with a differing one.",
+        "Answerable questions whose answer was shown with a differing one.",
         lambda result: result.differ if result.answerable else None,
         is_higher_better=False,
     ),
@@ -532,5 +532,8 @@ def statistics(
     where it is None or 0, they cannot be restated for other shares.
     """
     metrics = run_metrics(retrieval_only=retrieval_only, gold_paragraph=gold_paragraph)
-    found = {key: metric.statistic(results, unanswerable) for key, metric in metrics.items()}
-    return {key: statistic for key, statistic in found.items() if statistic is not None}
+    return {
+        key: statistic
+        for key, metric in metrics.items()
+        if (statistic := metric.statistic(results, unanswerable)) is not None
+    }

@@ -17,7 +17,7 @@ def load_plugins(group: str, kind: type[T]) -> list[T]:
     """
     from importlib.metadata import entry_points  # takes 0.2 s to import
 
-    found: list[T] = []
+    plugins: list[T] = []
     for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
         name = f"{entry.name} = {entry.value}"
         try:
@@ -28,10 +28,10 @@ def load_plugins(group: str, kind: type[T]) -> list[T]:
             )
             continue
         if isinstance(plugin, kind):
-            found.append(plugin)
+            plugins.append(plugin)
         else:
             log.warning(
                 "ignoring the plugin %s of %s: it is a %s; it must be a %s",
                 name, group, type(plugin).__name__, kind.__name__,
             )  # fmt: skip
-    return found
+    return plugins

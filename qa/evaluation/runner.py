@@ -70,7 +70,7 @@ def evaluate(
     resumed. `progress` is called with the number of questions done and of all questions.
     """
     settings = settings or RunSettings()
-    drawn = sample(questions.questions, settings.limit, settings.seed)
+    sampled = sample(questions.questions, settings.limit, settings.seed)
     full_config = {
         **(config or {}),
         "questions": str(questions.path),
@@ -80,13 +80,13 @@ def evaluate(
     }
     evaluator = _Evaluator(questions, system, GoldFinder(articles), articles, settings)
     if journal is None:
-        results = _evaluate_all(evaluator, drawn, progress)
+        results = _evaluate_all(evaluator, sampled, progress)
     else:
         name = hashlib.sha256(json.dumps(full_config, sort_keys=True).encode()).hexdigest()[:20]
         with Journal(journal / f"{name}.jsonl", full_config) as opened:
-            results = _evaluate_all(evaluator, drawn, progress, opened)
+            results = _evaluate_all(evaluator, sampled, progress, opened)
             opened.finish()
-    results = _with_retrieval_values(questions, drawn, results)
+    results = _with_retrieval_values(questions, sampled, results)
     summary = summarise(
         results,
         retrieval_only=questions.retrieval_only,
@@ -101,12 +101,12 @@ def evaluate(
 
 def _evaluate_all(
     evaluator: _Evaluator,
-    drawn: tuple[Question, ...],
+    sampled: tuple[Question, ...],
     progress: Progress | None,
     journal: Journal | None = None,
 ) -> list[QuestionResult]:
     results = []
-    for number, question in enumerate(drawn, start=1):
+    for number, question in enumerate(sampled, start=1):
         result = journal.done.get(question.id) if journal else None
         if result is None:
             result = evaluator.result(question)
@@ -114,7 +114,7 @@ def _evaluate_all(
                 journal.add(result)
         results.append(result)
         if progress:
-            progress(number, len(drawn))
+            progress(number, len(sampled))
     return results
 
 
@@ -290,11 +290,11 @@ def _overlap(citation: Citation | None, gold: Gold) -> float:
 
 
 def _with_retrieval_values(
-    questions: QuestionSet, drawn: tuple[Question, ...], results: list[QuestionResult]
+    questions: QuestionSet, sampled: tuple[Question, ...], results: list[QuestionResult]
 ) -> list[QuestionResult]:
     """Return the results with the retrieval metrics of each answerable question."""
     if questions.retrieval_only:
-        judgments = {q.id: {e.article: e.relevance for e in q.evidence} for q in drawn}
+        judgments = {q.id: {e.article: e.relevance for e in q.evidence} for q in sampled}
         values = retrieval_values({one.id: one.retrieved for one in results}, judgments)
     else:
         values = first_hit_values({one.id: one.rank for one in results if one.answerable})

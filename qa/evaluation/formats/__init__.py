@@ -1,4 +1,4 @@
-"""Formats of question sets, told apart by their content.
+"""Formats of question sets, recognised by their content.
 
 | format | what it looks like | brings its own articles |
 | --- | --- | --- |

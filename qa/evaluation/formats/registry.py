@@ -53,7 +53,7 @@ def _is_squad(source: QuestionSetSource) -> bool:
     try:
         first = json.loads(first_line)
     except ValueError:
-        # The first line is no whole object: pretty-printed JSON, or a broken JSON line.
+        # The first line is not a whole object: pretty-printed JSON, or a broken JSON line.
         return '"data"' in source.start[:2000] or first_line.strip() == "{"
     return isinstance(first, dict) and "data" in first and "question" not in first
 

@@ -41,9 +41,9 @@ def test_coverage_at_a_precision_takes_the_largest_share() -> None:
 
 
 def test_the_best_threshold_may_be_to_refuse_everything() -> None:
-    kept = np.array([0.0, 1.0, 0.0, 1.0])
+    refused = np.array([0.0, 1.0, 0.0, 1.0])
     # Answering the first only: 1 + 1 + 0 + 1 of 4; going on to 0.7 loses the second.
-    assert calibration.best_threshold(CONFIDENCE, RIGHT, kept, ONES) == (0.75, 0.9)
+    assert calibration.best_threshold(CONFIDENCE, RIGHT, refused, ONES) == (0.75, 0.9)
     assert calibration.best_threshold(CONFIDENCE, np.zeros(4), ONES, ONES) == (1.0, math.inf)
 
 
