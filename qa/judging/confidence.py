@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from index.segmentation.stemming import stem
 from qa.answer import Passage, Quote
 from qa.errors import ReaderError
 from qa.judging.alternatives import LIKELY
@@ -26,7 +27,6 @@ from qa.language.words import (
     content_stems,
     mentions,
     names_and_numbers,
-    stem,
     stem_coverage,
     stems,
     words,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Set
 from difflib import get_close_matches
-from functools import lru_cache
 
 from index.segmentation.folding import find_folded, fold_text
 from index.segmentation.lexicon import (
@@ -16,6 +15,7 @@ from index.segmentation.lexicon import (
     TITLE_ABBREVIATIONS,
     alternatives,
 )
+from index.segmentation.stemming import stem
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*", re.UNICODE)
 
@@ -57,21 +57,6 @@ def key_phrases(question: str) -> list[str]:
             found[-1:] = [f"{found[-1]} {word}"] if joined else [*found[-1:], word]
             last = match.end()
     return list(dict.fromkeys(found))
-
-
-@lru_cache(maxsize=65_536)  # the words of a question's passages, time and again
-def stem(word: str) -> str:
-    """A word without a common English ending, so that `trains` meets `training`.
-
-    Deliberately light: it compares a question with a sentence, it does not index.
-    """
-    if word.isdigit() or len(word) < 4:
-        return word
-    for ending in ("ingly", "edly", "ings", "ing", "ies", "ied", "ers", "ed", "es", "er"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            base = word[: -len(ending)]
-            return base + "y" if ending in ("ies", "ied") else base.rstrip("e")
-    return word.rstrip("s").rstrip("e") or word
 
 
 def stems(text: str) -> set[str]:

@@ -81,7 +81,7 @@ def comparable(first: str, second: str) -> bool:
     if _short(first) and _short(second):
         dates = [partial_date(text) for text in (first, second)]
         # The 7th of August contradicts no year.
-        if dates[0] and dates[1] and not dates[0].meets(dates[1]):
+        if dates[0] and dates[1] and not dates[0].is_comparable(dates[1]):
             return False
         if bool(counts[0]) != bool(counts[1]):
             return False
@@ -99,7 +99,7 @@ def comparable(first: str, second: str) -> bool:
 def _compare_dates(ours: PartialDate, theirs: PartialDate, first: str, second: str) -> Relation:
     """How two answers that hold a date relate: by it, and by what else they hold that can
     contradict. Words around a date say where or how, and no two authors choose the same."""
-    if ours != theirs and not ours.fits(theirs):
+    if ours != theirs and not ours.is_compatible(theirs):
         return Relation.DIFFERENT
     rests = without_date(first), without_date(second)
     if names_differ(*rests):

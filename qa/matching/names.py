@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from index.segmentation.lexicon import MONTHS, NUMBER_WORDS, STOP_WORDS, TITLE_ABBREVIATIONS
+from index.segmentation.stemming import stem
 from qa.language.quantities import without_hedges
-from qa.language.words import CAPITALS, stem, stems, words
+from qa.language.words import CAPITALS, stems, words
 
 _C = rf"[{CAPITALS}]"
 _ACRONYM = re.compile(r"(?:the\s+)?((?:[A-Z]\.){2,6}|[A-Z]{2,6})", re.IGNORECASE)

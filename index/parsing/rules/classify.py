@@ -17,6 +17,7 @@ from index.parsing.rules.comments import find_comments
 from index.parsing.rules.header import Head, read_head
 from index.segmentation.lexicon import ENGLISH_WORDS
 from index.segmentation.punctuation import BULLET, CLAUSE_END
+from index.segmentation.stemming import stem
 from index.types import Kind, Metadata
 
 _EXCERPT = 1200
@@ -36,7 +37,6 @@ _BULLET = re.compile(rf"(?:{BULLET}|\(?(?:\d{{1,3}}|[a-z])[.)])\s")
 _ECHO_SHARE = 0.75
 _ECHO_AMONG = 12
 _ECHO_LENGTH = 250
-_STEM = 5
 
 
 def classify(text: str, blocks: Sequence[Block], declared: Metadata) -> tuple[list[Kind], Metadata]:
@@ -172,4 +172,4 @@ def _echoes(words: Sequence[str], kinds: list[Kind | None]) -> None:
 
 def _stems(sentence: str) -> set[str]:
     found = re.findall(r"[^\W_]{3,}", sentence.lower())
-    return {word[:_STEM] for word in found if word not in ENGLISH_WORDS}
+    return {stem(word) for word in found if word not in ENGLISH_WORDS}

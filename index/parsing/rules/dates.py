@@ -1,4 +1,7 @@
-"""Dates as news articles write them: a day, or a year alone, never a guess."""
+"""Dates as news articles write them: a day, or a year alone.
+
+The patterns of a month with its day are shared with `qa.language.dates`.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +12,32 @@ from datetime import date
 
 from index.segmentation.lexicon import MONTH, MONTH_FORMS
 
-_MONTH = rf"(?P<month>{MONTH})\.?"
+MONTH_DAY = rf"\b(?P<month>{MONTH})\.?\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
+"""A pattern of "August 7" in lower case."""
+
+DAY_MONTH = rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{MONTH})\.?"
+"""A pattern of "7 August" and "7th of August" in lower case."""
+
 _YEAR = r"(?P<year>(?:1[89]|20)\d\d)\b"
-_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"\b{_MONTH}\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b,?\s+{_YEAR}",
-        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",
-        rf"\b{_YEAR}[-/.](?P<number>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?!\d)",
+_PATTERNS = tuple(
+    tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+    for patterns in (
+        (
+            rf"{MONTH_DAY}\b,?\s+{_YEAR}",
+            rf"{DAY_MONTH},?\s+{_YEAR}",
+            rf"\b{_YEAR}[-/.](?P<number>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?!\d)",
+        ),
+        (rf"\b(?P<first>\d{{1,2}})[-/.](?P<second>\d{{1,2}})[-/.]{_YEAR}",),
+        (rf"\b{MONTH}\.?,?\s+{_YEAR}",),
     )
 )
-_SLASHED = re.compile(rf"\b(?P<first>\d{{1,2}})[-/.](?P<second>\d{{1,2}})[-/.]{_YEAR}")
-_MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+{_YEAR}", re.IGNORECASE)
+"""Patterns of dates; those of a later group are tried where no earlier one matches."""
+
 _COPYRIGHT = re.compile(
     rf"(?:©|\(c\)|&copy;|\bcopyright)\s*(?:©|\(c\))?\s*(?:by\s+)?(?:(?:1[89]|20)\d\d\s*[-–]\s*)?{_YEAR}",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(
+_URL_DATE = re.compile(
     r"/(?P<year>(?:19|20)\d\d)[/-](?P<number>[01]\d)[/-](?P<day>[0-3]\d)(?=[/_.-]|$)"
 )
 _FILLER = re.compile(
@@ -36,7 +48,7 @@ _FILLER = re.compile(
     r"|\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:\.\d+)?(?:\s*[ap]\.?m\b\.?)?|[+-]\d{2}:?\d{2}\b|[^\w]|\bt(?=\d)|_",
     re.IGNORECASE,
 )
-_LONGEST_LINE = 120
+_MAX_LINE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,70 +59,51 @@ class Day:
     day: date | None = None
 
 
-def find_date(words: str) -> tuple[Day, str] | None:
-    """The first date in a short text, and the text without it; None if there is none.
+def find_date(text: str) -> tuple[Day, str] | None:
+    """Return the first date in a short text and the text without it, or None.
 
-    Numbers such as 03/04/2011 are read only where one of the two exceeds twelve; otherwise
-    just the year is known.
+    Of dates such as 03/04/2011 only the year is returned, unless one of the numbers exceeds
+    twelve.
     """
-    best: tuple[int, Day, str] | None = None
-    for form in _FORMS:
-        match = form.search(words)
-        if match and (best is None or match.start() < best[0]):
-            made = _made(match)
-            if made is not None:
-                best = (match.start(), made, words[: match.start()] + " " + words[match.end() :])
-    if best is None:
-        match = _SLASHED.search(words)
-        if match:
-            first, second = int(match["first"]), int(match["second"])
-            year = int(match["year"])
-            made = _slashed(first, second, year)
-            if made is not None:
-                best = (match.start(), made, words[: match.start()] + " " + words[match.end() :])
-    if best is None:
-        match = _MONTH_YEAR.search(words)
-        if match:
-            rest = words[: match.start()] + " " + words[match.end() :]
-            best = (match.start(), Day(int(match["year"])), rest)
-    return None if best is None else (best[1], best[2])
+    for patterns in _PATTERNS:
+        found = [
+            (match.start(), match.end(), day)
+            for pattern in patterns
+            if (match := pattern.search(text)) and (day := _day(match))
+        ]
+        if found:
+            start, end, day = min(found, key=lambda item: item[0])
+            return day, f"{text[:start]} {text[end:]}"
+    return None
 
 
 def date_line(line: str) -> Day | None:
-    """The date of a line that holds a date, a time, a weekday, and nothing else."""
-    if len(line) > _LONGEST_LINE or not re.search(r"\d{4}", line):
+    """Return the date of a line that holds dates, times and weekdays only, or None."""
+    if len(line) > _MAX_LINE or not re.search(r"\d{4}", line):
         return None
     found = find_date(line)
     if found is None:
         return None
     day, rest = found
-    again = find_date(rest)
-    while again is not None:
-        rest = again[1]
-        again = find_date(rest)
+    while (found := find_date(rest)) is not None:
+        rest = found[1]
     return day if not _FILLER.sub("", re.sub(r"(?<=\d)[tT](?=\d)", " ", rest)) else None
 
 
-def copyright_year(line: str) -> int | None:
-    """The (last) year of a copyright notice such as `© 2009-2013`."""
-    match = _COPYRIGHT.search(line)
-    return int(match["year"]) if match else None
-
-
-def noticed_year(lines: Iterable[str]) -> int | None:
-    """The year of the last copyright notice among some lines."""
-    years = [year for line in lines if (year := copyright_year(line)) is not None]
+def copyright_year(lines: Iterable[str]) -> int | None:
+    """Return the last year of the last copyright notice (`© 2009-2013`) among some lines."""
+    years = [int(match["year"]) for line in lines if (match := _COPYRIGHT.search(line))]
     return years[-1] if years else None
 
 
-def address_date(url: str) -> Day | None:
-    """The day that an address carries in its path, as many newspapers' addresses do."""
-    match = _ADDRESS.search(url)
-    return _made(match) if match else None
+def url_date(url: str) -> Day | None:
+    """Return the day in the path of a URL, where many newspapers put it, or None."""
+    match = _URL_DATE.search(url)
+    return _day(match) if match else None
 
 
 def iso_date(value: str) -> Day | None:
-    """A date out of a metadata field: any form above, or four digits alone."""
+    """Return the date in a metadata field: any form of `find_date`, yyyymmdd, or a year alone."""
     value = value.strip()
     if re.fullmatch(r"(?:1[89]|20)\d\d", value):
         return Day(int(value))
@@ -121,22 +114,28 @@ def iso_date(value: str) -> Day | None:
     return found[0] if found else None
 
 
-def _made(match: re.Match[str]) -> Day | None:
+def month_and_day(first: int, second: int) -> tuple[int, int] | None:
+    """Return month and day of a date such as 8/15/2011, or None where either order is possible.
+
+    Which of the two is the month differs from country to country.
+    """
+    if first == second or second > 12:
+        return first, second
+    return (second, first) if first > 12 else None
+
+
+def _day(match: re.Match[str]) -> Day | None:
+    """Return the date that a match of `_PATTERNS` or `_URL_DATE` gives, None for an invalid one."""
     groups = match.groupdict()
-    month = int(groups["number"]) if groups.get("number") else MONTH_FORMS[groups["month"].lower()]
+    year = int(groups["year"])
+    if "first" in groups:
+        parts = month_and_day(int(groups["first"]), int(groups["second"]))
+    elif "day" in groups:
+        month = groups.get("number") or MONTH_FORMS[groups["month"].lower()]
+        parts = int(month), int(groups["day"])
+    else:
+        parts = None
     try:
-        day = date(int(groups["year"]), month, int(groups["day"]))
+        return Day(year, date(year, *parts)) if parts else Day(year)
     except ValueError:
         return None
-    return Day(day.year, day)
-
-
-def _slashed(first: int, second: int, year: int) -> Day | None:
-    try:
-        if first > 12 >= second:
-            return Day(year, date(year, second, first))
-        if second > 12 >= first or first == second:
-            return Day(year, date(year, first, second))
-    except ValueError:
-        return None
-    return Day(year) if max(first, second) <= 12 else None

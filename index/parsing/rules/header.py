@@ -20,7 +20,7 @@ from index.parsing.rules.byline import (
     parse_source,
     split_title,
 )
-from index.parsing.rules.dates import Day, address_date, date_line, find_date, noticed_year
+from index.parsing.rules.dates import Day, copyright_year, date_line, find_date, url_date
 from index.parsing.rules.names import dateline_agency, publisher
 from index.segmentation.lexicon import NAME_SUFFIXES, alternatives
 from index.segmentation.punctuation import SENTENCE_END
@@ -74,12 +74,12 @@ class Head:
         if house is None:
             house = self._late_publisher(words, kinds)
         day = Day(declared.year, declared.published) if declared.year is not None else None
-        for found in (self.day, self.updated, address_date(url) if url else None):
+        for found in (self.day, self.updated, url_date(url) if url else None):
             # A year that is known may become a day of that year, not of another.
             if day is None or (found and day.day is None and found.year == day.year):
                 day = found
         notices = (words[i] for i, kind in enumerate(kinds) if kind is Kind.BOILERPLATE)
-        year = day.year if day else noticed_year(notices)
+        year = day.year if day else copyright_year(notices)
         return Metadata(
             title=title or self.title,
             authors=authors or self.poster,

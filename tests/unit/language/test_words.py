@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qa.language.words import content_words, key_phrases, mentions, names_and_numbers, stem
+from index.segmentation.stemming import stem
+from qa.language.words import content_words, key_phrases, mentions, names_and_numbers
 
 
 @pytest.mark.parametrize(
