@@ -1,6 +1,6 @@
-"""Questions over a folder of articles, answered in the articles' own words.
+"""Answer questions from a folder of articles in the articles' own words.
 
-from qa import Retriever, Chatbot
+from qa import Chatbot, Retriever
 
 retriever = Retriever.from_folder("articles/")
 for passage in retriever.retrieve("Who trains the agents?", k=5):
@@ -9,10 +9,10 @@ answer = Chatbot(retriever).ask("Who trains the agents?")
 print(answer.text, answer.citations)
 """
 
-from qa.answer import Answer, Candidate, Citation, Passage, Quote
+from qa.answer import Answer, Candidate, Citation, Passage, Quote, QuoteScores
 from qa.chatbot import Chatbot
 from qa.errors import QAError, QuestionError, QuestionSetError, ReaderError, RunError
-from qa.judging.judge import Judge, Mode
+from qa.judging.judge import Confidence, Estimate, Judge, Mode
 from qa.readers.base import Reader
 from qa.retrieval.retriever import Retriever
 
@@ -21,6 +21,8 @@ __all__ = [
     "Candidate",
     "Chatbot",
     "Citation",
+    "Confidence",
+    "Estimate",
     "Judge",
     "Mode",
     "Passage",
@@ -28,6 +30,7 @@ __all__ = [
     "QuestionError",
     "QuestionSetError",
     "Quote",
+    "QuoteScores",
     "Reader",
     "ReaderError",
     "Retriever",

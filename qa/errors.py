@@ -1,25 +1,25 @@
-"""Every error the `qa` package raises on purpose, under one root.
+"""The exceptions of the `qa` package.
 
     QAError
-    ├── QuestionError      the question cannot be asked (empty, far too long)
-    ├── QuestionSetError   a question-set file is wrong; names the file and the line
+    ├── QuestionError      a question or its mode is invalid (empty, too long); also a ValueError
+    ├── QuestionSetError   a question-set file is malformed
     ├── RunError           a saved evaluation run cannot be read or compared
-    ├── MetricError        a metric is unknown, ambiguous or declared wrongly
-    ├── ReaderError        a reader or re-ranker cannot be loaded by that name
-    └── VoteError          a vote on an answer cannot be kept; nothing was written
+    ├── MetricError        a metric is unknown, ambiguous or malformed; also a ValueError
+    ├── ReaderError        a reader or re-ranker cannot be loaded or used
+    └── VoteError          a vote on an answer cannot be recorded
 
-Errors of the index underneath are `index.LibraryError`; both roots reach the caller.
+Errors of the index are `index.errors.LibraryError`. Functions of `qa` raise both.
 """
 
 from __future__ import annotations
 
 
 class QAError(Exception):
-    """Root of the errors of `qa`; catching it catches all of them."""
+    """Base class of all errors of `qa`."""
 
 
 class QuestionError(QAError, ValueError):
-    """The question itself cannot be asked."""
+    """A question, or a setting given with it, is invalid."""
 
 
 class QuestionSetError(QAError):
@@ -27,16 +27,16 @@ class QuestionSetError(QAError):
 
 
 class RunError(QAError):
-    """A saved evaluation run is unreadable, or two runs cannot be compared."""
+    """A saved evaluation run cannot be read, or two runs cannot be compared."""
 
 
 class MetricError(QAError, ValueError):
-    """A metric is unknown, ambiguous or declared wrongly."""
+    """A metric is unknown or ambiguous, or its declaration is malformed."""
 
 
 class ReaderError(QAError):
-    """No reader or re-ranker can be loaded by the name given."""
+    """A reader or re-ranker cannot be loaded, registered or used."""
 
 
 class VoteError(QAError):
-    """A vote on an answer says nothing that could be kept; nothing was written."""
+    """A vote on an answer cannot be recorded; nothing was written."""

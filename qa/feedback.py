@@ -1,8 +1,7 @@
-"""What people said of answers, kept as a question set: complaints become tests.
+"""Votes on answers, saved as a question set: complaints become tests.
 
 Each vote is a line of `feedback.jsonl` in the index folder, in the format that `pincite eval`
-reads. Nothing about an article is taken from the caller but ids and offsets: the words are
-the article's own.
+reads. Callers give article ids and offsets only; the words are copied from the articles.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ from index.types import Article, Paragraph, Span
 from qa.questions import normalize_spacing
 
 FEEDBACK_NAME = "feedback.jsonl"
-"""The file's name in the index folder."""
+"""The name of the file in the index folder."""
 
 _WORD_HITS = 50
-"""How many chunks are looked at for words that somebody typed."""
+"""How many chunks are searched for words that somebody typed."""
 
 
 class Reason(StrEnum):
-    """What is wrong with an answer; `MISSED` is for a refusal."""
+    """Why an answer is wrong; `MISSED` is for a refusal."""
 
     UNANSWERABLE = "the articles do not answer this"
     WORDS = "wrong words"
@@ -41,8 +40,8 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Words of an article in one of its searched paragraphs."""
+class ArticleWords:
+    """Words of an article, inside one of its searched paragraphs."""
 
     article: Article
     span: Span
@@ -55,25 +54,27 @@ class Place:
 
     @property
     def evidence(self) -> dict[str, str]:
-        """The place as evidence of a question set: the whole paragraph, verbatim."""
+        """The whole paragraph as evidence of a question set."""
         return {"article": self.article.id, "text": self.paragraph.span.of(self.article.text)}
 
 
-def place_at(article: Article, span: Span) -> Place | None:
-    """The words at a span of an article, or None where no searched paragraph holds them."""
+def words_at(article: Article, span: Span) -> ArticleWords | None:
+    """Return the words at a span of an article, None unless a searched paragraph has them all."""
     paragraph = article.paragraph_at(span.start)
     if paragraph is None or not paragraph.kind.searched or not len(span):
         return None
-    return Place(article, span, paragraph) if paragraph.span.holds(span) else None
+    return ArticleWords(article, span, paragraph) if paragraph.span.holds(span) else None
 
 
-def find_words(words: str, snapshot: Snapshot, first: Iterable[tuple[str, int]]) -> Place | None:
-    """Where words that somebody typed stand in the articles, case and accents aside.
+def find_words(
+    words: str, snapshot: Snapshot, first: Iterable[tuple[str, int]]
+) -> ArticleWords | None:
+    """Find typed words in the articles, ignoring case and accents; None if none has them.
 
-    `first` are paragraphs to look in before all others, as article id and number; then come
-    those that a word search finds, best first.
+    `first` are paragraphs to search before all others, as article id and 1-based number; then
+    come those of a word search, best first.
     """
-    for article_id, number in (*first, *_found(words, snapshot)):
+    for article_id, number in (*first, *_matching_paragraphs(words, snapshot)):
         article = snapshot.article(article_id)
         if not 1 <= number <= len(article.paragraphs):
             continue
@@ -81,45 +82,46 @@ def find_words(words: str, snapshot: Snapshot, first: Iterable[tuple[str, int]])
         within = find_folded(paragraph.span.of(article.text), words)
         if within is not None and paragraph.kind.searched:
             start = paragraph.span.start
-            return Place(article, Span(start + within.start, start + within.end), paragraph)
+            span = Span(start + within.start, start + within.end)
+            return ArticleWords(article, span, paragraph)
     return None
 
 
-def right(question: str, places: Iterable[Place]) -> dict[str, Any]:
-    """A question with the words at the first place as its answer, all places as evidence.
+def confirmation(question: str, answers: Iterable[ArticleWords]) -> dict[str, Any]:
+    """Return a question with the first answer as its accepted one and all as evidence.
 
-    No place at all says that the articles do not answer it.
+    Without answers, it states that the articles do not answer the question.
     """
-    places = list(places)
-    evidence = [place.evidence for place in places]
+    answers = list(answers)
+    evidence = [answer.evidence for answer in answers]
     return {
         **_entry(question),
-        "answers": [places[0].words] if places else [],
+        "answers": [answers[0].words] if answers else [],
         "evidence": list({json.dumps(item): item for item in evidence}.values()),
     }
 
 
-def complaint(question: str, reason: Reason, place: Place | None = None) -> dict[str, Any]:
-    """A question that was answered wrongly; `place` holds the right answer, if it is known.
+def complaint(question: str, reason: Reason, answer: ArticleWords | None = None) -> dict[str, Any]:
+    """Return a question that was answered wrongly; `answer` is the right answer, if known.
 
-    Without it the question cannot be measured yet: `unresolved` says why, and `pincite eval`
-    counts it and leaves it out.
+    Without one the question cannot be measured yet: `unresolved` gives the reason, and
+    `pincite eval` counts the entry and leaves it out.
     """
-    if place is not None or reason is Reason.UNANSWERABLE:
-        return {**right(question, [place] if place else []), "reason": reason.value}
+    if answer is not None or reason is Reason.UNANSWERABLE:
+        return {**confirmation(question, [answer] if answer else []), "reason": reason.value}
     return {**_entry(question), "unresolved": reason.value}
 
 
 def withdrawal(question: str) -> dict[str, Any]:
-    """Takes back what was said of a question before."""
+    """Return an entry that takes back every earlier vote on a question."""
     return {**_entry(question), "withdrawn": True}
 
 
 def append(folder: Path, entry: dict[str, Any]) -> Path:
-    """Add a line to the folder's file, flushed to disk; the file.
+    """Append an entry to the folder's file, flush it to disk and return the file's path.
 
-    Several processes may do so at once: lines never mix. What a process that was killed left
-    of a line is removed. Raises OSError, and then the file is as it was.
+    Several processes may append at once. An incomplete last line, left by a process that was
+    killed, is removed. Raises OSError, and then the file is unchanged.
     """
     path = folder / FEEDBACK_NAME
     line = (json.dumps(entry, ensure_ascii=False) + "\n").encode("utf-8", "replace")
@@ -130,7 +132,9 @@ def append(folder: Path, entry: dict[str, Any]) -> Path:
         os.ftruncate(descriptor, size)
         try:
             if os.write(descriptor, line) < len(line):
-                raise OSError(f"{path}: no room to write; free some space and try again")
+                raise OSError(
+                    f"{path}: cannot write the whole vote; free some disk space and try again"
+                )
             os.fsync(descriptor)
         except OSError:
             os.ftruncate(descriptor, size)
@@ -143,7 +147,7 @@ def append(folder: Path, entry: dict[str, Any]) -> Path:
 
 
 def _entry(question: str) -> dict[str, Any]:
-    """The id goes by the question, so that a later vote takes the place of an earlier one."""
+    """Return the common keys; the id depends on the question only, so a later vote replaces it."""
     digest = hashlib.sha256(normalize_spacing(question).casefold().encode("utf-8", "replace"))
     return {
         "id": f"vote-{digest.hexdigest()[:12]}",
@@ -152,14 +156,15 @@ def _entry(question: str) -> dict[str, Any]:
     }
 
 
-def _found(words: str, snapshot: Snapshot) -> Iterator[tuple[str, int]]:
+def _matching_paragraphs(words: str, snapshot: Snapshot) -> Iterator[tuple[str, int]]:
+    """Yield article id and number of the paragraphs a word search returns, best first."""
     rows = [hit.row for hit in snapshot.search_words(words, _WORD_HITS)]
     for chunk in snapshot.chunks(rows):
         yield from ((chunk.article, number) for number in chunk.paragraphs)
 
 
 def _whole_lines(descriptor: int) -> int:
-    """How many bytes of the file are lines that end."""
+    """Return how many bytes of the file are complete lines."""
     size = os.fstat(descriptor).st_size
     while size > 0:
         start = max(0, size - 4096)

@@ -27,7 +27,7 @@ from qa.judging.confidence import features
 from qa.readers.span import SpanReader, SpanReaderSettings
 from qa.readers.span_model import ShippedModel
 from qa.retrieval.retriever import Retriever
-from training.data import HELD_OUT, Question, clean_title, load_sets
+from training.data import HELD_OUT, LabelledQuestion, clean_title, load_sets
 from training.negatives import RUNS, edit, names
 
 DISTRACTORS = 12
@@ -43,7 +43,7 @@ class Asked:
 
     kind: str
     library: str
-    question: Question
+    question: LabelledQuestion
     text: str
     gold: tuple[str, int] | None
     hidden: tuple[str, int] | None = None
@@ -56,7 +56,7 @@ class Asked:
         return passage.article.id == article and paragraph in passage.paragraphs
 
 
-def articles_of(questions: Sequence[Question]) -> list[Article]:
+def articles_of(questions: Sequence[LabelledQuestion]) -> list[Article]:
     """Return the questions' paragraphs as one article for each title."""
     contexts: dict[str, list[str]] = defaultdict(list)
     for question in questions:

@@ -28,7 +28,7 @@ OVERLAP_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LabelledQuestion:
     """A question about one paragraph.
 
     `answers` are the accepted (start, end) code-point ranges, best first; empty means that people
@@ -56,7 +56,7 @@ def clean_title(title: str) -> str:
     return re.sub(r"\s*\([^)]*\)$", "", unquote(title).replace("_", " ")).strip()
 
 
-def read_squad(path: Path, source: str) -> list[Question]:
+def read_squad(path: Path, source: str) -> list[LabelledQuestion]:
     """Return the questions of a SQuAD 1.1 or 2.0 file, without those with wrong offsets."""
     found = []
     for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
@@ -71,7 +71,7 @@ def read_squad(path: Path, source: str) -> list[Question]:
                 if not spans and not item.get("is_impossible", False):
                     continue
                 found.append(
-                    Question(
+                    LabelledQuestion(
                         str(item["id"]),
                         source,
                         str(article.get("title", "")),
@@ -96,7 +96,7 @@ def raw_objects(text: str) -> Iterator[dict[str, Any]]:
         yield value
 
 
-def read_qed(path: Path, source: str = "qed") -> list[Question]:
+def read_qed(path: Path, source: str = "qed") -> list[LabelledQuestion]:
     """Return QED questions with one answer range; those with lists of answers are left out."""
     found = []
     for item in raw_objects(path.read_text(encoding="utf-8")):
@@ -115,7 +115,7 @@ def read_qed(path: Path, source: str = "qed") -> list[Question]:
                 spans.append(group[0])
         if spans:
             found.append(
-                Question(
+                LabelledQuestion(
                     str(item["example_id"]),
                     source,
                     item["title_text"],
@@ -150,12 +150,12 @@ def overlapping(contexts: set[str], test_contexts: set[str]) -> set[str]:
 class Sets:
     """The questions, split: `held` and `qed_dev` are never trained on."""
 
-    squad: list[Question]
-    unanswerable: list[Question]
-    qed: list[Question]
-    shifts: list[Question]
-    held: list[Question]
-    qed_dev: list[Question]
+    squad: list[LabelledQuestion]
+    unanswerable: list[LabelledQuestion]
+    qed: list[LabelledQuestion]
+    shifts: list[LabelledQuestion]
+    held: list[LabelledQuestion]
+    qed_dev: list[LabelledQuestion]
     dropped: set[str]
 
 
@@ -163,7 +163,7 @@ def load_sets(shared: Path | None = None) -> Sets:
     """Read all sets, drop overlaps with the test set, and hold out the dev articles."""
     root = (shared or shared_folder()) / "data"
     train = root / "train"
-    merged: dict[str, Question] = {}
+    merged: dict[str, LabelledQuestion] = {}
     for name in ("squad_train_slice.json", "squad2_train_slice.json"):
         for question in read_squad(train / name, "squad"):
             merged.setdefault(question.id, question)
@@ -176,7 +176,7 @@ def load_sets(shared: Path | None = None) -> Sets:
     dropped = overlapping({q.context for q in [*everything, *qed, *qed_dev]}, test)
     dev_contexts = {q.context for q in qed_dev}
 
-    def kept(questions: list[Question]) -> list[Question]:
+    def kept(questions: list[LabelledQuestion]) -> list[LabelledQuestion]:
         return [q for q in questions if q.context not in dropped]
 
     inside = [q for q in everything if q.title not in HELD_OUT]
@@ -199,7 +199,7 @@ def main() -> None:
     """Print the counts and the dropped paragraphs."""
     sets = load_sets()
     for name in ("squad", "unanswerable", "qed", "shifts", "held", "qed_dev"):
-        questions: list[Question] = getattr(sets, name)
+        questions: list[LabelledQuestion] = getattr(sets, name)
         print(f"{name:13} {len(questions):6} questions {len({q.context for q in questions}):6} ¶")
     print(f"dropped: {len(sets.dropped)} paragraphs share {OVERLAP_WORDS} words with the test set")
     for context in sorted(sets.dropped):

@@ -21,10 +21,10 @@ from qa.answer import Passage
 from qa.evaluation.scoring import exact_match, f1
 from qa.readers.span import SpanReader
 from qa.readers.span_model import ShippedModel
-from training.data import Question, clean_title, load_sets, read_squad
+from training.data import LabelledQuestion, clean_title, load_sets, read_squad
 
 
-def passage_of(question: Question, *, titled: bool = True) -> Passage:
+def passage_of(question: LabelledQuestion, *, titled: bool = True) -> Passage:
     """Return a question's own paragraph as a passage of an article."""
     span = Span(0, len(question.context))
     title = clean_title(question.title) if titled else ""
@@ -41,7 +41,9 @@ def area(positive: list[float], negative: list[float]) -> float:
     return float((ranks.sum() - least) / (len(positive) * len(negative)))
 
 
-def evaluate(reader: SpanReader, questions: list[Question], *, titled: bool) -> dict[str, float]:
+def evaluate(
+    reader: SpanReader, questions: list[LabelledQuestion], *, titled: bool
+) -> dict[str, float]:
     """Return exact match and F1 of answerable questions, and the AUROC of the score."""
     exact, overlap, answered, right, refused = [], [], [], [], []
     for question in questions:

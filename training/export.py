@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.model import HEADS, HIDDEN, SpanReader, fresh_reader, hiding
+from training.model import HEADS, HIDDEN, SpanNetwork, fresh_reader, hiding
 
 OPSET = 18
 WINDOW = 256
@@ -54,7 +54,7 @@ class Stored(nn.Module):
 class Exported(nn.Module):
     """The reader without word vectors, every matrix except the head stored in 8 bits."""
 
-    def __init__(self, reader: SpanReader) -> None:
+    def __init__(self, reader: SpanNetwork) -> None:
         super().__init__()
         self.reader = reader
         self.positions = Stored(reader.positions.weight)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from training.data import Question, Sets, clean_title
+from training.data import LabelledQuestion, Sets, clean_title
 from training.model import encoder_folder
 
 CLS, SEP, PAD = 101, 102, 0
@@ -254,7 +254,7 @@ class Mixture:
         self.pools = {name: _endless(pool, self.rng) for name, pool in pools.items() if pool}
         self.sizes = {name: len(pool) for name, pool in pools.items()}
 
-    def _examples(self, kind: str, q: Question) -> list[Example]:
+    def _examples(self, kind: str, q: LabelledQuestion) -> list[Example]:
         title = clean_title(q.title) if q.source in ("squad", "qed") else ""
         answer = q.answers[0] if q.answers else None
         self.ids[q.question, q.context] = q.id

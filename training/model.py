@@ -107,7 +107,7 @@ def hiding(mask: Tensor) -> Tensor:
     return ((1.0 - mask) * -10000.0)[:, None, None, :]
 
 
-class SpanReader(nn.Module):
+class SpanNetwork(nn.Module):
     """Embeddings, six layers, and a start and an end score for each token.
 
     Token 0 (`[CLS]`) carries the score of "no answer here".
@@ -181,9 +181,9 @@ def encoder_weights(folder: Path) -> dict[str, Tensor]:
     }
 
 
-def fresh_reader(seed: int = 0, dropout: float = 0.0) -> SpanReader:
+def fresh_reader(seed: int = 0, dropout: float = 0.0) -> SpanNetwork:
     """Return a reader with the packaged encoder's weights and a small random head."""
     torch.manual_seed(seed)
-    reader = SpanReader(dropout)
+    reader = SpanNetwork(dropout)
     begin(reader, reader.head, encoder_weights(encoder_folder()))
     return reader

@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from training.data import Question, Sets, clean_title, load_sets, words
+from training.data import LabelledQuestion, Sets, clean_title, load_sets, words
 
 RUNS = Path(__file__).resolve().parent / "runs"
 DEPTH = 30
@@ -100,7 +100,7 @@ def _replace_once(text: str, old: str, new: str) -> str:
     return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, text, count=1)
 
 
-def swap_name(question: Question, pool: Sequence[str], rng: random.Random) -> str | None:
+def swap_name(question: LabelledQuestion, pool: Sequence[str], rng: random.Random) -> str | None:
     """Return the question with another name of the same article."""
     inside = [n for n in names(question.question) if not question.question.startswith(n)]
     if not inside or not pool:
@@ -128,7 +128,7 @@ def swap_name(question: Question, pool: Sequence[str], rng: random.Random) -> st
     return _replace_once(question.question, old, rng.choice(chosen)) if chosen else None
 
 
-def swap_number(question: Question, rng: random.Random) -> str | None:
+def swap_number(question: LabelledQuestion, rng: random.Random) -> str | None:
     """Return the question with another number of the same kind; a year stays a year."""
     found = NUMBER.findall(question.question)
     if not found:
@@ -148,7 +148,7 @@ def swap_number(question: Question, rng: random.Random) -> str | None:
     return None
 
 
-def turn_word(question: Question, rng: random.Random) -> str | None:
+def turn_word(question: LabelledQuestion, rng: random.Random) -> str | None:
     """Return the question with one word replaced by its opposite."""
     found = [w for w in words(question.question) if w in TURNED]
     if not found:
@@ -159,7 +159,7 @@ def turn_word(question: Question, rng: random.Random) -> str | None:
     return pattern.sub(new, question.question, count=1)
 
 
-def negate(question: Question, rng: random.Random) -> str | None:
+def negate(question: LabelledQuestion, rng: random.Random) -> str | None:
     """Return the question negated with `not` or `never`."""
     if re.search(r"\b(not|never|n't|no)\b", question.question):
         return None
@@ -170,7 +170,7 @@ def negate(question: Question, rng: random.Random) -> str | None:
     return None
 
 
-def edit(question: Question, pool: Sequence[str], rng: random.Random) -> str | None:
+def edit(question: LabelledQuestion, pool: Sequence[str], rng: random.Random) -> str | None:
     """Return one of the edits above, names and numbers first."""
     makers: list[Callable[[], str | None]] = [
         lambda: swap_name(question, pool, rng),
@@ -187,7 +187,7 @@ def edit(question: Question, pool: Sequence[str], rng: random.Random) -> str | N
     return None
 
 
-def cut(question: Question, least_words: int = 30) -> str | None:
+def cut(question: LabelledQuestion, least_words: int = 30) -> str | None:
     """Return the paragraph without its answering sentence, None when too little is left."""
     context = question.context
     bounds = [0, *(m.end() for m in SENTENCE_END.finditer(context)), len(context)]
@@ -201,7 +201,7 @@ def cut(question: Question, least_words: int = 30) -> str | None:
     return None if answered_in(question, text) else text
 
 
-def answered_in(question: Question, context: str) -> bool:
+def answered_in(question: LabelledQuestion, context: str) -> bool:
     """Whether `context` contains an accepted answer, by words and ignoring case."""
     folded = f" {' '.join(words(context))} "
     return any(f" {' '.join(words(question.context[s:e]))} " in folded for s, e in question.answers)
@@ -271,7 +271,7 @@ def _spread(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def mine(
-    questions: Sequence[Question], cache: Path | None, batch: int = 500
+    questions: Sequence[LabelledQuestion], cache: Path | None, batch: int = 500
 ) -> list[dict[str, object]]:
     """Return the best wrong paragraphs of each question, same article (`near`) or not (`moved`).
 

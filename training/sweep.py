@@ -41,7 +41,7 @@ from qa.readers.span import SpanReader
 from qa.readers.span_model import ShippedModel
 from training.ask import Asked, plan, retrievers_of
 from training.calibrate import RIGHT_F1, UNANSWERABLE, weights_of
-from training.data import Question, load_sets
+from training.data import LabelledQuestion, load_sets
 from training.evaluate import evaluate
 from training.negatives import names
 
@@ -257,7 +257,9 @@ def sweep_likeness(export: Path, limit: int) -> None:
         print(f"{value:.2f}: called missing: {missing}; {told}")
 
 
-def own_paragraphs(limit: int, counts: Callable[[str], bool] = bool) -> dict[str, list[Question]]:
+def own_paragraphs(
+    limit: int, counts: Callable[[str], bool] = bool
+) -> dict[str, list[LabelledQuestion]]:
     """Return held-out answered questions and those of QED's dev set, at most `limit` each."""
     sets = load_sets()
     answered = {"held": [q for q in sets.held if q.answers], "qed": sets.qed_dev}
@@ -267,7 +269,7 @@ def own_paragraphs(limit: int, counts: Callable[[str], bool] = bool) -> dict[str
     }
 
 
-def figures(reader: SpanReader, own: Mapping[str, Sequence[Question]]) -> str:
+def figures(reader: SpanReader, own: Mapping[str, Sequence[LabelledQuestion]]) -> str:
     """Return exact match and F1 on each question's own paragraph."""
     parts = []
     for name, questions in own.items():
@@ -277,7 +279,7 @@ def figures(reader: SpanReader, own: Mapping[str, Sequence[Question]]) -> str:
 
 
 def sweep_spans(
-    export: Path, name: str, values: Sequence[float], own: Mapping[str, Sequence[Question]]
+    export: Path, name: str, values: Sequence[float], own: Mapping[str, Sequence[LabelledQuestion]]
 ) -> None:
     """Print each value of a constant of `qa.readers.span` that decides which span wins."""
     reader = SpanReader(Kept(ShippedModel(export), "scores"))

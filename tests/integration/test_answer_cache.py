@@ -1,4 +1,4 @@
-"""An answer is given again only for the same question to the same index."""
+"""Answers are cached for the same question to the same index."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def library(tmp_path: Path) -> Library:
     return library
 
 
-def test_asked_again_it_is_the_same_answer(library: Library) -> None:
+def test_the_same_question_is_answered_from_the_cache(library: Library) -> None:
     chatbot = Chatbot(Retriever(library))
     asked = "What does the mill at Ashford grind?"
     first = chatbot.ask(asked, mode="always")
@@ -29,11 +29,11 @@ def test_asked_again_it_is_the_same_answer(library: Library) -> None:
     assert chatbot.ask(asked, mode="always", filter=Filter(before=date(1999, 1, 1))).best is None
     assert not chatbot.ask(asked, min_confidence=1.0).answered
     assert chatbot.ask(asked, mode="always") is first
-    # The bar is what counts, however it is asked for.
+    # Only the threshold counts, not how it was given.
     assert chatbot.ask(asked, min_confidence=0.0) is first
 
 
-def test_a_share_goes_to_the_judge_or_with_it_but_not_both(library: Library) -> None:
+def test_a_share_and_a_judge_cannot_be_combined(library: Library) -> None:
     chatbot = Chatbot(Retriever(library), unanswerable=0.2)
     assert chatbot.judge.confidence.unanswerable == 0.2
     again = Chatbot(Retriever(library), reader=chatbot.reader, judge=chatbot.judge)
@@ -44,7 +44,7 @@ def test_a_share_goes_to_the_judge_or_with_it_but_not_both(library: Library) -> 
         Chatbot(Retriever(library), unanswerable=1.0)
 
 
-def test_a_changed_index_is_asked_anew(library: Library) -> None:
+def test_a_changed_index_is_searched_again(library: Library) -> None:
     chatbot = Chatbot(Retriever(library))
     asked = "What does the kiln at Orme burn?"
     assert chatbot.ask(asked).missing == ("Orme",)
@@ -56,7 +56,7 @@ def test_a_changed_index_is_asked_anew(library: Library) -> None:
     assert "lime" in str(answer.sentence)
 
 
-def test_a_name_in_a_title_or_among_what_is_known_of_an_article_is_mentioned(
+def test_names_in_the_metadata_are_not_missing(
     library: Library,
 ) -> None:
     other = Library.open(library.path)

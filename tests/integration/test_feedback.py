@@ -1,4 +1,4 @@
-"""What people said of answers becomes a question set."""
+"""Votes on answers become a question set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qa import feedback
 from qa.errors import QuestionSetError
 from qa.evaluation.formats import read_question_set
 from qa.evaluation.question_set_check import find_problems
-from qa.feedback import Place, Reason
+from qa.feedback import ArticleWords, Reason
 
 ARTICLES = {
     "pier.txt": "The pier\n\nThe pier at Dunmore was built by Elsie Varga in 1911.\n\n"
@@ -34,20 +34,22 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return made
 
 
-def place(library: Library, article_id: str, words: str) -> Place:
+def words_of(library: Library, article_id: str, words: str) -> ArticleWords:
     article = library.article(article_id)
     start = article.text.index(words)
-    found = feedback.place_at(article, Span(start, start + len(words)))
+    found = feedback.words_at(article, Span(start, start + len(words)))
     assert found is not None
     return found
 
 
-def test_votes_are_a_question_set_that_fits_the_articles(library: Library, tmp_path: Path) -> None:
-    pier = place(library, "pier.txt", "Elsie Varga")
+def test_votes_form_a_valid_question_set(library: Library, tmp_path: Path) -> None:
+    pier = words_of(library, "pier.txt", "Elsie Varga")
     for entry in (
-        feedback.right("Who built the pier?", [pier]),
+        feedback.confirmation("Who built the pier?", [pier]),
         feedback.complaint("Who paints the pier?", Reason.UNANSWERABLE),
-        feedback.complaint("When did it burn?", Reason.WORDS, place(library, "pier.txt", "1954")),
+        feedback.complaint(
+            "When did it burn?", Reason.WORDS, words_of(library, "pier.txt", "1954")
+        ),
     ):
         path = feedback.append(tmp_path, entry)
     questions = read_question_set(path)
@@ -58,21 +60,21 @@ def test_votes_are_a_question_set_that_fits_the_articles(library: Library, tmp_p
     assert find_problems(questions, library) == []
 
 
-def test_a_later_vote_takes_the_place_of_an_earlier_one(library: Library, tmp_path: Path) -> None:
-    pier = place(library, "pier.txt", "Elsie Varga")
-    feedback.append(tmp_path, feedback.right("Who built  the pier?", []))
-    feedback.append(tmp_path, feedback.right("Who left?", []))
-    path = feedback.append(tmp_path, feedback.right("who built the pier?", [pier]))
+def test_a_later_vote_replaces_an_earlier_one(library: Library, tmp_path: Path) -> None:
+    pier = words_of(library, "pier.txt", "Elsie Varga")
+    feedback.append(tmp_path, feedback.confirmation("Who built  the pier?", []))
+    feedback.append(tmp_path, feedback.confirmation("Who left?", []))
+    path = feedback.append(tmp_path, feedback.confirmation("who built the pier?", [pier]))
     assert [q.answers for q in read_question_set(path).questions] == [(), ("Elsie Varga",)]
     feedback.append(tmp_path, feedback.withdrawal("Who left?"))
     assert [q.question for q in read_question_set(path).questions] == ["who built the pier?"]
 
 
-def test_a_complaint_without_a_right_answer_is_kept_counted_and_left_out(tmp_path: Path) -> None:
+def test_a_complaint_without_a_right_answer_is_saved_but_not_measured(tmp_path: Path) -> None:
     path = feedback.append(tmp_path, feedback.complaint("Who swam?", Reason.PLACE))
     with pytest.raises(QuestionSetError, match=r"1 complaint has no right answer yet .*Who swam"):
         read_question_set(path)
-    feedback.append(tmp_path, feedback.right("Who sank?", []))
+    feedback.append(tmp_path, feedback.confirmation("Who sank?", []))
     questions = read_question_set(path)
     assert [q.question for q in questions.questions] == ["Who sank?"]
     assert "Who swam?" in questions.warnings[0]
@@ -82,7 +84,7 @@ def test_a_complaint_without_a_right_answer_is_kept_counted_and_left_out(tmp_pat
     assert read_question_set(path).warnings == ()
 
 
-def test_an_id_used_twice_by_hand_is_still_an_error(tmp_path: Path) -> None:
+def test_a_duplicate_id_in_a_handwritten_file_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "mine.jsonl"
     path.write_text('{"id": "a", "question": "Who?"}\n{"id": "a", "question": "When?"}\n')
     with pytest.raises(QuestionSetError, match="line 2: id 'a' was used on line 1"):
@@ -92,31 +94,33 @@ def test_an_id_used_twice_by_hand_is_still_an_error(tmp_path: Path) -> None:
         read_question_set(path)
 
 
-def test_typed_words_are_found_as_the_article_has_them(library: Library) -> None:
+def test_typed_words_are_found_regardless_of_case_and_accents(library: Library) -> None:
     snapshot = library.snapshot()
     found = feedback.find_words("elsie  VARGA", snapshot, [])
     assert found is not None
     assert (found.article.id, found.words) == ("pier.txt", "Elsie Varga")
     assert feedback.find_words("Elsie Vargas of Dunmore", snapshot, []) is None
-    # Where they stand more than once, the paragraphs given come first.
+    # Of several matches, one in the given paragraphs comes first.
     for article_id, number in (("band.txt", 2), ("pier.txt", 3)):
         found = feedback.find_words("1954", snapshot, [(article_id, number)])
         assert found is not None
         assert (found.article.id, found.paragraph.number) == (article_id, number)
 
 
-def test_words_across_paragraphs_are_no_place(library: Library) -> None:
+def test_words_across_paragraphs_are_refused(library: Library) -> None:
     article = library.article("pier.txt")
-    assert feedback.place_at(article, Span(0, len(article.text))) is None
-    assert feedback.place_at(article, Span(3, 3)) is None
+    assert feedback.words_at(article, Span(0, len(article.text))) is None
+    assert feedback.words_at(article, Span(3, 3)) is None
 
 
 def _vote(folder: Path, person: int) -> None:
     for number in range(25):
-        feedback.append(folder, feedback.right(f"Question {person}-{number}? {'é' * 400}", []))
+        feedback.append(
+            folder, feedback.confirmation(f"Question {person}-{number}? {'é' * 400}", [])
+        )
 
 
-def test_processes_that_vote_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_concurrent_votes_are_all_saved(tmp_path: Path) -> None:
     people = [multiprocessing.Process(target=_vote, args=(tmp_path, person)) for person in range(4)]
     for person in people:
         person.start()
@@ -126,10 +130,10 @@ def test_processes_that_vote_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("torn", ['{"id": "vote-x", "ques', "x" * 10_000])
-def test_a_line_that_a_killed_process_left_is_removed(tmp_path: Path, torn: str) -> None:
-    path = feedback.append(tmp_path, feedback.right("Who rang?", []))
+def test_an_incomplete_line_is_removed(tmp_path: Path, torn: str) -> None:
+    path = feedback.append(tmp_path, feedback.confirmation("Who rang?", []))
     with path.open("a") as file:
         file.write(torn)
-    feedback.append(tmp_path, feedback.right("Who sang?", []))
+    feedback.append(tmp_path, feedback.confirmation("Who sang?", []))
     lines = path.read_text().splitlines()
     assert [json.loads(line)["question"] for line in lines] == ["Who rang?", "Who sang?"]

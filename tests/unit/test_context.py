@@ -1,4 +1,4 @@
-"""What a conversation is about is searched for, though the question does not name it."""
+"""The context of a conversation is searched for in addition to the question."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ def test_the_subject_of_a_conversation_finds_its_article(tmp_path: Path) -> None
         answer = chatbot.ask(asked, context=(ship.casefold(),), mode="always")
         assert answer.text == SHIPS[ship]
         assert answer.question == asked
-    # Words that are not to be found are no reason to refuse, and too many are no error.
+    # Unknown words do not count as missing, and too many are ignored.
     assert chatbot.ask(asked, context=("zeppelin",), mode="always").missing == ()
     assert chatbot.ask(asked, context=("egret",) * 2_000, mode="always").answered

@@ -1,4 +1,4 @@
-"""Links lead to the exact words, here and at the original address."""
+"""Links to exact words, on the article page and on the original page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def article(url: str | None = None, name: str = "a b/ünï.txt") -> Article:
     )
 
 
-def test_the_article_link_names_text_and_place() -> None:
+def test_the_article_link_has_the_version_and_offsets() -> None:
     one = article()
     parts = urlsplit(article_link(one, Span(4, 11), 1))
     assert unquote(parts.path) == f"/articles/{one.id}"
@@ -39,17 +39,17 @@ def test_the_article_link_names_text_and_place() -> None:
     assert parts.fragment == "p1"
 
 
-def test_no_address_no_source_link() -> None:
+def test_an_article_without_a_web_address_has_no_source_link() -> None:
     assert source_link(article(), Span(4, 11)) is None
     assert source_link(article("javascript:alert(1)"), Span(4, 11)) is None
 
 
-def test_a_short_sentence_is_named_whole() -> None:
+def test_a_short_sentence_is_a_whole_fragment() -> None:
     link = source_link(article("https://example.org/x"), Span(4, 11))
     assert link == "https://example.org/x#:~:text=The%20harbour%20opened%20in%20May."
 
 
-def test_a_long_sentence_is_named_by_its_ends_with_syntax_escaped() -> None:
+def test_a_long_sentence_is_a_fragment_of_its_ends_with_syntax_escaped() -> None:
     start = TEXT.index("second winter")
     link = source_link(article("https://example.org/x#top"), Span(start, start + 6))
     assert link is not None
@@ -60,11 +60,11 @@ def test_a_long_sentence_is_named_by_its_ends_with_syntax_escaped() -> None:
     assert "-" not in fragment
 
 
-def test_words_that_stand_earlier_get_context() -> None:
-    place = TEXT.index("Ships came at once, the")
-    link = source_link(article("https://example.org/x"), Span(place, place + 5))
+def test_words_that_occur_earlier_are_distinguished_by_context() -> None:
+    start = TEXT.index("Ships came at once, the")
+    link = source_link(article("https://example.org/x"), Span(start, start + 5))
     assert link is not None
-    # Nothing stands before them in their paragraph, so they are told apart by what follows.
+    # Their paragraph has nothing before them, so the words after them have to be enough.
     assert unquote(link.split("text=")[1]) == "Ships came at once, the pilot said."
 
 
@@ -75,7 +75,7 @@ def test_any_id_survives_the_link(name: str) -> None:
     assert unquote(path.removeprefix("/articles/")) == one.id
 
 
-def test_half_a_character_in_the_text_does_not_stop_the_link() -> None:
+def test_a_lone_surrogate_is_replaced() -> None:
     one = Article(
         "a.txt", "Ships \ud83d came.", (Paragraph(1, Span(0, 13)),), Metadata(url="https://a.b/c")
     )
@@ -91,9 +91,7 @@ def test_half_a_character_in_the_text_does_not_stop_the_link() -> None:
         ("| nine", "nine"),
     ],
 )
-def test_what_only_the_text_here_has_is_not_looked_for_on_the_page(
-    text: str, fragment: str
-) -> None:
+def test_list_numbers_and_cell_separators_are_not_in_the_fragment(text: str, fragment: str) -> None:
     url = Metadata(url="https://example.org/x")
     one = Article("x", text, (Paragraph(1, Span(0, len(text))),), url)
     link = source_link(one, Span(len(text) - 4, len(text)))

@@ -10,7 +10,7 @@ from index.errors import UnknownArticleError
 from index.types import Span
 from qa import feedback
 from qa.errors import VoteError
-from qa.feedback import Place, Reason
+from qa.feedback import ArticleWords, Reason
 from qa.links import HASH_DIGITS
 from qa.web.chat.history import CitationView, Exchange, Vote, clean_text
 from qa.web.service import Service
@@ -40,7 +40,7 @@ def record_vote(
         feedback.append(service.path, feedback.withdrawal(question))
         return None
     if verdict == "right":
-        entry = feedback.right(question, _cited_words(service, exchange))
+        entry = feedback.confirmation(question, _cited_words(service, exchange))
         note = "Saved as right."
     elif reason is None:
         raise VoteError("no reason was given; choose one of the reasons")
@@ -60,7 +60,7 @@ def record_vote(
     return Vote(verdict, note, str(path.resolve()), command)
 
 
-def _complaint_note(reason: Reason, words: str, place: Place | None) -> str:
+def _complaint_note(reason: Reason, words: str, place: ArticleWords | None) -> str:
     if reason is Reason.UNANSWERABLE:
         return "Saved: the articles do not answer this."
     if place is not None:
@@ -77,7 +77,7 @@ def _complaint_note(reason: Reason, words: str, place: Place | None) -> str:
     return "Saved as a complaint. It becomes a test question once the right answer is known."
 
 
-def _cited_words(service: Service, exchange: Exchange) -> list[Place]:
+def _cited_words(service: Service, exchange: Exchange) -> list[ArticleWords]:
     """Return the cited words as the articles have them, none for a refusal.
 
     Raises VoteError if the article of the first citation has changed.
@@ -94,7 +94,7 @@ def _cited_words(service: Service, exchange: Exchange) -> list[Place]:
     return [place, *filter(None, (_current_words(service, other) for other in others))]
 
 
-def _current_words(service: Service, source: CitationView) -> Place | None:
+def _current_words(service: Service, source: CitationView) -> ArticleWords | None:
     """Return the cited words, or None if the article has changed."""
     try:
         article = service.library().article(source.article)
@@ -102,10 +102,12 @@ def _current_words(service: Service, source: CitationView) -> Place | None:
         return None
     if article.hash[:HASH_DIGITS] != source.version or source.end > len(article.text):
         return None
-    return feedback.place_at(article, Span(source.start, source.end))
+    return feedback.words_at(article, Span(source.start, source.end))
 
 
-def _find_words(service: Service, exchange: Exchange, reason: Reason, words: str) -> Place | None:
+def _find_words(
+    service: Service, exchange: Exchange, reason: Reason, words: str
+) -> ArticleWords | None:
     """Look up typed words, in the paragraphs most likely meant before all others."""
     cited = list(_cited_paragraphs(service, exchange))
     close = [

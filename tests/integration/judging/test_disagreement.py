@@ -1,4 +1,4 @@
-"""Sources that differ and sources that agree, among the project's own articles."""
+"""Sources that differ and sources that agree, in the articles of seeds/."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_more_than_half_of_the_disagreements_are_shown(
     assert len(shown) > len(asked) / 2, shown
 
 
-def test_what_one_source_says_is_not_dressed_up(chatbot: Chatbot) -> None:
+def test_answers_of_one_source_rarely_get_alternatives(chatbot: Chatbot) -> None:
     lines = (SEEDS / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     single = [q for line in lines if not (q := json.loads(line)).get("differ") and q["answers"]]
     differing = [q["id"] for q in single[::3] if chatbot.ask(q["question"]).alternatives]
@@ -54,19 +54,19 @@ def test_what_one_source_says_is_not_dressed_up(chatbot: Chatbot) -> None:
     assert len(differing) <= 0.05 * len(single[::3]), differing
 
 
-def test_other_articles_that_say_the_same_are_its_sources(chatbot: Chatbot) -> None:
+def test_articles_that_agree_are_sources(chatbot: Chatbot) -> None:
     lines = (SEEDS / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    told = [question for line in lines if "sources" in (question := json.loads(line))]
+    labelled = [question for line in lines if "sources" in (question := json.loads(line))]
     found = {}
-    for question in told:
+    for question in labelled:
         answer = chatbot.ask(question["question"])
-        # Never more than there are: a word that an article shares is no support.
+        # Never more than there are: sharing a word is not agreeing.
         assert answer.sources <= question["sources"], question["id"]
         found[question["id"]] = answer.sources
     assert sum(count > 1 for count in found.values()) >= 2, found
 
 
-def test_each_version_is_another_articles_own_words_newest_first(
+def test_alternatives_are_quotes_of_different_articles_newest_first(
     asked: list[tuple[dict[str, Any], Answer]],
 ) -> None:
     for _, answer in asked:
@@ -84,7 +84,7 @@ def test_each_version_is_another_articles_own_words_newest_first(
         assert days[: len(dated)] == dated
 
 
-def test_the_same_sum_in_other_words_is_one_answer_with_several_sources(chatbot: Chatbot) -> None:
+def test_the_same_sum_in_other_words_is_another_source(chatbot: Chatbot) -> None:
     answer = chatbot.ask("How much is the Merida Initiative worth?")
     assert {"$1.4 billion", "1,400 million dollars"} <= {c.quote for c in answer.citations}
     assert answer.to_json()["agreement"] == {

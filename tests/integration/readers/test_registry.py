@@ -14,11 +14,9 @@ import pytest
 from index.embedding.encoder import Encoder
 from index.library import Library
 from index.segmentation.sentences import sentences
-from qa import Chatbot, Passage, Quote, Reader, Retriever
+from qa import Chatbot, Estimate, Mode, Passage, Quote, QuoteScores, Reader, Retriever
 from qa.__main__ import main
-from qa.answer import QuoteScores
 from qa.errors import ReaderError
-from qa.judging.judge import Estimate, Mode
 from qa.language.words import content_stems, stem_coverage, stems
 from qa.readers import registry
 from tests import PROJECT

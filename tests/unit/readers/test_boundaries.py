@@ -1,4 +1,4 @@
-"""Ends of spans land between words, outside of numbers, and never split a pair."""
+"""Spans end at the boundaries of words and numbers, and never split a pair."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ TEXTS = st.lists(PIECES, min_size=1, max_size=25).map("".join)
 
 
 @st.composite
-def places(draw: st.DrawFn) -> tuple[str, Span]:
+def texts_and_spans(draw: st.DrawFn) -> tuple[str, Span]:
     text = draw(TEXTS)
     start = draw(st.integers(0, len(text)))
     return text, Span(start, draw(st.integers(start, len(text))))
@@ -57,9 +57,9 @@ def chosen(text: str, words: str) -> str | None:
     return span.of(text) if span else None
 
 
-@given(places())
-def test_neither_end_is_inside_a_word_or_a_number(place: tuple[str, Span]) -> None:
-    text, span = place
+@given(texts_and_spans())
+def test_no_end_is_inside_a_word_or_number(example: tuple[str, Span]) -> None:
+    text, span = example
     found = snap(text, span, Span(0, len(text)))
     if found is None:
         return
@@ -70,15 +70,15 @@ def test_neither_end_is_inside_a_word_or_a_number(place: tuple[str, Span]) -> No
             assert not re.match(r"\d[.,]\d", text[max(0, end - 1) : end + 2])
 
 
-@given(places())
-def test_brackets_and_curved_quotes_are_whole_pairs(place: tuple[str, Span]) -> None:
-    text, span = place
+@given(texts_and_spans())
+def test_brackets_and_curved_quotes_come_in_pairs(example: tuple[str, Span]) -> None:
+    text, span = example
     found = snap(text, span, Span(0, len(text)))
     if found is None:
         return
     whole = found.of(text)
     for opening, closing in ("()", "[]", "“”"):
-        # Text whose own pairs cross or lack a half is only asked not to fail.
+        # A text whose own pairs cross or are incomplete only has to be handled.
         if _balanced(text):
             assert whole.count(opening) == whole.count(closing)
 
@@ -94,9 +94,9 @@ def _balanced(text: str) -> bool:
     return not waiting and text.count('"') % 2 == 0 and not set(text) & set('‘’"')
 
 
-@given(places())
-def test_snapping_again_changes_nothing_and_stays_inside(place: tuple[str, Span]) -> None:
-    text, span = place
+@given(texts_and_spans())
+def test_snapping_again_changes_nothing_and_stays_inside(example: tuple[str, Span]) -> None:
+    text, span = example
     bounds = Span(0, len(text))
     found = snap(text, span, bounds)
     if found is not None:
@@ -139,7 +139,7 @@ def test_snapping_again_changes_nothing_and_stays_inside(place: tuple[str, Span]
         ("See www.bbc.co.uk now.", "www.bbc", "www.bbc"),
     ],
 )
-def test_what_is_proposed_becomes_whole(text: str, words: str, whole: str) -> None:
+def test_snap_examples(text: str, words: str, whole: str) -> None:
     assert chosen(text, words) == whole
 
 
@@ -160,7 +160,7 @@ def test_what_is_proposed_becomes_whole(text: str, words: str, whole: str) -> No
         ('The 6" pipe broke. The 5" pipe held.', 'The 6" pipe broke.', 'The 6" pipe broke.'),
     ],
 )
-def test_a_sentence_keeps_its_stop_and_no_half_of_a_quotation(
+def test_a_sentence_keeps_its_full_stop_but_no_half_quotation(
     text: str, sentence: str, whole: str
 ) -> None:
     start = text.index(sentence)
@@ -169,17 +169,17 @@ def test_a_sentence_keeps_its_stop_and_no_half_of_a_quotation(
     assert found.of(text) == whole
 
 
-@given(places())
-def test_a_sentence_made_whole_stays_inside(place: tuple[str, Span]) -> None:
-    text, span = place
+@given(texts_and_spans())
+def test_whole_quotations_stay_inside_the_bounds(example: tuple[str, Span]) -> None:
+    text, span = example
     bounds = Span(0, len(text))
     found = whole_quotations(text, span, bounds)
     assert bounds.holds(found)
-    if found != bounds:  # which is what is left of a text of nothing but halves
+    if found != bounds:  # the result for a text with only half pairs
         assert whole_quotations(text, found, bounds) == found
 
 
-def test_a_span_of_marks_alone_is_nothing() -> None:
+def test_a_span_of_punctuation_alone_is_none() -> None:
     assert chosen("Yes – (and) no.", "– (") is None
 
 
@@ -199,6 +199,6 @@ def test_a_minus_sign_belongs_to_its_number(text: str, words: str, kept: str) ->
     assert chosen(text, words) == kept
 
 
-def test_accents_written_apart_belong_to_their_letter() -> None:
+def test_combining_marks_belong_to_their_letter() -> None:
     assert chosen("It was won by Jose\u0301, they said.", "Jose") == "Jose\u0301"
     assert chosen("यह हिन्दी है", "हिन") == "हिन्दी"

@@ -1,4 +1,4 @@
-"""Two engines' scores on one scale."""
+"""Fusion of word scores and vector scores."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_reciprocal_rank_is_the_published_formula() -> None:
     assert reciprocal_rank(np.array([5.0, 9.0, 7.0])) == pytest.approx([1 / 63, 1 / 61, 1 / 62])
 
 
-def test_vectors_that_all_but_agree_do_not_drown_the_words() -> None:
+def test_nearly_equal_cosines_do_not_outweigh_the_words() -> None:
     # As for one misspelt name: every cosine is noise, some passages hold its neighbour.
     vectors = 0.1 + 0.03 * np.sin(np.arange(120.0))
     words = np.where(np.arange(120) % 6 == 1, 2.3, 0.0)

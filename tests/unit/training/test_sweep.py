@@ -6,7 +6,7 @@ from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Quote, QuoteScores
 from qa.judging.confidence import SpanConfidence
 from training.ask import Asked
-from training.data import Question
+from training.data import LabelledQuestion
 from training.sweep import Found, judged
 
 TEXT = "The bridge at Tamsel was drawn by Clara Imhof in 1929."
@@ -19,7 +19,7 @@ def test_questions_are_judged_by_their_confidence() -> None:
         article, Span(start, start + 11), Span(0, len(TEXT)), 1, 8.0, QuoteScores(margin=8.0)
     )
     asked = "Who drew the bridge at Tamsel?"
-    question = Question("q", "squad", "Bridge", asked, TEXT, ((start, start + 11),))
+    question = LabelledQuestion("q", "squad", "Bridge", asked, TEXT, ((start, start + 11),))
     answered = Found(Asked("answered", "squad", question, asked, ("a", 1)), [])
     nothing = Found(Asked("human", "squad", question, "Who burnt it?", None), [])
     line = judged(

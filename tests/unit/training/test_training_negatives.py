@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from training.data import Question
+from training.data import LabelledQuestion
 from training.negatives import answered_in, cut, edit, mine, names, swap_number, turn_word
 
 CONTEXT = (
@@ -14,9 +14,11 @@ CONTEXT = (
 )
 
 
-def question(text: str, answer: str, context: str = CONTEXT, title: str = "Kessel") -> Question:
+def question(
+    text: str, answer: str, context: str = CONTEXT, title: str = "Kessel"
+) -> LabelledQuestion:
     start = context.index(answer)
-    return Question(text, "squad", title, text, context, ((start, start + len(answer)),))
+    return LabelledQuestion(text, "squad", title, text, context, ((start, start + len(answer)),))
 
 
 def test_cutting_leaves_the_other_sentences_and_not_the_answer() -> None:
