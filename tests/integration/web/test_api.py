@@ -162,7 +162,7 @@ def test_the_documentation_page_loads_its_files_from_this_server(client: TestCli
     assert page.status_code == 200
     assert "http" not in page.text
     assets = re.findall(r'(?:src|href)="([^"]*)"', page.text)
-    assert len(assets) == 3
+    assert len(assets) == 4
     for address in assets:
         assert client.get(address).status_code == 200
     policy = page.headers["content-security-policy"]
