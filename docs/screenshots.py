@@ -30,10 +30,10 @@ def running_chat() -> Iterator[str]:
     """Run a chat over the seeds in a separate process and yield its URL."""
     with tempfile.TemporaryDirectory() as folder:
         index = str(Path(folder) / "index")
-        pincite = [sys.executable, "-m", "qa"]
-        subprocess.run([*pincite, "index", "seeds", "--index", index], cwd=PROJECT, check=True)
+        command = [sys.executable, "-m", "qa", "index", "seeds", "--index", index]
+        subprocess.run(command, cwd=PROJECT, check=True)
         chat = subprocess.Popen(
-            [*pincite, "chat", "--index", index, "--port", "0"],
+            [sys.executable, "app.py", "--index", index, "--port", "0"],
             cwd=PROJECT,
             stderr=subprocess.PIPE,
             text=True,
