@@ -43,7 +43,7 @@ def escape(text: str) -> Markup:
     return Markup(html.escape(text).translate(_TEXT))
 
 
-def attribute(text: str) -> Markup:
+def escape_attribute(text: str) -> Markup:
     """Return `text` escaped for a double-quoted HTML attribute."""
     return Markup(html.escape(text).translate(_ATTRIBUTE))
 
@@ -64,7 +64,7 @@ def mark_spans(
     """
     pieces = []
     position = span.start
-    attributes = f' id="{attribute(first_id)}" tabindex="-1"' if first_id else ""
+    attributes = f' id="{escape_attribute(first_id)}" tabindex="-1"' if first_id else ""
     for mark in _merged(span, marks):
         pieces.append(escape(text[position : mark.start]))
         pieces.append(Markup(f"<mark{attributes}>{escape(mark.of(text))}</mark>"))

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from qa.web.html import attribute, escape
+from qa.web.html import escape, escape_attribute
 from qa.wording import counted
 
 
@@ -21,7 +21,7 @@ def render(template: str, **values: Any) -> Markup:
 
 
 def _finalize(value: object) -> object:
-    # Jinja's own escaping knows nothing of Gradio's templates and of reordering characters.
+    # Jinja's own escaping leaves Gradio's template syntax and reordering characters active.
     return value if hasattr(value, "__html__") else escape(str(value))
 
 
@@ -33,5 +33,5 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters["attribute"] = lambda value: attribute(str(value))
+_environment.filters["attribute"] = lambda value: escape_attribute(str(value))
 _environment.filters["counted"] = counted

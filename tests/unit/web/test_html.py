@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.types import Span
 from qa.web import templates
-from qa.web.html import attribute, escape, mark_spans
+from qa.web.html import escape, escape_attribute, mark_spans
 from tests.helpers.web import read, texts
 
 
@@ -23,14 +23,14 @@ def texts_with_spans(draw: st.DrawFn) -> tuple[str, Span, list[Span]]:
 @given(texts)
 def test_escaped_text_reads_back_exactly(text: str) -> None:
     assert read(escape(text)) == text
-    assert read(attribute(text)) == text
+    assert read(escape_attribute(text)) == text
 
 
 @given(texts)
 def test_escaped_text_contains_no_markup_characters(text: str) -> None:
     own = re.sub(r'<bdi class="control">[\u202a-\u202e\u2066-\u2069]</bdi>', "", escape(text))
     assert not set(own) & set("<>\"'\r${}")
-    assert not set(attribute(text)) & set("<>\"'\r${}")
+    assert not set(escape_attribute(text)) & set("<>\"'\r${}")
 
 
 @given(texts_with_spans())
