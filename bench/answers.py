@@ -33,7 +33,7 @@ from index.library import Library
 from index.storage.snapshot import Snapshot
 from qa.chatbot import RETRIEVE_DEPTH, Chatbot
 from qa.evaluation.formats import read_question_set
-from qa.indexes import synced_library
+from qa.indexes import open_private_index
 from qa.readers.span_model import ShippedModel, shipped_model
 from qa.retrieval.retriever import Retriever
 from qa.web.admission import AdmissionQueue
@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("--questions", type=Path, default=PROJECT / "seeds" / "questions.jsonl")
     parser.add_argument("--most", type=int, default=100, help="how many questions (default: 100)")
     args = parser.parse_args()
-    library, _ = synced_library(args.articles)
+    library, _ = open_private_index(args.articles)
     questions = [question.question for question in read_question_set(args.questions).questions]
     questions = questions[: args.most + _AFTER]
     bounds, figures = one_after_another(library, questions)

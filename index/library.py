@@ -17,7 +17,6 @@ import os
 import re
 import threading
 import time
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,17 +34,16 @@ from index.errors import (
     UnknownArticleError,
 )
 from index.filters import Filter
-from index.ingest.roots import chosen_roots
+from index.ingest.article_ids import check_article_id, generate_article_id
+from index.ingest.roots import UPLOADS_ROOT, select_roots
 from index.ingest.sync import Rename, Skip, SyncReport, sync_roots
-from index.ingest.transaction import Reporter, SyncProgress, Transaction
+from index.ingest.transaction import ProgressReporter, SyncPhase, SyncProgress, Transaction
 from index.ingest.uploads import (
-    check_free,
-    checked_id,
-    checked_upload,
-    discard,
-    kept,
-    made_id,
-    usable,
+    check_upload_conflicts,
+    delete_upload,
+    select_uploads,
+    stored_uploads,
+    upload_name,
 )
 from index.parsing.article import EXTRACTOR_VERSION, make_article
 from index.segmentation.chunking import ChunkSettings
@@ -75,35 +73,59 @@ __all__ = [
     "Rename",
     "Skip",
     "Snapshot",
+    "SyncPhase",
     "SyncProgress",
     "SyncReport",
 ]
 
-DEFAULT_WAIT = 30.0
-"""Seconds that a writer waits for another one."""
+LOCK_TIMEOUT = 30.0
+"""Default of `lock_timeout`, in seconds."""
 
-Waiting = Callable[[str], None]
+OnProgress = Callable[[SyncProgress], None]
+OnWait = Callable[[str], None]
 
 
 class Library:
-    """An index of articles. Made by `open`, `create` or `open_or_create`."""
+    """An index of articles. Get one from `open`, `create` or `open_or_create`.
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder | None = None) -> None:
+    Methods that write wait for up to `lock_timeout` seconds while another process writes, and then
+    raise LockedError. Meanwhile `on_wait` is called about once a second, with a sentence that
+    names the other process.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        encoder: Encoder | None = None,
+        *,
+        lock_timeout: float = LOCK_TIMEOUT,
+        on_wait: OnWait | None = None,
+    ) -> None:
         self._snapshot = snapshot
         self._encoder = encoder
+        self._lock_timeout = lock_timeout
+        self._on_wait = on_wait
         self._lock = threading.Lock()
         if encoder is not None:
             _check_encoder(snapshot, encoder)
 
     @classmethod
-    def open(cls, path: str | Path, *, encoder: Encoder | None = None) -> Self:
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        encoder: Encoder | None = None,
+        lock_timeout: float = LOCK_TIMEOUT,
+        on_wait: OnWait | None = None,
+    ) -> Self:
         """Open the newest state of the index in the folder `path`.
 
         Without `encoder`, the one named in the manifest is loaded when it is first needed. Raises
         NoIndexError if there is no index, FormatError if it is damaged, has another format
         version, or was made with another encoder than `encoder`.
         """
-        return cls(open_snapshot(Path(path).expanduser().resolve()), encoder)
+        snapshot = open_snapshot(_directory(path))
+        return cls(snapshot, encoder, lock_timeout=lock_timeout, on_wait=on_wait)
 
     @classmethod
     def create(
@@ -111,20 +133,24 @@ class Library:
         path: str | Path,
         *,
         encoder: str | Encoder | None = None,
-        settings: ChunkSettings | None = None,
+        chunk_settings: ChunkSettings | None = None,
         embedding_mode: EmbeddingMode = EmbeddingMode.SENTENCES,
         store: str = StoreSetting.AUTO,
         precision: Precision = Precision.AUTO,
-    ) -> Library:
-        """Make an empty index in the folder `path`, which must be empty or not exist.
+        lock_timeout: float = LOCK_TIMEOUT,
+        on_wait: OnWait | None = None,
+    ) -> Self:
+        """Create an empty index in the folder `path`, which must be empty or missing.
 
-        `encoder` is a model's name or path, or an encoder; `store` is a `StoreSetting` or the
-        name of a registered store. Raises SettingError where the folder holds something,
-        NoIndexError where it cannot be made, EncoderError where the encoder cannot be loaded.
+        `encoder` is a model's name or path, or an encoder; None is the packaged model. `store` is
+        a `StoreSetting` or the name of a registered store. Raises SettingError if the folder holds
+        anything, NoIndexError if it cannot be made, EncoderError if the encoder cannot be loaded.
         """
-        return cls._create(
-            Path(path), encoder, settings, embedding_mode, store, precision, existing=False
-        )
+        directory, loaded = _directory(path), _load(encoder)
+        manifest = _new_manifest(loaded, chunk_settings, embedding_mode, store, precision)
+        if not _write_new(directory, manifest, lock_timeout, on_wait):
+            raise SettingError(f"{directory} already holds an index; open it instead")
+        return cls.open(directory, encoder=loaded, lock_timeout=lock_timeout, on_wait=on_wait)
 
     @classmethod
     def open_or_create(
@@ -132,91 +158,54 @@ class Library:
         path: str | Path,
         *,
         encoder: str | Encoder | None = None,
-        settings: ChunkSettings | None = None,
+        chunk_settings: ChunkSettings | None = None,
         embedding_mode: EmbeddingMode | None = None,
         store: str | None = None,
         precision: Precision | None = None,
-    ) -> Library:
-        """Open the index in `path`, or make one. See `open` and `create`.
+        lock_timeout: float = LOCK_TIMEOUT,
+        on_wait: OnWait | None = None,
+    ) -> Self:
+        """Open the index in `path`, or create it. See `open` and `create`.
 
-        Raises FormatError where there is one and it was made with another encoder or other
-        settings than those given. Another `store` or `precision` is no reason: see
-        `use_store` and `use_precision`.
+        A given `store` or `precision` is used from now on. Raises FormatError if the index was
+        made with another encoder, other chunk settings or another embedding mode than those given.
         """
         try:
-            library = cls.open(path)
+            library = cls.open(path, lock_timeout=lock_timeout, on_wait=on_wait)
         except NoIndexError:
-            library = cls._create(
-                Path(path),
-                encoder,
-                settings,
+            loaded = encoder = _load(encoder)
+            manifest = _new_manifest(
+                loaded,
+                chunk_settings,
                 embedding_mode or EmbeddingMode.SENTENCES,
                 store or StoreSetting.AUTO,
                 precision or Precision.AUTO,
-                existing=True,
             )
-        library._check_made_with(encoder, settings, embedding_mode)
+            # Another process may create the index meanwhile; then its settings are checked.
+            _write_new(_directory(path), manifest, lock_timeout, on_wait)
+            library = cls.open(path, lock_timeout=lock_timeout, on_wait=on_wait)
+        library._check_settings(encoder, chunk_settings, embedding_mode)
         if store is not None:
             library.use_store(store)
         if precision is not None:
             library.use_precision(precision)
         return library
 
-    @classmethod
-    def _create(
-        cls,
-        path: Path,
-        encoder: str | Encoder | None,
-        settings: ChunkSettings | None,
-        embedding_mode: EmbeddingMode,
-        store: str,
-        precision: Precision,
-        *,
-        existing: bool,
-    ) -> Library:
-        directory = path.expanduser().resolve()
-        loaded = _load(encoder)
-        manifest = Manifest(
-            created=f"{time.time_ns()}-{os.getpid()}",
-            encoder=loaded.name,
-            fingerprint=loaded.fingerprint,
-            dimensions=loaded.dimensions,
-            extractor=EXTRACTOR_VERSION,
-            chunks=asdict(settings or ChunkSettings()),
-            embedding_mode=EmbeddingMode(embedding_mode),
-            store=check_store(store),
-            precision=Precision(precision),
-        )
-        _check_free(directory)
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise NoIndexError(
-                f"no index can be made in {directory} ({error.strerror}); choose another place"
-            ) from error
-        with writer_lock(directory, "making the index", wait=DEFAULT_WAIT):
-            if not (directory / MANIFEST_NAME).exists():
-                manifest.write(directory)
-            elif not existing:
-                raise SettingError(f"{directory} already holds an index; open it instead")
-        return cls(open_snapshot(directory), loaded)
-
-    def _check_made_with(
+    def _check_settings(
         self,
         encoder: str | Encoder | None,
-        settings: ChunkSettings | None,
+        chunk_settings: ChunkSettings | None,
         embedding_mode: EmbeddingMode | None,
     ) -> None:
-        manifest = self.manifest
-        advice = rebuild_advice(self.path)
+        manifest, advice = self.manifest, rebuild_advice(self.path)
         if encoder is not None:
             loaded = _load(encoder)
             _check_encoder(self._snapshot, loaded)
             self._encoder = loaded
-        if settings is not None and asdict(settings) != manifest.chunks:
+        if chunk_settings is not None and asdict(chunk_settings) != manifest.chunks:
             raise FormatError(
                 f"the index in {self.path} was made with the chunk settings {manifest.chunks}, "
-                f"not {asdict(settings)}. {advice}"
+                f"not {asdict(chunk_settings)}. {advice}"
             )
         if embedding_mode is not None and embedding_mode != manifest.embedding_mode:
             raise FormatError(
@@ -305,97 +294,84 @@ class Library:
         *roots: str | Path,
         verify: bool = False,
         prune: bool = False,
-        progress: Callable[[SyncProgress], None] | None = None,
+        progress: OnProgress | None = None,
         cancelled: Callable[[], bool] | None = None,
-        wait: float = DEFAULT_WAIT,
-        on_wait: Waiting | None = None,
     ) -> SyncReport:
-        """Bring the index up to date with its folders, adding `roots` to them first.
+        """Bring the index up to date with its roots, adding `roots` to them first.
 
-        With `roots`, only those are looked at; without, all of them and the uploads. Files
-        that are new, changed, renamed or gone are found by size and time; `verify` compares
-        the bytes of every file. `progress` and `cancelled` are called often, from this
-        thread; when `cancelled` returns true, CancelledError is raised. Many articles are
-        committed in parts: then, or when the process is killed, the parts done are kept and
-        the next sync goes on from there. While another process writes, `on_wait` is told
-        who, for `wait` seconds.
+        With `roots`, only those are synced; otherwise all of them and the uploads. Files that were
+        added, changed, renamed or removed are detected by size and time; `verify` compares the
+        bytes of every file. `progress` and `cancelled` are called often; when `cancelled` returns
+        true, CancelledError is raised. Many articles are committed in parts: what is committed
+        stays if the sync is cancelled or the process is killed, and the next sync continues from
+        there.
 
-        Raises RootError, with nothing changed, where a folder is missing, suddenly empty
-        (with `prune`, its articles go instead), without any article, or inside another;
-        LockedError when the wait was too long.
+        Raises RootError, with nothing changed, if a root is missing or suddenly empty (with
+        `prune`, its articles are removed instead), has no articles, or is inside another.
         """
-        report = Reporter(progress, cancelled)
-        with self._transaction("indexing", wait, on_wait, report) as transaction:
-            everything, chosen = chosen_roots(
+        reporter = ProgressReporter(progress, cancelled)
+        with self._transaction("indexing", reporter) as transaction:
+            all_roots, selected = select_roots(
                 self.path, transaction.base.manifest.roots, [Path(root) for root in roots]
             )
-            uploads = (self.path / UPLOADS).is_dir() or transaction.base.files().files.get(UPLOADS)
-            if not chosen and not uploads:
+            if not roots and (
+                (self.path / UPLOADS).is_dir() or transaction.base.files().files.get(UPLOADS)
+            ):
+                selected.append(UPLOADS_ROOT)
+            if not selected:
                 raise RootError(
                     "no folder has been indexed yet; name one: "
                     f"pincite index PATH --index {self.path}"
                 )
-            return sync_roots(
-                transaction,
-                everything,
-                chosen,
-                uploads=not roots,
-                verify=verify,
-                prune=prune,
-                report=report,
-            )
+            return sync_roots(transaction, all_roots, selected, verify=verify, prune=prune)
 
-    def use_store(
-        self, store: str, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
-    ) -> None:
-        """Search with another vector store from now on. Nothing is encoded again.
+    def use_store(self, store: str) -> None:
+        """Search vectors with `store` from now on, a `StoreSetting` or a registered store's name.
 
-        `store` is a `StoreSetting` or the name of a registered store. Raises SettingError if it
-        is unknown.
+        Nothing is encoded again; the store's files are made from the vectors. Raises SettingError
+        for an unknown store.
         """
         check_store(store)
         if store != read_manifest(self.path).store:
-            with self._transaction("changing the store", wait, on_wait) as transaction:
+            with self._transaction("changing the store") as transaction:
                 transaction.commit(store=store)
 
-    def use_precision(
-        self, precision: Precision, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
-    ) -> None:
+    def use_precision(self, precision: Precision) -> None:
         """Encode with `precision` from now on.
 
-        What is encoded already stays as it is: both kinds of vectors are found together.
-        Raises SettingError where there is no such precision.
+        Stored vectors stay as they are, and are searched together with the new ones. Raises
+        SettingError for an unknown precision.
         """
         precision = Precision(precision)
         if precision != read_manifest(self.path).precision:
-            with self._transaction("changing the precision", wait, on_wait) as transaction:
+            with self._transaction("changing the precision") as transaction:
                 transaction.commit(precision=precision)
 
-    def remove_root(
-        self, root: str | Path, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
-    ) -> SyncReport:
-        """Stop following a folder and drop its articles; its files are left alone.
+    def remove_root(self, root: str | Path) -> SyncReport:
+        """Stop following a folder and remove its articles; its files are not touched.
 
-        Raises RootError where the index does not follow it.
+        Raises RootError if the folder is not a root of the index.
         """
-        place = str(Path(root).expanduser().resolve())
-        with self._transaction("removing a folder", wait, on_wait) as transaction:
-            manifest = transaction.base.manifest
-            kept = [known for known in manifest.roots if known.path not in (place, str(root))]
-            gone = [known.path for known in manifest.roots if known not in kept]
-            if not gone:
-                listed = ", ".join(known.path for known in manifest.roots) or "none"
-                raise RootError(f"{place} is not indexed; indexed folders: {listed}")
+        path = str(Path(root).expanduser().resolve())
+        with self._transaction("removing a folder") as transaction:
+            roots = transaction.base.manifest.roots
+            removed_paths = {known.path for known in roots} & {path, str(root)}
+            if not removed_paths:
+                listed = ", ".join(known.path for known in roots) or "none"
+                raise RootError(f"{path} is not indexed; indexed folders: {listed}")
             files = transaction.base.files()
             removed = [
                 file.article
-                for path in gone
-                for file in files.files.get(path, {}).values()
+                for removed_path in removed_paths
+                for file in files.files.get(removed_path, {}).values()
                 if file.article
             ]
             for article_id in removed:
                 transaction.remove(article_id)
-            transaction.commit(files=files.without(gone), roots=kept)
+            transaction.commit(
+                files=files.without(removed_paths),
+                roots=[known for known in roots if known.path not in removed_paths],
+            )
         return SyncReport(removed=tuple(sorted(removed)))
 
     def add(
@@ -408,14 +384,12 @@ class Library:
         published: date | None = None,
         url: str | None = None,
         id: str | None = None,
-        wait: float = DEFAULT_WAIT,
-        on_wait: Waiting | None = None,
     ) -> Article:
-        """Add an article whose text is in no file, or replace the added one with that `id`.
+        """Add an article whose text is not in a file, or replace the added one with that `id`.
 
-        Without `id` it gets one from its title and text, the same each time. Raises
-        ArticleError for a text with nothing in it, SettingError where `id` cannot be one or
-        is that of a file's article.
+        Without `id`, it is made from the title and the text, the same each time. Raises
+        ArticleError if the text holds nothing visible, SettingError if `id` is invalid or belongs
+        to a file's article.
         """
         article = make_article(
             text,
@@ -426,121 +400,99 @@ class Library:
             published=published,
             url=url,
         )
-        name = checked_id(id) if id is not None else made_id(title, article.hash)
-        article = Article(name, article.text, article.paragraphs, article.metadata)
-        with self._transaction("adding a text", wait, on_wait) as transaction:
-            if name in transaction.base.files().ids():
-                raise SettingError(f"{name!r} is the id of a file's article; choose another")
+        if id is not None:
+            article = replace(article, id=check_article_id(id))
+        else:
+            article = replace(article, id=generate_article_id(title, article.hash))
+        with self._transaction("adding a text") as transaction:
+            if article.id in transaction.base.files().ids():
+                raise SettingError(f"{article.id!r} is the id of a file's article; choose another")
             transaction.add(article)
             transaction.commit()
         return article
 
     def add_articles(
-        self,
-        articles: Sequence[Article],
-        *,
-        progress: Callable[[SyncProgress], None] | None = None,
-        wait: float = DEFAULT_WAIT,
-        on_wait: Waiting | None = None,
+        self, articles: Sequence[Article], *, progress: OnProgress | None = None
     ) -> None:
-        """Put ready-made articles that are in no file into the index, in one change.
+        """Add articles that are not in files, all or none of them.
 
-        An added article with the same id is replaced. Raises SettingError where an id is
-        that of a file's article or of two of these; nothing is added then.
+        An added article with the same id is replaced. Raises SettingError if an id belongs to a
+        file's article or to two of the articles.
         """
-        twice = [name for name, count in Counter(one.id for one in articles).items() if count > 1]
-        if twice:
-            raise SettingError(f"{twice[0]!r} is the id of two of the articles; give each its own")
-        report = Reporter(progress)
-        with self._transaction("adding articles", wait, on_wait, report) as transaction:
-            taken = transaction.base.files().ids()
+        counts = Counter(article.id for article in articles)
+        for article_id, count in counts.items():
+            if count > 1:
+                raise SettingError(
+                    f"{article_id!r} is the id of two of the articles; give each its own"
+                )
+        with self._transaction("adding articles", ProgressReporter(progress)) as transaction:
+            file_ids = transaction.base.files().ids()
             transaction.total = len(articles)
             for article in articles:
-                if article.id in taken:
+                if article.id in file_ids:
                     raise SettingError(f"{article.id!r} is the id of a file's article")
                 transaction.add(article)
                 transaction.advance()
             transaction.commit()
 
-    def add_upload(
-        self,
-        name: str,
-        data: bytes,
-        *,
-        progress: Callable[[SyncProgress], None] | None = None,
-        wait: float = DEFAULT_WAIT,
-        on_wait: Waiting | None = None,
-    ) -> Article:
-        """Keep a file inside the index, and index it; a file of that name is replaced.
+    def add_upload(self, name: str, data: bytes, *, progress: OnProgress | None = None) -> Article:
+        """Store a file inside the index and add its article, replacing an upload of that name.
 
-        Raises ArticleError where the file cannot be read as an article, SettingError where
-        its name cannot be used; nothing is kept of it then.
+        Raises ArticleError if the file cannot be read as an article, SettingError if its name
+        cannot be used; the file is not stored then.
         """
-        name = checked_upload(name)
-        check_free(self.path / UPLOADS, name, {})
+        name = upload_name(name)
+        check_upload_conflicts(self.path / UPLOADS, name)
         with (
-            self._transaction("indexing an upload", wait, on_wait) as transaction,
-            kept(self.path, {name: data}),
+            self._transaction("indexing an upload", ProgressReporter(progress)) as transaction,
+            stored_uploads(self.path, {name: data}),
         ):
-            sync_roots(
-                transaction,
-                transaction.base.manifest.roots,
-                [],
-                uploads=True,
-                verify=True,
-                prune=False,
-                in_parts=False,
-                report=Reporter(progress),
-                refuse=self.path / UPLOADS / name,
-            )
-        return self.article(unicodedata.normalize("NFC", f"{UPLOADS}/{name}"))
+            self._sync_uploads(transaction, required=self.path / UPLOADS / name)
+        return self.article(f"{UPLOADS}/{name}")
 
     def add_uploads(
         self,
         files: Sequence[tuple[str, Path]],
         *,
-        progress: Callable[[SyncProgress], None] | None = None,
+        progress: OnProgress | None = None,
         cancelled: Callable[[], bool] | None = None,
-        wait: float = DEFAULT_WAIT,
-        on_wait: Waiting | None = None,
     ) -> SyncReport:
-        """Keep copies of several files inside the index, and index them in one change.
+        """Store copies of several files inside the index, and add their articles in one commit.
 
-        `files` are their names, with folders or without, and where they lie now; an upload
-        of the same name is replaced. What cannot be read is skipped, with its reason, and not
-        kept. When `cancelled` returns true, CancelledError is raised and the index is as it was.
+        `files` are names, which may have folders, and present paths; an upload of the same name is
+        replaced. A file that cannot be read is reported as skipped, and not stored. When
+        `cancelled` returns true, CancelledError is raised and nothing is changed.
         """
-        report = Reporter(progress, cancelled)
-        with self._transaction("indexing uploads", wait, on_wait, report) as transaction:
-            found, skipped = usable(self.path, files)
-            with kept(self.path, found):
-                done = sync_roots(
-                    transaction,
-                    transaction.base.manifest.roots,
-                    [],
-                    uploads=True,
-                    verify=True,
-                    prune=False,
-                    in_parts=False,
-                    report=report,
-                )
-            for skip in done.skipped:
-                place = Path(skip.path)
-                name = place.relative_to(self.path / UPLOADS).as_posix()
-                if name in found:
+        reporter = ProgressReporter(progress, cancelled)
+        with self._transaction("indexing uploads", reporter) as transaction:
+            selected, skipped = select_uploads(self.path, files)
+            with stored_uploads(self.path, selected):
+                report = self._sync_uploads(transaction)
+            for skip in report.skipped:
+                path = Path(skip.path)
+                name = path.relative_to(self.path / UPLOADS).as_posix()
+                if name in selected:
                     skipped.append(Skip(name, skip.reason))
-                    discard(self.path, place)
-        return replace(done, skipped=tuple(skipped))
+                    delete_upload(self.path, path)
+        return replace(report, skipped=tuple(skipped))
 
-    def remove(
-        self, article_id: str, *, wait: float = DEFAULT_WAIT, on_wait: Waiting | None = None
-    ) -> None:
-        """Remove an uploaded article with its file, or one that `add` made.
+    def _sync_uploads(self, transaction: Transaction, required: Path | None = None) -> SyncReport:
+        return sync_roots(
+            transaction,
+            transaction.base.manifest.roots,
+            [UPLOADS_ROOT],
+            verify=True,
+            checkpoints=False,
+            required=required,
+        )
 
-        Raises UnknownArticleError where no article has that id, SettingError where it belongs
-        to a folder: such an article goes with its file.
+    def remove(self, article_id: str) -> None:
+        """Remove an uploaded article with its file, or one that `add` added.
+
+        Raises UnknownArticleError for an unknown id, SettingError if the article is from a folder:
+        delete its file instead.
         """
-        with self._transaction("removing an article", wait, on_wait) as transaction:
+        with self._transaction("removing an article") as transaction:
             if article_id not in transaction.base:
                 raise UnknownArticleError(f"no article has the id {article_id!r}")
             files = transaction.base.files()
@@ -551,46 +503,87 @@ class Library:
                     "the index up to date, or remove that folder from the index"
                 )
             if name is not None:
-                # The file goes first: were this interrupted, the next sync finishes it.
-                discard(self.path, self.path / UPLOADS / name)
+                # The file goes first: if this is interrupted, the next sync completes it.
+                delete_upload(self.path, self.path / UPLOADS / name)
                 files = files.without_file(UPLOADS, name)
             transaction.remove(article_id)
             transaction.commit(files=files)
 
     @contextmanager
     def _transaction(
-        self, task: str, wait: float, on_wait: Waiting | None, report: Reporter | None = None
+        self, task: str, reporter: ProgressReporter | None = None
     ) -> Iterator[Transaction]:
-        """A transaction on the newest state, under the lock; `refresh` follows it."""
-        read_manifest(self.path)  # no lock file where there is no index
-        with writer_lock(self.path, task, wait=wait, on_wait=on_wait):
+        """Hold the write lock during a transaction on the newest state, and refresh after it."""
+        read_manifest(self.path)  # make no lock file if there is no index
+        with writer_lock(self.path, task, wait=self._lock_timeout, on_wait=self._on_wait):
             base = open_snapshot(self.path, self._snapshot)
             if self._encoder is not None:
                 _check_encoder(base, self._encoder)
-            transaction = Transaction(base, lambda: self.encoder, report)
+            transaction = Transaction(base, lambda: self.encoder, reporter)
             try:
                 yield transaction
             except BaseException:
-                transaction.abandon()
+                transaction.rollback()
                 raise
         self.refresh()
 
 
-_OURS = re.compile(
-    r"lock|segments|words|uploads|cached\.json|\.manifest\.json\.new|(removed|files)-\d+\.json"
+def _directory(path: str | Path) -> Path:
+    return Path(path).expanduser().resolve()
+
+
+def _new_manifest(
+    encoder: Encoder,
+    chunk_settings: ChunkSettings | None,
+    embedding_mode: EmbeddingMode,
+    store: str,
+    precision: Precision,
+) -> Manifest:
+    return Manifest(
+        created=f"{time.time_ns()}-{os.getpid()}",
+        encoder=encoder.name,
+        fingerprint=encoder.fingerprint,
+        dimensions=encoder.dimensions,
+        extractor=EXTRACTOR_VERSION,
+        chunks=asdict(chunk_settings or ChunkSettings()),
+        embedding_mode=EmbeddingMode(embedding_mode),
+        store=check_store(store),
+        precision=Precision(precision),
+    )
+
+
+def _write_new(
+    directory: Path, manifest: Manifest, lock_timeout: float, on_wait: OnWait | None
+) -> bool:
+    """Write the manifest of an empty index, and return whether there was none yet."""
+    _check_no_other_files(directory)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoIndexError(
+            f"no index can be made in {directory} ({error.strerror}); choose another folder"
+        ) from error
+    with writer_lock(directory, "making the index", wait=lock_timeout, on_wait=on_wait):
+        if (directory / MANIFEST_NAME).exists():
+            return False
+        manifest.write(directory)
+        return True
+
+
+_INDEX_FILES = re.compile(
+    r"lock|segments|bm25|uploads|cached\.json|\.manifest\.json\.new|(removed|files)-\d+\.json"
 )
+"""Names that a deleted, incomplete or cached index may have left in its folder."""
 
 
-def _check_free(directory: Path) -> None:
-    """Refuse to put an index among somebody's files."""
+def _check_no_other_files(directory: Path) -> None:
     if directory.exists() and not directory.is_dir():
         raise SettingError(f"{directory} is a file; an index needs a folder")
     if directory.is_dir() and not (directory / MANIFEST_NAME).exists():
-        foreign = sorted(p.name for p in directory.iterdir() if not _OURS.fullmatch(p.name))
-        if foreign:
-            raise SettingError(
-                f"{directory} holds {foreign[0]!r} and no index; choose a folder of its own"
-            )
+        names = sorted(path.name for path in directory.iterdir())
+        other = next((name for name in names if not _INDEX_FILES.fullmatch(name)), None)
+        if other is not None:
+            raise SettingError(f"{directory} holds {other!r} and no index; choose an empty folder")
 
 
 def _load(encoder: str | Encoder | None) -> Encoder:

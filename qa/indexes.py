@@ -1,8 +1,8 @@
-"""Private indexes in the user's cache folder: one for each folder of articles asked about.
+"""Open the index of a command: the one in a folder, or a private one in the user's cache.
 
-`pincite ask --articles FOLDER`, `Retriever.from_folder` and `pincite eval` share them. An
-index is keyed by the absolute path and the settings it was made with, and re-synced at
-each call; nothing is ever written beside the articles.
+`pincite ask --articles FOLDER`, `Retriever.from_folder` and `pincite eval` make private indexes, so
+that nothing is written into a folder of articles. Each is named by a hash of its source and its
+settings, and synced whenever it is opened.
 """
 
 from __future__ import annotations
@@ -24,95 +24,11 @@ from index.settings import EmbeddingMode
 from index.storage.fsync import replace_bytes
 from index.storage.manifest import FORMAT
 
-_LABEL = "cached.json"
-
-
-def cache_folder() -> Path:
-    """Where private indexes live: `PINCITE_CACHE`, or the user's cache folder."""
-    import platformdirs
-
-    chosen = os.environ.get("PINCITE_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("pincite"))
-
-
-@dataclass(frozen=True, slots=True)
-class CachedIndex:
-    """One private index: its folder, what it is of, its size in bytes on disk."""
-
-    path: Path
-    source: str
-    size: int
-
-
-def cache_path(source: str, settings: dict[str, Any] | None = None) -> Path:
-    """The folder of the private index of `source` (an absolute path or a content key).
-
-    Indexes of another format version lie elsewhere, so that none has to be deleted by hand.
-    """
-    key = json.dumps([source, settings or {}, FORMAT], sort_keys=True)
-    return cache_folder() / "indexes" / hashlib.sha256(key.encode()).hexdigest()[:20]
-
-
-def label(path: Path, source: str) -> None:
-    """Note beside a private index what it is of, for `pincite cache`."""
-    path.mkdir(parents=True, exist_ok=True)
-    note = path / _LABEL
-    if not note.exists():
-        replace_bytes(note, json.dumps({"source": source}).encode("ascii"))
-
-
-def synced_library(
-    folder: Path,
-    *,
-    encoder: str | None = None,
-    progress: Callable[[SyncProgress], None] | None = None,
-    on_wait: Callable[[str], None] | None = None,
-) -> tuple[Library, SyncReport]:
-    """The private index of a folder or file of articles, made or brought up to date.
-
-    Raises RootError when the folder is missing or holds no readable article.
-    """
-    source = folder.expanduser().resolve()
-    if not source.exists():
-        raise RootError(f"there is no file or folder {source}; check the path")
-    # The defaults are part of the key: with new ones the articles are encoded anew.
-    made_with = {
-        "encoder": encoder,
-        "chunks": asdict(ChunkSettings()),
-        "embedding_mode": EmbeddingMode.SENTENCES,
-    }
-    path = cache_path(str(source), made_with)
-    library = Library.open_or_create(path, encoder=encoder)
-    label(path, str(source))
-    # The index only mirrors the folder, so nothing is kept that the folder does not hold.
-    report = library.sync(source, prune=True, progress=progress, on_wait=on_wait)
-    if not len(library):
-        why = f"; {report.skipped[0].path}: {report.skipped[0].reason}" if report.skipped else ""
-        raise RootError(f"{source} holds no readable articles ({supported_formats()}){why}")
-    return library, report
-
-
-def cached_indexes(source: str | None = None) -> list[CachedIndex]:
-    """The private indexes of one source, or all of them, largest first."""
-    found = []
-    for note in (cache_folder() / "indexes").glob(f"*/{_LABEL}"):
-        made_of = str(json.loads(note.read_bytes())["source"])
-        if source in (None, made_of):
-            size = sum(file.stat().st_size for file in note.parent.rglob("*") if file.is_file())
-            found.append(CachedIndex(note.parent, made_of, size))
-    return sorted(found, key=lambda cached: (-cached.size, cached.source))
-
-
-def clear_cache(source: str | None = None) -> list[CachedIndex]:
-    """Delete the private index of one source, or all of them; returns what was deleted."""
-    deleted = cached_indexes(source)
-    for cached in deleted:
-        shutil.rmtree(cached.path, ignore_errors=True)
-    return deleted
-
-
 DEFAULT_INDEX = Path(".pincite")
-"""Where an index is looked for when nothing is said: in the current folder."""
+"""The index that commands use without `--index`, in the current folder."""
+
+_SOURCE_FILE = "cached.json"
+"""File in a private index that names its source."""
 
 
 def open_library(
@@ -123,13 +39,97 @@ def open_library(
     on_wait: Callable[[str], None] | None = None,
     on_report: Callable[[SyncReport], None] | None = None,
 ) -> Library:
-    """The library named by an index folder, or the private, re-synced one of `articles`.
+    """Open the index in the folder `index`, or the private index of `articles`, synced.
 
     Raises NoIndexError or FormatError for the first, RootError for the second.
     """
-    if articles is not None:
-        library, report = synced_library(articles, progress=progress, on_wait=on_wait)
-        if on_report:
-            on_report(report)
-        return library
-    return Library.open(index or DEFAULT_INDEX)
+    if articles is None:
+        return Library.open(index or DEFAULT_INDEX, on_wait=on_wait)
+    library, report = open_private_index(articles, progress=progress, on_wait=on_wait)
+    if on_report is not None:
+        on_report(report)
+    return library
+
+
+def open_private_index(
+    articles: Path,
+    *,
+    encoder: str | None = None,
+    progress: Callable[[SyncProgress], None] | None = None,
+    on_wait: Callable[[str], None] | None = None,
+) -> tuple[Library, SyncReport]:
+    """Open or create the private index of a folder or file of articles, and sync it.
+
+    Raises RootError if the folder is missing or holds no readable article.
+    """
+    source = articles.expanduser().resolve()
+    if not source.exists():
+        raise RootError(f"there is no file or folder {source}; check the path")
+    # The default settings are in the key too: if they change, the articles are encoded again.
+    settings = {
+        "encoder": encoder,
+        "chunks": asdict(ChunkSettings()),
+        "embedding_mode": EmbeddingMode.SENTENCES,
+    }
+    path = private_index_path(str(source), settings)
+    library = Library.open_or_create(path, encoder=encoder, on_wait=on_wait)
+    record_source(path, str(source))
+    # The index mirrors the folder, so articles of missing files are removed.
+    report = library.sync(source, prune=True, progress=progress)
+    if not len(library):
+        why = f"; {report.skipped[0].path}: {report.skipped[0].reason}" if report.skipped else ""
+        raise RootError(f"{source} holds no readable articles ({supported_formats()}){why}")
+    return library, report
+
+
+def cache_folder() -> Path:
+    """Return the folder `PINCITE_CACHE`, or Pincite's folder in the user's cache."""
+    import platformdirs
+
+    folder = os.environ.get("PINCITE_CACHE")
+    return Path(folder) if folder else Path(platformdirs.user_cache_dir("pincite"))
+
+
+def private_index_path(source: str, settings: dict[str, Any]) -> Path:
+    """Return the folder of the private index of `source`, an absolute path or a content hash.
+
+    Indexes of another format version have other folders, so none has to be deleted by hand.
+    """
+    key = json.dumps([source, settings, FORMAT], sort_keys=True)
+    return cache_folder() / "indexes" / hashlib.sha256(key.encode()).hexdigest()[:20]
+
+
+def record_source(path: Path, source: str) -> None:
+    """Write down the source of the private index in `path`, for `pincite cache`."""
+    path.mkdir(parents=True, exist_ok=True)
+    file = path / _SOURCE_FILE
+    if not file.exists():
+        replace_bytes(file, json.dumps({"source": source}).encode("ascii"))
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateIndex:
+    """A private index: its folder, its source, and its size on disk in bytes."""
+
+    path: Path
+    source: str
+    size: int
+
+
+def private_indexes(source: str | None = None) -> list[PrivateIndex]:
+    """Return the private indexes of one source, or all of them, largest first."""
+    indexes = []
+    for file in (cache_folder() / "indexes").glob(f"*/{_SOURCE_FILE}"):
+        recorded = str(json.loads(file.read_bytes())["source"])
+        if source in (None, recorded):
+            size = sum(path.stat().st_size for path in file.parent.rglob("*") if path.is_file())
+            indexes.append(PrivateIndex(file.parent, recorded, size))
+    return sorted(indexes, key=lambda index: (-index.size, index.source))
+
+
+def delete_private_indexes(source: str | None = None) -> list[PrivateIndex]:
+    """Delete the private indexes of one source, or all of them, and return them."""
+    deleted = private_indexes(source)
+    for index in deleted:
+        shutil.rmtree(index.path, ignore_errors=True)
+    return deleted

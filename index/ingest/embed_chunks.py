@@ -1,9 +1,9 @@
-"""The vectors of chunks and of their sentences: found in the index, or encoded now."""
+"""Embed chunks and their sentences, reusing the vectors that the index already has."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,17 +23,25 @@ if TYPE_CHECKING:
     from index.embedding.encoder import Encoder
 
 
-ChunkVectors = dict[bytes, tuple[Vectors, Bytes]]
-"""By each chunk's key: its vector, and its sentences' quantised, shape (m, dimensions)."""
+@dataclass(frozen=True, slots=True)
+class ChunkEmbedding:
+    """The vector of a chunk, and those of its sentences, quantised, of shape (m, dimensions)."""
+
+    vector: Vectors
+    sentences: Bytes
+
+
+Embeddings = dict[bytes, ChunkEmbedding]
+"""Embeddings by the keys of their `ChunkText`."""
 
 
 @dataclass(frozen=True)
 class ChunkText:
-    """What of a chunk is encoded: `text`, of which the first `start` characters are the title's.
+    """What the encoder reads of a chunk: `text`, whose first `start` characters are the title.
 
-    `sentences` are spans within `text`; none where the index keeps none or there is only one. Where
-    there are spans in `averaged`, its vector is the mean of theirs, weighted by their lengths, as a
-    text's own vector is the mean over its tokens.
+    `sentences` are spans of `text`; there are none if the index keeps no sentence vectors or the
+    chunk is a single sentence. If `averaged` has spans, the chunk's vector is the mean of their
+    vectors, weighted by length, just as the vector of a text is the mean over its tokens.
     """
 
     text: str
@@ -43,22 +51,17 @@ class ChunkText:
 
     @cached_property
     def key(self) -> bytes:
-        """What its vectors are found again by."""
+        """Key of the text, by which its vectors are found in the index."""
         return vector_key(self.text)
 
     @cached_property
-    def alone(self) -> list[str]:
-        """Each of its sentences as a text by itself, after the title."""
+    def sentence_texts(self) -> list[str]:
+        """The text of each sentence, after the title."""
         return [self._after_title(span) for span in self.sentences]
 
-    @property
-    def texts(self) -> list[str]:
-        """All that is encoded for it, every distinct text once."""
-        return list(dict.fromkeys((*self.parts, *self.alone)))
-
     @cached_property
-    def parts(self) -> dict[str, int]:
-        """The texts whose vectors its own is the mean of, with their weights."""
+    def weights(self) -> dict[str, int]:
+        """The texts whose weighted mean is the chunk's vector, with their weights."""
         if not self.averaged:
             return {self.text: 1}
         weights: Counter[str] = Counter()
@@ -66,114 +69,122 @@ class ChunkText:
             weights[self._after_title(span)] += len(span)
         return weights
 
+    @property
+    def texts(self) -> list[str]:
+        """The distinct texts that are encoded for the chunk."""
+        return list(dict.fromkeys((*self.weights, *self.sentence_texts)))
+
     def _after_title(self, span: Span) -> str:
         return self.text[: self.start] + span.of(self.text)
 
 
 def chunk_text(article: Article, chunk: Chunk, title: str, mode: EmbeddingMode) -> ChunkText:
-    """Return what is encoded of a chunk."""
-    words = chunk.span.of(article.text)
-    text = mode.encoder_input(words, title)
-    start = len(text) - len(words)
-    moved = start - chunk.span.start
+    """Return what the encoder reads of a chunk, with `title` as its article's title."""
+    body = chunk.span.of(article.text)
+    text = mode.encoder_input(body, title)
+    start = len(text) - len(body)
+    offset = start - chunk.span.start
 
-    def within(spans: Sequence[Span]) -> tuple[Span, ...]:
-        return tuple(Span(one.start + moved, one.end + moved) for one in spans)
+    def in_text(spans: Sequence[Span]) -> tuple[Span, ...]:
+        return tuple(Span(span.start + offset, span.end + offset) for span in spans)
 
     if not mode.has_sentences:
         return ChunkText(text, start, ())
-    found = within(sentence_spans(article, chunk))
-    if not found or not mode.averages_sentences(chunk.tokens):
-        return ChunkText(text, start, found)
-    return ChunkText(text, start, found, (*within(heading_spans(article, chunk)), *found))
+    sentences = in_text(sentence_spans(article, chunk))
+    if not sentences or not mode.averages_sentences(chunk.tokens):
+        return ChunkText(text, start, sentences)
+    headings = in_text(heading_spans(article, chunk))
+    return ChunkText(text, start, sentences, averaged=(*headings, *sentences))
 
 
 class ChunkEncoder:
-    """Gives the vectors of chunks; what the index holds already is not encoded again.
+    """Embeds chunks; what the index already holds is not encoded again.
 
-    `encoded` counts the texts that were encoded, `precisions` has in what.
+    `encoded` counts the texts encoded so far, starting from the argument; `precisions` are those
+    of the vectors returned. `encoder` is called only if there is something to encode.
     """
 
     def __init__(self, base: Snapshot, encoder: Callable[[], Encoder], *, encoded: int = 0) -> None:
-        """`encoder` is called only when there is something to encode; counting goes on from
-        `encoded`."""
         self._base = base
         self._encoder = encoder
         self.encoded = encoded
         self.precisions: set[Precision] = set()
-        self._in_bulk = False  # which pays for fewer texts once its model is loaded
+        self._has_bulk_model = False  # once it is loaded, few texts are worth it too
 
-    def vectors(self, chunks: Sequence[ChunkText], progress: Callable[[], None]) -> ChunkVectors:
-        """The vectors of chunks. `progress` is called whenever `encoded` has grown.
+    def embed(self, chunks: Sequence[ChunkText], on_progress: Callable[[], None]) -> Embeddings:
+        """Return the embeddings of chunks. `on_progress` is called when `encoded` has grown.
 
         Raises EncoderError.
         """
-        wanted = {chunk.key: chunk for chunk in chunks}
-        known = self._base.vectors_by_key(list(wanted))
-        if known:
-            self.precisions.update(*(e.precisions for e in self._base.manifest.segments))
-        if self._base.manifest.embedding_mode.has_sentences:
-            blocks = self._base.sentences_by_key(list(known))
-        else:
-            blocks = dict.fromkeys(known, np.zeros((0, self._base.manifest.dimensions), np.int8))
-        before = self.encoded
-
-        def report(done: int, _total: int) -> None:
-            self.encoded = before + done
-            progress()
-
-        found = {key: (known[key], blocks[key]) for key in known if key in blocks}
-        missing = [chunk for key, chunk in wanted.items() if key not in found]
+        chunks_by_key = {chunk.key: chunk for chunk in chunks}
+        embeddings = self._stored_embeddings(list(chunks_by_key))
+        missing = {key: chunk for key, chunk in chunks_by_key.items() if key not in embeddings}
         if missing:
-            keys = [chunk.key for chunk in missing]
-            found.update(zip(keys, self._encode(missing, report), strict=True))
-        return found
+            before = self.encoded
 
-    def _encode(
-        self, chunks: Sequence[ChunkText], report: Callable[[int, int], None]
-    ) -> list[tuple[Vectors, Bytes]]:
-        """Each sentence by itself, and what else the vector needs: every distinct text once."""
-        texts = list(dict.fromkeys(text for one in chunks for text in one.texts))
-        places = {text: place for place, text in enumerate(texts)}
-        vectors = self._in_precision(texts, report)
+            def count(done: int, _total: int) -> None:
+                self.encoded = before + done
+                on_progress()
 
-        def rows(wanted: Iterable[str]) -> Vectors:
-            return vectors[np.array([places[text] for text in wanted], dtype=np.int64)]
+            embeddings.update(zip(missing, self._compute(missing.values(), count), strict=True))
+        return embeddings
 
-        made = []
-        for one in chunks:
-            own = rows(one.parts)
-            vector = own[0]
-            if len(own) > 1:
-                mean = np.array(list(one.parts.values()), dtype=np.float32) @ own
+    def _stored_embeddings(self, keys: Sequence[bytes]) -> Embeddings:
+        manifest = self._base.manifest
+        vectors = self._base.vectors_by_key(keys)
+        if vectors:
+            self.precisions.update(*(segment.precisions for segment in manifest.segments))
+        if manifest.embedding_mode.has_sentences:
+            sentences = self._base.sentences_by_key(list(vectors))
+        else:
+            sentences = dict.fromkeys(vectors, np.zeros((0, manifest.dimensions), np.int8))
+        return {key: ChunkEmbedding(vectors[key], sentences[key]) for key in sentences}
+
+    def _compute(
+        self, chunks: Collection[ChunkText], on_progress: Callable[[int, int], None]
+    ) -> list[ChunkEmbedding]:
+        """Encode every distinct text once, and average where a chunk asks for it."""
+        texts = list(dict.fromkeys(text for chunk in chunks for text in chunk.texts))
+        rows = {text: row for row, text in enumerate(texts)}
+        encoded = self._encode(texts, on_progress)
+
+        def vectors_of(texts: Iterable[str]) -> Vectors:
+            return encoded[np.array([rows[text] for text in texts], dtype=np.int64)]
+
+        embeddings = []
+        for chunk in chunks:
+            parts = vectors_of(chunk.weights)
+            vector = parts[0]
+            if len(parts) > 1:
+                mean = np.array(list(chunk.weights.values()), dtype=np.float32) @ parts
                 vector = mean / np.linalg.norm(mean)
-            made.append((vector, quantize(rows(one.alone))))
-        return made
+            embeddings.append(ChunkEmbedding(vector, quantize(vectors_of(chunk.sentence_texts))))
+        return embeddings
 
-    def _in_precision(self, texts: list[str], report: Callable[[int, int], None]) -> Vectors:
-        """The vectors of texts, in the precision that the index is set to."""
+    def _encode(self, texts: list[str], on_progress: Callable[[int, int], None]) -> Vectors:
+        """Encode texts in the precision that the index is set to."""
         from index.embedding.encoder import BulkEncoder
 
         encoder, setting = self._encoder(), self._base.manifest.precision
         precision = setting
         if setting == Precision.AUTO:
-            able = isinstance(encoder, BulkEncoder) and encoder.bulk
-            precision = choose_precision(setting, texts) if able else Precision.FP32
-            if self._in_bulk:
+            is_able = isinstance(encoder, BulkEncoder) and encoder.bulk
+            precision = choose_precision(setting, texts) if is_able else Precision.FP32
+            if self._has_bulk_model:
                 precision = Precision.BF16
         if precision == Precision.FP32:
             self.precisions.add(Precision.FP32)
-            return encoder.encode(texts, progress=report)
+            return encoder.encode(texts, progress=on_progress)
         if not isinstance(encoder, BulkEncoder):
             raise EncoderError(
                 f"the encoder {encoder.name} encodes in fp32 only; use: --precision fp32"
             )
         try:
-            vectors = encoder.encode_in_bulk(texts, progress=report)
+            vectors = encoder.encode_in_bulk(texts, progress=on_progress)
         except EncoderError:
             if setting != Precision.AUTO:
                 raise
-            precision, vectors = Precision.FP32, encoder.encode(texts, progress=report)
-        self._in_bulk = precision == Precision.BF16
+            precision, vectors = Precision.FP32, encoder.encode(texts, progress=on_progress)
+        self._has_bulk_model = precision == Precision.BF16
         self.precisions.add(precision)
         return vectors

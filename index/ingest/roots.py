@@ -1,4 +1,4 @@
-"""The folders an index follows: which are meant, whether they may be, what labels they get."""
+"""The folders and files that an index follows: adding them, and labels for their article ids."""
 
 from __future__ import annotations
 
@@ -8,60 +8,64 @@ from pathlib import Path
 from index.errors import RootError
 from index.storage.manifest import UPLOADS, Root
 
-
-def uploads_root(directory: Path) -> tuple[Root, Path]:
-    """The root that files uploaded into the index belong to, and where it lies."""
-    return Root(UPLOADS, UPLOADS), directory / UPLOADS
+UPLOADS_ROOT = Root(UPLOADS, UPLOADS)
+"""The root of the files that were uploaded into the index. It is not listed in the manifest."""
 
 
-def chosen_roots(
+def root_path(directory: Path, root: Root) -> Path:
+    """Return the path of a root of the index in `directory`."""
+    return directory / UPLOADS if root == UPLOADS_ROOT else Path(root.path)
+
+
+def select_roots(
     directory: Path, roots: Sequence[Root], paths: Sequence[Path]
 ) -> tuple[list[Root], list[Root]]:
-    """All roots after adding `paths`, and those of them to sync: all, when `paths` is empty.
+    """Add `paths` to the roots, and return all roots and those to sync.
 
-    Raises RootError for a path inside or around the index or another root.
+    Without `paths`, all are to be synced. Raises RootError for a path inside or around the index
+    or another root.
     """
     if not paths:
         return list(roots), list(roots)
-    everything, chosen = list(roots), []
+    all_roots, selected = list(roots), []
     for path in paths:
-        place = path.expanduser().resolve()
-        root = next((root for root in everything if root.path == str(place)), None)
+        resolved = path.expanduser().resolve()
+        root = next((root for root in all_roots if root.path == str(resolved)), None)
         if root is None:
-            _check_apart(directory, everything, place)
-            root = Root(str(place), _label(place, everything))
-            everything.append(root)
-        if root not in chosen:
-            chosen.append(root)
-    return everything, chosen
+            _check_overlap(directory, all_roots, resolved)
+            root = Root(str(resolved), _label(resolved, all_roots))
+            all_roots.append(root)
+        if root not in selected:
+            selected.append(root)
+    return all_roots, selected
 
 
-def _check_apart(directory: Path, roots: Sequence[Root], place: Path) -> None:
-    if place == directory or directory in place.parents:
-        raise RootError(f"{place} lies in the index {directory} itself; give a folder of articles")
+def _check_overlap(directory: Path, roots: Sequence[Root], path: Path) -> None:
+    if path == directory or directory in path.parents:
+        raise RootError(f"{path} is inside the index {directory}; give a folder of articles")
     for root in roots:
         other = Path(root.path)
-        if other in place.parents:
+        if other in path.parents:
             raise RootError(
-                f"{place} lies in {other}, which is indexed already; bring that up to date with: "
+                f"{path} is inside {other}, which is indexed already; bring that up to date with: "
                 f"pincite index --index {directory}"
             )
-        if place in other.parents:
+        if path in other.parents:
             raise RootError(
-                f"{place} holds {other}, which is indexed by itself; drop that first: "
+                f"{path} holds {other}, which is indexed by itself; drop that first: "
                 f"pincite index --index {directory} --remove {other}"
             )
 
 
-def _label(place: Path, roots: Sequence[Root]) -> str:
-    """Nothing for the first root, else its name, made different from what it could meet."""
+def _label(path: Path, roots: Sequence[Root]) -> str:
+    """Return "" for the first root, else its name, numbered if ids of other roots begin so."""
     if not roots:
         return ""
     taken = {root.label for root in roots} | {UPLOADS}
     for root in roots:
         if not root.label and Path(root.path).is_dir():
-            taken |= {place.name for place in Path(root.path).iterdir()}
-    name = place.name or "root"
+            taken |= {child.name for child in Path(root.path).iterdir()}
+    name = path.name or "root"
     label, number = name, 1
     while label in taken:
         number += 1

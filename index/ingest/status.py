@@ -1,4 +1,4 @@
-"""The files behind an index, as they are now: what changed since, what was left out."""
+"""The present state of the files behind an index: changed, missing, skipped."""
 
 from __future__ import annotations
 
@@ -13,50 +13,50 @@ from index.storage.snapshot import Snapshot
 from index.types import Article
 
 
-class OnDisk(StrEnum):
-    """How an article's file stands to what was indexed."""
+class FileStatus(StrEnum):
+    """How the file of an article compares with what was indexed."""
 
-    SAME = "same"
+    UNCHANGED = "unchanged"
     CHANGED = "changed"
-    GONE = "gone"
+    MISSING = "missing"
 
 
-def on_disk(snapshot: Snapshot, article: Article) -> OnDisk:
-    """Whether the file that an article was read from still holds the same bytes.
+def file_status(snapshot: Snapshot, article: Article) -> FileStatus:
+    """Return whether the file of an article still has the bytes that were indexed.
 
-    A text that came from no file is the same, and so is what cannot be looked at.
+    `UNCHANGED` for an article that is not from a file, and if the file cannot be read.
     """
     if article.path is None or snapshot.manifest.files is None:
-        return OnDisk.SAME
-    known = _states(snapshot.directory, snapshot.manifest.files).get(article.id)
+        return FileStatus.UNCHANGED
+    known = _files_by_article(snapshot.directory, snapshot.manifest.files).get(article.id)
     if known is None:
-        return OnDisk.SAME
+        return FileStatus.UNCHANGED
+    path = Path(article.path)
     try:
-        status = Path(article.path).stat()
-        if (known.size, known.modified) == (status.st_size, status.st_mtime_ns):
-            return OnDisk.SAME
+        status = path.stat()
     except FileNotFoundError:
-        return OnDisk.GONE
+        return FileStatus.MISSING
     except OSError:
-        return OnDisk.SAME
-    digest = sha256_of(Path(article.path))
-    return OnDisk.CHANGED if digest and digest != known.sha256 else OnDisk.SAME
+        return FileStatus.UNCHANGED
+    if (known.size, known.modified) == (status.st_size, status.st_mtime_ns):
+        return FileStatus.UNCHANGED
+    return FileStatus.UNCHANGED if sha256_of(path) in ("", known.sha256) else FileStatus.CHANGED
 
 
 @lru_cache(maxsize=1)
-def _states(directory: Path, name: str) -> dict[str, FileState]:
-    """What is known of each article's file. A record is never changed, so it is read once."""
-    files = FilesRecord.read(directory / name).files.values()
-    return {state.article: state for known in files for state in known.values() if state.article}
+def _files_by_article(directory: Path, name: str) -> dict[str, FileState]:
+    """Return the known state of each article's file. A record is never changed, so cache it."""
+    roots = FilesRecord.read(directory / name).files.values()
+    return {state.article: state for files in roots for state in files.values() if state.article}
 
 
-def left_out(record: FilesRecord) -> list[Skip]:
-    """The files that were skipped, by path, and why."""
-    found = [
-        # A root may be a single file, by its own name.
+def skipped_files(record: FilesRecord) -> list[Skip]:
+    """Return the files that were skipped, sorted by path, with the reasons."""
+    skips = [
+        # A root may be a single file, which has its own name.
         Skip(root if Path(root).name == name else str(Path(root) / name), file.reason)
         for root, files in record.files.items()
         for name, file in files.items()
         if file.reason is not None and file.article is None
     ]
-    return sorted(found, key=lambda skip: skip.path)
+    return sorted(skips, key=lambda skip: skip.path)

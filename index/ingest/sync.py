@@ -1,30 +1,32 @@
-"""Finding what has changed in the folders of articles, and bringing the index up to date.
+"""Bring the index up to date with the files of its roots.
 
-First every root is looked at and nothing is changed; then the differences are applied, many of
-them in parts, each of which leaves the index whole: what is done is kept when the rest is
-stopped.
+Each root is scanned and compared with what the index knows of it, which changes nothing. Then the
+differences are applied. If there are many, they are committed in parts, each of which leaves the
+index consistent: what is committed stays when the rest is cancelled or the process is killed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index.errors import ArticleError, CancelledError
-from index.ingest.roots import uploads_root
-from index.ingest.scan import RACY, Seen, article_id, check_present, look
-from index.ingest.transaction import Reporter, Transaction
+from index.errors import ArticleError, CancelledError, RootError
+from index.ingest.diff import Difference, diff
+from index.ingest.roots import UPLOADS_ROOT, root_path
+from index.ingest.scan import TIME_RESOLUTION_NS, RootScan, scan_root
+from index.ingest.transaction import Transaction
 from index.parsing.article import EXTRACTOR_VERSION
 from index.parsing.pool import ParseFailure, ParseResult, ParseTask, parse_files
+from index.parsing.registry import supported_formats
 from index.segmentation.language import looks_english
-from index.storage.manifest import UPLOADS, FilesRecord, FileState, Root
+from index.storage.manifest import Files, FilesRecord, FileState, Root
 from index.storage.snapshot import Snapshot
 from index.types import Article
 
-PART = 4096
-"""Chunks after which what has been read is committed: some minutes of encoding."""
+CHECKPOINT_CHUNKS = 4096
+"""Chunks after which a part is committed: some minutes of encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """An article whose file has another name now; its text is the same."""
+    """An article whose file was renamed; its text is the same."""
 
     old: str
     new: str
@@ -45,8 +47,10 @@ class Rename:
 
 @dataclass(frozen=True)
 class SyncReport:
-    """What a sync did, as article ids. `skipped` lists all unreadable files of the roots synced,
-    those known from before included; `warnings` are sentences for the user.
+    """The result of a sync, as article ids.
+
+    `skipped` lists all unreadable files of the synced roots, including those known before;
+    `warnings` are sentences for the user.
     """
 
     added: tuple[str, ...] = ()
@@ -58,281 +62,295 @@ class SyncReport:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Changes:
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    renamed: list[Rename] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    skipped: list[Skip] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def report(self) -> SyncReport:
-        return SyncReport(
-            tuple(sorted(self.added)),
-            tuple(sorted(self.changed)),
-            tuple(self.renamed),
-            tuple(sorted(self.removed)),
-            tuple(sorted(self.unchanged)),
-            tuple(self.skipped),
-            tuple(self.warnings),
-        )
-
-
 def sync_roots(
     transaction: Transaction,
-    everything: Sequence[Root],
-    chosen: Sequence[Root],
+    all_roots: Sequence[Root],
+    selected: Sequence[Root],
     *,
-    uploads: bool,
-    verify: bool,
-    prune: bool,
-    report: Reporter,
-    refuse: Path | None = None,
-    in_parts: bool = True,
+    verify: bool = False,
+    prune: bool = False,
+    checkpoints: bool = True,
+    required: Path | None = None,
 ) -> SyncReport:
-    """Bring the `chosen` roots up to date and commit, if anything is different.
+    """Bring the `selected` roots up to date, and commit if anything is different.
 
-    `in_parts` commits after every `PART` chunks too; else all is done or nothing. Raises
-    RootError, before anything is changed, where a root is missing or suddenly empty; with
-    `prune`, its articles are removed instead. Raises ArticleError where the file `refuse`
-    cannot be read.
+    `verify` hashes every file. With `checkpoints`, a part is committed after `CHECKPOINT_CHUNKS`
+    chunks; else everything is committed at once. Raises RootError, before anything is changed, if
+    a root is missing or suddenly empty; with `prune`, its articles are removed instead. Raises
+    ArticleError, before the last commit, if the file `required` cannot be read.
     """
-    base = transaction.base
-    record = base.files()
-    # Text made by another extractor may differ, so every file is read again.
-    again = base.manifest.extractor != EXTRACTOR_VERSION
-    seen: list[Seen] = []
-    dropped: list[Root] = []
-    places = [(root, Path(root.path)) for root in chosen]
-    uploaded, folder = uploads_root(base.directory)
-    if uploads and (folder.is_dir() or record.files.get(uploaded.path)):
-        places.append((uploaded, folder))
-    for root, path in places:
-        looked = look(base.directory, root, path, record, verify, report)
-        # Uploads are taken away one by one, and the last may go as well; a folder that is gone
-        # as a whole was hardly meant.
-        if root.label != UPLOADS or not path.exists():
-            check_present(looked, prune)
-            if not path.exists():
-                dropped.append(root)
-        seen.append(looked)
+    base, record = transaction.base, transaction.base.files()
+    plans = []
+    for root in selected:
+        plan = _plan_root(transaction, root, record, verify=verify)
+        # Uploads are removed one by one, so their folder may become empty.
+        if not prune and (root != UPLOADS_ROOT or not plan.scan.exists):
+            plan.check_articles_present()
+        plans.append(plan)
 
-    def part() -> None:
-        if in_parts and transaction.rows >= PART:
-            transaction.checkpoint(files=_record_so_far(record, seen), roots=everything)
+    # Files that are still to be applied have their known state, so a commit at any time is
+    # consistent, and the next sync finds what remains.
+    states = {plan.scan.root.path: {**plan.known, **plan.difference.unchanged} for plan in plans}
+
+    def checkpoint() -> None:
+        if checkpoints and transaction.rows >= CHECKPOINT_CHUNKS:
+            transaction.checkpoint(files=_partial_record(record, states), roots=all_roots)
 
     try:
-        changes = _apply(transaction, seen, record, again, part)
+        report = _apply(transaction, plans, states, checkpoint)
     except CancelledError:
-        if transaction.parts:
+        if transaction.checkpoints:
             raise CancelledError("indexing was cancelled; what was complete is kept") from None
         raise
-    for skip in changes.skipped:
-        if refuse is not None and skip.path == str(refuse):
-            raise ArticleError(f"{refuse.name}: {skip.reason}")
-    kept = [root for root in everything if root not in dropped]
-    new = _new_record(record, seen, dropped)
-    changes.warnings += _copies(new, {*changes.added, *changes.changed})
-    whole = {root.path for root, _ in places} >= {path for path, had in record.files.items() if had}
-    extractor = EXTRACTOR_VERSION if whole else base.manifest.extractor
-    old = (record, base.manifest.roots, base.manifest.extractor)
-    if transaction.changes or (new, tuple(kept), extractor) != old:
-        transaction.commit(files=new, roots=kept, extractor=extractor)
-    return changes.report()
+    for skip in report.skipped:
+        if required is not None and skip.path == str(required):
+            raise ArticleError(f"{required.name}: {skip.reason}")
+
+    missing = {plan.scan.root for plan in plans if not plan.scan.exists}
+    roots = tuple(root for root in all_roots if root not in missing)
+    files = _final_record(record, plans, states)
+    is_complete = {root.path for root in selected} >= {
+        path for path, known in record.files.items() if known
+    }
+    extractor = EXTRACTOR_VERSION if is_complete else base.manifest.extractor
+    before = (record, base.manifest.roots, base.manifest.extractor)
+    if transaction.has_changes or (files, roots, extractor) != before:
+        transaction.commit(files=files, roots=roots, extractor=extractor)
+    copies = _copy_warnings(files, {*report.added, *report.changed})
+    return replace(report, warnings=(*report.warnings, *copies))
+
+
+@dataclass(frozen=True, slots=True)
+class _RootPlan:
+    """A scanned root, what was known of its files, and the difference between the two."""
+
+    scan: RootScan
+    known: Mapping[str, FileState]
+    difference: Difference
+
+    @property
+    def names_to_parse(self) -> list[str]:
+        """The new, changed and renamed files, in the order of the scan."""
+        difference = self.difference
+        names = {*difference.added, *difference.changed, *difference.renamed}
+        return [name for name in self.scan.files if name in names]
+
+    def check_articles_present(self) -> None:
+        """Raise RootError if the root is missing, suddenly empty, or new without any article."""
+        path, difference = self.scan.path, self.difference
+        if not self.scan.exists:
+            if not self.known:
+                raise RootError(f"there is no file or folder {path}; check the path")
+            raise RootError(
+                f"{path} was indexed and is missing now; bring it back, or let its "
+                "articles go with --prune"
+            )
+        if self.names_to_parse or difference.unchanged:
+            return
+        articles = sum(file.article is not None for file in self.known.values())
+        if articles:
+            raise RootError(
+                f"{path} held {articles} articles and is empty now; bring them back, or let them "
+                "go with --prune"
+            )
+        if not self.known:
+            raise RootError(f"{path} holds no articles ({supported_formats()})")
+
+
+def _plan_root(
+    transaction: Transaction, root: Root, record: FilesRecord, *, verify: bool
+) -> _RootPlan:
+    base = transaction.base
+    path = root_path(base.directory, root)
+    known = record.files.get(root.path, {})
+    scan = scan_root(
+        root,
+        path,
+        known,
+        last_sync=record.synced.get(root.path, 0),
+        verify=verify,
+        exclude=base.directory if path in base.directory.parents else None,
+        on_file=lambda count: transaction.report_scan(count, max(count, len(known))),
+    )
+    difference = diff(
+        known,
+        scan.files,
+        unlisted=scan.unlisted,
+        # Another version of the parsers may extract another text.
+        reparse=base.manifest.extractor != EXTRACTOR_VERSION,
+    )
+    return _RootPlan(scan, known, difference)
 
 
 def _apply(
     transaction: Transaction,
-    seen: Sequence[Seen],
-    record: FilesRecord,
-    again: bool,
-    part: Callable[[], None],
-) -> _Changes:
-    """Read what must be read, and hand it to the transaction; `part` is called after each file.
-
-    Fills each root's `same`, and takes from its `gone` what is dealt with.
-    """
-    changes, base = _Changes(), transaction.base
-    for looked in seen:
-        if again:
-            for name in [name for name in looked.same if not looked.hides(name)]:
-                looked.read[name] = (_place(looked, name), looked.same.pop(name))
-        changes.unchanged += [f.article for f in looked.same.values() if f.article]
-    claimed = _claimed(base, seen, record)
-    files = [
-        ParseTask(place, article_id(looked.path, place, looked.root.label or None), state.size)
-        for looked in seen
-        for place, state in looked.read.values()
+    plans: Sequence[_RootPlan],
+    states: Mapping[str, dict[str, FileState]],
+    after_file: Callable[[], None],
+) -> SyncReport:
+    """Remove, parse and add articles as planned, and update `states` file by file."""
+    taken_ids = _taken_ids(transaction.base, plans)
+    tasks = [
+        ParseTask(plan.scan.path_of(name), plan.scan.article_id(name), plan.scan.files[name].size)
+        for plan in plans
+        for name in plan.names_to_parse
     ]
-    transaction.total = len(files)
-    with closing(parse_files(files, transaction.report)) as results:
-        reading = zip(files, results, strict=True)
-        for looked in seen:
-            moved = _moved(looked)
-            elsewhere = set(moved.values())
-            for name in [name for name in looked.gone if name not in elsewhere]:
-                file = looked.gone.pop(name)
-                if file.article:
-                    transaction.remove(file.article)
-                    changes.removed.append(file.article)
-            for name, (_, state) in looked.read.items():
-                to_read, read = next(reading)
-                before = looked.known.get(name) or looked.gone.pop(moved.get(name, ""), None)
-                old = before.article if before else None
-                if old is not None and name in moved:
-                    transaction.remove(old)
-                new = to_read.article_id
-                looked.same[name] = _read(transaction, changes, read, state, new, old, claimed)
-                claimed.add(new)
+    transaction.total = len(tasks)
+    reports = []
+    with closing(parse_files(tasks, transaction.report)) as results:
+        parsing = zip(tasks, results, strict=True)
+        for plan in plans:
+            files = states[plan.scan.root.path]
+            unchanged = [file.article for file in plan.difference.unchanged.values()]
+            reports.append(SyncReport(unchanged=tuple(filter(None, unchanged))))
+            for name in plan.difference.removed:
+                removed = files.pop(name).article
+                if removed is not None:
+                    transaction.remove(removed)
+                    reports.append(SyncReport(removed=(removed,)))
+            for name in plan.names_to_parse:
+                task, parse = next(parsing)
+                known = files.pop(plan.difference.renamed.get(name, name), None)
+                files[name], report = _apply_file(
+                    transaction,
+                    plan.scan.files[name],
+                    task.article_id,
+                    known.article if known is not None else None,
+                    _taken_id(task.article_id) if task.article_id in taken_ids else parse(),
+                )
+                reports.append(report)
+                taken_ids.add(task.article_id)
                 transaction.advance()
-                part()
-            changes.skipped += _skipped(looked)
-    return changes
+                after_file()
+            reports.append(SyncReport(skipped=tuple(_skips(plan.scan, files))))
+    return _merge(reports)
 
 
-def _skipped(looked: Seen) -> list[Skip]:
-    """The folders of a root that cannot be listed, then its files that gave no article."""
+def _taken_ids(base: Snapshot, plans: Sequence[_RootPlan]) -> set[str]:
+    """Return the ids of articles that stay: of other files, and of texts in no file."""
+    freed = {
+        file.article
+        for plan in plans
+        for name, file in plan.known.items()
+        if file.article and name not in plan.difference.unchanged
+    }
+    return base.ids() - freed
+
+
+def _taken_id(article_id: str) -> ParseFailure:
+    # The other article may be removed, so the file is parsed again at the next sync.
+    reason = f"another article already has its id, {article_id!r}; rename the file"
+    return ParseFailure(reason, is_transient=True)
+
+
+def _apply_file(
+    transaction: Transaction,
+    file: FileState,
+    article_id: str,
+    old_id: str | None,
+    result: ParseResult,
+) -> tuple[FileState, SyncReport]:
+    """Add the article of a new, changed or renamed file, in place of the one with `old_id`."""
+    if old_id is not None and (isinstance(result, ParseFailure) or old_id != article_id):
+        transaction.remove(old_id)
+    if isinstance(result, ParseFailure):
+        # Without a hash, the file is parsed again at each sync.
+        sha256 = "" if result.is_transient else file.sha256
+        state = replace(file, sha256=sha256, reason=result.reason)
+        return state, SyncReport(removed=() if old_id is None else (old_id,))
+    state = replace(file, article=article_id)
+    if old_id == article_id and _is_stored(transaction.base, result):
+        return state, SyncReport(unchanged=(article_id,))
+    transaction.add(result)
+    warnings: tuple[str, ...] = ()
+    if not looks_english(result):
+        warnings = (
+            f"{article_id} does not look English; the search and the answers are made for English",
+        )
+    if old_id is None:
+        return state, SyncReport(added=(article_id,), warnings=warnings)
+    if old_id == article_id:
+        return state, SyncReport(changed=(article_id,), warnings=warnings)
+    return state, SyncReport(renamed=(Rename(old_id, article_id),), warnings=warnings)
+
+
+def _is_stored(base: Snapshot, article: Article) -> bool:
+    return article.id in base and base.article(article.id) == article
+
+
+def _skips(scan: RootScan, files: Mapping[str, FileState]) -> list[Skip]:
+    """Return the folders of a root that cannot be listed, then its files without an article."""
     return [
         Skip(
-            str(_place(looked, folder)),
+            str(scan.path_of(folder)),
             f"the folder cannot be listed ({reason}); what was indexed from it is kept",
         )
-        for folder, reason in sorted(looked.unlisted.items())
+        for folder, reason in sorted(scan.unlisted.items())
     ] + [
-        Skip(str(_place(looked, name)), file.reason)
-        for name, file in sorted(looked.same.items())
+        Skip(str(scan.path_of(name)), file.reason)
+        for name, file in sorted(files.items())
         if file.reason
     ]
 
 
-def _place(looked: Seen, name: str) -> Path:
-    return looked.path if looked.path.is_file() else looked.path / name
+def _merge(reports: Sequence[SyncReport]) -> SyncReport:
+    """Return one report of all changes, with sorted ids."""
+    return SyncReport(
+        added=tuple(sorted(id for report in reports for id in report.added)),
+        changed=tuple(sorted(id for report in reports for id in report.changed)),
+        renamed=tuple(rename for report in reports for rename in report.renamed),
+        removed=tuple(sorted(id for report in reports for id in report.removed)),
+        unchanged=tuple(sorted(id for report in reports for id in report.unchanged)),
+        skipped=tuple(skip for report in reports for skip in report.skipped),
+        warnings=tuple(warning for report in reports for warning in report.warnings),
+    )
 
 
-def _claimed(base: Snapshot, seen: Sequence[Seen], record: FilesRecord) -> set[str]:
-    """The ids that files to be read may not take: those of other files, and of added texts."""
-    of_files = {
-        file.article for files in record.files.values() for file in files.values() if file.article
-    }
-    free = {
-        file.article
-        for looked in seen
-        for name, file in looked.known.items()
-        if file.article and name not in looked.same
-    }
-    texts = base.ids() - of_files
-    return (of_files - free) | texts
-
-
-def _moved(looked: Seen) -> dict[str, str]:
-    """New names of files that were renamed, with their old names: same bytes, old one gone."""
-    homeless: dict[str, list[str]] = {}
-    for name, file in sorted(looked.gone.items(), reverse=True):
-        if file.article and file.sha256:
-            homeless.setdefault(file.sha256, []).append(name)
-    moved = {}
-    for name, (_, state) in looked.read.items():
-        if name not in looked.known and homeless.get(state.sha256):
-            moved[name] = homeless[state.sha256].pop()
-    return moved
-
-
-def _read(
-    transaction: Transaction,
-    changes: _Changes,
-    read: Callable[[], ParseResult],
-    state: FileState,
-    new: str,
-    old: str | None,
-    claimed: set[str],
-) -> FileState:
-    """Take in one new, changed or renamed file; `old` is its article's id so far."""
-    if new in claimed:  # by another one, which may go
-        article: ParseResult = ParseFailure(
-            f"another article already has its id, {new!r}; rename the file", is_transient=True
-        )
-    else:
-        article = read()
-    if isinstance(article, ParseFailure):
-        if old is not None:
-            transaction.remove(old)
-            changes.removed.append(old)
-        # Without its bytes' digest it is tried again at each sync.
-        sha256 = "" if article.is_transient else state.sha256
-        return FileState(state.size, state.modified, sha256, None, article.reason)
-    if old == new and _equal(transaction.base, article):
-        changes.unchanged.append(new)
-    else:
-        transaction.add(article)
-        if old is None:
-            changes.added.append(new)
-        elif old == new:
-            changes.changed.append(new)
-        else:
-            changes.renamed.append(Rename(old, new))
-        if not looks_english(article):
-            changes.warnings.append(
-                f"{new} does not look English; the search and the answers are made for English"
-            )
-    return FileState(state.size, state.modified, state.sha256, new)
-
-
-def _copies(record: FilesRecord, read: set[str]) -> list[str]:
-    """Warnings of the articles among `read` whose file has the bytes of another one."""
-    if not read:
+def _copy_warnings(record: FilesRecord, new_ids: Collection[str]) -> list[str]:
+    """Return a warning for each of the `new_ids` whose file has the same bytes as another's."""
+    if not new_ids:
         return []
-    same: dict[str, list[str]] = {}
+    articles_by_hash: dict[str, list[str]] = {}
     for files in record.files.values():
         for file in files.values():
             if file.article and file.sha256:
-                same.setdefault(file.sha256, []).append(file.article)
-    told = []
-    for articles in same.values():
-        first, *others = sorted(articles, key=lambda article: (article in read, article))
-        told += [
+                articles_by_hash.setdefault(file.sha256, []).append(file.article)
+    warnings = []
+    for articles in articles_by_hash.values():
+        first, *others = sorted(articles, key=lambda article: (article in new_ids, article))
+        warnings += [
             f"{other} is a copy of {first}; as sources of an answer they count as one"
             for other in others
-            if other in read
+            if other in new_ids
         ]
-    return sorted(told)
+    return sorted(warnings)
 
 
-def _equal(base: Snapshot, article: Article) -> bool:
-    return article.id in base and base.article(article.id) == article
+def _partial_record(record: FilesRecord, states: Files) -> FilesRecord:
+    """Return the record for a checkpoint.
 
-
-def _record_so_far(record: FilesRecord, seen: Sequence[Seen]) -> FilesRecord:
-    """What is known of the files when a part is committed.
-
-    Those still to be read or to be removed stand there as they did, or not at all, and the
-    time of the sync does not count yet: the next one finds them again.
+    It keeps the times of the last syncs, so the next one compares files as this one did.
     """
-    files = dict(record.files)
-    for looked in seen:
-        waiting = {**looked.gone, **{n: f for n, f in looked.known.items() if n in looked.read}}
-        names = {**waiting, **looked.same}
-        if names:
-            files[looked.root.path] = dict(sorted(names.items()))
-    return FilesRecord(files, record.synced)
+    files = {path: dict(sorted(known.items())) for path, known in states.items() if known}
+    return FilesRecord({**record.files, **files}, record.synced)
 
 
-def _new_record(record: FilesRecord, seen: Sequence[Seen], dropped: Sequence[Root]) -> FilesRecord:
+def _final_record(record: FilesRecord, plans: Sequence[_RootPlan], states: Files) -> FilesRecord:
     files, synced = dict(record.files), dict(record.synced)
-    for looked in seen:
-        path = looked.root.path
-        if looked.root in dropped:
+    for scan in (plan.scan for plan in plans):
+        path = scan.root.path
+        if not scan.exists:
             files.pop(path, None)
             synced.pop(path, None)
             continue
-        names = dict(sorted(looked.same.items()))
-        before, now = record.synced.get(path, 0) - RACY, looked.started - RACY
-        # A new time is worth a commit only when something changed, or it spares hashing.
-        if names != record.files.get(path) or any(
-            before <= file.modified < now for file in names.values()
+        states_now = dict(sorted(states[path].items()))
+        before = record.synced.get(path, 0) - TIME_RESOLUTION_NS
+        now = scan.started - TIME_RESOLUTION_NS
+        # A new time is worth a commit only if something changed, or if it saves hashing.
+        if states_now != record.files.get(path) or any(
+            before <= file.modified < now for file in states_now.values()
         ):
-            synced[path] = looked.started
-        if names or path in files or looked.root.label != UPLOADS:
-            files[path] = names
+            synced[path] = scan.started
+        if states_now or path in files or scan.root != UPLOADS_ROOT:
+            files[path] = states_now
     return FilesRecord(files, synced)

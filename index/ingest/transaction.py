@@ -1,7 +1,8 @@
-"""One change of the index: everything is written beside the old state, then renamed in.
+"""A transaction: articles to add and remove, committed together.
 
-Used under the write lock only. Until `commit` returns, every reader sees the old state;
-abandoning, or being killed, leaves nothing but files that the next writer removes.
+Used under the write lock only. New files are written beside those of the old state, and a commit
+replaces the manifest. Until then every reader sees the old state; a rollback, or killing the
+process, leaves only files that the next writer removes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ import numpy as np
 
 from index.embedding.precision import BULK_CHARACTERS
 from index.errors import CancelledError, LibraryError
-from index.ingest.embed_chunks import ChunkEncoder, ChunkText, ChunkVectors, chunk_text
+from index.ingest.embed_chunks import ChunkEncoder, ChunkText, Embeddings, chunk_text
 from index.segmentation.chunking import ChunkSettings, chunk_article
 from index.settings import Precision
 from index.storage.bm25 import BM25Document, BM25Writer
@@ -44,41 +45,59 @@ from index.vector_stores.registry import choose_store
 if TYPE_CHECKING:
     from index.embedding.encoder import Encoder
 
-_BATCH = 1024  # chunks encoded together; the encoder sorts them by length
-_FIRST = 1.1 * BULK_CHARACTERS  # of the first batch, so that encoding begins early, and in bulk
+BATCH_CHUNKS = 1024
+"""Chunks that are encoded together; the encoder sorts them by length."""
+
+FIRST_BATCH_CHARACTERS = 1.1 * BULK_CHARACTERS
+"""Size of the first batch: encoding starts early, yet `Precision.AUTO` can use bfloat16."""
+
+MAX_SEGMENTS = 8
+"""With more segments than this, the newest are merged."""
+
+
+class SyncPhase(StrEnum):
+    """What is being done, and so what `SyncProgress.done` counts."""
+
+    SCANNING = "scanning"
+    """Files are scanned for changes."""
+
+    ENCODING = "encoding"
+    """Articles are parsed and encoded."""
+
+    WRITING = "writing"
+    """The changes are committed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SyncProgress:
-    """How far a change of the index has come.
+    """The progress of a change of the index: `done` of `total` files or articles.
 
-    `phase` is "scanning" (files looked at), "encoding" (articles read and encoded) or
-    "writing". `done` of `total` files or articles; `chunks` have been encoded so far.
+    `chunks` counts the texts encoded so far.
     """
 
-    phase: str
+    phase: SyncPhase
     done: int
     total: int
     chunks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Reporter:
-    """Tells a caller about progress, and stops the work when asked to."""
+class ProgressReporter:
+    """Reports progress to the caller, and checks whether the caller has cancelled."""
 
     progress: Callable[[SyncProgress], None] | None = None
     cancelled: Callable[[], bool] | None = None
 
-    def __call__(self, phase: str, done: int, total: int, chunks: int = 0) -> None:
-        """Report, then raise CancelledError if the caller has cancelled."""
+    def __call__(self, progress: SyncProgress) -> None:
+        """Report progress. Raises CancelledError if the caller has cancelled."""
         if self.cancelled is not None and self.cancelled():
             raise CancelledError("indexing was cancelled; the index is as it was before")
         if self.progress is not None:
-            self.progress(SyncProgress(phase, done, total, chunks))
+            self.progress(progress)
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class _ChunkedArticle:
     """An article whose chunks are not encoded yet."""
 
     article: Article
@@ -86,148 +105,157 @@ class _Waiting:
     texts: list[ChunkText]
 
 
-class Transaction:
-    """Articles to add and remove, on top of one snapshot.
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Articles whose chunks are being encoded in the background."""
 
-    `encoder` is called only when there is something to encode. A batch is encoded in a thread of
-    its own while the articles of the next are read and the one before is written.
+    articles: list[_ChunkedArticle]
+    embeddings: Future[Embeddings]
+
+
+class Transaction:
+    """Articles to add and remove, starting from the snapshot `base`.
+
+    `encoder` is called only if there is something to encode. A batch of articles is encoded in a
+    background thread while the next is parsed and the previous one is written. `total` is the
+    number of files or articles to report progress for; `checkpoints` counts the commits after
+    which the transaction went on.
     """
 
     def __init__(
-        self, base: Snapshot, encoder: Callable[[], Encoder], reporter: Reporter | None = None
+        self,
+        base: Snapshot,
+        encoder: Callable[[], Encoder],
+        reporter: ProgressReporter | None = None,
     ) -> None:
         self.total = 0
-        self.parts = 0
+        self.checkpoints = 0
         self._done = 0
         self._encoder = encoder
-        self._reporter = reporter or Reporter()
-        self._reporting = threading.Lock()
-        self._stopped = False
+        self._reporter = reporter or ProgressReporter()
+        self._report_lock = threading.Lock()
+        self._is_rolled_back = False
         self._directory = base.directory
         self._begin(base)
 
     def _begin(self, base: Snapshot, encoded: int = 0) -> None:
         self.base = base
-        self._chunks = ChunkEncoder(base, self._encoder, encoded=encoded)
+        self._chunk_encoder = ChunkEncoder(base, self._encoder, encoded=encoded)
         self._name = str(base.manifest.generation + 1)
-        self._settings = ChunkSettings(**base.manifest.chunks)
+        self._chunk_settings = ChunkSettings(**base.manifest.chunks)
         self._removed = {name: set(ids) for name, ids in base.removed.items()}
-        self._gone: list[str] = []
-        self._come: list[str] = []
-        self._waiting: list[_Waiting] = []
-        self._waiting_chunks = self._waiting_characters = 0
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="batches")
-        self._under_way: tuple[list[_Waiting], Future[ChunkVectors]] | None = None
+        self._removed_digests: list[str] = []
+        self._added_digests: list[str] = []
+        self._pending: list[_ChunkedArticle] = []
+        self._pending_chunks = self._pending_characters = 0
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="batches")
+        self._encoding: _Batch | None = None
         self._segment: SegmentWriter | None = None
-        self._words: BM25Writer | None = None
-        clean(self._directory, base.manifest)
+        self._bm25: BM25Writer | None = None
+        remove_unused_files(self._directory, base.manifest)
 
     @property
     def encoded(self) -> int:
-        """How many texts have been encoded."""
-        return self._chunks.encoded
+        """The number of texts encoded so far."""
+        return self._chunk_encoder.encoded
 
     @property
     def rows(self) -> int:
-        """How many chunks have been added since the last commit."""
-        under_way = self._under_way[0] if self._under_way is not None else []
+        """The number of chunks added since the last commit."""
+        encoding = self._encoding.articles if self._encoding is not None else []
         written = self._segment.rows if self._segment is not None else 0
-        return self._waiting_chunks + sum(len(item.chunks) for item in under_way) + written
+        return self._pending_chunks + sum(len(item.chunks) for item in encoding) + written
 
     @property
-    def changes(self) -> bool:
-        """Whether any article has been added or removed."""
-        return bool(self._gone or self._come)
+    def has_changes(self) -> bool:
+        """Whether any article has been added or removed since the last commit."""
+        return bool(self._removed_digests or self._added_digests)
 
     def remove(self, article_id: str) -> None:
-        """Take an article of the base out of the index; nothing happens when it is not in."""
+        """Remove an article of the base, if it is there and not removed yet."""
         segment, entry = self.base.segment_of(article_id), self.base.entry(article_id)
         if segment is None or entry is None or article_id in self._removed.get(segment, ()):
             return
         self._removed.setdefault(segment, set()).add(article_id)
-        self._gone.append(_digest(entry.id, entry.hash, entry.metadata))
-        self._word_writer().remove(article_id)
+        self._removed_digests.append(_digest(entry.id, entry.hash, entry.metadata))
+        self._bm25_writer().remove(article_id)
 
     def add(self, article: Article) -> None:
-        """Put an article into the index, in the place of the one with its id if there is one."""
+        """Add an article, replacing the one with its id if there is one."""
         self.remove(article.id)
         encoder, manifest = self._encoder(), self.base.manifest
         title = article.metadata.title
         if article.path is not None and title == Path(article.path).stem:
-            title = ""  # only the file's name, and a renamed file is not encoded again
-        # A title may take half of what the encoder reads, and its first words say most.
+            title = ""  # it is only the file's name, and a renamed file need not be encoded again
+        # The title may take up to half of the encoder's input; its first words matter most.
         while title and not encoder.fits(f"{title} {title}"):
             title = title[: len(title) * 3 // 4].rstrip()
         chunks = chunk_article(
             article,
-            self._settings,
+            self._chunk_settings,
             fits=lambda words: encoder.fits(manifest.embedding_mode.encoder_input(words, title)),
         )
         texts = [chunk_text(article, chunk, title, manifest.embedding_mode) for chunk in chunks]
-        self._waiting.append(_Waiting(article, chunks, texts))
-        self._waiting_chunks += len(chunks)
-        if self._under_way is None and self._segment is None:
-            self._waiting_characters += sum(len(text) for one in texts for text in one.texts)
-        self._come.append(_digest(article.id, article.hash, article.metadata))
-        if self._waiting_chunks >= _BATCH or self._waiting_characters >= _FIRST:
-            self._hand_over()
+        self._pending.append(_ChunkedArticle(article, chunks, texts))
+        self._pending_chunks += len(chunks)
+        if self._encoding is None and self._segment is None:
+            self._pending_characters += sum(len(text) for chunk in texts for text in chunk.texts)
+        self._added_digests.append(_digest(article.id, article.hash, article.metadata))
+        if (
+            self._pending_chunks >= BATCH_CHUNKS
+            or self._pending_characters >= FIRST_BATCH_CHARACTERS
+        ):
+            self._encode_next()
 
     def advance(self) -> None:
-        """Count one more article (or file) as read, and report."""
+        """Count one more file or article as done, and report progress."""
         self._done += 1
-        self.report("encoding")
+        self.report()
 
-    def report(self, phase: str = "encoding") -> None:
-        """Tell the caller, from whichever thread, one at a time; raises CancelledError."""
-        with self._reporting:
-            if self._stopped:
-                raise CancelledError("the change of the index was given up")
-            self._reporter(phase, self._done, self.total, self.encoded)
+    def report(self, phase: SyncPhase = SyncPhase.ENCODING) -> None:
+        """Report progress, from any thread. Raises CancelledError."""
+        self._report(SyncProgress(phase, self._done, self.total, self.encoded))
 
-    def _word_writer(self) -> BM25Writer:
-        if self._words is None:
-            words = self.base.manifest.bm25
-            base = self._directory / words if words else None
-            self._words = BM25Writer(self._directory / "bm25" / self._name, base)
-        return self._words
+    def report_scan(self, done: int, total: int) -> None:
+        """Report how many files have been scanned. Raises CancelledError."""
+        self._report(SyncProgress(SyncPhase.SCANNING, done, total, self.encoded))
+
+    def _report(self, progress: SyncProgress) -> None:
+        with self._report_lock:
+            if self._is_rolled_back:
+                raise CancelledError("the transaction was rolled back")
+            self._reporter(progress)
+
+    def _encode_next(self) -> None:
+        """Start to encode the pending batch when the current one is done; write the latter."""
+        done, self._encoding = self._encoding, None
+        embeddings = done.embeddings.result() if done is not None else {}
+        if self._pending:
+            texts = [text for item in self._pending for text in item.texts]
+            future = self._executor.submit(self._chunk_encoder.embed, texts, self.report)
+            self._encoding = _Batch(self._pending, future)
+            self._pending, self._pending_chunks, self._pending_characters = [], 0, 0
+        if done is not None:
+            self._write(done.articles, embeddings)
 
     def _flush(self) -> None:
-        """Encode and write all that has come."""
-        while self._waiting or self._under_way is not None:
-            self._hand_over()
-        self._beside.shutdown()
+        """Encode and write all pending articles."""
+        while self._pending or self._encoding is not None:
+            self._encode_next()
+        self._executor.shutdown()
 
-    def _hand_over(self) -> None:
-        """Begin to encode what waits, once what is under way is encoded; then write the latter."""
-        before = self._under_way
-        found = before[1].result() if before is not None else {}
-        self._under_way = None
-        if self._waiting:
-            texts = [text for item in self._waiting for text in item.texts]
-            encode = self._beside.submit(
-                self._chunks.vectors, texts, partial(self.report, "encoding")
-            )
-            self._under_way = self._waiting, encode
-            self._waiting, self._waiting_chunks, self._waiting_characters = [], 0, 0
-        if before is not None:
-            self._write(before[0], found)
-
-    def _write(self, batch: Sequence[_Waiting], found: ChunkVectors) -> None:
+    def _write(self, batch: Sequence[_ChunkedArticle], embeddings: Embeddings) -> None:
+        dimensions = self.base.manifest.dimensions
         if self._segment is None:
-            self._segment = SegmentWriter(
-                self._directory / "segments" / self._name,
-                self.base.manifest.dimensions,
-                self.base.manifest.next_chunk,
-                sentences=self.base.manifest.embedding_mode.has_sentences,
-            )
+            self._segment = self._segment_writer(self._name, self.base.manifest.next_chunk)
         for item in batch:
             keys = [text.key for text in item.texts]
-            rows = np.zeros((len(keys), self.base.manifest.dimensions), dtype=np.float32)
+            vectors = np.zeros((len(keys), dimensions), dtype=np.float32)
             for row, key in enumerate(keys):
-                rows[row] = found[key][0]
-            blocks = [found[key][1] for key in keys]
-            first = self._segment.add(item.article, item.chunks, keys, rows, blocks)
-            self._word_writer().add(
+                vectors[row] = embeddings[key].vector
+            sentences = [embeddings[key].sentences for key in keys]
+            first = self._segment.add(item.article, item.chunks, keys, vectors, sentences)
+            self._bm25_writer().add(
                 BM25Document(
                     number,
                     item.article.id,
@@ -236,6 +264,21 @@ class Transaction:
                 )
                 for number, chunk in enumerate(item.chunks, start=first)
             )
+
+    def _segment_writer(self, name: str, first_chunk: int) -> SegmentWriter:
+        return SegmentWriter(
+            self._directory / "segments" / name,
+            self.base.manifest.dimensions,
+            first_chunk,
+            sentences=self.base.manifest.embedding_mode.has_sentences,
+        )
+
+    def _bm25_writer(self) -> BM25Writer:
+        if self._bm25 is None:
+            name = self.base.manifest.bm25
+            base = self._directory / name if name else None
+            self._bm25 = BM25Writer(self._directory / "bm25" / self._name, base)
+        return self._bm25
 
     def commit(
         self,
@@ -246,24 +289,24 @@ class Transaction:
         store: str | None = None,
         precision: Precision | None = None,
     ) -> Manifest:
-        """Make the changes the state of the index, and remove what it no longer needs.
+        """Make the changes durable and visible, and remove files that are no longer used.
 
-        `files`, `roots`, `extractor`, `store` and `precision` replace what the manifest has,
-        where given.
+        `files`, `roots`, `extractor`, `store` and `precision`, where given, replace those of the
+        manifest.
         """
         self._flush()
-        self.report("writing")
+        self.report(SyncPhase.WRITING)
         manifest, directory = self.base.manifest, self._directory
         segments = list(manifest.segments)
         next_chunk = manifest.next_chunk
         if self._segment is not None:
             self._segment.finish()
             next_chunk = self._segment.next_chunk
-            segments.append(_entry(self._segment, self._chunks.precisions))
+            segments.append(_entry(self._segment, self._chunk_encoder.precisions))
         store = manifest.store if store is None else store
-        segments = [self._stored(entry, store) for entry in self._merged(segments)]
-        kept = {entry.name for entry in segments}
-        removed = {n: frozenset(ids) for n, ids in self._removed.items() if n in kept and ids}
+        segments = [self._with_store(entry, store) for entry in self._merge(segments)]
+        names = {entry.name for entry in segments}
+        removed = {n: frozenset(ids) for n, ids in self._removed.items() if n in names and ids}
         removed_name = files_name = None
         if removed:
             removed_name = f"removed-{self._name}.json"
@@ -271,92 +314,87 @@ class Transaction:
         if files is not None:
             files_name = f"files-{self._name}.json"
             files.write(directory / files_name)
-        words = manifest.bm25
-        if self._words is not None:
-            self._words.commit()
-            words = f"bm25/{self._name}"
-            sync_tree(directory / words)
+        bm25 = manifest.bm25
+        if self._bm25 is not None:
+            self._bm25.commit()
+            bm25 = f"bm25/{self._name}"
+            sync_tree(directory / bm25)
         for folder in ("segments", "bm25", "."):
             if (directory / folder).is_dir():
                 sync_file(directory / folder)
-        # Nothing below can be undone, so this is the last moment to cancel.
-        self.report("writing")
+        # The last moment to cancel: the manifest makes the changes visible.
+        self.report(SyncPhase.WRITING)
         new = manifest.next(
             segments=tuple(segments),
             removed=removed_name,
             files=files_name or manifest.files,
-            bm25=words,
+            bm25=bm25,
             roots=manifest.roots if roots is None else tuple(roots),
             extractor=extractor or manifest.extractor,
-            contents=manifest.contents_after(self._gone, self._come),
+            contents=manifest.contents_after(self._removed_digests, self._added_digests),
             next_chunk=next_chunk,
             store=store,
             precision=precision or manifest.precision,
         )
         new.write(directory)
-        clean(directory, new)
+        remove_unused_files(directory, new)
         return new
 
     def checkpoint(self, *, files: FilesRecord, roots: Sequence[Root]) -> None:
-        """Commit what has come so far, and go on from there."""
+        """Commit the changes so far, and continue with a new transaction from there."""
         self.commit(files=files, roots=roots)
-        self.parts += 1
+        self.checkpoints += 1
         self._begin(open_snapshot(self._directory, self.base), self.encoded)
 
-    def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
-        """The segments after merging, and without those that hold no article any more."""
-        opened = {segment.name: segment for segment in self.base.segments}
-        number = 0
+    def _merge(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
+        """Merge segments where there are too many, and drop those without articles."""
+        segments = {segment.name: segment for segment in self.base.segments}
 
-        def segment(entry: SegmentEntry) -> Segment:
-            if entry.name not in opened:
-                opened[entry.name] = Segment(self._directory / "segments" / entry.name)
-            return opened[entry.name]
+        def open_segment(entry: SegmentEntry) -> Segment:
+            if entry.name not in segments:
+                segments[entry.name] = Segment(self._directory / "segments" / entry.name)
+            return segments[entry.name]
 
-        def live(entry: SegmentEntry) -> int:
-            gone = self._removed.get(entry.name, set())
-            found = filter(None, map(segment(entry).entry, gone))
-            return entry.rows - sum(one.rows for one in found)
+        def removed_from(entry: SegmentEntry) -> set[str]:
+            return self._removed.get(entry.name, set())
 
-        def holds_any(entry: SegmentEntry) -> bool:
-            return entry.articles > len(self._removed.get(entry.name, ()))
+        def size(entry: SegmentEntry) -> SegmentSize:
+            articles = filter(None, map(open_segment(entry).entry, removed_from(entry)))
+            return SegmentSize(entry.rows, entry.rows - sum(article.rows for article in articles))
 
-        entries = [entry for entry in entries if holds_any(entry)]
-        while (run := to_merge([Size(e.rows, live(e)) for e in entries])) is not None:
-            number += 1
-            writer = SegmentWriter(
-                self._directory / "segments" / f"{self._name}-{number}",
-                self.base.manifest.dimensions,
-                0,
-                sentences=self.base.manifest.embedding_mode.has_sentences,
-            )
-            for entry in entries[run.start : run.stop]:
-                gone = self._removed.get(entry.name, set())
-                for article in segment(entry).entries:
-                    if article.id not in gone:
-                        writer.copy(segment(entry), article)
+        entries = [entry for entry in entries if entry.articles > len(removed_from(entry))]
+        merges = 0
+        while (run := segments_to_merge([size(entry) for entry in entries])) is not None:
+            merges += 1
+            merged = entries[run.start : run.stop]
+            writer = self._segment_writer(f"{self._name}-{merges}", 0)
+            for entry in merged:
+                segment, removed = open_segment(entry), removed_from(entry)
+                for article in segment.entries:
+                    if article.id not in removed:
+                        writer.copy(segment, article)
             writer.finish()
-            whole = {p for entry in entries[run.start : run.stop] for p in entry.precisions}
-            entries[run.start : run.stop] = [_entry(writer, whole)]
+            precisions = {precision for entry in merged for precision in entry.precisions}
+            entries[run.start : run.stop] = [_entry(writer, precisions)]
         return entries
 
-    def _stored(self, entry: SegmentEntry, setting: str) -> SegmentEntry:
-        """A segment with the store that its size, or the setting, asks for."""
+    def _with_store(self, entry: SegmentEntry, setting: str) -> SegmentEntry:
+        """Give a segment the store that `setting` selects for its size."""
         store = choose_store(setting, entry.rows)
         if store != entry.store:
             build_store(self._directory / "segments" / entry.name, store)
         return replace(entry, store=store)
 
-    def abandon(self) -> None:
-        """Give the changes up and remove what was written for them."""
-        self._stopped = True
-        self._beside.shutdown(cancel_futures=True)  # after the batch that is in the network
+    def rollback(self) -> None:
+        """Discard the changes and remove the files written for them."""
+        self._is_rolled_back = True
+        self._executor.shutdown(cancel_futures=True)  # waits for the batch that is being encoded
         if self._segment is not None:
             self._segment.abandon()
-        self._segment = self._words = None
-        # The newest state, not the base: what stops this may come after the commit.
+        self._segment = self._bm25 = None
+        # The newest state, not the base: the error may have been raised after the commit.
         with contextlib.suppress(LibraryError, OSError):
-            clean(self._directory, read_manifest(self._directory))
+            remove_unused_files(self._directory, read_manifest(self._directory))
 
 
 def _entry(writer: SegmentWriter, precisions: Iterable[Precision]) -> SegmentEntry:
@@ -365,22 +403,22 @@ def _entry(writer: SegmentWriter, precisions: Iterable[Precision]) -> SegmentEnt
     )
 
 
-def _digest(article_id: str, digest: str, metadata: Metadata) -> str:
-    parts = [article_id, digest, metadata_json(metadata).decode("ascii")]
+def _digest(article_id: str, article_hash: str, metadata: Metadata) -> str:
+    parts = [article_id, article_hash, metadata_json(metadata).decode("ascii")]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def clean(directory: Path, manifest: Manifest) -> None:
+def remove_unused_files(directory: Path, manifest: Manifest) -> None:
     """Remove files of earlier generations and of writers that were killed.
 
-    Only for the holder of the write lock. Files that cannot be removed now stay for the next.
+    Call it under the write lock only. Files that cannot be removed are left for the next writer.
     """
     segments = {entry.name for entry in manifest.segments}
-    words = {Path(manifest.bm25).name} if manifest.bm25 else set()
-    for folder, kept in (("segments", segments), ("bm25", words)):
+    bm25 = {Path(manifest.bm25).name} if manifest.bm25 else set()
+    for folder, used in (("segments", segments), ("bm25", bm25)):
         if (directory / folder).is_dir():
             for path in (directory / folder).iterdir():
-                if path.name not in kept:
+                if path.name not in used:
                     shutil.rmtree(path, ignore_errors=True)
     for entry in manifest.segments:
         remove_stores(directory / "segments" / entry.name, keep=entry.store)
@@ -391,32 +429,27 @@ def clean(directory: Path, manifest: Manifest) -> None:
                     path.unlink()
 
 
-MAX_SEGMENTS = 8
-"""With more segments than this, the newest are merged."""
-
-
 @dataclass(frozen=True, slots=True)
-class Size:
-    """The rows of a segment, and how many of them belong to articles still in the index."""
+class SegmentSize:
+    """The rows of a segment; `live` ones belong to articles that are not removed."""
 
     rows: int
     live: int
 
 
-def to_merge(sizes: Sequence[Size]) -> range | None:
-    """The segments to replace by one, or None while nothing needs merging.
+def segments_to_merge(sizes: Sequence[SegmentSize]) -> range | None:
+    """Return the range of segments to replace by one, or None.
 
-    When there are too many, the newest ones are taken together, and older ones as long as
-    they are not more than twice as large as what is taken already: each row is copied a
-    number of times that grows with the logarithm of the number of rows. A segment more than
-    half of whose rows are dead is rewritten by itself.
+    With more than `MAX_SEGMENTS`, the newest are merged, together with older ones of at most twice
+    their total size; so a row is copied a number of times that grows with the logarithm of the
+    number of rows. A segment more than half of whose rows are not live is rewritten.
     """
     if len(sizes) > MAX_SEGMENTS:
         start = len(sizes) - 1
-        taken = sizes[start].live
-        while start > 0 and (start >= MAX_SEGMENTS or sizes[start - 1].live <= 2 * taken):
+        merged = sizes[start].live
+        while start > 0 and (start >= MAX_SEGMENTS or sizes[start - 1].live <= 2 * merged):
             start -= 1
-            taken += sizes[start].live
+            merged += sizes[start].live
         return range(start, len(sizes))
     for number, size in enumerate(sizes):
         if size.live * 2 < size.rows:

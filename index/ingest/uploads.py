@@ -1,12 +1,10 @@
-"""Files that are kept inside the index: put there before they are indexed, taken back out
-when that fails or is cancelled."""
+"""Uploads: files stored inside the index, under the names that they were given."""
 
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -17,37 +15,117 @@ from index.parsing.registry import is_supported, supported_formats
 from index.storage.fsync import replace_bytes
 from index.storage.manifest import UPLOADS, read_manifest
 
+MAX_PART_BYTES = 200
+"""Bytes of the longest file or folder name."""
+
+MAX_NAME_BYTES = 500
+"""Bytes of the longest name with its folders."""
+
+
+def upload_name(name: str) -> str:
+    """Return the name under which an upload is stored, in NFC, relative to the uploads folder.
+
+    A relative name keeps its folders; of an absolute one only the last part is used. Raises
+    SettingError for a name that cannot be used, ArticleError for an unsupported format.
+    """
+    parts = [
+        part.strip() for part in unicodedata.normalize("NFC", name.replace("\\", "/")).split("/")
+    ]
+    if not parts[0] or ":" in parts[0]:
+        # An absolute path tells where the file is on its owner's disk, which is private.
+        parts = parts[-1:]
+    for part in parts:
+        if not part or part.startswith((".", "~$")) or not part.isprintable():
+            raise SettingError(f"{name[:80]!r} cannot be a file's name here; rename the file")
+        if len(os.fsencode(part)) > MAX_PART_BYTES:
+            raise SettingError(
+                f"{part[:40]!r}… has {len(os.fsencode(part))} bytes, at most {MAX_PART_BYTES} can "
+                "be used; shorten the name"
+            )
+    stored = "/".join(parts)
+    if len(os.fsencode(stored)) > MAX_NAME_BYTES:
+        raise SettingError(
+            f"the name has {len(os.fsencode(stored))} bytes with its folders, at most "
+            f"{MAX_NAME_BYTES} can be used; shorten it or use fewer folders"
+        )
+    if not is_supported(Path(stored)):
+        raise ArticleError(f"{parts[-1]} is none of {supported_formats()}")
+    return stored
+
+
+def check_upload_conflicts(uploads: Path, name: str, others: Collection[str] = ()) -> None:
+    """Raise SettingError if `name` would be both a file and a folder.
+
+    `uploads` is the uploads folder, `others` the names that are stored together with this one.
+    """
+    for folder in map(str, list(PurePosixPath(name).parents)[:-1]):
+        if folder in others or (uploads / folder).is_file():
+            raise SettingError(f"{folder} is an uploaded file, not a folder; rename the folder")
+    if (uploads / name).is_dir() or any(other.startswith(f"{name}/") for other in others):
+        raise SettingError(f"{name} is a folder of uploads already; rename the file")
+
+
+def select_uploads(
+    directory: Path, files: Sequence[tuple[str, Path]]
+) -> tuple[dict[str, Path], list[Skip]]:
+    """Return the files that can be stored, by their stored names, and why the others cannot.
+
+    `files` are names and present paths; of several with the same name the first is used. A file
+    that would replace an upload is parsed, so that a broken file never replaces a good one.
+    """
+    selected: dict[str, Path] = {}
+    skipped: list[Skip] = []
+    for name, path in files:
+        try:
+            stored = upload_name(name)
+            if stored in selected:
+                raise SettingError(f"another file of this upload is called {stored} too; rename it")
+            check_upload_conflicts(directory / UPLOADS, stored, selected)
+            if (directory / UPLOADS / stored).exists():
+                result = try_parse_file(path, stored)
+                if isinstance(result, ParseFailure):
+                    raise ArticleError(result.reason)
+            if not path.is_file():
+                raise ArticleError("the file was removed, or it is not a regular file")
+        except (ArticleError, SettingError) as error:
+            skipped.append(Skip(name, str(error)))
+        else:
+            selected[stored] = path
+    return selected, skipped
+
 
 @contextmanager
-def kept(directory: Path, files: Mapping[str, bytes] | Mapping[str, Path]) -> Iterator[None]:
-    """Write files, by name, into the index's folder of uploads: bytes, or copies of files.
+def stored_uploads(
+    directory: Path, files: Mapping[str, bytes] | Mapping[str, Path]
+) -> Iterator[None]:
+    """Store files, given as bytes or paths to copy, in the uploads folder during the block.
 
-    Where the block fails before it has changed the index, the folder is as it was before.
+    If the block raises an error before it has committed, the folder is restored; otherwise the
+    files stay.
     """
-    state = read_manifest(directory).generation
+    generation = read_manifest(directory).generation
     folder = directory / UPLOADS
     folder.mkdir(exist_ok=True)
-    before: dict[Path, bytes | None] = {}
+    old_contents: dict[Path, bytes | None] = {}
     try:
         for name, data in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            before[path] = path.read_bytes() if path.exists() else None
+            old_contents[path] = path.read_bytes() if path.exists() else None
             replace_bytes(path, data if isinstance(data, bytes) else data.read_bytes())
         yield
     except BaseException:
-        if read_manifest(directory).generation != state:
-            raise
-        for path, data_before in before.items():
-            if data_before is None:
-                discard(directory, path)
-            else:
-                replace_bytes(path, data_before)
+        if read_manifest(directory).generation == generation:
+            for path, contents in old_contents.items():
+                if contents is None:
+                    delete_upload(directory, path)
+                else:
+                    replace_bytes(path, contents)
         raise
 
 
-def discard(directory: Path, path: Path) -> None:
-    """Delete an upload's file, and the folders below that of uploads that are empty then."""
+def delete_upload(directory: Path, path: Path) -> None:
+    """Delete the file of an upload, and its folders if they are empty then."""
     path.unlink(missing_ok=True)
     for folder in path.parents:
         if folder == directory / UPLOADS or not folder.is_relative_to(directory / UPLOADS):
@@ -55,101 +133,4 @@ def discard(directory: Path, path: Path) -> None:
         try:
             folder.rmdir()
         except OSError:
-            return  # another upload lies in it
-
-
-def usable(
-    directory: Path, given: Sequence[tuple[str, Path]]
-) -> tuple[dict[str, Path], list[Skip]]:
-    """Which of the files `given`, as names and places, can be kept, and what the rest lack.
-
-    Of several with one name the first is taken. A file that would replace another is read
-    here already, so that a broken one never takes the place of a good one.
-    """
-    found: dict[str, Path] = {}
-    skipped: list[Skip] = []
-    for name, place in given:
-        try:
-            base = checked_upload(name)
-            if base in found:
-                raise SettingError(f"another file of this upload is called {base} too; rename it")
-            check_free(directory / UPLOADS, base, found)
-            if (directory / UPLOADS / base).exists():
-                result = try_parse_file(place, base)
-                if isinstance(result, ParseFailure):
-                    raise ArticleError(result.reason)
-            if not place.is_file():
-                raise ArticleError("the file is not there any more, or is none")
-        except (ArticleError, SettingError) as error:
-            skipped.append(Skip(name, str(error)))
-        else:
-            found[base] = place
-    return found, skipped
-
-
-def check_free(uploads: Path, place: str, found: Mapping[str, Path]) -> None:
-    """Raise SettingError where a file has the name of a folder, or the other way round.
-
-    `uploads` is the folder of uploads, `place` a name in it, `found` what is to come with it.
-    """
-    folders = [str(folder) for folder in PurePosixPath(place).parents][:-1]
-    for folder in folders:
-        if folder in found or (uploads / folder).is_file():
-            raise SettingError(f"{folder} is an uploaded file and no folder; rename the folder")
-    if (uploads / place).is_dir() or any(other.startswith(f"{place}/") for other in found):
-        raise SettingError(f"{place} is a folder of uploads already; rename the file")
-
-
-def checked_id(name: str) -> str:
-    """`name` in NFC. Raises SettingError where it cannot be an article's id."""
-    normal = unicodedata.normalize("NFC", name)
-    parts = normal.split("/")
-    if (
-        not normal.strip()
-        or len(normal) > 500
-        or any(part in ("", ".", "..") for part in parts)
-        or not normal.isprintable()
-        or parts[0] == UPLOADS
-    ):
-        raise SettingError(
-            f"{name[:80]!r} cannot be an article's id; use up to 500 printable characters, such "
-            f"as a relative path outside {UPLOADS}/"
-        )
-    return normal
-
-
-def made_id(title: str, digest: str) -> str:
-    """An id from a title and the hash of an article, the same each time."""
-    decomposed = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    words = "-".join(re.findall(r"[a-z0-9]+", decomposed))[:60].strip("-")
-    return f"text/{words or 'untitled'}-{digest[:8]}"
-
-
-def checked_upload(name: str) -> str:
-    """The place, below the folder of uploads, that an upload called `name` gets, in NFC.
-
-    Folders in a relative name are kept; of an absolute one only the file's own name is.
-    Raises SettingError where it cannot be used, ArticleError for a kind that is not read.
-    """
-    whole = unicodedata.normalize("NFC", name.replace("\\", "/"))
-    parts = [part.strip() for part in whole.split("/")]
-    if not parts[0] or ":" in parts[0]:
-        # From the root of a disk: where the file lay is nobody's business here.
-        parts = parts[-1:]
-    for part in parts:
-        if not part or part.startswith((".", "~$")) or not part.isprintable():
-            raise SettingError(f"{name[:80]!r} cannot be a file's name here; rename the file")
-        if len(os.fsencode(part)) > 200:
-            raise SettingError(
-                f"{part[:40]!r}… has {len(os.fsencode(part))} bytes, at most 200 can be used; "
-                "shorten the name"
-            )
-    place = "/".join(parts)
-    if len(os.fsencode(place)) > 500:
-        raise SettingError(
-            f"the name has {len(os.fsencode(place))} bytes with its folders, at most 500 can be "
-            "used; shorten it or use fewer folders"
-        )
-    if not is_supported(Path(place)):
-        raise ArticleError(f"{parts[-1]} is none of {supported_formats()}")
-    return place
+            return  # it holds another upload

@@ -136,19 +136,23 @@ def index(args: argparse.Namespace) -> int:
     if args.paths:
         _check_paths(args.index, args.paths)
         target = Library.open_or_create(
-            args.index, encoder=args.encoder, store=args.store, precision=args.precision
+            args.index,
+            encoder=args.encoder,
+            store=args.store,
+            precision=args.precision,
+            on_wait=report_wait,
         )
     else:
-        target = Library.open(args.index)
+        target = Library.open(args.index, on_wait=report_wait)
         if args.encoder:  # raises an error if it is not the encoder of the index
-            target = Library.open_or_create(args.index, encoder=args.encoder)
+            target = Library.open_or_create(args.index, encoder=args.encoder, on_wait=report_wait)
         if args.store:
-            target.use_store(args.store, on_wait=report_wait)
+            target.use_store(args.store)
         if args.precision:
-            target.use_precision(args.precision, on_wait=report_wait)
+            target.use_precision(args.precision)
     report, removed = SyncReport(), 0
     for root in args.remove or ():
-        removed += len(target.remove_root(root, on_wait=report_wait).removed)
+        removed += len(target.remove_root(root).removed)
         print_message(f"removed {root}")
     # The other folders may be unavailable at the moment, so removing one does not sync them.
     if args.paths or not args.remove:
@@ -158,7 +162,6 @@ def index(args: argparse.Namespace) -> int:
                 verify=args.verify,
                 prune=args.prune,
                 progress=progress,
-                on_wait=report_wait,
             )
     report_problems(report)
     counts = {
@@ -239,9 +242,9 @@ def articles(args: argparse.Namespace) -> int:
 
 
 def _left_out(source: Library, *, as_json: bool) -> int:
-    from index.ingest.status import left_out
+    from index.ingest.status import skipped_files
 
-    skips = left_out(source.snapshot().files())
+    skips = skipped_files(source.snapshot().files())
     if as_json:
         print_json([{"path": skip.path, "reason": skip.reason} for skip in skips])
         return DONE
@@ -286,10 +289,10 @@ def _show(article: Article, *, dropped: bool, as_json: bool) -> int:
 
 def cache(args: argparse.Namespace) -> int:
     """Run `pincite cache`."""
-    from qa.indexes import cached_indexes, clear_cache
+    from qa.indexes import delete_private_indexes, private_indexes
 
     source = str(args.path.expanduser().resolve()) if args.path else None
-    indexes = clear_cache(source) if args.action == "clear" else cached_indexes(source)
+    indexes = delete_private_indexes(source) if args.action == "clear" else private_indexes(source)
     if source and not indexes:
         raise SettingError(f"there is no private index of {source}; pincite cache lists them")
     if args.json:

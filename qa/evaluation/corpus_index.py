@@ -13,7 +13,7 @@ from index.library import Library, SyncProgress
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode
 from index.types import Article
-from qa.indexes import cache_path, label
+from qa.indexes import private_index_path, record_source
 from qa.questions import QuestionSet
 
 _BATCH = 1000  # paragraphs committed together, so that a stop loses little
@@ -58,11 +58,15 @@ def index_corpus(
     index_settings = {
         "encoder": encoder, "chunks": asdict(settings), "embedding_mode": embedding_mode,
     }  # fmt: skip
-    path = cache_path(digest.hexdigest(), index_settings)
+    path = private_index_path(digest.hexdigest(), index_settings)
     library = Library.open_or_create(
-        path, encoder=encoder, settings=settings, embedding_mode=embedding_mode
+        path,
+        encoder=encoder,
+        chunk_settings=settings,
+        embedding_mode=embedding_mode,
+        on_wait=on_wait,
     )
-    label(path, str(source.resolve()))
+    record_source(path, str(source.resolve()))
     known = {article.id for article in library.articles()}
     missing = [article for article in articles if article.id not in known]
     done = len(articles) - len(missing)
@@ -70,7 +74,7 @@ def index_corpus(
     for batch in _batches(missing):
         # One progress bar over all batches, not one for each.
         shifted = _shifted(progress, done, len(articles)) if progress else None
-        library.add_articles(batch, progress=shifted, on_wait=on_wait)
+        library.add_articles(batch, progress=shifted)
         done += len(batch)
     seconds = time.perf_counter() - before
     return IndexedCorpus(library, len(missing), sum(len(a.text) for a in missing), seconds)

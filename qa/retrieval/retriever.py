@@ -101,9 +101,9 @@ class Retriever:
         Nothing is written to the folder itself. Calling this again syncs what changed.
         Raises RootError when the folder is missing or has no readable article.
         """
-        from qa.indexes import synced_library
+        from qa.indexes import open_private_index
 
-        library, _ = synced_library(Path(folder), progress=progress)
+        library, _ = open_private_index(Path(folder), progress=progress)
         return cls(library, fusion=fusion)
 
     def retrieve(

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 
 from index.errors import LibraryError, UnknownArticleError
-from index.ingest.status import on_disk
+from index.ingest.status import file_status
 from qa.errors import RunError
 from qa.evaluation.html_report import render_report
 from qa.web.articles.page import LinkTarget, article_list, article_page, error_page
@@ -49,7 +49,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         try:
             library = service.library()
             article = library.article(article_id)
-            file = on_disk(library.snapshot(), article)
+            file = file_status(library.snapshot(), article)
         except UnknownArticleError:
             message = "It may have been removed or renamed since the link was made."
             return page_response(error_page("No such article", message), 404)

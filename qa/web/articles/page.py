@@ -8,7 +8,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from index.ingest.status import OnDisk
+from index.ingest.status import FileStatus
 from index.storage.snapshot import ArticleSummary
 from index.types import Article, Kind, Paragraph, Span, is_web_address
 from qa.links import HASH_DIGITS, source_link
@@ -29,10 +29,10 @@ _OUTDATED = (
 )
 _NO_SUCH_WORDS = "The link does not point to any words of this article, so nothing is marked."
 _FILE_NOTICES = {
-    OnDisk.CHANGED: "This article’s file has changed since it was indexed. The text below is the "
-    "earlier one, so nothing is marked. Press “Look for changes in the folders” under Articles, "
-    "then ask again.",
-    OnDisk.GONE: "This article’s file no longer exists. You see the text as it was indexed.",
+    FileStatus.CHANGED: "This article’s file has changed since it was indexed. The text below is "
+    "the earlier one, so nothing is marked. Press “Look for changes in the folders” under "
+    "Articles, then ask again.",
+    FileStatus.MISSING: "This article’s file no longer exists. You see the text as it was indexed.",
 }
 
 
@@ -80,12 +80,14 @@ class _ParagraphGroup:
     is_open: bool
 
 
-def article_page(article: Article, target: LinkTarget, file: OnDisk = OnDisk.SAME) -> str:
+def article_page(
+    article: Article, target: LinkTarget, file: FileStatus = FileStatus.UNCHANGED
+) -> str:
     """Render an article with numbered paragraphs and the target's words marked.
 
     Nothing is marked if the article's `file` has changed since it was indexed.
     """
-    span = target.span(article) if file is not OnDisk.CHANGED else None
+    span = target.span(article) if file is not FileStatus.CHANGED else None
     notice = _FILE_NOTICES.get(file, "")
     if target.is_outdated(article):
         notice = _OUTDATED

@@ -10,7 +10,7 @@ import gradio as gr
 
 from index.errors import LibraryError
 from index.filters import Filter
-from index.ingest.status import left_out
+from index.ingest.status import skipped_files
 from index.ingest.sync import Skip
 from index.storage.snapshot import ArticleSummary
 from qa.web.articles import view
@@ -205,7 +205,7 @@ def _articles(service: Service) -> list[ArticleSummary]:
 
 def _left_out(service: Service) -> str:
     try:
-        return view.left_out_note(left_out(service.library().snapshot().files()))
+        return view.left_out_note(skipped_files(service.library().snapshot().files()))
     except LibraryError:
         return ""
 

@@ -11,7 +11,7 @@ import gradio as gr
 
 from index.errors import ArticleError, SettingError
 from index.ingest.sync import Skip
-from index.ingest.uploads import checked_upload
+from index.ingest.uploads import upload_name
 from index.parsing.article import MAX_BYTES
 
 
@@ -47,7 +47,7 @@ def delete_uploads(uploads: Sequence[tuple[str, Path]]) -> None:
 
 def _skip_reason(name: str, size: object) -> str:
     try:
-        checked_upload(name)
+        upload_name(name)
     except (ArticleError, SettingError) as error:
         return str(error)
     if isinstance(size, int) and size > MAX_BYTES:

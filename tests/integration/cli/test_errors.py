@@ -14,7 +14,7 @@ import pytest
 from index.library import Library, SyncProgress
 from qa.cli.main import main
 from qa.cli.output import SyncProgressBar, print_json, report_wait
-from qa.indexes import cached_indexes
+from qa.indexes import private_indexes
 
 TEXT = "The harbour opened in May. Ships came at once.\n"
 
@@ -197,8 +197,8 @@ def test_a_private_index_of_an_emptied_folder_is_an_error_but_listed(
     _, nothing, message = run_json(capsys, "articles", "--articles", folder)
     assert "broken PDF" in message
     # Its private index is still listed, so that it can be deleted.
-    assert str(folder) in {one.source for one in cached_indexes()}
-    listed = {one.path for one in cached_indexes()}
+    assert str(folder) in {one.source for one in private_indexes()}
+    listed = {one.path for one in private_indexes()}
     assert set((private_cache / "indexes").iterdir()) == listed
 
 

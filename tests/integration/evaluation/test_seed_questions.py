@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from index.ingest.scan import article_id, walk
+from index.ingest.article_ids import article_id
+from index.ingest.scan import walk
 from index.parsing.article import parse_file
 from index.parsing.registry import BUILT_IN
 from index.types import Article, Kind

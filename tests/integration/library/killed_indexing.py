@@ -57,7 +57,7 @@ def main() -> None:
                 die_at_step(int(number))
             status = 1
             try:
-                Library.open(index, encoder=encoder).sync(folder, wait=0)
+                Library.open(index, encoder=encoder, lock_timeout=0).sync(folder)
                 status = 0
             finally:
                 os._exit(status)

@@ -143,7 +143,7 @@ def test_uploads_alone_can_be_synced(library: Library) -> None:
 def test_an_upload_is_no_folder_and_a_folder_no_upload(library: Library) -> None:
     library.add_upload("one.txt", b"A single upload about bees.")
     library.add_upload("two/in.txt", b"A second one about wasps.")
-    with pytest.raises(SettingError, match=r"one\.txt is an uploaded file and no folder"):
+    with pytest.raises(SettingError, match=r"one\.txt is an uploaded file, not a folder"):
         library.add_upload("one.txt/sub.txt", b"A third one about ants.")
     library.add_upload("x.txt/in.txt", b"A fourth one about moths.")
     with pytest.raises(SettingError, match=r"x\.txt is a folder of uploads"):

@@ -22,8 +22,8 @@ ARTICLES = 10
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each article is a batch."""
-    monkeypatch.setattr(index.ingest.transaction, "_FIRST", 1)
-    monkeypatch.setattr(index.ingest.transaction, "_BATCH", 1)
+    monkeypatch.setattr(index.ingest.transaction, "FIRST_BATCH_CHARACTERS", 1)
+    monkeypatch.setattr(index.ingest.transaction, "BATCH_CHUNKS", 1)
 
 
 class Patient(CountingEncoder):

@@ -16,7 +16,7 @@ from tests.integration.library.test_killed import assert_nothing_left_over, chec
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index.ingest.sync, "PART", 3)
+    monkeypatch.setattr(index.ingest.sync, "CHECKPOINT_CHUNKS", 3)
 
 
 class Power:

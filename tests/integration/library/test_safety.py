@@ -24,7 +24,7 @@ from index.library import Library
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode
 from index.storage.lock import writer_lock
-from index.storage.manifest import Manifest
+from index.storage.manifest import FORMAT, Manifest
 from tests import PROJECT
 from tests.helpers.library import CountingEncoder, write
 
@@ -81,10 +81,11 @@ def holder(library: Library) -> Iterator[subprocess.Popen[str]]:
 def test_a_second_writer_waits_and_then_names_the_first(
     library: Library, folder: Path, holder: subprocess.Popen[str]
 ) -> None:
-    told: list[str] = []
+    messages: list[str] = []
+    waiting = Library.open(library.path, lock_timeout=0.2, on_wait=messages.append)
     with pytest.raises(LockedError, match=rf"process {holder.pid} \(copying the archive, since"):
-        library.sync(folder, wait=0.2, on_wait=told.append)
-    assert told[0].startswith(f"waiting for process {holder.pid} (copying the archive")
+        waiting.sync(folder)
+    assert messages[0].startswith(f"waiting for process {holder.pid} (copying the archive")
     assert len(library) == 0
 
 
@@ -95,7 +96,7 @@ def test_a_second_writer_goes_on_when_the_first_has_finished(
         assert holder.stdin is not None
         holder.stdin.close()
 
-    assert len(library.sync(folder, on_wait=finish).added) == 3
+    assert len(Library.open(library.path, on_wait=finish).sync(folder).added) == 3
 
 
 def test_a_killed_holder_blocks_nobody(
@@ -103,7 +104,7 @@ def test_a_killed_holder_blocks_nobody(
 ) -> None:
     holder.kill()
     holder.wait()
-    assert len(library.sync(folder, wait=0).added) == 3
+    assert len(Library.open(library.path, lock_timeout=0).sync(folder).added) == 3
 
 
 def test_threads_exclude_each_other_too(library: Library) -> None:
@@ -111,7 +112,7 @@ def test_threads_exclude_each_other_too(library: Library) -> None:
         writer_lock(library.path, "first", wait=0),
         pytest.raises(LockedError, match=rf"process {os.getpid()} \(first"),
     ):
-        library.add("Some text.", wait=0)
+        Library.open(library.path, lock_timeout=0).add("Some text.")
 
 
 def test_many_threads_adding_lose_nothing(library: Library) -> None:
@@ -221,7 +222,7 @@ def test_what_stops_a_writer_after_its_commit_leaves_the_new_state(
     """Ctrl+C while files of the old state are removed, or while the new one is opened."""
     library.sync(folder)
     write(folder / "harbour.txt", "The harbour froze in 1888.", age=100)
-    write_manifest, clean = Manifest.write, index.ingest.transaction.clean
+    write_manifest, clean = Manifest.write, index.ingest.transaction.remove_unused_files
     after: list[int] = []
 
     def written(manifest: Manifest, directory: Path) -> None:
@@ -237,7 +238,7 @@ def test_what_stops_a_writer_after_its_commit_leaves_the_new_state(
         clean(directory, manifest)
 
     monkeypatch.setattr(Manifest, "write", written)
-    monkeypatch.setattr(index.ingest.transaction, "clean", cleaning)
+    monkeypatch.setattr(index.ingest.transaction, "remove_unused_files", cleaning)
     with pytest.raises(KeyboardInterrupt):
         library.sync(folder)
     monkeypatch.undo()
@@ -326,11 +327,16 @@ def test_an_index_is_not_made_twice(library: Library, encoder: CountingEncoder) 
 def test_another_format_version(library: Library) -> None:
     path = library.path / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 7}))
-    with pytest.raises(FormatError, match=r"format 7; .* reads format 2\. Delete that folder"):
+    with pytest.raises(
+        FormatError, match=rf"format 7; .* reads format {FORMAT}\. Delete that folder"
+    ):
         Library.open(library.path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2}', '{"format": 2, "roots": 3}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", json.dumps({"format": FORMAT}), json.dumps({"format": FORMAT, "roots": 3})],
+)
 def test_a_broken_manifest(library: Library, text: str) -> None:
     (library.path / "manifest.json").write_text(text)
     with pytest.raises(FormatError, match=r"manifest\.json is damaged.*pincite index PATH"):
@@ -373,7 +379,7 @@ def test_another_encoder(library: Library, folder: Path, real_encoder: Encoder) 
 
 def test_other_settings(library: Library) -> None:
     with pytest.raises(FormatError, match="chunk settings"):
-        Library.open_or_create(library.path, settings=ChunkSettings(overlap_tokens=0))
+        Library.open_or_create(library.path, chunk_settings=ChunkSettings(overlap_tokens=0))
     with pytest.raises(FormatError, match="embedding mode text, not sentences"):
         Library.open_or_create(library.path, embedding_mode=EmbeddingMode.SENTENCES)
 

@@ -6,27 +6,27 @@ import os
 import time
 from pathlib import Path
 
-from index.ingest.status import OnDisk, left_out, on_disk
+from index.ingest.status import FileStatus, file_status, skipped_files
 from index.library import Library
 from tests.helpers.library import write
 
 
-def state(library: Library, article: str) -> OnDisk:
-    return on_disk(library.snapshot(), library.article(article))
+def state(library: Library, article: str) -> FileStatus:
+    return file_status(library.snapshot(), library.article(article))
 
 
 def test_a_file_is_the_same_until_its_bytes_are_others(library: Library, folder: Path) -> None:
     library.sync(folder)
     harbour = folder / "harbour.txt"
-    assert state(library, "harbour.txt") is OnDisk.SAME
+    assert state(library, "harbour.txt") is FileStatus.UNCHANGED
     os.utime(harbour)  # touched, with the same bytes
-    assert state(library, "harbour.txt") is OnDisk.SAME
+    assert state(library, "harbour.txt") is FileStatus.UNCHANGED
     harbour.write_text("The harbour was never dredged.\n", encoding="utf-8")
-    assert state(library, "harbour.txt") is OnDisk.CHANGED
+    assert state(library, "harbour.txt") is FileStatus.CHANGED
     library.add("Another commit, of something else.", title="Else")
-    assert state(library, "harbour.txt") is OnDisk.CHANGED
+    assert state(library, "harbour.txt") is FileStatus.CHANGED
     library.sync()
-    assert state(library, "harbour.txt") is OnDisk.SAME
+    assert state(library, "harbour.txt") is FileStatus.UNCHANGED
 
 
 def test_an_older_file_put_in_its_place_is_another(library: Library, folder: Path) -> None:
@@ -35,24 +35,24 @@ def test_an_older_file_put_in_its_place_is_another(library: Library, folder: Pat
     other = folder.parent / "older.txt"
     write(other, "An older account of the orchard.", age=7200)
     other.replace(folder / "orchard.txt")
-    assert state(library, "orchard.txt") is OnDisk.CHANGED
+    assert state(library, "orchard.txt") is FileStatus.CHANGED
 
 
 def test_a_file_may_be_gone_and_a_text_may_have_none(library: Library, folder: Path) -> None:
     library.sync(folder)
     (folder / "orchard.txt").unlink()
-    assert state(library, "orchard.txt") is OnDisk.GONE
+    assert state(library, "orchard.txt") is FileStatus.MISSING
     told = library.add("The ferry sails at noon.", title="Ferry")
-    assert state(library, told.id) is OnDisk.SAME
+    assert state(library, told.id) is FileStatus.UNCHANGED
 
 
-def test_what_was_left_out_is_listed_with_its_reason(library: Library, folder: Path) -> None:
+def test_skipped_files_are_listed_with_its_reason(library: Library, folder: Path) -> None:
     (folder / "torn.pdf").write_bytes(b"%PDF-1.4 torn")
     library.sync(folder)
-    assert [skip.path for skip in left_out(library.snapshot().files())] == [
+    assert [skip.path for skip in skipped_files(library.snapshot().files())] == [
         str(folder / "torn.pdf")
     ]
-    assert all(skip.reason for skip in left_out(library.snapshot().files()))
+    assert all(skip.reason for skip in skipped_files(library.snapshot().files()))
     (folder / "torn.pdf").unlink()
     library.sync()
-    assert left_out(library.snapshot().files()) == []
+    assert skipped_files(library.snapshot().files()) == []

@@ -99,6 +99,17 @@ def test_a_renamed_file_is_not_encoded_again(
     assert found(library, "Ghent medal") == ["north/pears.txt"]
 
 
+def test_a_file_renamed_to_another_spelling_of_its_name_keeps_its_article(
+    library: Library, folder: Path
+) -> None:
+    write(folder / "cafe\u0301.txt", "The café opened in Delft.")
+    library.sync(folder)
+    (folder / "cafe\u0301.txt").rename(folder / "caf\u00e9.txt")
+    report = library.sync(folder)
+    assert report.changed == ("caf\u00e9.txt",)
+    assert found(library, "Delft") == ["caf\u00e9.txt"]
+
+
 def test_a_deleted_article_never_comes_back(library: Library, folder: Path) -> None:
     library.sync(folder)
     (folder / "orchard.txt").unlink()
@@ -277,7 +288,7 @@ def test_roots_may_not_overlap(library: Library, folder: Path) -> None:
         library.sync(folder / "north")
     with pytest.raises(RootError, match="drop that first"):
         library.sync(folder.parent)
-    with pytest.raises(RootError, match="in the index"):
+    with pytest.raises(RootError, match="is inside the index"):
         library.sync(library.path / "segments")
 
 
@@ -358,8 +369,8 @@ def test_a_pipe_and_a_link_to_nothing_are_named_and_cost_nothing_else(
     report = library.sync(folder)
     assert len(report.added) == 3
     assert {Path(skip.path).name: skip.reason for skip in report.skipped} == {
-        "pipe.txt": "no file: a pipe, socket or device",
-        "zero.txt": "no file: a pipe, socket or device",
+        "pipe.txt": "not a file: a pipe, socket or device",
+        "zero.txt": "not a file: a pipe, socket or device",
         "lost.txt": "missing: the link leads nowhere",
     }
     (folder / "lost.txt").unlink()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import ArticleError, CancelledError, SettingError
-from index.ingest.uploads import checked_upload
+from index.ingest.uploads import upload_name
 from index.library import Library
 from index.storage.manifest import UPLOADS
 
@@ -60,14 +60,14 @@ def test_a_file_and_a_folder_of_one_name_are_kept_apart(library: Library, given:
         [("notes.md/y.txt", given / "otters.txt"), ("deep.md", given / "bees.md")]
     )
     reasons = {skip.path: skip.reason for skip in report.skipped}
-    assert "is an uploaded file and no folder" in reasons["notes.md/y.txt"]
+    assert "is an uploaded file, not a folder" in reasons["notes.md/y.txt"]
     assert "is a folder of uploads already" in reasons["deep.md"]
     assert len(library) == 2
 
 
 @pytest.mark.parametrize("name", ["/etc/deep/x.txt", "C:\\deep\\x.txt", "//server/share/x.txt"])
 def test_where_a_file_lay_on_a_disk_is_not_kept(name: str) -> None:
-    assert checked_upload(name) == "x.txt"
+    assert upload_name(name) == "x.txt"
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_where_a_file_lay_on_a_disk_is_not_kept(name: str) -> None:
 )
 def test_no_name_leads_out_of_the_uploads(name: str) -> None:
     with pytest.raises(SettingError, match="cannot be a file's name"):
-        checked_upload(name)
+        upload_name(name)
 
 
 def test_the_whole_name_has_a_limit() -> None:
     with pytest.raises(SettingError, match="with its folders, at most 500"):
-        checked_upload("/".join(["deep" * 20] * 20) + "/x.txt".lstrip("/"))
+        upload_name("/".join(["deep" * 20] * 20) + "/x.txt".lstrip("/"))
     with pytest.raises(ArticleError, match=r"photo\.png is none of"):
-        checked_upload("album/photo.png")
+        upload_name("album/photo.png")

@@ -80,5 +80,5 @@ def test_a_file_that_is_gone_costs_only_itself(library: Library, given: Path) ->
     report = library.add_uploads([("otters.txt", given / "otters.txt"), ("x.txt", given / "x.txt")])
     assert report.added == ("uploads/otters.txt",)
     assert [(skip.path, skip.reason) for skip in report.skipped] == [
-        ("x.txt", "the file is not there any more, or is none")
+        ("x.txt", "the file was removed, or it is not a regular file")
     ]

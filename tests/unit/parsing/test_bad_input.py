@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from index.errors import ArticleError, RootError
-from index.ingest.scan import article_id, walk
+from index.ingest.article_ids import article_id
+from index.ingest.scan import walk
 from index.parsing.article import EXTRACTOR_VERSION, MAX_BYTES, make_article, parse_file
 from index.types import Kind
 from tests.helpers.parsing import FERRY, parse_content, texts
