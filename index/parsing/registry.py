@@ -21,6 +21,7 @@ from pathlib import Path
 
 from index.errors import ParserError
 from index.parsing.blocks import ParsedDocument
+from index.plugins import load_plugins
 
 ENTRY_POINTS = "pincite.parsers"
 """The entry point group in which other packages declare parsers."""
@@ -123,34 +124,17 @@ def supported_formats() -> str:
 def _from_entry_points() -> dict[str, Parser]:
     """Return the parsers of other packages by suffix.
 
-    One that cannot be loaded, or whose suffix is taken, is logged as a warning and left out.
+    One whose suffix is taken is logged as a warning and left out.
     """
-    from importlib.metadata import entry_points  # takes 0.2 s to import
-
     found: dict[str, Parser] = {}
-    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
-        name = f"{entry.name} = {entry.value}"
-        try:
-            parser = entry.load()
-        except Exception as error:  # loading runs code of another package
-            log.warning(
-                "cannot load the parser plugin %s: %s: %s; its files are not indexed",
-                name, type(error).__name__, error,
-            )  # fmt: skip
-            continue
-        if not isinstance(parser, Parser):
-            log.warning(
-                "ignoring the parser plugin %s: it is a %s; it must be an index.parsing.Parser",
-                name, type(parser).__name__,
-            )  # fmt: skip
-            continue
+    for parser in load_plugins(ENTRY_POINTS, Parser):
         taken = [suffix for suffix in parser.suffixes if suffix in _by_suffix or suffix in found]
         if taken:
             log.warning(
-                "ignoring the parser plugin %s: another parser reads %s files; "
+                "ignoring the parser %s: another parser reads %s files; "
                 "uninstall one of the two packages",
-                name, taken[0],
+                parser.module, taken[0],
             )  # fmt: skip
-            continue
-        found.update(dict.fromkeys(parser.suffixes, parser))
+        else:
+            found.update(dict.fromkeys(parser.suffixes, parser))
     return found

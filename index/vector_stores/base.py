@@ -13,7 +13,7 @@ usable after its files are removed.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,7 @@ class SegmentVectors(Searcher, Protocol):
         """Return the vectors of `rows`, shape (len(rows), dimensions)."""
 
 
+@runtime_checkable
 class VectorStore(Protocol):
     """A way to search segments, chosen by name. See `index.vector_stores.registry`."""
 

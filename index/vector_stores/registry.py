@@ -18,6 +18,7 @@ import re
 from functools import cache
 
 from index.errors import SettingError
+from index.plugins import load_plugins
 from index.settings import StoreSetting
 from index.vector_stores.base import VectorStore
 from index.vector_stores.flat import FlatStore
@@ -93,20 +94,12 @@ def choose_store(setting: str, rows: int) -> str:
 def _from_entry_points() -> dict[str, VectorStore]:
     """Return the stores of other packages by name.
 
-    One that cannot be loaded, or whose name is taken, is logged as a warning and left out.
+    One with an invalid or taken name is logged as a warning and left out.
     """
-    from importlib.metadata import entry_points  # takes 0.2 s to import
-
     stores: dict[str, VectorStore] = {}
-    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
-        plugin = f"{entry.name} = {entry.value}"
-        try:
-            store: VectorStore = entry.load()
-            problem = _name_problem(store, _by_name | stores)
-        except Exception as error:  # loading runs code of another package
-            problem = f"{type(error).__name__}: {error}"
-        if problem:
-            log.warning("cannot load the vector store plugin %s: %s", plugin, problem)
+    for store in load_plugins(ENTRY_POINTS, VectorStore):
+        if problem := _name_problem(store, _by_name | stores):
+            log.warning("ignoring the vector store %s: %s", store.name, problem)
         else:
             stores[store.name] = store
     return stores

@@ -28,10 +28,10 @@ from functools import cache, partial
 
 import numpy as np
 
+from index.plugins import load_plugins
 from qa.errors import MetricError
 from qa.evaluation import calibration
 from qa.evaluation.bootstrap import Statistic, Values
-from qa.evaluation.plugins import load_plugins
 from qa.evaluation.question_result import QuestionResult
 from qa.evaluation.scoring import RETRIEVAL, exact_match, f1
 from qa.judging.prior import restate

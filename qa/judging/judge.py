@@ -16,7 +16,7 @@ from qa.judging.alternatives import (
     evidence_for,
 )
 from qa.language.question_type import AnswerType, answer_type
-from qa.readers.boundaries import whole_quotations
+from qa.language.boundaries import whole_quotations
 
 _NEAREST = 3
 """How many of the nearest passages an answer has."""

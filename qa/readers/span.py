@@ -28,7 +28,7 @@ from qa.language.question_type import (
 )
 from qa.language.words import words
 from qa.readers.base import Reader
-from qa.readers.boundaries import snap
+from qa.language.boundaries import snap
 from qa.readers.span_model import Scores, SpanModel, TokenRow
 
 MAX_ANSWER_TOKENS = 32

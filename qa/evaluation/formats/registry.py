@@ -17,13 +17,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from index.plugins import load_plugins
 from qa.errors import QuestionSetError
 from qa.evaluation.formats.beir import read_beir
 from qa.evaluation.formats.files import QuestionSetSource
 from qa.evaluation.formats.pincite import read_pincite
 from qa.evaluation.formats.squad import read_squad
 from qa.evaluation.formats.trec import read_trec
-from qa.evaluation.plugins import load_plugins
 from qa.questions import QuestionSet
 
 ENTRY_POINTS = "pincite.question_sets"

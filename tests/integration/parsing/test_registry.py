@@ -102,8 +102,14 @@ def test_the_command_line_indexes_a_single_file_of_every_suffix(
 
 
 BROKEN = (
-    ("gone = no_such_package:PARSER", "cannot load the parser plugin gone"),
-    ("wrong = logbook.plugin:__name__", "ignoring the parser plugin wrong"),
+    (
+        "gone = no_such_package:PARSER",
+        "cannot load the plugin gone = no_such_package",
+    ),
+    (
+        "wrong = logbook.plugin:__name__",
+        "ignoring the plugin wrong = logbook.plugin",
+    ),
     ("taken = taken.plugin:PARSER", "another parser reads .txt files"),
     ("capitals = capitals.plugin:PARSER", "invalid suffix '.RST'"),
 )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import Span
-from qa.readers.boundaries import snap, whole_quotations
+from qa.language.boundaries import snap, whole_quotations
 
 PIECES = st.sampled_from(
     [

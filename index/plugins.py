@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import TypeVar
-
-T = TypeVar("T")
+from typing import Any
 
 log = logging.getLogger(__name__)
 
 
-def load_plugins(group: str, kind: type[T]) -> list[T]:
-    """Return the objects of an entry point group, by the entry points' names.
+def load_plugins(group: str, kind: type) -> list[Any]:
+    """Return the objects of an entry point group, sorted by the names of the entry points.
 
-    One that cannot be loaded, or is not a `kind`, is logged as a warning and left out.
+    One that cannot be loaded, or is not a `kind` (a class or a runtime-checkable protocol), is
+    logged as a warning and left out.
     """
     from importlib.metadata import entry_points  # takes 0.2 s to import
 
-    plugins: list[T] = []
+    plugins: list[Any] = []
     for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
         name = f"{entry.name} = {entry.value}"
         try:
