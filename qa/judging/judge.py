@@ -15,8 +15,8 @@ from qa.judging.alternatives import (
     agrees_with_all,
     evidence_for,
 )
-from qa.language.question_type import AnswerType, answer_type
 from qa.language.boundaries import whole_quotations
+from qa.language.question_type import AnswerType, answer_type
 
 _NEAREST = 3
 """How many of the nearest passages an answer has."""

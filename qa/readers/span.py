@@ -19,6 +19,7 @@ from index.segmentation.sentences import sentences
 from index.types import Article, Kind, Paragraph, Span
 from qa.answer import Passage, Quote, QuoteScores
 from qa.judging.confidence import SpanConfidence
+from qa.language.boundaries import snap
 from qa.language.question_type import (
     AnswerType,
     answer_type,
@@ -28,7 +29,6 @@ from qa.language.question_type import (
 )
 from qa.language.words import words
 from qa.readers.base import Reader
-from qa.language.boundaries import snap
 from qa.readers.span_model import Scores, SpanModel, TokenRow
 
 MAX_ANSWER_TOKENS = 32

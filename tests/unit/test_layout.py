@@ -150,7 +150,8 @@ def test_public_names_are_documented(module: object) -> None:
         (
             qa,
             "Answer Candidate Chatbot Citation Confidence Estimate Judge Mode Passage QAError "
-            "QuestionError QuestionSetError Quote QuoteScores Reader ReaderError Retriever RunError",
+            "QuestionError QuestionSetError Quote QuoteScores Reader ReaderError Retriever "
+            "RunError",
         ),
     ],
     ids=["pincite", "qa"],

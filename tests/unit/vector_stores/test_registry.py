@@ -75,4 +75,4 @@ def test_entry_points_add_stores(
         assert get_store("half") is HALF_STORE
     assert store_choices() == ("auto", "exact", "ivfpq", "half")
     assert "gone = no_such_module:STORE of pincite.stores: ModuleNotFoundError" in caplog.text
-    assert "taken = index.vector_stores.flat:FlatStore: the name is taken" in caplog.text
+    assert "ignoring the vector store exact: the name is taken" in caplog.text
