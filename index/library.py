@@ -496,7 +496,7 @@ class Library:
             if article_id not in transaction.base:
                 raise UnknownArticleError(f"no article has the id {article_id!r}")
             files = transaction.base.files()
-            root, name = files.place_of(article_id) or (None, None)
+            root, name = files.location_of(article_id) or (None, None)
             if root is not None and root != UPLOADS:
                 raise SettingError(
                     f"{article_id} is a file in {root}; delete the file and bring "

@@ -136,7 +136,7 @@ def searching(path: Path, spread: Spread, questions: Sequence[str]) -> Figures:
 
 def _filtered(snapshot: Snapshot, keep: Filter, vectors: Any, questions: Sequence[str]) -> Figures:
     first = _seconds(lambda: snapshot.search_vectors(vectors[0], 10, keep))
-    masks = [mask for mask in snapshot._allowed(keep).masks if mask is not None]
+    masks = [mask for mask in snapshot._selection(keep).masks if mask is not None]
     allowed = np.concatenate(masks)
     full = 0
     times, said = Times(), Times()

@@ -37,7 +37,13 @@ from index.storage.manifest import (
     read_manifest,
     write_removed,
 )
-from index.storage.segment import Segment, SegmentWriter, build_store, metadata_json, remove_stores
+from index.storage.segment import (
+    Segment,
+    SegmentWriter,
+    build_store,
+    encode_metadata,
+    remove_stores,
+)
 from index.storage.snapshot import Snapshot, open_snapshot
 from index.types import Article, Chunk, Metadata
 from index.vector_stores.registry import choose_store
@@ -404,7 +410,7 @@ def _entry(writer: SegmentWriter, precisions: Iterable[Precision]) -> SegmentEnt
 
 
 def _digest(article_id: str, article_hash: str, metadata: Metadata) -> str:
-    parts = [article_id, article_hash, metadata_json(metadata).decode("ascii")]
+    parts = [article_id, article_hash, encode_metadata(metadata).decode("ascii")]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Writing files so that they are on disk before anything refers to them."""
+"""Write files so that they are on disk before anything refers to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def sync_file(path: Path) -> None:
-    """Flush one file, or one directory's list of names, to disk."""
+    """Flush a file, or a folder's list of names, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -18,7 +18,7 @@ def sync_file(path: Path) -> None:
 
 
 def sync_tree(path: Path) -> None:
-    """Flush every file in a directory, and the directories themselves."""
+    """Flush a folder and everything in it to disk."""
     for folder, _, names in os.walk(path):
         for name in names:
             sync_file(Path(folder, name))
@@ -26,7 +26,7 @@ def sync_tree(path: Path) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a new file and flush it; its name is durable once its directory is synced."""
+    """Write a new file and flush it; its name is durable once its folder is synced."""
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -35,12 +35,12 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 def write_json(path: Path, data: Any) -> None:
     """Write a new JSON file and flush it."""
-    # Lone surrogates occur in file names that are not UTF-8; ASCII escapes carry them.
+    # ASCII, since file names that are not UTF-8 have unpaired surrogates.
     write_bytes(path, json.dumps(data, ensure_ascii=True, separators=(",", ":")).encode("ascii"))
 
 
 def replace_bytes(path: Path, data: bytes) -> None:
-    """Put `data` in the place of `path` in one step: readers see the old or the new."""
+    """Replace a file in one step: readers see either the old or the new content."""
     temporary = path.with_name(f".{path.name}.new")
     write_bytes(temporary, data)
     temporary.replace(path)

@@ -1,16 +1,16 @@
-"""The manifest: the one file that says what the index consists of.
+"""The manifest: the file that lists what an index consists of, and its settings.
 
-Everything it names is written once and never changed. A commit writes new files, flushes
-them, and then renames a new manifest over the old: whoever opens the index, at whatever
-moment, and after whatever crash, reads one state or the other.
+All other files are written once and never changed. A commit writes new files, flushes them, and
+then replaces the manifest in one step, so that readers see either the old or the new state at any
+time, also after a crash.
 
-    manifest.json            this
-    lock                     who is writing
+    manifest.json            the manifest
+    lock                     the write lock, naming its holder
     segments/<name>/         articles, chunks and vectors added by one commit; later commits
                              add or remove the files of its vector store
     removed-<n>.json         the articles of each segment that are no longer in the index
-    files-<n>.json           what is known of each source file, so that a sync can skip it
-    bm25/<n>/                the word index
+    files-<n>.json           the state of each source file, so that a sync can skip it
+    bm25/<n>/                the BM25 index
     uploads/                 files added through `Library.add_upload`
 """
 
@@ -37,8 +37,8 @@ UPLOADS = "uploads"
 class Root:
     """A folder (or single file) whose articles are indexed.
 
-    `label` stands in front of its article ids. The first root has none; each later one gets
-    its folder's name, made unique, and keeps it whatever happens to the others.
+    `label` is the prefix of its article ids. It is empty for the first root; each later one gets
+    its folder's name, made unique, and keeps it when other roots are removed.
     """
 
     path: str
@@ -47,10 +47,10 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class SegmentEntry:
-    """A segment by name, with its size in articles and rows, removed ones included.
+    """A segment: its name, and its articles and rows, removed ones included.
 
-    `store` is the name of the vector store that searches it; `precisions` are those in which its
-    vectors were encoded, sorted.
+    `store` is the name of its vector store; `precisions` are those in which its vectors were
+    encoded, sorted.
     """
 
     name: str
@@ -62,11 +62,10 @@ class SegmentEntry:
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What was last known of a source file.
+    """A source file as of the last sync.
 
-    `size` in bytes, `modified` in nanoseconds as the system gives it, `sha256` of the bytes
-    (empty when they could not be read). Either `article` is its id, or `reason` says why it was
-    skipped.
+    `size` is in bytes, `modified` in nanoseconds since 1970, `sha256` that of the bytes (empty if
+    they could not be read). `article` is the id of its article, or `reason` why it was skipped.
     """
 
     size: int
@@ -78,11 +77,11 @@ class FileState:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything an index consists of and was made with.
+    """What an index consists of, and its settings.
 
-    `created` tells one index from another made later in the same place; `generation` counts
-    its commits; `contents` is the sum of the digests of all articles (see `contents_after`).
-    `bm25` is the folder of the word index. `next_chunk` is the number of the next chunk.
+    `created` differs between indexes made in the same folder one after the other; `generation`
+    counts commits; `contents` is the sum of the digests of all articles (see `contents_after`).
+    `bm25` is the folder of the BM25 index. `next_chunk` is the number of the next chunk.
     `embedding_mode`, `store` and `precision` are settings (see `index.settings`).
     """
 
@@ -107,38 +106,38 @@ class Manifest:
 
     @property
     def state(self) -> str:
-        """A digest of what a search can find; equal where articles and settings are equal."""
+        """A digest of all that searches depend on: articles and settings."""
         parts = [
             self.contents, self.fingerprint, self.extractor, self.chunks,
             self.embedding_mode, self.store, self.precision,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
-    def contents_after(self, gone: Iterable[str], come: Iterable[str]) -> str:
-        """`contents` without the article digests `gone` and with those of `come`.
+    def contents_after(self, removed: Iterable[str], added: Iterable[str]) -> str:
+        """Return `contents` without the article digests `removed` and with those `added`.
 
-        Digests are added modulo 2**256, so the order of commits makes no difference and no
-        commit needs to look at articles it does not touch.
+        Digests are added modulo 2**256, so that the order of commits makes no difference and
+        no commit has to read articles that it does not change.
         """
-        total = int(self.contents or "0", 16)
-        total += sum(int(digest, 16) for digest in come) - sum(int(digest, 16) for digest in gone)
+        total = int(self.contents or "0", 16) + sum(int(digest, 16) for digest in added)
+        total -= sum(int(digest, 16) for digest in removed)
         return f"{total % 2**256:064x}"
 
     def write(self, directory: Path) -> None:
-        """Make this the state of the index, in one step."""
+        """Make this the state of the index in one step."""
         data = json.dumps(asdict(self), indent=1, ensure_ascii=True) + "\n"
         replace_bytes(directory / MANIFEST_NAME, data.encode("ascii"))
 
     def next(self, **changes: Any) -> Manifest:
-        """The manifest of the next generation."""
+        """Return the manifest of the next generation with some fields changed."""
         return replace(self, generation=self.generation + 1, **changes)
 
 
 def read_manifest(directory: Path) -> Manifest:
-    """The manifest of the index in `directory`.
+    """Read the manifest of the index in `directory`.
 
-    Raises NoIndexError where there is none, FormatError where it is of another format
-    version or damaged.
+    Raises NoIndexError if there is none, FormatError if it is damaged, has another format
+    version, or needs a vector store that is not installed.
     """
     try:
         data = (directory / MANIFEST_NAME).read_bytes()
@@ -182,7 +181,7 @@ def _segment_entry(values: dict[str, Any]) -> SegmentEntry:
 
 
 def rebuild_advice(directory: Path) -> str:
-    """The next step when an index cannot be used."""
+    """Return the sentence that says how to replace an index that cannot be used."""
     return (
         f"Delete that folder and make the index again: pincite index PATH --index {directory} "
         f"(keep its {UPLOADS} folder if articles were uploaded, and index that too)"
@@ -196,14 +195,14 @@ def _damaged(directory: Path) -> FormatError:
 
 
 Removed = dict[str, frozenset[str]]
-"""For each segment, the ids of its articles that are no longer in the index."""
+"""The ids of removed articles by segment name."""
 
 Files = dict[str, dict[str, FileState]]
-"""For each root's path, its files by path relative to the root."""
+"""Files by the path of their root and their path relative to it."""
 
 
 def write_removed(path: Path, removed: Removed) -> None:
-    """Write the removed articles of each segment to a new file."""
+    """Write the ids of removed articles to a new file."""
     write_json(path, {name: sorted(ids) for name, ids in sorted(removed.items()) if ids})
 
 
@@ -215,20 +214,21 @@ def read_removed(path: Path) -> Removed:
 
 @dataclass(frozen=True)
 class FilesRecord:
-    """The state of all source files; `synced` is the start of the last sync of each root.
+    """The states of all source files, and when the last sync of each root began.
 
-    `synced` is in nanoseconds since 1970, as file times are.
+    `synced` is in nanoseconds since 1970, by the path of the root.
     """
 
     files: Files
     synced: dict[str, int]
 
     def ids(self) -> set[str]:
-        """The ids of all articles that come from files."""
-        return {f.article for files in self.files.values() for f in files.values() if f.article}
+        """Return the ids of all articles that come from files."""
+        states = (state for files in self.files.values() for state in files.values())
+        return {state.article for state in states if state.article}
 
-    def place_of(self, article_id: str) -> tuple[str, str] | None:
-        """The root and the name in it of an article's file, None for a text in no file."""
+    def location_of(self, article_id: str) -> tuple[str, str] | None:
+        """Return the root and the relative path of an article's file, None for an added text."""
         for root, files in self.files.items():
             for name, file in files.items():
                 if file.article == article_id:
@@ -236,15 +236,15 @@ class FilesRecord:
         return None
 
     def without(self, roots: Iterable[str]) -> FilesRecord:
-        """All but some roots."""
-        gone = set(roots)
+        """Return a record without some roots."""
+        dropped = set(roots)
         return FilesRecord(
-            {root: files for root, files in self.files.items() if root not in gone},
-            {root: synced for root, synced in self.synced.items() if root not in gone},
+            {root: files for root, files in self.files.items() if root not in dropped},
+            {root: synced for root, synced in self.synced.items() if root not in dropped},
         )
 
     def without_file(self, root: str, name: str) -> FilesRecord:
-        """All but one file."""
+        """Return a record without one file."""
         files = {key: file for key, file in self.files[root].items() if key != name}
         return FilesRecord({**self.files, root: files}, self.synced)
 

@@ -1,10 +1,10 @@
-"""A segment: the articles of one commit, with their chunks and vectors, never changed.
+"""A segment: the articles of one commit with their chunks and vectors, never changed.
 
-`articles.db` is an SQLite database opened read-only; `vectors.faiss` has the full vectors;
-`store-<name>` is the file or folder of its vector store, where that needs one. Row numbers are
-local, from 0, in the order of articles and of chunks in each; an article's chunks are
-consecutive, in rows and in chunk numbers. Opening reads none of this: articles are looked up
-when asked for.
+`articles.db` is an SQLite database opened read-only, `vectors.faiss` the vectors of chunks (see
+`index.vector_stores.flat`), `sentences.*` those of sentences, and `store-<name>` the file or
+folder of the segment's vector store, if that needs one. Rows are numbered from 0, in the order of
+articles and of the chunks in each; an article's chunks are consecutive, both in rows and in chunk
+numbers. Opening reads none of this: articles are looked up when they are needed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -29,9 +29,8 @@ from index.settings import StoreSetting
 from index.storage.fsync import sync_tree
 from index.storage.sentence_vectors import (
     Bytes,
-    SentenceVectors,
     SentenceVectorWriter,
-    has_sentence_files,
+    open_sentence_vectors,
 )
 from index.types import Article, Chunk, Kind, LaterParagraphs, Metadata, Paragraph, Span
 from index.vector_stores.base import Rows, Vectors
@@ -41,9 +40,9 @@ from index.vector_stores.registry import get_store
 _ARTICLES = "articles.db"
 _VECTORS = "vectors.faiss"
 _BLOCK = 4096  # rows copied at a time: 6 MB of vectors at 384 dimensions
-_MAPPED = 1 << 31  # bytes of the database that are mapped, SQLite's own limit
-_VARIABLES = 500  # keys looked up in one statement
-_KEPT_ARTICLES = 64  # whole articles, those read from the file last
+_MMAP_BYTES = 1 << 31  # of the database, SQLite's own limit
+_MAX_KEYS = 500  # looked up in one statement
+_CACHED_ARTICLES = 64  # whole articles, the last ones read
 
 _SCHEMA = """
 CREATE TABLE articles (
@@ -55,19 +54,19 @@ CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, paragraphs BLOB NOT NULL, tokens INTEGER NOT NULL, key BLOB NOT NULL);
 """
-# What `stored_article` takes, in its order.
-_WHOLE = "id, path, metadata, articles.paragraphs, texts.text, texts.paragraphs"
-_ARTICLE = f"SELECT {_WHOLE} FROM articles JOIN texts USING (number) WHERE number = ?"
+# The parameters of `_decode_article`, in order.
+_ARTICLE_COLUMNS = "id, path, metadata, articles.paragraphs, texts.text, texts.paragraphs"
+_ARTICLE = f"SELECT {_ARTICLE_COLUMNS} FROM articles JOIN texts USING (number) WHERE number = ?"
 _CHUNKS = """
 SELECT row, id, start, end, chunks.paragraphs, tokens FROM chunks JOIN articles ON number = article
 WHERE row IN
 """
 _PASSAGES = f"""
-SELECT row, start, end, chunks.paragraphs, tokens, article, {_WHOLE}
+SELECT row, start, end, chunks.paragraphs, tokens, article, {_ARTICLE_COLUMNS}
 FROM chunks JOIN articles ON articles.number = article JOIN texts USING (number) WHERE row IN
 """
 _COUNTS = "SELECT COUNT(*), SUM(rows) FROM articles"
-# Where articles follow one another without a gap, chunk numbers and rows grow together.
+# Runs of articles without a gap, in which chunk numbers and rows grow together.
 _RUNS = """
 SELECT MIN(first_chunk), MIN(first_row) FROM articles WHERE rows > 0
 GROUP BY first_chunk - first_row ORDER BY 1;
@@ -77,27 +76,43 @@ CREATE INDEX chunks_key ON chunks (key);
 CREATE INDEX articles_rows ON articles (first_chunk, first_row, rows);
 """
 
-
-def _chunk(article: str, start: int, end: int, paragraphs: bytes, tokens: int) -> Chunk:
-    """A chunk from what is stored of it, and its article's id."""
-    return Chunk(article, Span(start, end), tuple(json.loads(paragraphs)), tokens)
+_KIND_BY_VALUE = {kind.value: kind for kind in Kind}  # several times as fast as calling Kind
 
 
-def _entry(values: Sequence[Any]) -> ArticleEntry:
-    number, article, digest, path, *others = values
-    return ArticleEntry(number, article, digest, path_of(path), *others)
+@dataclass(frozen=True, slots=True)
+class ArticleEntry:
+    """An article as a segment lists it, without its text.
+
+    `metadata_json` is its metadata as stored and `paragraphs` the number of its paragraphs. Its
+    `rows` chunks have the rows from `first_row` and the chunk numbers from `first_chunk`.
+    """
+
+    number: int
+    id: str
+    hash: str
+    path: str | None
+    metadata_json: bytes
+    paragraphs: int
+    first_row: int
+    rows: int
+    first_chunk: int
+
+    @property
+    def metadata(self) -> Metadata:
+        """The article's metadata."""
+        return _decode_metadata(self.metadata_json)
+
+
+def vector_key(text: str) -> bytes:
+    """Return 16 bytes that identify an encoded text, under which its vector is found again."""
+    return hashlib.blake2b(_encode_text(text), digest_size=16).digest()
 
 
 class SegmentWriter:
-    """Writes one segment into the new folder `path`."""
+    """Writes a segment to the new folder `path`."""
 
     def __init__(
-        self,
-        path: Path,
-        dimensions: int,
-        first_chunk: int,
-        *,
-        sentences: bool = False,
+        self, path: Path, dimensions: int, first_chunk: int, *, sentences: bool = False
     ) -> None:
         path.mkdir(parents=True)
         self._sentences = SentenceVectorWriter(path, dimensions) if sentences else None
@@ -121,42 +136,31 @@ class SegmentWriter:
         vectors: Vectors,
         sentences: Sequence[Bytes] = (),
     ) -> int:
-        """Add an article with its chunks; returns the number of its first chunk.
+        """Add an article with its chunks, and return the number of its first chunk.
 
-        `keys` identify the encoded texts, `vectors` has shape (len(chunks), dimensions),
-        `sentences` are the quantised sentence vectors of each chunk, where they are kept.
+        `keys` identify the encoded texts, `vectors` has shape (len(chunks), dimensions), and
+        `sentences` has the quantized sentence vectors of each chunk, if the index keeps them.
         """
-        number, first = self.articles, self.next_chunk
-        self._database.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                number, article.id, article.hash,
-                None if article.path is None else text_bytes(article.path),
-                metadata_json(article.metadata), len(article.paragraphs),
-                self.rows, len(chunks), first,
-            ),
+        entry = ArticleEntry(
+            self.articles, article.id, article.hash, article.path,
+            encode_metadata(article.metadata), len(article.paragraphs),
+            self.rows, len(chunks), self.next_chunk,
         )  # fmt: skip
-        self._database.execute(
-            "INSERT INTO texts VALUES (?, ?, ?)",
-            (number, text_bytes(article.text), paragraphs_json(article.paragraphs)),
-        )
-        self._add_chunks(
+        rows = (
             (
-                chunk.span.start,
-                chunk.span.end,
-                json.dumps(chunk.paragraphs).encode("ascii"),
-                chunk.tokens,
-                key,
+                chunk.span.start, chunk.span.end,
+                json.dumps(chunk.paragraphs).encode("ascii"), chunk.tokens, key,
             )
             for chunk, key in zip(chunks, keys, strict=True)
-        )
+        )  # fmt: skip
+        text, paragraphs = _encode_text(article.text), _encode_paragraphs(article.paragraphs)
+        self._insert(entry, text, paragraphs, rows)
         if len(vectors):
             self._vectors.add(vectors)
         if self._sentences is not None:
             for _, block in zip(chunks, sentences, strict=True):
                 self._sentences.add(block)
-        self._advance(len(chunks), first + len(chunks))
-        return first
+        return entry.first_chunk
 
     def copy(self, segment: Segment, entry: ArticleEntry) -> None:
         """Add an article of another segment, with its vectors and chunk numbers unchanged.
@@ -165,37 +169,43 @@ class SegmentWriter:
         """
         if entry.first_chunk < self.next_chunk:
             raise ValueError(f"chunk {entry.first_chunk} comes before {self.next_chunk}")
-        number = self.articles
-        self._database.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                number, entry.id, entry.hash,
-                None if entry.path is None else text_bytes(entry.path), entry.described,
-                entry.paragraphs, self.rows, entry.rows, entry.first_chunk,
-            ),
-        )  # fmt: skip
         text, paragraphs = segment.raw_text(entry.number)
-        self._database.execute("INSERT INTO texts VALUES (?, ?, ?)", (number, text, paragraphs))
-        self._add_chunks(segment.raw_chunks(entry))
+        rows = segment.raw_chunks(entry)
+        moved = replace(entry, number=self.articles, first_row=self.rows)
+        self._insert(moved, text, paragraphs, rows)
         last = entry.first_row + entry.rows
         for start in range(entry.first_row, last, _BLOCK):
-            rows = np.arange(start, min(start + _BLOCK, last), dtype=np.int64)
-            self._vectors.add(segment.vectors(rows))
+            block = np.arange(start, min(start + _BLOCK, last), dtype=np.int64)
+            self._vectors.add(segment.vectors(block))
         if self._sentences is not None and segment.sentences is not None:
             for row in range(entry.first_row, last):
                 self._sentences.add(segment.sentences.block(row))
-        self._advance(entry.rows, entry.first_chunk + entry.rows)
 
-    def _add_chunks(self, chunks: Iterable[tuple[int, int, bytes, int, bytes]]) -> None:
+    def _insert(
+        self,
+        entry: ArticleEntry,
+        text: bytes,
+        paragraphs: bytes,
+        chunks: Iterable[tuple[int, int, bytes, int, bytes]],
+    ) -> None:
+        path = None if entry.path is None else _encode_text(entry.path)
+        self._database.execute(
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                entry.number, entry.id, entry.hash, path, entry.metadata_json,
+                entry.paragraphs, entry.first_row, entry.rows, entry.first_chunk,
+            ),
+        )  # fmt: skip
+        self._database.execute(
+            "INSERT INTO texts VALUES (?, ?, ?)", (entry.number, text, paragraphs)
+        )
         self._database.executemany(
             "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((row, self.articles, *values) for row, values in enumerate(chunks, start=self.rows)),
+            ((row, entry.number, *values) for row, values in enumerate(chunks, self.rows)),
         )
-
-    def _advance(self, rows: int, next_chunk: int) -> None:
         self.articles += 1
-        self.rows += rows
-        self.next_chunk = next_chunk
+        self.rows += entry.rows
+        self.next_chunk = entry.first_chunk + entry.rows
 
     def finish(self) -> None:
         """Complete the files and flush them to disk; the writer is not used afterwards."""
@@ -218,9 +228,9 @@ class SegmentWriter:
 
 
 class Segment:
-    """One segment opened for reading. Safe to use from several threads.
+    """A segment opened for reading. Safe to use from several threads.
 
-    It stays readable after its files are removed: they are open or mapped from the start.
+    It stays readable after its files are removed: they are opened or mapped at once.
     """
 
     def __init__(self, path: Path, store: str = StoreSetting.EXACT) -> None:
@@ -233,100 +243,98 @@ class Segment:
         self.searcher = get_store(store).open(store_path(path, store), self._vectors)
         address = f"file:{quote(str(path.absolute() / _ARTICLES))}?mode=ro&immutable=1"
         self._lock = threading.Lock()
-        self._kept: dict[int, Article] = {}
+        self._cached_articles: dict[int, Article] = {}
         try:
             self._database = sqlite3.connect(address, uri=True, check_same_thread=False)
-            # Pages are read where they are mapped, not copied one by one.
-            self._database.execute(f"PRAGMA mmap_size = {_MAPPED}")
+            # Mapped pages are read in place, not copied one by one.
+            self._database.execute(f"PRAGMA mmap_size = {_MMAP_BYTES}")
             self.articles: int
             self.articles, rows = self._query(_COUNTS)[0]
-            # The first chunk number and the first row of each run in which both grow together.
+            # (first chunk number, first row) of each run in which both grow together.
             self.runs: tuple[tuple[int, int], ...] = tuple(self._query(_RUNS))
         except sqlite3.Error as error:
             raise OSError(f"{path / _ARTICLES} cannot be read: {error}") from error
         self.rows = len(self._vectors)
         if self.rows != (rows or 0):
             raise OSError(f"{path} lists {rows} chunks and holds {self.rows} vectors")
-        self.sentences: SentenceVectors | None = None
-        if has_sentence_files(path):
-            self.sentences = SentenceVectors(path, self.rows, self._vectors.dimensions)
+        self.sentences = open_sentence_vectors(path, self.rows, self._vectors.dimensions)
 
     def _query(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         with self._lock:
             return self._database.execute(statement, values).fetchall()
 
     def _query_each(self, statement: str, keys: Sequence[object]) -> list[Any]:
-        """What a statement that ends in "IN" gives for some keys, however many."""
-        found = []
-        for start in range(0, len(keys), _VARIABLES):
-            some = keys[start : start + _VARIABLES]
-            found += self._query(f"{statement} ({','.join('?' * len(some))})", some)
-        return found
+        """Run a statement that ends in "IN" for any number of keys."""
+        rows = []
+        for start in range(0, len(keys), _MAX_KEYS):
+            part = keys[start : start + _MAX_KEYS]
+            rows += self._query(f"{statement} ({','.join('?' * len(part))})", part)
+        return rows
 
     @cached_property
     def entries(self) -> tuple[ArticleEntry, ...]:
         """All articles, in the order of their rows."""
-        return tuple(_entry(row) for row in self._query("SELECT * FROM articles ORDER BY number"))
+        return tuple(map(_decode_entry, self._query("SELECT * FROM articles ORDER BY number")))
 
     def entry(self, article_id: str) -> ArticleEntry | None:
-        """The article with that id, or None."""
-        found = self._query("SELECT * FROM articles WHERE id = ?", (article_id,))
-        return _entry(found[0]) if found else None
+        """Return the entry of the article with that id, or None."""
+        rows = self._query("SELECT * FROM articles WHERE id = ?", (article_id,))
+        return _decode_entry(rows[0]) if rows else None
 
     def ids(self) -> list[str]:
-        """The ids of all articles."""
+        """Return the ids of all articles."""
         return [article_id for (article_id,) in self._query("SELECT id FROM articles")]
 
     def article(self, number: int) -> Article:
-        """The whole article of that number in this segment."""
-        kept = self._kept.get(number)
-        if kept is not None:
-            return kept
-        (whole,) = self._query(_ARTICLE, (number,))
-        return self._article(number, whole)
+        """Return the whole article of that number in this segment."""
+        cached = self._cached_articles.get(number)
+        if cached is not None:
+            return cached
+        (columns,) = self._query(_ARTICLE, (number,))
+        return self._article(number, columns)
 
-    def _article(self, number: int, whole: Sequence[Any]) -> Article:
-        """The article of that number from what `_WHOLE` gives, made once while it is kept."""
-        article = self._kept.get(number)
+    def _article(self, number: int, columns: Sequence[Any]) -> Article:
+        """Return the article of that number from its `_ARTICLE_COLUMNS`, or from the cache."""
+        article = self._cached_articles.get(number)
         if article is None:
-            article = stored_article(*whole)
+            article = _decode_article(*columns)
             with self._lock:
-                self._kept[number] = article
-                while len(self._kept) > _KEPT_ARTICLES:
-                    del self._kept[next(iter(self._kept))]
+                self._cached_articles[number] = article
+                while len(self._cached_articles) > _CACHED_ARTICLES:
+                    del self._cached_articles[next(iter(self._cached_articles))]
         return article
 
     def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
-        """The chunks of some rows, by row."""
-        return {row: _chunk(*values) for row, *values in self._query_each(_CHUNKS, rows)}
+        """Return the chunks of rows, by row."""
+        return {row: _decode_chunk(*values) for row, *values in self._query_each(_CHUNKS, rows)}
 
     def passages(self, rows: Sequence[int]) -> dict[int, tuple[Chunk, Article]]:
-        """The chunks of some rows, each with its whole article, by row."""
-        found = {}
-        # All in one query, each of which takes .1 ms when the encoder has just run.
-        for row, start, end, paragraphs, tokens, number, *whole in self._query_each(
+        """Return the chunks of rows, each with its whole article, by row."""
+        passages = {}
+        # One query for all: each takes 0.1 ms when the encoder has just run.
+        for row, start, end, paragraphs, tokens, number, *columns in self._query_each(
             _PASSAGES, rows
         ):
-            article = self._article(number, whole)
-            found[row] = _chunk(article.id, start, end, paragraphs, tokens), article
-        return found
+            article = self._article(number, columns)
+            passages[row] = _decode_chunk(article.id, start, end, paragraphs, tokens), article
+        return passages
 
-    def rows_of(self, keys: Sequence[bytes]) -> dict[bytes, int]:
-        """For those keys the segment holds, a row with the vector of that text."""
+    def rows_by_key(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """Return a row with the vector of each encoded text that the segment holds, by key."""
         return dict(self._query_each("SELECT key, row FROM chunks WHERE key IN", keys))
 
     def vectors(self, rows: Rows) -> Vectors:
-        """The vectors of some rows, shape (len(rows), dimensions)."""
+        """Return the vectors of rows, shape (len(rows), dimensions)."""
         return self._vectors.vectors(rows)
 
     def raw_text(self, number: int) -> tuple[bytes, bytes]:
-        """An article's text and paragraph list as they are stored."""
+        """Return an article's text and paragraphs as stored."""
         rows = self._query("SELECT text, paragraphs FROM texts WHERE number = ?", (number,))
         text, paragraphs = rows[0]
         return text, paragraphs
 
     def raw_chunks(self, entry: ArticleEntry) -> list[tuple[int, int, bytes, int, bytes]]:
-        """An article's chunks as they are stored, in row order."""
+        """Return an article's chunks as stored, in row order."""
         return self._query(
             "SELECT start, end, paragraphs, tokens, key FROM chunks "
             "WHERE row >= ? AND row < ? ORDER BY row",
@@ -374,92 +382,63 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def vector_key(text: str) -> bytes:
-    """Return 16 bytes that identify an encoded text, under which its vector is found again."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-_KINDS = {kind.value: kind for kind in Kind}  # several times as fast as calling Kind
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleEntry:
-    """An article as a segment lists it: who it is, how much of it there is, where its rows are.
-
-    `described` is its metadata as stored; `paragraphs` is their number; its chunks have the
-    rows from `first_row` on, `rows` of them, and the chunk numbers from `first_chunk` on.
-    """
-
-    number: int
-    id: str
-    hash: str
-    path: str | None
-    described: bytes
-    paragraphs: int
-    first_row: int
-    rows: int
-    first_chunk: int
-
-    @property
-    def metadata(self) -> Metadata:
-        """What is known of the article."""
-        return _metadata(self.described)
-
-
-def metadata_json(metadata: Metadata) -> bytes:
-    """Metadata as JSON, always the same for the same metadata."""
-    day = metadata.published.isoformat() if metadata.published else None
+def encode_metadata(metadata: Metadata) -> bytes:
+    """Encode metadata as JSON, the same bytes for the same metadata."""
+    published = metadata.published.isoformat() if metadata.published else None
     values = [
-        metadata.title, list(metadata.authors), metadata.publisher, day, metadata.year,
+        metadata.title, list(metadata.authors), metadata.publisher, published, metadata.year,
         metadata.url,
     ]  # fmt: skip
     return json.dumps(values, ensure_ascii=True).encode("ascii")
 
 
-@lru_cache(maxsize=65_536)  # read at every filtered search, but at opening not at all
-def _metadata(data: bytes) -> Metadata:
-    title, authors, publisher, day, year, url = json.loads(data)
-    published = date.fromisoformat(day) if day else None
-    return Metadata(title, tuple(authors), publisher, published, year, url)
+@lru_cache(maxsize=65_536)  # every filtered search reads it
+def _decode_metadata(data: bytes) -> Metadata:
+    title, authors, publisher, published, year, url = json.loads(data)
+    day = date.fromisoformat(published) if published else None
+    return Metadata(title, tuple(authors), publisher, day, year, url)
 
 
-def paragraphs_json(paragraphs: Sequence[Paragraph]) -> bytes:
-    """Where the paragraphs stand, and what each one is, as JSON."""
-    places = [[p.span.start, p.span.end, p.kind.value, p.page] for p in paragraphs]
-    return json.dumps(places, separators=(",", ":")).encode("ascii")
+def _encode_paragraphs(paragraphs: Sequence[Paragraph]) -> bytes:
+    values = [[p.span.start, p.span.end, p.kind.value, p.page] for p in paragraphs]
+    return json.dumps(values, separators=(",", ":")).encode("ascii")
 
 
-def text_bytes(text: str) -> bytes:
-    """Text as UTF-8, half characters of file names and broken files kept."""
+def _decode_paragraphs(data: bytes) -> tuple[Paragraph, ...]:
+    return tuple(
+        Paragraph(number, Span(start, end), _KIND_BY_VALUE[kind], page)
+        for number, (start, end, kind, page) in enumerate(json.loads(data), start=1)
+    )
+
+
+def _encode_text(text: str) -> bytes:
+    """Encode as UTF-8, with the unpaired surrogates of file names and broken files."""
     return text.encode("utf-8", "surrogatepass")
 
 
-def text_of(data: bytes) -> str:
-    """The text that `text_bytes` wrote."""
+def _decode_text(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
-def path_of(data: bytes | None) -> str | None:
-    """An article's path as it was stored; None for text that was in no file."""
-    return None if data is None else text_of(data)
-
-
-def stored_article(
+def _decode_article(
     article_id: str,
     path: bytes | None,
-    described: bytes,
-    count: int,
+    metadata: bytes,
+    paragraph_count: int,
     text: bytes,
     paragraphs: bytes,
 ) -> Article:
-    """An article from what is stored of it; `count` is the number of its paragraphs."""
-    # Of the five articles that a search gives, most callers read a place or two.
-    places = LaterParagraphs(partial(_paragraphs, paragraphs), count)
-    return Article(article_id, text_of(text), places, _metadata(described), path_of(path))
+    # Most callers need few paragraphs of few articles, so they are decoded when needed.
+    later = LaterParagraphs(partial(_decode_paragraphs, paragraphs), paragraph_count)
+    source = None if path is None else _decode_text(path)
+    return Article(article_id, _decode_text(text), later, _decode_metadata(metadata), source)
 
 
-def _paragraphs(stored: bytes) -> tuple[Paragraph, ...]:
-    return tuple(
-        Paragraph(number, Span(start, end), _KINDS[kind], page)
-        for number, (start, end, kind, page) in enumerate(json.loads(stored), start=1)
-    )
+def _decode_entry(columns: Sequence[Any]) -> ArticleEntry:
+    number, article_id, digest, path, *others = columns
+    source = None if path is None else _decode_text(path)
+    return ArticleEntry(number, article_id, digest, source, *others)
+
+
+def _decode_chunk(article: str, start: int, end: int, paragraphs: bytes, tokens: int) -> Chunk:
+    return Chunk(article, Span(start, end), tuple(json.loads(paragraphs)), tokens)

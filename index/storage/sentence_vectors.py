@@ -1,9 +1,9 @@
-"""The vectors of the sentences inside each chunk, kept beside the chunks' own.
+"""The vectors of the sentences of each chunk.
 
-A question is often closer to the one sentence that answers it than to a whole paragraph.
-Chunks are searched; for the candidates of a search, the best of their sentences is looked
-up here. Only directions matter, so a vector is kept as whole numbers of one byte: 384 bytes
-at 384 dimensions, with cosines that differ from the exact ones by less than 0.01.
+A question is often closer to the one sentence that answers it than to a whole paragraph. Searches
+find chunks; the best sentence of each candidate is then looked up here. Only directions matter, so
+vectors are quantized to one byte per dimension; cosines differ from the exact ones by less than
+0.01.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ _ENDS = "sentences.ends"
 
 
 def sentence_spans(article: Article, chunk: Chunk) -> list[Span]:
-    """The sentences of a chunk, headings left out; none where there is only one.
+    """Return the sentences of a chunk without headings, or none if there is only one.
 
-    A sentence that the chunk's edge cuts counts with the part that lies inside.
+    A sentence that crosses the edge of the chunk is cut there.
     """
     spans = [
         sentence
-        for kind, piece in _pieces(article, chunk)
+        for kind, part in _parts(article, chunk)
         if kind is not Kind.HEADING
-        for sentence in sentences(article.text, piece)
+        for sentence in sentences(article.text, part)
     ]
     return spans if len(spans) > 1 else []
 
 
 def heading_spans(article: Article, chunk: Chunk) -> list[Span]:
-    """What of a chunk is headings."""
-    return [piece for kind, piece in _pieces(article, chunk) if kind is Kind.HEADING]
+    """Return the headings in a chunk."""
+    return [part for kind, part in _parts(article, chunk) if kind is Kind.HEADING]
 
 
-def _pieces(article: Article, chunk: Chunk) -> Iterator[tuple[Kind, Span]]:
-    """What of each of its paragraphs lies in a chunk, with the paragraph's kind."""
+def _parts(article: Article, chunk: Chunk) -> Iterator[tuple[Kind, Span]]:
+    """Iterate over the parts of paragraphs in a chunk, each with the paragraph's kind."""
     for number in chunk.paragraphs:
         paragraph = article.paragraphs[number - 1]
         start = max(paragraph.span.start, chunk.span.start)
@@ -56,14 +56,14 @@ def _pieces(article: Article, chunk: Chunk) -> Iterator[tuple[Kind, Span]]:
 
 
 def quantize(vectors: Vectors) -> Bytes:
-    """Directions in whole numbers from -127 to 127, shape as given."""
+    """Scale vectors to integers from -127 to 127, of the same shape and directions."""
     largest = np.abs(vectors).max(axis=-1, keepdims=True, initial=0.0)
     scaled = np.rint(vectors * (127.0 / np.maximum(largest, 1e-12)))
     return np.asarray(scaled, dtype=np.int8)
 
 
 class SentenceVectorWriter:
-    """Writes the sentence vectors of one segment into the existing folder `path`."""
+    """Writes the sentence vectors of a segment to its folder."""
 
     def __init__(self, path: Path, dimensions: int) -> None:
         self._path = path
@@ -73,7 +73,7 @@ class SentenceVectorWriter:
         self._lengths_file = (path / _LENGTHS).open("wb")
 
     def add(self, block: Bytes) -> None:
-        """Add the next row's sentences, shape (m, dimensions); m may be 0."""
+        """Add the sentences of the next row, shape (m, dimensions); m may be 0."""
         self._file.write(np.ascontiguousarray(block, dtype=np.int8).tobytes())
         floats = block.astype(np.float32)
         lengths = np.sqrt(np.einsum("ij,ij->i", floats, floats))
@@ -93,10 +93,10 @@ class SentenceVectorWriter:
 
 
 class SentenceVectors:
-    """The sentence vectors of one segment. Readable after its files are removed."""
+    """The sentence vectors of a segment. Readable after its files are removed."""
 
     def __init__(self, path: Path, rows: int, dimensions: int) -> None:
-        """Raises OSError where the files are missing or do not fit `rows`."""
+        """Raises OSError if the files are missing or do not belong to so many rows."""
         ends = np.frombuffer((path / _ENDS).read_bytes(), dtype="<i8")
         self._ends = np.concatenate([[0], ends]).astype(np.int64)
         total = int(self._ends[-1])
@@ -109,35 +109,35 @@ class SentenceVectors:
         self._lengths: Vectors = _mapped(path / _LENGTHS, "<f4", (total,))
 
     def block(self, row: int) -> Bytes:
-        """The sentences of a row, shape (m, dimensions)."""
+        """Return the sentence vectors of a row, shape (m, dimensions)."""
         return np.asarray(self._vectors[self._ends[row] : self._ends[row + 1]])
 
-    def best(self, rows: Sequence[int] | Rows, vector: Vectors) -> Vectors:
-        """The highest cosine of each row's sentences with a unit vector; NaN without any."""
-        chosen = np.asarray(rows, dtype=np.int64)
-        starts = self._ends[chosen]
-        sizes = self._ends[chosen + 1] - starts
-        result = np.full(len(chosen), np.nan, dtype=np.float32)
+    def best_cosines(self, rows: Sequence[int] | Rows, vector: Vectors) -> Vectors:
+        """Return the best cosine of each row's sentences with a unit vector; NaN without any."""
+        numbers = np.asarray(rows, dtype=np.int64)
+        starts = self._ends[numbers]
+        sizes = self._ends[numbers + 1] - starts
+        result = np.full(len(numbers), np.nan, dtype=np.float32)
         ends = np.cumsum(sizes)
         if not len(ends) or not ends[-1]:
             return result
         firsts = ends - sizes
-        places = np.arange(ends[-1]) + np.repeat(starts - firsts, sizes)
-        every = self._vectors.take(places, axis=0).astype(np.float32)
-        cosines = (every @ vector) / np.maximum(self._lengths[places], 1e-12)
+        offsets = np.arange(ends[-1]) + np.repeat(starts - firsts, sizes)
+        sentence_vectors = self._vectors.take(offsets, axis=0).astype(np.float32)
+        cosines = (sentence_vectors @ vector) / np.maximum(self._lengths[offsets], 1e-12)
         filled = sizes > 0
         result[filled] = np.maximum.reduceat(cosines, firsts[filled])
         return result
 
 
 def _mapped(path: Path, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    """A file of numbers, memory-mapped."""
+    """Open a file of numbers memory-mapped."""
     if not shape[0]:  # NumPy does not map an array of no rows
         return np.zeros(shape, dtype=dtype)
-    # The mapping behind a plain array: taking rows of a memmap is ten times as slow.
+    # As a plain array: taking rows of a memmap object is ten times as slow.
     return np.asarray(np.memmap(path, dtype=dtype, mode="r", shape=shape))
 
 
-def has_sentence_files(path: Path) -> bool:
-    """Whether a segment's folder holds sentence vectors."""
-    return (path / _ENDS).exists()
+def open_sentence_vectors(path: Path, rows: int, dimensions: int) -> SentenceVectors | None:
+    """Open the sentence vectors in a segment's folder, or return None if it has none."""
+    return SentenceVectors(path, rows, dimensions) if (path / _ENDS).exists() else None

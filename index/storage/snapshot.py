@@ -1,8 +1,8 @@
-"""One state of the index, opened for reading and never changing.
+"""An immutable state of the index, opened for reading.
 
-Rows are numbered over all segments in order and mean something within one snapshot only.
-Everything here is safe to use from several threads, and keeps working when a writer has since
-replaced and removed the files.
+Rows are numbered over all segments in order; a row number is valid within one snapshot only.
+Everything here is safe to use from several threads, and keeps working after a writer has
+replaced or removed the files.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ from index.vector_stores.base import Mask, Rows, Vectors
 T = TypeVar("T")
 
 _OPEN_ATTEMPTS = 20
-_KEPT_PLACES = 256  # where articles are, by their ids
-_KEPT_FILTERS = 32
-_MANY_IDS = 1_000  # articles that a word search is told one by one
-_MOST_FOUND = 20_000  # chunks that a word search finds at most before a filter
+_CACHED_ARTICLES = 256
+_CACHED_FILTERS = 32
+_MAX_QUERY_IDS = 1_000  # article ids in a BM25 query; broader filters are applied to its hits
+_MAX_OVERFETCH = 20_000  # BM25 hits fetched at most, for a filter that is applied to them
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk that a search found. `score`: higher is better, comparable within one search."""
+    """A chunk found by a search. `score`: higher is better, comparable within one search."""
 
     row: int
     score: float
@@ -53,7 +53,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ArticleSummary:
-    """An article without its text; `paragraphs` is their number over all kinds."""
+    """An article without its text; `paragraphs` is the number of its paragraphs."""
 
     id: str
     path: str | None
@@ -62,25 +62,30 @@ class ArticleSummary:
     hash: str
 
 
-Found = tuple[Rows, npt.NDArray[np.floating[Any]]]
-"""Rows and their scores, best first: what a list of hits holds, for those who count with it."""
+RowScores = tuple[Rows, npt.NDArray[np.floating[Any]]]
+"""Rows and their scores, best first: a list of hits as two arrays."""
 
-Reusable = dict[tuple[str, str], Segment]
-"""Open segments by their name and store."""
+OpenSegments = dict[tuple[str, str], Segment]
+"""Open segments by name and vector store."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Allowed:
-    """Where a filter lets a search look: a mask for each segment, and the article ids."""
+class _Selection:
+    """The rows that a filter keeps, as a mask per segment, and the ids of their articles.
+
+    None stands for all rows of a segment, and for all articles.
+    """
 
     masks: tuple[Mask | None, ...]
     articles: tuple[str, ...] | None
 
 
 class Snapshot:
-    """See the module. Made by `open_snapshot`."""
+    """See the module. Returned by `open_snapshot`."""
 
-    def __init__(self, directory: Path, manifest: Manifest, reuse: Reusable | None = None) -> None:
+    def __init__(
+        self, directory: Path, manifest: Manifest, reuse: OpenSegments | None = None
+    ) -> None:
         self.directory = directory
         self.manifest = manifest
         reuse = reuse or {}
@@ -92,7 +97,7 @@ class Snapshot:
         self.removed: Removed = (
             read_removed(directory / manifest.removed) if manifest.removed else {}
         )
-        self._words = BM25Index(directory / manifest.bm25) if manifest.bm25 else None
+        self._bm25 = BM25Index(directory / manifest.bm25) if manifest.bm25 else None
         self._first_rows: list[int] = []
         chunks: list[int] = []
         rows: list[int] = []
@@ -103,17 +108,17 @@ class Snapshot:
                 rows.append(total + first_row)
             self._first_rows.append(total)
             total += segment.rows
-        # Chunk numbers grow with rows, so a chunk's row is found from its run's first.
+        # Chunk numbers grow with rows within a run, so a run's first row gives all others.
         self._run_chunks = np.array(chunks, dtype=np.int64)
         self._run_rows = np.array(rows, dtype=np.int64)
-        self._kept_place = lru_cache(maxsize=_KEPT_PLACES)(self._place)
-        self._kept_allowed = lru_cache(maxsize=_KEPT_FILTERS)(self._find_allowed)
+        self._cached_location = lru_cache(maxsize=_CACHED_ARTICLES)(self._location)
+        self._cached_selection = lru_cache(maxsize=_CACHED_FILTERS)(self._select)
 
-    # What is in it
+    # Contents
 
     @property
     def state(self) -> str:
-        """A digest of everything a search can find; equal where that is equal."""
+        """A digest of all that searches depend on: articles and settings."""
         return self.manifest.state
 
     def __len__(self) -> int:
@@ -124,29 +129,29 @@ class Snapshot:
         return isinstance(article_id, str) and self._find(article_id) is not None
 
     def ids(self) -> set[str]:
-        """The ids of all articles."""
-        found: set[str] = set()
+        """Return the ids of all articles."""
+        ids: set[str] = set()
         for segment in self.segments:
-            found |= set(segment.ids()) - self.removed.get(segment.name, frozenset())
-        return found
+            ids |= set(segment.ids()) - self.removed.get(segment.name, frozenset())
+        return ids
 
     def articles(self) -> list[ArticleSummary]:
-        """All articles without their texts, in the order of their ids."""
+        """Return all articles without their texts, sorted by id."""
         return [
             ArticleSummary(entry.id, entry.path, entry.metadata, entry.paragraphs, entry.hash)
             for entry in sorted((entry for _, entry in self._entries()), key=lambda entry: entry.id)
         ]
 
     def _entries(self) -> Iterator[tuple[int, ArticleEntry]]:
-        """Every article, with its segment's number."""
+        """Iterate over all articles, each with the number of its segment."""
         for number, segment in enumerate(self.segments):
-            gone = self.removed.get(segment.name, frozenset())
+            removed = self.removed.get(segment.name, frozenset())
             for entry in segment.entries:
-                if entry.id not in gone:
+                if entry.id not in removed:
                     yield number, entry
 
     def _find(self, article_id: str) -> tuple[int, ArticleEntry] | None:
-        """An article, with its segment's number."""
+        """Return an article with the number of its segment, or None."""
         for number in reversed(range(len(self.segments))):
             segment = self.segments[number]
             if article_id not in self.removed.get(segment.name, ()):
@@ -156,31 +161,31 @@ class Snapshot:
         return None
 
     def entry(self, article_id: str) -> ArticleEntry | None:
-        """How the index lists an article, or None."""
-        place = self._find(article_id)
-        return place[1] if place else None
+        """Return the entry of an article, or None."""
+        location = self._find(article_id)
+        return location[1] if location else None
 
     def segment_of(self, article_id: str) -> str | None:
-        """The name of the segment that holds an article, or None."""
-        place = self._find(article_id)
-        return self.segments[place[0]].name if place else None
+        """Return the name of the segment that holds an article, or None."""
+        location = self._find(article_id)
+        return self.segments[location[0]].name if location else None
 
     def article(self, article_id: str) -> Article:
-        """An article with its text. Raises UnknownArticleError where no article has that id."""
-        number, entry = self._kept_place(article_id)
+        """Return an article with its text. Raises UnknownArticleError for an unknown id."""
+        number, entry = self._cached_location(article_id)
         return self.segments[number].article(entry.number)
 
-    def _place(self, article_id: str) -> tuple[int, ArticleEntry]:
-        place = self._find(article_id)
-        if place is None:
+    def _location(self, article_id: str) -> tuple[int, ArticleEntry]:
+        location = self._find(article_id)
+        if location is None:
             raise UnknownArticleError(
                 f"no article has the id {article_id!r}; pincite articles lists them, with "
                 "the same --index or --articles"
             )
-        return place
+        return location
 
     def files(self) -> FilesRecord:
-        """What is known of the source files, read from disk; kept for writers."""
+        """Read the record of source files from disk, for writers."""
         name = self.manifest.files
         return FilesRecord.read(self.directory / name) if name else FilesRecord({}, {})
 
@@ -188,11 +193,11 @@ class Snapshot:
 
     @cached_property
     def rows(self) -> int:
-        """How many rows there are, those of removed articles included."""
+        """The number of rows, those of removed articles included."""
         return sum(segment.rows for segment in self.segments)
 
     def _by_segment(self, rows: Iterable[int] | Rows) -> Iterator[tuple[int, Rows | slice, Rows]]:
-        """Rows by segment: its number, their positions in `rows`, and the rows local to it."""
+        """Group rows by segment: its number, their positions in `rows`, and its local rows."""
         wanted = rows if isinstance(rows, np.ndarray) else np.fromiter(rows, dtype=np.int64)
         if not len(wanted):
             return
@@ -200,7 +205,7 @@ class Snapshot:
         if not 0 <= low <= high < self.rows:
             wrong = low if low < 0 else high
             raise IndexError(f"rows run from 0 to {self.rows - 1}, got {wrong}")
-        # Empty segments share their first row with the next one: the last of them is meant.
+        # An empty segment has the same first row as the next one: take the last of them.
         only = bisect_right(self._first_rows, low) - 1
         if high < self._first_rows[only] + self.segments[only].rows:
             yield only, slice(None), wanted - self._first_rows[only]
@@ -211,90 +216,88 @@ class Snapshot:
             yield number, positions, wanted[positions] - self._first_rows[number]
 
     def chunk(self, row: int) -> Chunk:
-        """The chunk of a row. Raises IndexError outside 0..rows-1."""
+        """Return the chunk of a row. Raises IndexError outside 0..rows-1."""
         return self.chunks([row])[0]
 
     def chunks(self, rows: Sequence[int] | Rows) -> list[Chunk]:
-        """The chunks of some rows, in the order given."""
-        return self._each(rows, Segment.chunks)
+        """Return the chunks of rows, in their order."""
+        return self._read_rows(rows, Segment.chunks)
 
     def passages(self, rows: Sequence[int] | Rows) -> list[tuple[Chunk, Article]]:
-        """The chunks of some rows, each with its article, in the order given."""
-        return self._each(rows, Segment.passages)
+        """Return the chunks of rows, each with its article, in their order."""
+        return self._read_rows(rows, Segment.passages)
 
-    def _each(
+    def _read_rows(
         self, rows: Sequence[int] | Rows, read: Callable[[Segment, list[int]], dict[int, T]]
     ) -> list[T]:
-        """What `read` gives for some rows of a segment, in the order given."""
-        found: dict[int, T] = {}
+        """Return what `read` returns for each row, in their order."""
+        values: dict[int, T] = {}
         for number, _, local in self._by_segment(rows):
             first = self._first_rows[number]
-            found.update(
-                (first + row, one)
-                for row, one in read(self.segments[number], local.tolist()).items()
+            values.update(
+                (first + row, value)
+                for row, value in read(self.segments[number], local.tolist()).items()
             )
-        return [found[int(row)] for row in rows]
+        return [values[int(row)] for row in rows]
 
     def article_rows(self, article_id: str) -> range:
-        """The rows of an article's chunks. Raises UnknownArticleError."""
-        number, entry = self._place(article_id)
+        """Return the rows of an article's chunks. Raises UnknownArticleError."""
+        number, entry = self._location(article_id)
         first = self._first_rows[number] + entry.first_row
         return range(first, first + entry.rows)
 
     def vectors(self, rows: Sequence[int] | Rows) -> Vectors:
-        """The vectors of some rows, shape (len(rows), dimensions), float32, length 1."""
+        """Return the unit vectors of rows: float32, shape (len(rows), dimensions)."""
         result = np.empty((len(rows), self.manifest.dimensions), dtype=np.float32)
         for number, positions, local in self._by_segment(rows):
             result[positions] = self.segments[number].vectors(local)
         return result
 
     def sentence_cosines(self, rows: Sequence[int] | Rows, vector: Vectors) -> Vectors:
-        """The best cosine of a vector with the sentences of each row, shape (len(rows),).
+        """Return the best cosine of a vector with any sentence of each row, shape (len(rows),).
 
-        NaN where a row has a single sentence, or the index keeps no sentence vectors.
+        NaN for rows with a single sentence, and if the index has no sentence vectors.
         """
         result = np.full(len(rows), np.nan, dtype=np.float32)
         for number, positions, local in self._by_segment(rows):
-            kept = self.segments[number].sentences
-            if kept is not None:
-                result[positions] = kept.best(local, vector)
+            sentences = self.segments[number].sentences
+            if sentences is not None:
+                result[positions] = sentences.best_cosines(local, vector)
         return result
 
     # Searching
 
     def search_vectors(self, vector: Vectors, k: int, filter: Filter | None = None) -> list[Hit]:
-        """The `k` rows nearest to a vector, best first; the score is the cosine, in -1..1.
+        """Return the `k` rows nearest to a vector, best first; scores are cosines, in -1..1.
 
         `vector` has shape (dimensions,) and length 1. The filter is applied inside the search:
-        there are `k` hits whenever the matching articles have `k` chunks. Raises SettingError
-        where `k` is less than 1 or the vector has another shape.
+        there are `k` hits whenever the articles it keeps have `k` chunks. Raises SettingError
+        if `k` is less than 1 or the vector has another shape.
         """
         return _hits(*self.knn(vector, k, filter))
 
-    def knn(self, vector: Vectors, k: int, filter: Filter | None = None) -> Found:
-        """The rows and scores of `search_vectors`, as two arrays."""
-        k = self._at_most(k)
+    def knn(self, vector: Vectors, k: int, filter: Filter | None = None) -> RowScores:
+        """Return the hits of `search_vectors` as two arrays."""
+        k = self._checked_k(k)
         if np.shape(vector) != (self.manifest.dimensions,):
             raise SettingError(
                 f"the vector has shape {np.shape(vector)}; this index holds vectors of shape "
                 f"({self.manifest.dimensions},), from {self.manifest.encoder}"
             )
-        allowed = self._allowed(filter)
-        every_row, every_score = [], []
-        for first, segment, mask in zip(
-            self._first_rows, self.segments, allowed.masks, strict=True
-        ):
-            rows, scores = segment.searcher.search(vector, k, mask)
-            every_row.append(rows + first)
-            every_score.append(scores)
-        if not every_row:
+        masks = self._selection(filter).masks
+        if not masks:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
-        found, score = np.concatenate(every_row), np.concatenate(every_score)
-        best = np.lexsort((found, -score))[:k]
-        return found[best], score[best]
+        row_parts, score_parts = [], []
+        for first, segment, mask in zip(self._first_rows, self.segments, masks, strict=True):
+            segment_rows, segment_scores = segment.searcher.search(vector, k, mask)
+            row_parts.append(segment_rows + first)
+            score_parts.append(segment_scores)
+        rows, scores = np.concatenate(row_parts), np.concatenate(score_parts)
+        best = np.lexsort((rows, -scores))[:k]
+        return rows[best], scores[best]
 
-    def _at_most(self, k: int) -> int:
-        """`k`, or the number of rows where that is less. Raises SettingError when it is below 1."""
+    def _checked_k(self, k: int) -> int:
+        """Return `k`, at most the number of rows. Raises SettingError if it is below 1."""
         if k < 1:
             raise SettingError(f"k is {k}; ask for at least 1")
         return min(k, max(1, self.rows))
@@ -306,11 +309,11 @@ class Snapshot:
         filter: Filter | None = None,
         settings: BM25Settings | None = None,
     ) -> list[Hit]:
-        """The `k` rows that share most with a question's words, best first; BM25 scores, > 0.
+        """Return the `k` rows with the best BM25 scores for a question, best first; scores are > 0.
 
-        Case, accents and endings make no difference; a word that no chunk holds is taken for
-        a misspelling. A filter is applied inside the search. Raises SettingError where `k`
-        is less than 1.
+        Case, accents and endings make no difference; a word that no chunk holds matches words
+        of similar spelling. There are `k` hits whenever the articles that the filter keeps
+        have `k` matching chunks. Raises SettingError if `k` is less than 1.
         """
         return _hits(*self.bm25(question, k, filter, settings))
 
@@ -320,99 +323,97 @@ class Snapshot:
         k: int,
         filter: Filter | None = None,
         settings: BM25Settings | None = None,
-    ) -> Found:
-        """The rows and scores of `search_words`, as two arrays."""
-        k = self._at_most(k)
-        if self._words is None:
+    ) -> RowScores:
+        """Return the hits of `search_words` as two arrays."""
+        k = self._checked_k(k)
+        if self._bm25 is None:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
-        return self._found_words(question, k, self._allowed(filter), settings)
+        return self._filtered_bm25(question, k, self._selection(filter), settings)
 
-    def _found_words(
-        self, question: str, k: int, allowed: _Allowed, settings: BM25Settings | None
-    ) -> Found:
-        """Rows and scores of the `k` best of the articles allowed."""
-        assert self._words is not None
-        articles = allowed.articles
-        if articles is None or len(articles) < max(_MANY_IDS, len(self) // 20):
-            chunks, scores = self._words.search(question, k, articles=articles, settings=settings)
-            return self._rows_of(chunks), scores
-        # A query that lists many ids takes longer than leaving out what was found in vain.
-        masks = [mask for mask in allowed.masks if mask is not None]
-        kept = np.concatenate(masks)
-        wanted = 2 * k * max(1, len(kept) // max(int(kept.sum()), 1))
+    def _filtered_bm25(
+        self, question: str, k: int, selection: _Selection, settings: BM25Settings | None
+    ) -> RowScores:
+        """Search the selected articles."""
+        assert self._bm25 is not None
+        articles = selection.articles
+        if articles is None or len(articles) < max(_MAX_QUERY_IDS, len(self) // 20):
+            chunks, scores = self._bm25.search(question, k, articles=articles, settings=settings)
+            return self._rows_of_chunks(chunks), scores
+        # A query with many ids takes longer than fetching more hits and filtering those.
+        mask = np.concatenate([mask for mask in selection.masks if mask is not None])
+        limit = 2 * k * max(1, len(mask) // max(int(mask.sum()), 1))
         while True:
-            chunks, scores = self._words.search(question, wanted, settings=settings)
-            rows = self._rows_of(chunks)
-            good = np.flatnonzero(kept[rows])[:k]
-            if len(good) == k or len(rows) < wanted:
-                return rows[good], scores[good]
-            if wanted >= _MOST_FOUND:
-                chunks, scores = self._words.search(
+            chunks, scores = self._bm25.search(question, limit, settings=settings)
+            rows = self._rows_of_chunks(chunks)
+            selected = np.flatnonzero(mask[rows])[:k]
+            if len(selected) == k or len(rows) < limit:
+                return rows[selected], scores[selected]
+            if limit >= _MAX_OVERFETCH:
+                chunks, scores = self._bm25.search(
                     question, k, articles=articles, settings=settings
                 )
-                return self._rows_of(chunks), scores
-            wanted *= 8
+                return self._rows_of_chunks(chunks), scores
+            limit *= 8
 
-    def _rows_of(self, chunks: Rows) -> Rows:
-        """The rows of chunk numbers."""
+    def _rows_of_chunks(self, chunks: Rows) -> Rows:
+        """Convert chunk numbers to rows."""
         runs = np.searchsorted(self._run_chunks, chunks, side="right") - 1
         rows: Rows = (self._run_rows - self._run_chunks)[runs] + chunks
         return rows
 
-    def _allowed(self, filter: Filter | None) -> _Allowed:
-        return self._kept_allowed(filter or Filter())
+    def _selection(self, filter: Filter | None) -> _Selection:
+        return self._cached_selection(filter or Filter())
 
-    def _find_allowed(self, filter: Filter) -> _Allowed:
+    def _select(self, filter: Filter) -> _Selection:
         if filter.is_empty:
-            return _Allowed(tuple(self._live(segment) for segment in self.segments), None)
+            return _Selection(tuple(self._live_mask(segment) for segment in self.segments), None)
         masks = tuple(np.zeros(segment.rows, dtype=np.bool_) for segment in self.segments)
-        kept = []
+        ids = []
         for number, entry in self._candidates(filter):
             if filter.matches(entry.id, entry.metadata):
                 masks[number][entry.first_row : entry.first_row + entry.rows] = True
-                kept.append(entry.id)
-        return _Allowed(masks, tuple(kept))
+                ids.append(entry.id)
+        return _Selection(masks, tuple(ids))
 
     def _candidates(self, filter: Filter) -> Iterable[tuple[int, ArticleEntry]]:
-        """The articles that a filter may keep, with their segments' numbers."""
+        """Return the articles that a filter can match, with the numbers of their segments."""
         ids = filter.article_ids
         if ids is None or 8 * len(ids) > len(self):
             return self._entries()
-        places = (self._find(article_id) for article_id in ids)
-        return [place for place in places if place is not None]
+        return [location for location in map(self._find, ids) if location is not None]
 
-    def _live(self, segment: Segment) -> Mask | None:
-        """The rows of a segment whose articles are in the index; None where all are."""
-        gone = self.removed.get(segment.name)
-        if not gone:
+    def _live_mask(self, segment: Segment) -> Mask | None:
+        """Return the rows of a segment whose articles are not removed, or None for all."""
+        removed = self.removed.get(segment.name)
+        if not removed:
             return None
         mask = np.ones(segment.rows, dtype=np.bool_)
-        for entry in filter(None, map(segment.entry, gone)):
+        for entry in filter(None, map(segment.entry, removed)):
             mask[entry.first_row : entry.first_row + entry.rows] = False
         return mask
 
-    # For the writer
+    # For writers
 
     def vectors_by_key(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
-        """The vectors already in the index for some encoded texts, by their key."""
-        found: dict[bytes, Vectors] = {}
+        """Return the vectors that the index holds for encoded texts, by their keys."""
+        vectors: dict[bytes, Vectors] = {}
         for segment in self.segments:
-            missing = [key for key in keys if key not in found]
-            places = segment.rows_of(missing) if missing else {}
-            if places:
-                vectors = segment.vectors(np.array(list(places.values()), dtype=np.int64))
-                found.update(zip(places, vectors, strict=True))
-        return found
+            missing = [key for key in keys if key not in vectors]
+            rows = segment.rows_by_key(missing) if missing else {}
+            if rows:
+                values = segment.vectors(np.array(list(rows.values()), dtype=np.int64))
+                vectors.update(zip(rows, values, strict=True))
+        return vectors
 
     def sentences_by_key(self, keys: Sequence[bytes]) -> dict[bytes, Bytes]:
-        """The quantised sentence vectors already in the index, by their chunk's key."""
-        found: dict[bytes, Bytes] = {}
+        """Return the quantized sentence vectors that the index holds, by their chunks' keys."""
+        blocks: dict[bytes, Bytes] = {}
         for segment in self.segments:
             if segment.sentences is not None:
-                missing = [key for key in keys if key not in found]
-                places = segment.rows_of(missing) if missing else {}
-                found.update((key, segment.sentences.block(row)) for key, row in places.items())
-        return found
+                missing = [key for key in keys if key not in blocks]
+                rows = segment.rows_by_key(missing) if missing else {}
+                blocks.update((key, segment.sentences.block(row)) for key, row in rows.items())
+        return blocks
 
 
 def _hits(rows: Rows, scores: npt.NDArray[np.floating[Any]]) -> list[Hit]:
@@ -420,10 +421,10 @@ def _hits(rows: Rows, scores: npt.NDArray[np.floating[Any]]) -> list[Hit]:
 
 
 def open_snapshot(directory: Path, previous: Snapshot | None = None) -> Snapshot:
-    """The newest state of the index in `directory`.
+    """Open the newest state of the index in `directory`.
 
-    Segments that `previous` has open are shared with it. Raises NoIndexError where there is
-    no index, FormatError where it is damaged or of another format version.
+    Segments that `previous` has open are shared with it. Raises NoIndexError if there is no
+    index, FormatError if it is damaged or has another format version.
     """
     problem: Exception | None = None
     manifest = read_manifest(directory)
@@ -435,8 +436,8 @@ def open_snapshot(directory: Path, previous: Snapshot | None = None) -> Snapshot
             snapshot = Snapshot(directory, manifest, reuse)
         except (OSError, json.JSONDecodeError, KeyError) as error:
             problem = error
-        # A writer removes old files only after its manifest is in place: while that is the
-        # same, all files were there throughout. Tantivy takes some missing files for empty.
+        # A writer removes old files only after it has replaced the manifest: if that is the
+        # same now, all files were there. Tantivy treats some missing files as empty.
         latest = read_manifest(directory)
         if (latest.created, latest.generation) == (manifest.created, manifest.generation):
             if snapshot is not None:
@@ -444,6 +445,6 @@ def open_snapshot(directory: Path, previous: Snapshot | None = None) -> Snapshot
             break
         manifest = latest
     raise FormatError(
-        f"the index in {directory} is damaged: {problem or 'it changes all the time'}. "
+        f"the index in {directory} is damaged: {problem or 'it keeps changing'}. "
         f"{rebuild_advice(directory)}"
     ) from problem

@@ -131,8 +131,8 @@ def test_rows_without_sentences_are_nan_and_others_right(tmp_path: Path) -> None
     for block in (vectors[:3], vectors[:0], vectors[3:7]):
         writer.add(quantize(block))
     writer.finish()
-    kept = SentenceVectors(tmp_path, 3, 64)
-    best = kept.best([2, 1, 0], vectors[5])
+    vectors_file = SentenceVectors(tmp_path, 3, 64)
+    best = vectors_file.best_cosines([2, 1, 0], vectors[5])
     assert best[0] == pytest.approx(1.0, abs=0.01)
     assert np.isnan(best[1])
     assert best[2] == pytest.approx((vectors[:3] @ vectors[5]).max(), abs=0.01)
