@@ -20,19 +20,19 @@ from bench.retrieval.sets import SETS
 from bench.timing import PROJECT, save_results
 from index.embedding.batching import full_batches, rounded_up
 from index.embedding.cpu import usable_cores
-from index.embedding.encoder import in_order
+from index.embedding.encoder import map_batches
 from index.embedding.model_files import DEFAULT_MODEL, find_model
 from index.embedding.onnx import export_folder
-from index.embedding.openvino import MOST_TOKENS, STEP, BulkModel
+from index.embedding.openvino import MAX_TOKENS, WIDTH_STEP, BulkModel
 from index.ingest.embed_chunks import chunk_text
 from index.segmentation.chunking import chunk_article
 from index.settings import EmbeddingMode
 from qa.evaluation.environment import peak_memory_mb
 
 _WAYS = {
-    "as shipped": (MOST_TOKENS, STEP, usable_cores()),
-    "one batch at a time": (MOST_TOKENS, STEP, 1),
-    "2,048 tokens": (2048, STEP, usable_cores()),
+    "as shipped": (MAX_TOKENS, WIDTH_STEP, usable_cores()),
+    "one batch at a time": (MAX_TOKENS, WIDTH_STEP, 1),
+    "2,048 tokens": (2048, WIDTH_STEP, usable_cores()),
     "2,048 tokens, any width": (2048, 1, usable_cores()),
     "2,048 tokens, widths of 8": (2048, 8, usable_cores()),
 }
@@ -82,13 +82,13 @@ def run(args: argparse.Namespace, most: int, step: int, at_once: int) -> dict[st
     pairs = [(text, length) for text, length in pairs if length <= (files.max_tokens or 512)]
     lengths = [length for _, length in pairs]
     batches = list(full_batches(lengths, most, step=step))
-    model = BulkModel(files, export_folder(files) / "model.onnx", at_once=at_once, step=step)
+    model = BulkModel(files, export_folder(files) / "model.onnx", parallel=at_once, step=step)
 
     def encode(batch: list[int]) -> Any:
         return model.encode([pairs[place][0] for place in batch])
 
     began, used = time.perf_counter(), time.process_time()
-    for _ in in_order(encode, batches, at_once):
+    for _ in map_batches(encode, batches, at_once):
         pass
     wall, cpu = time.perf_counter() - began, time.process_time() - used
     tokens = sum(lengths)

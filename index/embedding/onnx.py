@@ -1,7 +1,7 @@
-"""A sentence-transformers model as one ONNX graph, run by ONNX Runtime.
+"""Export a sentence-transformers model to ONNX, and run it by ONNX Runtime.
 
-Importing sentence-transformers takes seconds, ONNX Runtime a fraction of one, and both give
-the same vectors. So a model is exported once, checked against itself, and kept in the
+Importing sentence-transformers takes seconds, ONNX Runtime a fraction of one, and both give the
+same vectors. A model is therefore exported once, compared with the original, and stored in the
 user's cache folder under its fingerprint.
 """
 
@@ -27,14 +27,14 @@ EXPORT_VERSION = 2
 OPSET = 18
 
 TOLERANCE = 1e-4
-"""Largest difference, in any of a unit vector's numbers, to what torch computes.
+"""Largest accepted difference from torch's vectors in any dimension.
 
-float32 sums taken in another order differ by about 1e-6; a wrong mask or prompt by 1e-2.
+Another order of float32 sums makes a difference of about 1e-6, a wrong mask or prompt 1e-2.
 """
 
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
-# Short and long, upper case, accents, another script: what a wrong export would get wrong.
+# Short and long, upper case, accents, another script: what a wrong export encodes differently.
 _SAMPLES = (
     "Who?",
     "The U.S. sent DRONES over Ciudad Juárez in 2011, officials said.",
@@ -51,21 +51,21 @@ class OnnxModel:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        # Batches differ in shape, and a plan of memory for each is kept for good. With neither
-        # plan nor arena, the system's allocator took twice as much (bench/README.md).
+        # A memory plan is stored for each shape of a batch, and never freed. Without the arena
+        # as well, memory doubles (bench/README.md).
         options.enable_mem_pattern = False
         options.intra_op_num_threads = _threads()
-        # Threads that wait for a next batch would keep a core from the search that follows.
+        # Threads that spin for a next batch would take a core from the search that follows.
         options.add_session_config_entry("session.force_spinning_stop", "1")
         self._session: Any = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
-        self._inputs = [given.name for given in self._session.get_inputs()]
+        self._inputs = [node.name for node in self._session.get_inputs()]
         self._files = files
         self.path = path
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Unit vectors of `texts`, one batch: float32, shape (n, dimensions)."""
+        """Encode one batch to unit vectors: float32, shape (n, dimensions)."""
         arrays = self._files.batch(texts)
         feed = {name: arrays[name] for name in self._inputs}
         vectors: npt.NDArray[np.float32] = self._session.run(None, feed)[0]
@@ -73,17 +73,16 @@ class OnnxModel:
 
 
 def _threads() -> int:
-    """How many threads run a graph: 0 leaves it to ONNX Runtime, one for each core.
+    """Return the number of threads for ONNX Runtime; 0 for its default, one per core.
 
-    It does not see that a process may use only some of them, and its threads would then
-    wait for one another on the same core.
+    It ignores the affinity mask, so its threads would wait for one another on the same core.
     """
-    usable = usable_cores()
-    return usable if usable < (os.cpu_count() or 1) else 0
+    cores = usable_cores()
+    return cores if cores < (os.cpu_count() or 1) else 0
 
 
 def export_folder(files: ModelFiles) -> Path:
-    """Where the export of a model is kept: `PINCITE_CACHE`, or the user's cache folder."""
+    """Return the folder of a model's export, in `PINCITE_CACHE` or the user's cache folder."""
     return _folders(files)[0]
 
 
@@ -96,10 +95,10 @@ def _folders(files: ModelFiles) -> list[Path]:
 
 
 def open_export(files: ModelFiles) -> OnnxModel | None:
-    """The export made earlier, or None when there is none that can be run.
+    """Open an earlier export, or return None if there is none that can be run.
 
-    An export in the user's cache folder is used even when `PINCITE_CACHE` names another:
-    its name says which weights it was made from.
+    Exports in the user's cache folder are used even if `PINCITE_CACHE` names another folder:
+    their names have the model's fingerprint.
     """
     if files.tokenizer is None:
         return None
@@ -108,16 +107,16 @@ def open_export(files: ModelFiles) -> OnnxModel | None:
         if path.is_file():
             try:
                 return OnnxModel(files, path)
-            except Exception:  # damaged, or of a runtime that is gone: it can be made again
+            except Exception:  # damaged, or of another runtime: export again
                 continue
     return None
 
 
 def export_model(files: ModelFiles, model: SentenceTransformer) -> OnnxModel | None:
-    """Export `model`, check the export against it, and keep it.
+    """Export `model`, compare the export with it, and store it.
 
-    Returns None, and notes why beside where it would be, when the model cannot be exported
-    faithfully or the folder cannot be written: the caller goes on with torch.
+    Returns None, so that the caller uses torch, if the folder cannot be written or the model
+    cannot be exported faithfully; the reason is then in `failed.txt` in the folder.
     """
     folder = export_folder(files)
     failed = folder / "failed.txt"
@@ -126,15 +125,15 @@ def export_model(files: ModelFiles, model: SentenceTransformer) -> OnnxModel | N
             return None
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            made = Path(scratch) / "model.onnx"
-            _write_graph(model, made)
-            difference = _difference(OnnxModel(files, made), model)
+            path = Path(scratch) / "model.onnx"
+            _write_graph(model, path)
+            difference = _difference(OnnxModel(files, path), model)
             if not difference <= TOLERANCE:
                 failed.write_text(f"differs from torch by {difference}\n", encoding="utf-8")
                 return None
-            made.replace(folder / "model.onnx")
+            path.replace(folder / "model.onnx")
         return OnnxModel(files, folder / "model.onnx")
-    except OSError:  # a full disk, a folder that may not be written: perhaps not next time
+    except OSError:  # a full disk or a read-only folder: may succeed next time
         return None
     except Exception as error:  # whatever torch's exporter raises for an unusual model
         with contextlib.suppress(OSError):
@@ -143,15 +142,15 @@ def export_model(files: ModelFiles, model: SentenceTransformer) -> OnnxModel | N
 
 
 def _difference(exported: OnnxModel, model: SentenceTransformer) -> float:
-    """The largest difference in any number of the samples' vectors."""
-    reads = model.max_seq_length or 512
-    samples = [text for text in _SAMPLES if len(model.tokenizer(text)["input_ids"]) <= reads]
-    wanted = model.encode(
+    """Return the largest difference in any dimension of the samples' vectors."""
+    max_tokens = model.max_seq_length or 512
+    samples = [text for text in _SAMPLES if len(model.tokenizer(text)["input_ids"]) <= max_tokens]
+    expected = model.encode(
         samples, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
     )
     alone = np.concatenate([exported.encode([text]) for text in samples])
     together = exported.encode(samples)
-    return float(max(np.abs(alone - wanted).max(), np.abs(together - wanted).max()))
+    return float(max(np.abs(alone - expected).max(), np.abs(together - expected).max()))
 
 
 def _write_graph(model: SentenceTransformer, path: Path) -> None:
@@ -163,20 +162,20 @@ def _write_graph(model: SentenceTransformer, path: Path) -> None:
     names = [name for name in _INPUTS if name in features]
 
     class Whole(torch.nn.Module):
-        """From token numbers to unit vectors, every step of the model included."""
+        """All steps of the model, from token ids to unit vectors."""
 
         def __init__(self) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, *given: torch.Tensor) -> torch.Tensor:
-            known = {**features, **dict(zip(names, given, strict=True))}
-            vectors = self.model(known)["sentence_embedding"]
+        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+            inputs = {**features, **dict(zip(names, tensors, strict=True))}
+            vectors = self.model(inputs)["sentence_embedding"]
             return torch.nn.functional.normalize(vectors, p=2, dim=1)
 
     axes = {name: {0: "texts", 1: "tokens"} for name in names}
     with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tracing warns of branches the check then covers
+        warnings.simplefilter("ignore")  # tracing warns of branches, which the comparison covers
         torch.onnx.export(
             Whole().eval(),
             tuple(features[name] for name in names),

@@ -1,6 +1,6 @@
-"""An exported model in bfloat16, run by OpenVINO: for encoding very many texts.
+"""Run an exported model in bfloat16 by OpenVINO, to encode many texts.
 
-ONNX Runtime has no bfloat16 on processors; torch has, and takes seconds to import
+ONNX Runtime does not compute in bfloat16 on processors. torch does, but takes seconds to import
 (bench/README.md).
 """
 
@@ -20,14 +20,14 @@ from index.embedding.cpu import usable_cores
 from index.embedding.model_files import ModelFiles
 from index.errors import EncoderError
 
-LEAST_COSINE = 0.99
-"""Least cosine, with what float32 gives, of the first texts; less, and the model is not run in
-bfloat16. The packaged encoder has more than 0.999 (bench/README.md)."""
+MIN_COSINE = 0.99
+"""Smallest accepted cosine between bfloat16 and float32 vectors of the first texts. The packaged
+encoder has more than 0.999 (bench/README.md)."""
 
-MOST_TOKENS = 1024
-STEP = 4
-"""A batch's tokens, at most, and what its width is a multiple of: for each shape of a batch
-OpenVINO keeps some megabytes, and these ways of cutting have few (bench/README.md)."""
+MAX_TOKENS = 1024
+WIDTH_STEP = 4
+"""The most tokens of a batch, and the number that divides its width. OpenVINO keeps some megabytes
+for each shape of a batch; these limits make few shapes (bench/README.md)."""
 
 _TELEMETRY = "openvino_telemetry"
 
@@ -35,19 +35,19 @@ _TELEMETRY = "openvino_telemetry"
 class BulkModel:
     """An exported model in bfloat16. Safe to use from several threads.
 
-    Several batches at a time, a core each, take less than one batch with all cores, and wait
-    for no core that is busy elsewhere (bench/README.md).
+    Running several batches in parallel, each on its own core, is faster than one batch on all
+    cores, and does not wait for a core that is busy elsewhere (bench/README.md).
     """
 
     def __init__(
-        self, files: ModelFiles, path: Path, *, at_once: int | None = None, step: int = STEP
+        self, files: ModelFiles, path: Path, *, parallel: int | None = None, step: int = WIDTH_STEP
     ) -> None:
-        """`path` is the model as `index.embedding.onnx` exported it.
+        """Load the model that `index.embedding.onnx` exported to `path`.
 
-        `at_once` batches (1 or more) share the cores, one for each when None; `step` as in
-        `ModelFiles.batch`. Raises EncoderError where OpenVINO cannot run it, or not in bfloat16.
+        `parallel` batches (1 or more) share the cores, one batch per core by default; `step` as
+        in `ModelFiles.batch`. Raises EncoderError if OpenVINO cannot run it in bfloat16.
         """
-        self.at_once = at_once or usable_cores()
+        self.parallel = parallel or usable_cores()
         try:
             model: Any = _core().compile_model(
                 path,
@@ -55,28 +55,28 @@ class BulkModel:
                 {
                     "INFERENCE_PRECISION_HINT": "bf16",
                     "INFERENCE_NUM_THREADS": usable_cores(),
-                    "NUM_STREAMS": self.at_once,
+                    "NUM_STREAMS": self.parallel,
                 },
             )
-            given = model.get_property("INFERENCE_PRECISION_HINT").get_type_name()
+            precision = model.get_property("INFERENCE_PRECISION_HINT").get_type_name()
         except Exception as error:  # whatever a damaged model makes OpenVINO raise
             raise EncoderError(
                 f"the encoder {files.name!r} cannot be run in bf16: {error}; use: --precision fp32"
             ) from error
-        if given != "bf16":
+        if precision != "bf16":
             raise EncoderError(
-                f"this processor computes in {given}, not in bf16; use: --precision fp32"
+                f"this processor computes in {precision}, not in bf16; use: --precision fp32"
             )
-        self._inputs = [one.get_any_name() for one in model.inputs]
+        self._inputs = [tensor.get_any_name() for tensor in model.inputs]
         self._output = model.output(0)
         self._files = files
         self._step = step
         self._free: SimpleQueue[Any] = SimpleQueue()
-        for _ in range(self.at_once):
+        for _ in range(self.parallel):
             self._free.put(model.create_infer_request())
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Unit vectors of `texts`, one batch: float32, shape (n, dimensions)."""
+        """Encode one batch to unit vectors: float32, shape (n, dimensions)."""
         arrays = self._files.batch(texts, step=self._step)
         request = self._free.get()
         try:
@@ -88,25 +88,25 @@ class BulkModel:
 
 @cache
 def has_bf16() -> bool:
-    """Whether this processor multiplies bfloat16."""
+    """Whether this processor computes in bfloat16."""
     try:
         return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    except Exception:  # no OpenVINO for this machine: then nothing here computes in it
+    except Exception:  # no OpenVINO for this machine
         return False
 
 
 @cache
 def _core() -> Any:
-    """OpenVINO, without the package by which its conversion tools report their use.
+    """Import OpenVINO without its telemetry package, which is optional.
 
-    They do without where it is not installed; the runtime never calls it.
+    Only its conversion tools report their use; the runtime never does.
     """
-    kept = sys.modules.get(_TELEMETRY)
-    if kept is None:
+    telemetry = sys.modules.get(_TELEMETRY)
+    if telemetry is None:
         sys.modules[_TELEMETRY] = None  # type: ignore[assignment]
     try:
         import openvino
     finally:
-        if kept is None:
+        if telemetry is None:
             del sys.modules[_TELEMETRY]
     return openvino.Core()

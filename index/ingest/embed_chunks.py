@@ -168,7 +168,7 @@ class ChunkEncoder:
         encoder, setting = self._encoder(), self._base.manifest.precision
         precision = setting
         if setting == Precision.AUTO:
-            is_able = isinstance(encoder, BulkEncoder) and encoder.bulk
+            is_able = isinstance(encoder, BulkEncoder) and encoder.supports_bulk
             precision = choose_precision(setting, texts) if is_able else Precision.FP32
             if self._has_bulk_model:
                 precision = Precision.BF16

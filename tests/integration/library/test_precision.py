@@ -1,4 +1,4 @@
-"""Encoding in bfloat16: what it finds, what is written down of it, and when it is not used."""
+"""Encoding in bfloat16: its vectors, the record in the manifest, and when it is used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pytest
 
 from index.embedding.cpu import usable_cores
-from index.embedding.encoder import BulkEncoder, Encoder, in_order, load_encoder
+from index.embedding.encoder import BulkEncoder, Encoder, load_encoder, map_batches
 from index.embedding.openvino import BulkModel, has_bf16
 from index.embedding.precision import (
     BULK_CHARACTERS,
@@ -45,7 +45,7 @@ def bulk(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 
 @needs_bf16
-def test_bf16_is_written_down_and_close_to_fp32(bulk: Library) -> None:
+def test_bf16_is_recorded_and_close_to_fp32(bulk: Library) -> None:
     assert bulk.manifest.precision == "bf16"
     assert [entry.precisions for entry in bulk.manifest.segments] == [("bf16",)]
     rows = range(3)
@@ -63,7 +63,7 @@ def test_bf16_is_written_down_and_close_to_fp32(bulk: Library) -> None:
 
 
 @needs_bf16
-def test_bf16_gives_the_same_vectors_each_time() -> None:
+def test_bf16_is_deterministic() -> None:
     encoder = load_encoder()
     assert isinstance(encoder, BulkEncoder)
     texts = [ADDED, "Short.", "The storm took the roof off the customs house at Halden. " * 9]
@@ -78,16 +78,16 @@ def test_precisions_mix_in_one_index_and_nothing_is_encoded_again(bulk: Library)
     assert [entry.precisions for entry in bulk.manifest.segments] == [("bf16",), ("fp32",)]
     assert np.array_equal(bulk.snapshot().vectors(range(3)), before)
     assert np.array_equal(bulk.snapshot().vectors([3]), bulk.encoder.encode([ADDED]))
-    # The same words again: their vectors are those of the index, whatever is set.
+    # A renamed file keeps its vectors, whatever the setting.
     root = Path(bulk.manifest.roots[0].path)
     (root / "harbour.txt").rename(root / "port.txt")
     bulk.sync()
     (row,) = bulk.snapshot().article_rows("port.txt")
-    assert any(np.array_equal(bulk.snapshot().vectors([row])[0], one) for one in before)
+    assert any(np.array_equal(bulk.snapshot().vectors([row])[0], vector) for vector in before)
     assert Library.open(bulk.path).manifest.precision == "fp32"
 
 
-def test_few_texts_load_no_torch(tmp_path: Path) -> None:
+def test_few_texts_are_encoded_in_fp32_without_torch(tmp_path: Path) -> None:
     write(tmp_path / "articles" / "light.txt", ADDED)
     code = (
         "import sys; from index.library import Library\n"
@@ -100,7 +100,7 @@ def test_few_texts_load_no_torch(tmp_path: Path) -> None:
     assert done.stdout.split() == ["auto", "fp32", "False"]
 
 
-def test_auto_waits_for_many_texts_and_a_processor_that_can() -> None:
+def test_auto_uses_bf16_for_many_texts_on_a_processor_that_supports_it() -> None:
     many = ["x" * 1_000] * (BULK_CHARACTERS // 1_000)
     best = Precision.BF16 if has_bf16() else Precision.FP32
     assert choose_precision(Precision.AUTO, many) == best
@@ -110,7 +110,7 @@ def test_auto_waits_for_many_texts_and_a_processor_that_can() -> None:
 
 
 @needs_bf16
-def test_encoding_in_bulk_loads_neither_torch_nor_what_reports_its_use() -> None:
+def test_bulk_encoding_loads_neither_torch_nor_telemetry() -> None:
     code = (
         "import sys; from index.embedding.encoder import load_encoder\n"
         "load_encoder().encode_in_bulk(['A dam.'])\n"
@@ -121,34 +121,34 @@ def test_encoding_in_bulk_loads_neither_torch_nor_what_reports_its_use() -> None
 
 
 @needs_bf16
-def test_who_waits_on_hearing_of_progress_stops_the_encoding(
+def test_a_progress_callback_that_waits_pauses_the_encoding(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     encoder = load_encoder()
     assert isinstance(encoder, BulkEncoder)
     encoder.encode_in_bulk([ADDED])
-    begun = []
+    started = []
     encode = BulkModel.encode
 
-    def noted(model: BulkModel, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        begun.append(len(texts))
+    def recording(model: BulkModel, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        started.append(len(texts))
         return encode(model, texts)
 
-    monkeypatch.setattr(BulkModel, "encode", noted)
-    while_waiting = []
+    monkeypatch.setattr(BulkModel, "encode", recording)
+    started_while_waiting = []
 
     def progress(_done: int, _total: int) -> None:
-        if not while_waiting:
-            time.sleep(1.5)  # all of it would be done by now
-            while_waiting.append(len(begun))
+        if not started_while_waiting:
+            time.sleep(1.5)  # long enough to encode everything
+            started_while_waiting.append(len(started))
 
     encoder.encode_in_bulk(["Pears won a medal. " * 35] * 64, progress=progress)
-    assert len(begun) > while_waiting[0]
-    assert while_waiting[0] <= usable_cores() + 1
+    assert len(started) > started_while_waiting[0]
+    assert started_while_waiting[0] <= usable_cores() + 1
 
 
 @pytest.mark.skipif(has_bf16(), reason="this processor has bfloat16")
-def test_a_processor_without_bf16_is_told_and_auto_does_without(tmp_path: Path) -> None:
+def test_without_bf16_the_error_says_so_and_auto_uses_fp32(tmp_path: Path) -> None:
     library = Library.create(
         tmp_path / "index", embedding_mode=EmbeddingMode.TEXT, precision="bf16"
     )
@@ -160,23 +160,24 @@ def test_a_processor_without_bf16_is_told_and_auto_does_without(tmp_path: Path) 
     assert [entry.precisions for entry in library.manifest.segments] == [("fp32",)]
 
 
-def test_batches_come_in_order_and_no_more_are_begun_than_asked_for() -> None:
-    begun, most = [], []
+def test_batches_come_in_order_and_few_are_submitted_ahead() -> None:
+    started: list[list[int]] = []
+    ahead = []
 
     def encode(batch: list[int]) -> npt.NDArray[np.float32]:
-        begun.append(batch)
+        started.append(batch)
         return np.array(batch, dtype=np.float32)
 
-    came = []
-    for number, found in enumerate(in_order(encode, [[n] for n in range(12)], 2), start=1):
-        came += found.tolist()
-        time.sleep(0.02)  # all of it would be done by now
-        most.append(len(begun) - number)
-    assert came == list(range(12))
-    assert 1 <= max(most) <= 2
+    results: list[float] = []
+    for count, result in enumerate(map_batches(encode, [[n] for n in range(12)], 2), start=1):
+        results += result.tolist()
+        time.sleep(0.02)  # long enough to encode everything
+        ahead.append(len(started) - count)
+    assert results == list(range(12))
+    assert 1 <= max(ahead) <= 2
 
 
-def test_an_encoder_that_cannot_says_so(tmp_path: Path, encoder: Encoder) -> None:
+def test_an_encoder_without_bf16_raises_an_error(tmp_path: Path, encoder: Encoder) -> None:
     library = Library.create(tmp_path / "index", encoder=encoder, precision="bf16")
     with pytest.raises(EncoderError, match="encodes in fp32 only; use: --precision fp32"):
         library.add(ADDED)
@@ -185,7 +186,7 @@ def test_an_encoder_that_cannot_says_so(tmp_path: Path, encoder: Encoder) -> Non
     assert [entry.precisions for entry in library.manifest.segments] == [("fp32",)]
 
 
-def test_unknown_precisions_are_named(tmp_path: Path) -> None:
+def test_an_unknown_precision_raises_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="unknown precision 'half'; choose one of: auto, fp32"):
         Library.create(tmp_path / "index", precision="half")
     library = Library.create(tmp_path / "index")

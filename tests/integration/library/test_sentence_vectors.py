@@ -1,4 +1,4 @@
-"""Sentence vectors: the best sentence of each chunk, whatever happened to the index since."""
+"""Sentence vectors: the best sentence of each chunk, also after the index has changed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _best(library: Library, question: str) -> dict[str, float]:
 
 
 def _expected(article: Article, question: str) -> float:
-    """The same, by encoding every sentence anew."""
+    """The same, by encoding every sentence again."""
     encoder = load_encoder()
     title = article.metadata.title
     texts = article.text.replace(". ", ".|").split("|")
@@ -45,7 +45,7 @@ def _expected(article: Article, question: str) -> float:
     return float((vectors @ encoder.encode([question])[0]).max())
 
 
-def test_the_best_sentence_is_that_of_encoding_each_anew(tmp_path: Path) -> None:
+def test_the_best_cosine_equals_that_of_encoding_each_sentence(tmp_path: Path) -> None:
     library = Library.create(tmp_path / "index")
     articles = [
         library.add(RIVER, title="Isla Gris", id="river"),
@@ -67,7 +67,7 @@ def _vectors(library: Library, article_id: str) -> np.ndarray:
     return snapshot.vectors(list(snapshot.article_rows(article_id)))
 
 
-def test_a_long_chunk_points_where_its_sentences_do_on_the_whole(tmp_path: Path) -> None:
+def test_the_vector_of_a_long_chunk_is_the_mean_of_its_sentences(tmp_path: Path) -> None:
     library = Library.create(tmp_path / "index")
     parts = [f"Captain {number} of the ferry is called Eva Sol." for number in range(20)]
     (tmp_path / "river.md").write_text(f"# Isla Gris\n\n## The ferry\n\n{' '.join(parts)}\n")
@@ -81,9 +81,7 @@ def test_a_long_chunk_points_where_its_sentences_do_on_the_whole(tmp_path: Path)
 
 
 @pytest.mark.parametrize("words", ["The ferry leaves at six.", RIVER, "ferry " * 150 + "\n"])
-def test_a_short_chunk_and_a_single_sentence_are_encoded_as_they_are(
-    tmp_path: Path, words: str
-) -> None:
+def test_short_chunks_and_single_sentences_are_encoded_whole(tmp_path: Path, words: str) -> None:
     library = Library.create(tmp_path / "index")
     library.add(words, title="Isla Gris", id="river")
     text = f"Isla Gris\n{words.strip()}"
@@ -92,7 +90,7 @@ def test_a_short_chunk_and_a_single_sentence_are_encoded_as_they_are(
 
 def test_merging_segments_keeps_the_sentences_of_each_article(tmp_path: Path) -> None:
     library = Library.create(tmp_path / "index")
-    for number in range(12):  # more segments than are kept apart
+    for number in range(12):  # more segments than are kept unmerged
         text = f"House {number} is blue. Its owner number {number} keeps bees. It has a door."
         library.add(text, id=f"house-{number}")
     question = "Who keeps bees?"
@@ -102,7 +100,7 @@ def test_merging_segments_keeps_the_sentences_of_each_article(tmp_path: Path) ->
         assert cosine == pytest.approx(_expected(library.article(article_id), question), abs=0.01)
 
 
-def test_an_index_without_sentences_says_nothing_about_them(tmp_path: Path) -> None:
+def test_an_index_without_sentence_vectors_returns_nan(tmp_path: Path) -> None:
     library = Library.create(tmp_path / "index", embedding_mode=EmbeddingMode.TEXT)
     library.add(RIVER, id="river")
     snapshot = library.snapshot()
@@ -110,7 +108,7 @@ def test_an_index_without_sentences_says_nothing_about_them(tmp_path: Path) -> N
     assert np.isnan(cosines).all()
 
 
-def test_a_damaged_file_is_noticed(tmp_path: Path) -> None:
+def test_a_damaged_file_raises_os_error(tmp_path: Path) -> None:
     writer = SentenceVectorWriter(tmp_path, 4)
     writer.add(quantize(np.eye(4, dtype=np.float32)))
     writer.finish()
@@ -123,7 +121,7 @@ def test_a_damaged_file_is_noticed(tmp_path: Path) -> None:
         SentenceVectors(tmp_path, 1, 4)
 
 
-def test_rows_without_sentences_are_nan_and_others_right(tmp_path: Path) -> None:
+def test_rows_without_sentences_are_nan(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     vectors = random.normal(size=(7, 64)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -138,7 +136,7 @@ def test_rows_without_sentences_are_nan_and_others_right(tmp_path: Path) -> None
     assert best[2] == pytest.approx((vectors[:3] @ vectors[5]).max(), abs=0.01)
 
 
-def test_headings_and_single_sentences_have_none() -> None:
+def test_headings_and_single_sentences_have_no_sentence_vectors() -> None:
     text = "A heading\n\nOne sentence. And another one."
     paragraphs = (
         Paragraph(1, Span(0, 9), Kind.HEADING),

@@ -1,4 +1,4 @@
-"""The encoder gives the model's own vectors, in order, and cuts nothing silently."""
+"""The encoder returns the model's vectors, in order, and truncates nothing silently."""
 
 from __future__ import annotations
 
@@ -64,23 +64,23 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def own_vectors(model: SentenceTransformer, texts: list[str]) -> np.ndarray:
+def reference_vectors(model: SentenceTransformer, texts: list[str]) -> np.ndarray:
     return model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
 
 
 @pytest.mark.parametrize("onnx", [True, False])
-def test_vectors_are_those_of_sentence_transformers(
+def test_vectors_equal_those_of_sentence_transformers(
     reference: SentenceTransformer, onnx: bool
 ) -> None:
     encoder = SentenceTransformerEncoder(find_model(DEFAULT_MODEL), onnx=onnx)
     vectors = encoder.encode(TEXTS)
     assert vectors.dtype == np.float32
     assert vectors.shape == (len(TEXTS), encoder.dimensions)
-    np.testing.assert_allclose(vectors, own_vectors(reference, TEXTS), atol=2e-6)
+    np.testing.assert_allclose(vectors, reference_vectors(reference, TEXTS), atol=2e-6)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
-def test_it_says_what_the_model_says(reference: SentenceTransformer) -> None:
+def test_properties_and_limits_are_the_model_s_own(reference: SentenceTransformer) -> None:
     encoder = load_encoder()
     assert isinstance(encoder, Encoder)
     assert encoder.name == "all-MiniLM-L6-v2"
@@ -92,16 +92,16 @@ def test_it_says_what_the_model_says(reference: SentenceTransformer) -> None:
         assert encoder.fits(text) == (read <= reference.max_seq_length)
 
 
-def test_order_and_company_do_not_change_a_vector() -> None:
+def test_order_and_batch_do_not_change_a_vector() -> None:
     encoder = load_encoder()
     many = [f"{text} {number}" for number in range(9) for text in TEXTS]
     vectors = encoder.encode(many)
     np.testing.assert_allclose(encoder.encode(many[::-1])[::-1], vectors, atol=2e-6)
-    for place in (0, 5, 33, len(many) - 1):
-        np.testing.assert_allclose(encoder.encode([many[place]])[0], vectors[place], atol=2e-6)
+    for row in (0, 5, 33, len(many) - 1):
+        np.testing.assert_allclose(encoder.encode([many[row]])[0], vectors[row], atol=2e-6)
 
 
-def test_threads_get_their_own_answers() -> None:
+def test_threads_encode_independently() -> None:
     encoder = load_encoder()
     expected = encoder.encode(TEXTS)
     with ThreadPoolExecutor(4) as pool:
@@ -117,40 +117,40 @@ def test_progress_reaches_the_end() -> None:
     assert seen[-1] == (70, 70)
 
 
-def test_nothing_to_encode_gives_no_vectors() -> None:
+def test_no_texts_give_no_vectors() -> None:
     assert load_encoder().encode([]).shape == (0, load_encoder().dimensions)
     assert load_encoder().encode([""]).shape == (1, load_encoder().dimensions)
 
 
-def test_a_text_that_would_be_cut_is_refused() -> None:
+def test_a_text_that_is_too_long_is_refused() -> None:
     with pytest.raises(EncoderError, match=r"text 2 of 2 is \d+ tokens long and .* reads 256"):
         load_encoder().encode(["short", "long " * 300])
 
 
 @given(st.text("ab 1.,[SEP]#\t\n-", min_size=200, max_size=300))
-def test_what_fits_is_read_whole(text: str) -> None:
+def test_fits_agrees_with_the_length_in_tokens(text: str) -> None:
     encoder = load_encoder()
     assert isinstance(encoder, SentenceTransformerEncoder)
     assert encoder.fits(text) == (encoder.length(text) <= encoder.max_tokens)
 
 
-def test_text_no_encoding_can_hold_is_encoded_all_the_same() -> None:
+def test_unpaired_surrogates_are_encoded() -> None:
     assert load_encoder().fits("broken \ud800 text")
     assert np.isfinite(load_encoder().encode(["broken \ud800 text"])).all()
 
 
-def test_a_folder_is_a_model(small_model: Path) -> None:
+def test_a_model_is_loaded_from_its_folder(small_model: Path) -> None:
     encoder = load_encoder(small_model)
     own = SentenceTransformer(str(small_model), device="cpu", local_files_only=True)
     assert (encoder.name, encoder.dimensions, encoder.max_tokens) == (str(small_model), 32, 48)
     short = [text for text in TEXTS if encoder.fits(text)]
     assert 2 < len(short) < len(TEXTS)
-    np.testing.assert_allclose(encoder.encode(short), own_vectors(own, short), atol=2e-6)
+    np.testing.assert_allclose(encoder.encode(short), reference_vectors(own, short), atol=2e-6)
     assert load_encoder(encoder.name) is encoder
     assert encoder.fingerprint != load_encoder().fingerprint
 
 
-def test_a_changed_model_has_another_fingerprint(small_model: Path, tmp_path: Path) -> None:
+def test_the_fingerprint_changes_with_the_model(small_model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(small_model, copy)
     assert find_model(str(copy)).fingerprint == find_model(str(small_model)).fingerprint
@@ -159,7 +159,7 @@ def test_a_changed_model_has_another_fingerprint(small_model: Path, tmp_path: Pa
     assert find_model(str(copy)).fingerprint != find_model(str(small_model)).fingerprint
 
 
-def test_an_export_that_is_damaged_is_made_again(
+def test_a_damaged_export_is_replaced(
     small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PINCITE_CACHE", str(tmp_path))
@@ -173,19 +173,19 @@ def test_an_export_that_is_damaged_is_made_again(
     assert open_export(files) is not None
 
 
-def test_without_a_place_for_the_export_torch_does_it(
+def test_torch_encodes_if_the_export_cannot_be_written(
     small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("PINCITE_CACHE", str(tmp_path / "file"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "nothing"))
     files = find_model(str(small_model))
     own = SentenceTransformer(str(small_model), device="cpu", local_files_only=True)
     vectors = SentenceTransformerEncoder(files).encode(["Who?"])
-    np.testing.assert_allclose(vectors, own_vectors(own, ["Who?"]), atol=1e-6)
+    np.testing.assert_allclose(vectors, reference_vectors(own, ["Who?"]), atol=1e-6)
 
 
-def test_an_exported_model_answers_without_torch() -> None:
+def test_an_exported_model_encodes_without_torch() -> None:
     load_encoder().encode(["make the export"])
     code = (
         "import sys\n"
@@ -197,7 +197,7 @@ def test_an_exported_model_answers_without_torch() -> None:
 
 
 @pytest.mark.parametrize("name", ["no-such-model", "nobody/no-such-model", "/no/such/folder", ""])
-def test_an_unknown_model_says_what_to_do(name: str) -> None:
+def test_the_error_for_an_unknown_model_says_what_to_do(name: str) -> None:
     with pytest.raises(EncoderError, match=r"no encoder .* give its folder, or use all-MiniLM"):
         load_encoder(name)
 
@@ -207,7 +207,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         load_encoder(tmp_path)
 
 
-def test_a_damaged_model_says_so(small_model: Path, tmp_path: Path) -> None:
+def test_a_damaged_model_raises_an_error(small_model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "damaged"
     shutil.copytree(small_model, copy)
     (copy / "model.safetensors").write_bytes(b"not weights")
