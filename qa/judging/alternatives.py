@@ -12,7 +12,7 @@ from qa.answer import Citation, Passage, Quote
 from qa.language.quantities import with_unit
 from qa.language.question_type import AnswerType, answer_type, matches_type
 from qa.language.words import content_stems, stem_coverage, stems
-from qa.matching.agreement import comparable, same_answer
+from qa.matching.agreement import can_contradict, same_answer
 
 LIKELY = 0.0
 """The least margin of a quote that counts as an answer. Chosen on the questions about seeds/ and
@@ -71,7 +71,7 @@ class AlternativeFinder:
             quote.scores.margin_reaches(LIKELY)
             and self._type is not AnswerType.YES_NO
             and matches_type(quote.text, self._type)
-            and comparable(text_with_unit(self.best), text_with_unit(quote))
+            and can_contradict(text_with_unit(self.best), text_with_unit(quote))
             and self._coverage(quote.paragraph_with_title) >= self._paragraph_coverage
             and self._coverage(quote.sentence_text) >= self._sentence_coverage
         )

@@ -1,4 +1,4 @@
-"""Numbers in an answer, read so that different spellings compare equal."""
+"""Quantities in an answer, read so that different spellings compare equal."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from index.segmentation.lexicon import ORDINALS, SCALES, SMALL_NUMBERS, TENS
 from index.types import Span
 
 _SUFFIXES = {"k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
-_INTO = {"half": 2, "quarter": 4, **dict(list(ORDINALS.items())[2:])}
-"""Into how many parts something is divided of which these are one."""
+_DENOMINATORS = {"half": 2, "quarter": 4, **dict(list(ORDINALS.items())[2:])}
+"""The denominators of fractions in words."""
 
 _BELOW = (
     "<",
@@ -26,7 +26,7 @@ _ABOUT = ("~", r"about|around|approximately|roughly|some|as many as|an estimated
 _HEDGES = "|".join(words for _, words in (_BELOW, _ABOVE, _ABOUT))
 
 Bound = Literal["", "~", "<", ">"]
-"""How a number is hedged: not at all, about, at most, at least."""
+"""The hedge of a number: none, about, at most, at least."""
 
 _ONES = "|".join(list(SMALL_NUMBERS)[1:10])
 _WORDS = "|".join(SMALL_NUMBERS)
@@ -41,7 +41,7 @@ _SPELT = (
 )
 
 _UNITS: dict[str, tuple[str, str, Decimal]] = {}
-"""For each way of writing a unit: its kind, its name, and how many of the kind's own it is."""
+"""For each spelling of a unit: its kind, the base unit of the kind, and its size in base units."""
 
 
 def _unit(kind: str, name: str, size: str, *written: str) -> None:
@@ -128,8 +128,8 @@ _AND_A_HALF = re.compile(rf"(?<![\w.,-])(\d{{1,3}}|{_WORDS}) and a half(?!\w)")
 _NO_SHARE = "".join(
     rf"(?<!{word} )" for word in "first second other latter last better and".split()
 )
-_PARTED = "|".join(list(_INTO)[1:])
-# "Two-thirds" is a share wherever it stands, "one third" where nothing is counted by it.
+_PARTED = "|".join(list(_DENOMINATORS)[1:])
+# "Two-thirds" is always a share, "one third" only where it does not count something.
 _SHARE = re.compile(
     rf"(?:\b(?P<hedge>{_HEDGES})\s+)?{_NO_SHARE}\b"
     rf"(?P<part>(?:{_ONES})-(?:{_PARTED})s?(?!\w)|"
@@ -162,38 +162,40 @@ _FOLLOWING = re.compile(
 
 
 def is_range(text: str) -> bool:
-    """Whether a text tells two numbers between which one lies: "between 40,000 and 50,000"."""
+    """Return whether a text gives a range: "between 40,000 and 50,000"."""
     return bool(_RANGE.search(fold_text(text)))
 
 
 def with_unit(text: str, span: Span) -> str:
-    """The words of a span, with the currency or "percent" that follows: 1.4 billion dollars."""
+    """Return the text of a span with the currency or "percent" after it: 1.4 billion dollars."""
     unit = _FOLLOWING.match(text, span.end) if _NUMBERED.search(span.of(text)) else None
     return text[span.start : unit.end()] if unit else span.of(text)
 
 
-def scale_of_range(text: str) -> Decimal:
-    """What the only scale that a range is written with multiplies: a million in "40 to 50 million",
-    1 where each number has its own or none has."""
-    written = re.findall(rf"\b({_LARGE})\b", fold_text(text))
-    return Decimal(SCALES[written[0]] if len(written) == 1 else 1)
+def range_scale(text: str) -> Decimal:
+    """Return the value of the only scale word of a range, 1 where it has none or several.
+
+    It is a million in "40 to 50 million".
+    """
+    scales = re.findall(rf"\b({_LARGE})\b", fold_text(text))
+    return Decimal(SCALES[scales[0]] if len(scales) == 1 else 1)
 
 
 def without_hedges(text: str) -> str:
-    """A text without what stands before its numbers to hedge them: "nearly", "more than"."""
+    """Return a text without the hedges before its numbers: "nearly", "more than"."""
     return _HEDGED.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A value in a unit, and how it was hedged.
+    """A value in a unit, with its hedge.
 
     `kind` is what is measured: "%", "money", "time", "years", "length", "area", "volume", "mass",
-    "speed", "degree", "clock" (`value` in minutes after midnight), or "" where none is told.
-    `unit` is what all of a kind is measured in, for money the currency; `size` how many of it one
-    of the value is.
-    `millions` says that the text has a bare "5m", metres unless millions fit better; `share` that
-    it says "half" or "a third", which is 50 % or 33.3 % and no number of things.
+    "speed", "degree", "clock" (`value` in minutes after midnight), or "" without a unit.
+    `unit` is the base unit of the kind, for money the currency; `size` is the size of the written
+    unit in base units.
+    `millions` marks a bare "5m", which is metres unless compared with something else; `share` marks
+    "half" or "a third", which are 50% or 33.3% and not a number of things.
     """
 
     value: Decimal
@@ -204,21 +206,21 @@ class Quantity:
     millions: bool = False
     share: bool = False
 
-    def beside(self, other: Quantity) -> Quantity:
-        """This quantity, its "m" read as millions if the other is no length."""
+    def resolve_millions(self, other: Quantity) -> Quantity:
+        """Return this quantity, its "m" read as millions unless the other is a length."""
         if not self.millions or other.kind == "length":
             return self
         return Quantity(self.value * _SUFFIXES["m"], bound=self.bound)
 
     @property
-    def measure(self) -> Decimal:
-        """The value in `unit`: seconds, months, metres, kilograms."""
+    def base_value(self) -> Decimal:
+        """The value in base units: seconds, months, metres, kilograms."""
         return self.value * self.size
 
 
 @lru_cache(maxsize=1024)  # an answer is compared with a dozen others
 def quantities(text: str) -> tuple[Quantity, ...]:
-    """Every number in a text, in order: digits, words and scales, units, times of day."""
+    """Return the quantities of a text in order: digits, number words, units, times of day."""
     text = _SPACED.sub(lambda match: match.group().replace(" ", ","), _NARROW.sub(",", text))
     folded = fold_text(_FRACTION.sub(_decimal, text))
     folded = _ALONE.sub(r"\g<1>1 ", _AND_A_HALF.sub(_and_a_half, folded))
@@ -232,20 +234,20 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def _share(match: re.Match[str]) -> Quantity:
-    *told, part = re.split(r"[ -]", match["part"])
-    count = SMALL_NUMBERS.get(told[0], 1) if told else 1
-    value = Decimal(100 * count) / _INTO[part.removesuffix("s")]
+    *count_words, part = re.split(r"[ -]", match["part"])
+    count = SMALL_NUMBERS.get(count_words[0], 1) if count_words else 1
+    value = Decimal(100 * count) / _DENOMINATORS[part.removesuffix("s")]
     return Quantity(value, "%", "%", _hedge(match["hedge"]), share=True)
 
 
 def _decimal(match: re.Match[str]) -> str:
-    """The number with its fraction in digits: 2½ is 2.5."""
+    """Return a number with a fraction in digits: 2.5 for 2½."""
     part = Decimal(unicodedata.numeric(match[2])).quantize(Decimal("0.0001")).normalize()
     return str(int(match[1] or 0) + part)
 
 
 def _and_a_half(match: re.Match[str]) -> str:
-    """The number in digits."""
+    """Return "two and a half" in digits."""
     whole = match[1]
     return f"{SMALL_NUMBERS.get(whole, whole)}.5"
 
@@ -253,7 +255,7 @@ def _and_a_half(match: re.Match[str]) -> str:
 def _quantity(match: re.Match[str]) -> Quantity:
     money, written, suffix = match["money"], match["unit"], match["suffix"]
     if match["part"]:
-        value = Decimal(SCALES[match["whole"]]) / _INTO[match["part"]]
+        value = Decimal(SCALES[match["whole"]]) / _DENOMINATORS[match["part"]]
     elif match["spelt"]:
         value = _spelt(match["spelt"])
     elif match["number"] in ("a", "an"):
@@ -280,7 +282,7 @@ def _bound(match: re.Match[str]) -> Bound:
 
 
 def _hedge(words: str | None) -> Bound:
-    """What the words before a number say of it."""
+    """Return the bound that the words before a number express."""
     hedge = (words or "").strip()
     if not hedge:
         return ""
@@ -297,7 +299,7 @@ def _time(match: re.Match[str]) -> Quantity:
 
 
 def _spelt(number: str) -> Decimal:
-    """The value of a number in words."""
+    """Return the value of a number in words."""
     total = part = 0
     for word in re.findall(r"[a-z]+", number):
         if word == "hundred":

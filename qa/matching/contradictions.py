@@ -1,4 +1,4 @@
-"""Whether two answers negate each other, or say the opposite of what the other says."""
+"""Detect answers that contradict each other: negations, opposites, other rates and places."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from index.segmentation.folding import fold_text
 from index.segmentation.lexicon import NEGATIONS
 from qa.language.quantities import without_hedges
 from qa.language.words import words
-from qa.matching.names import other_place
+from qa.matching.names import has_qualified_place
 
 _OPPOSITES = tuple(
     tuple(frozenset(side.split()) for side in pair.split("/"))
@@ -40,7 +40,7 @@ _OPPOSITES = tuple(
     )
 )
 _LETTER = re.compile(r"(?<=\s)(?:[A-Z]|[IVX]{2,5})(?![\w.'’])")
-"""What tells things of one name apart: vitamin A, World War II."""
+"""A letter or Roman numeral that is part of a name: vitamin A, World War II."""
 
 _RATE = re.compile(
     r"(?:(?<=\S )(?:an?|per|each|every) |/)(hour|day|week|month|year)\b|"
@@ -49,53 +49,54 @@ _RATE = re.compile(
 _SIDE = re.compile(r"\b(before|after) (\d+)")
 
 
-def opposed(first: str, second: str) -> bool:
-    """Whether one answer negates, or says the opposite of, what the other says."""
+def contradicts(first: str, second: str) -> bool:
+    """Return whether one answer negates the other, or states the opposite of it."""
     first, second = without_hedges(first), without_hedges(second)
     ours, theirs = words(first), words(second)
-    if _negated(ours) != _negated(theirs):
+    if _is_negated(ours) != _is_negated(theirs):
         return True
     letters = [set(_LETTER.findall(text)) for text in (first, second)]
     if letters[0] and letters[1] and not letters[0] & letters[1]:  # vitamin A, vitamin B
         return True
-    if other_place(first, second) or other_place(second, first):
+    if has_qualified_place(first, second) or has_qualified_place(second, first):
         return True
     folded = fold_text(first), fold_text(second)
     rates = [_rates(text) for text in folded]
     if rates[0] and rates[1] and not rates[0] & rates[1]:  # $5 a month, $5 a year
         return True
-    if _beyond(*folded) or _beyond(*reversed(folded)):
+    if _has_other_bound(*folded) or _has_other_bound(*reversed(folded)):
         return True
-    alone, other = set(ours) - set(theirs), set(theirs) - set(ours)
+    only_first, only_second = set(ours) - set(theirs), set(theirs) - set(ours)
     return any(
-        (alone & one and other & two and not alone & two and not other & one)
-        or (alone & two and other & one and not alone & one and not other & two)
-        for one, two in _OPPOSITES
+        only_first & one and only_second & two and not only_first & two and not only_second & one
+        for pair in _OPPOSITES
+        for one, two in (pair, pair[::-1])
     )
 
 
 def _rates(folded: str) -> set[str]:
-    """How often what a text counts is said to come: each hour, each day."""
-    found = (match[1] or match[2] for match in _RATE.finditer(folded))
-    return {"day" if each == "dai" else each for each in found}
+    """Return the units of time of the rates in a text: "an hour", "daily"."""
+    units = (match[1] or match[2] for match in _RATE.finditer(folded))
+    return {"day" if unit == "dai" else unit for unit in units}
 
 
-def _beyond(first: str, second: str) -> bool:
-    """Whether the first says "before 1990" of what the second says "1990" of."""
-    told = _SIDE.findall(second)
+def _has_other_bound(first: str, second: str) -> bool:
+    """Return whether the first has "before 1990" where the second has "1990"."""
+    bounds = _SIDE.findall(second)
     return any(
-        (side, number) not in told and re.search(rf"\b{number}\b", second)
+        (side, number) not in bounds and re.search(rf"\b{number}\b", second)
         for side, number in _SIDE.findall(first)
     )
 
 
-def _negated(told: Sequence[str]) -> bool:
+def _is_negated(answer_words: Sequence[str]) -> bool:
+    """Return whether the words of an answer negate something."""
     return any(
         word.endswith("n't")
         or (
             word in NEGATIONS
-            # "No. 5" and "no more than 5" deny nothing.
+            # "No. 5" and "no more than 5" are not negations.
             and not (word == "no" and (after[:1].isdigit() or after in ("more", "less", "fewer")))
         )
-        for word, after in pairwise([*told, ""])
+        for word, after in pairwise([*answer_words, ""])
     )

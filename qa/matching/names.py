@@ -1,4 +1,4 @@
-"""Names in an answer: titles, initials and places, so that two spellings of one name meet."""
+"""Match names in answers: titles, initials, abbreviations and places."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _C = rf"[{CAPITALS}]"
 _ACRONYM = re.compile(r"(?:the\s+)?((?:[A-Z]\.){2,6}|[A-Z]{2,6})", re.IGNORECASE)
 _NAMED = re.compile(rf"(?<!\w){_C}[^\W_]*(?:['’-][^\W_]+)*(?![\w$])")
 _INITIAL = re.compile(rf"(?<![\w.]){_C}(?=\.\s+{_C})")
-"""A forename's first letter; as a word, "A" and "I" would say nothing."""
+"""The initial of a first name; as words, "A" and "I" would be stop words."""
 
 _OFFICES = (
     "Vice[ -]President|President|Senator|Sen|Congressman|Congresswoman|Representative|Rep|"
@@ -28,46 +28,48 @@ _TITLE = re.compile(
     rf"\b(?:(?:[Ff]ormer |[Ee]x-|[Tt]hen-)?(?:{_C}\w+(?:an|ish|ese|’s|'s) )?(?P<office>{_OFFICES})|"
     rf"(?P<woman>Mrs|Ms|Miss)|(?P<man>Mr|Sir)|Dr|Doctor)\b\.?(?=\s+{_C})"
 )
-"""What stands before a name and is no part of it: President Calderón is Felipe Calderón."""
+"""A title before a name: "President Calderón" is Felipe Calderón."""
 
 _INITIALS = re.compile(r"(?<![\w.])(?:(?:[A-Z]\.){2,6}|[A-Z]{2,6}(?![\w.]))")
 _AMERICAN = re.compile(
     rf"(?P<other>\b{_C}\w*[ -])?\b"
     r"(?:(?:United States(?: of America)?|USA|Americans?)\b|U\.S\.A\.(?!\w))"
 )
-"""The United States and what is of them, unless a name goes before: Latin Americans."""
+"""The United States and Americans; not "Latin Americans", so a name before is a group."""
 
-_TOLD_APART = re.compile(
-    rf"\b(?P<more>New|North|South|East|West|Northern|Southern|Eastern|Western|Upper|Lower|Greater|"
+_QUALIFIED_PLACE = re.compile(
+    rf"\b(?P<qualifier>New|North|South|East|West|Northern|Southern|Eastern|Western|Upper|Lower|Greater|"
     r"Great(?! Britain)|Little|Old|San|Santa|Saint|St|Central|Inner|Outer|Equatorial|Papua|"
     r"(?:Gulf|Bay|Strait|University|Bank|Battle|Treaty|Church|Museum) of(?: the)?)"
     rf"[\s.-]+(?P<name>{_C}\w+)"
 )
-"""What tells one name from another that has the rest of it: Mexico, New Mexico, Gulf of Mexico."""
+"""A qualifier that makes another name of a place: New Mexico, Gulf of Mexico."""
 
 _SAINT = re.compile(rf"\bSt\b\.?(?=\s+{_C})")
-_UNNAMED = frozenset((*NUMBER_WORDS, *(month.lower() for month in MONTHS)))
+_NOT_NAMES = frozenset((*NUMBER_WORDS, *(month.lower() for month in MONTHS)))
 
 
-def told_words(text: str, other: str) -> set[str]:
-    """What an answer's words say beside another's, without titles that do not contradict the
-    other's: stems, initials, names by their letters."""
-    if not _titles_differ(text, other):
+def comparable_words(text: str, other: str) -> set[str]:
+    """Return the stems, initials and acronyms of an answer for comparison with another.
+
+    Titles are left out unless those of the two answers conflict.
+    """
+    if not _has_conflicting_titles(text, other):
         text = _TITLE.sub(" ", text)
     text = _SAINT.sub("Saint", text)
     text = _AMERICAN.sub(lambda match: match.group() if match["other"] else "U.S.", text)
     return (
         {stem(word) for word in words(text) if word not in STOP_WORDS}
-        | _plain_surnames(text)
+        | _stop_word_names(text)
         | {each.replace(".", "").lower() + "." for each in _INITIALS.findall(text)}
         | {letter.lower() for letter in _INITIAL.findall(text)}
     )
 
 
-def _plain_surnames(text: str) -> set[str]:
-    """Names that are little words otherwise: Theresa May, Edward Said.
+def _stop_word_names(text: str) -> set[str]:
+    """Return the stems of names that are stop words without a capital: Theresa May, Edward Said.
 
-    A capital at the start of a text proves nothing, unless the word is all there is.
+    The first word of a text counts only when it is the whole text.
     """
     alone = len(text.split()) == 1
     return {
@@ -81,8 +83,8 @@ def _plain_surnames(text: str) -> set[str]:
     }
 
 
-def shortened(short: str, long: str) -> bool:
-    """Whether one is the other by its initials, all or some: U.S., FBI, J. Smith."""
+def is_abbreviation(short: str, long: str) -> bool:
+    """Return whether a name is another's acronym, or has an initial for a word: FBI, J. Smith."""
     names = _NAMED.findall(long)
     acronym = _ACRONYM.fullmatch(short.strip())
     if acronym is not None and acronym[1].isupper():
@@ -98,37 +100,38 @@ def shortened(short: str, long: str) -> bool:
     )
 
 
-def names_differ(first: str, second: str) -> bool:
-    """Whether each of two answers names something that the other does not mention."""
+def has_different_names(first: str, second: str) -> bool:
+    """Return whether each of two answers has a name that the other does not mention."""
     ours, theirs = (
         {
             stem(word)
             for match in _NAMED.findall(without_hedges(text))
             for word in words(match)
-            if word not in STOP_WORDS and not _UNNAMED.issuperset(word.split("-"))
+            if word not in STOP_WORDS and not _NOT_NAMES.issuperset(word.split("-"))
         }
         for text in (first, second)
     )
     return bool(ours - stems(second) and theirs - stems(first))
 
 
-def other_place(first: str, second: str) -> bool:
-    """Whether the first answer names a place by more than the second does: New Mexico, Mexico."""
+def has_qualified_place(first: str, second: str) -> bool:
+    """Return whether the first answer qualifies a place of the second: New Mexico, Mexico."""
     return any(
         re.search(rf"\b{match['name']}\b", second)
-        and not re.search(_spelt_any_way(match["more"], match["name"]), second, re.IGNORECASE)
-        for match in _TOLD_APART.finditer(first)
+        and not re.search(_place_pattern(match["qualifier"], match["name"]), second, re.IGNORECASE)
+        for match in _QUALIFIED_PLACE.finditer(first)
     )
 
 
-def _spelt_any_way(more: str, name: str) -> str:
-    """A pattern of a place's name: St. Petersburg is Saint Petersburg, with any capitals."""
-    prefix = "(?:Saint|St)" if more in ("Saint", "St") else r"\s+".join(more.split())
+def _place_pattern(qualifier: str, name: str) -> str:
+    """Return a pattern of a qualified place; "St. Petersburg" matches "Saint Petersburg" too."""
+    is_saint = qualifier in ("Saint", "St")
+    prefix = "(?:Saint|St)" if is_saint else r"\s+".join(qualifier.split())
     return rf"\b{prefix}[\s.-]+{name}\b"
 
 
-def _titles_differ(first: str, second: str) -> bool:
-    """Whether two answers give persons titles that one and the same does not have."""
+def _has_conflicting_titles(first: str, second: str) -> bool:
+    """Return whether two answers have titles that one person cannot have."""
     ours, theirs = (
         {
             part: {str(match[part]).lower().replace("-", " ") for match in found if match[part]}

@@ -1,9 +1,8 @@
-"""Follow-up questions told in full, by rules over the conversation.
+"""Rewrite follow-up questions so that they can be searched by themselves.
 
-"And in 2010?", "Who ordered it?", "What about the navy?" become questions that can be
-searched by themselves; a question that stands alone is left exactly as it is. No model and
-no network: closed lists of words, capitals, agreement in number and gender. The measure of
-the rules is in bench/followups.
+"And in 2010?", "Who ordered it?" and "What about the navy?" are completed from the conversation; a
+question that needs nothing is returned unchanged. The rules use word lists, capitals, and
+agreement in number and gender, without a model. They are measured by bench/followups.
 """
 
 from __future__ import annotations
@@ -12,22 +11,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.language.words import content_words
-from qa.query_rewriting.conversation import LOOKED_BACK, Conversation, Turn, named
-from qa.query_rewriting.ellipsis import completed, is_aside, lacks_subject, without_opening
-from qa.query_rewriting.references import edits, known_noun
+from qa.query_rewriting.conversation import MAX_TURNS, Conversation, Turn, proper_names
+from qa.query_rewriting.ellipsis import (
+    complete_ellipsis,
+    is_small_talk,
+    lacks_subject,
+    without_opening,
+)
+from qa.query_rewriting.references import find_edits, has_known_noun
 
 __all__ = ["Rewrite", "Turn", "rewrite_question"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """A question that stands alone.
+    """A follow-up question, completed from its conversation.
 
-    `changed` says whether `question` differs from what was asked; `added` are its content
-    words, folded, that were not asked. `context` are further words for the search only, never
-    shown as the question; they may be there when the wording needed no change. `guessed` says
-    that nothing in the question pointed back, and what the talk is about was added in case: where
-    that finds nothing, the question may be asked as it is.
+    `changed` says whether `question` differs from the original; `added` are its content words,
+    folded, that the original lacks. `context` are further words for the search only, possibly of
+    an unchanged question. `guessed` says that nothing in the question refers back, and the topic
+    was added only in case: where that finds nothing, search for the original.
     """
 
     question: str
@@ -38,55 +41,54 @@ class Rewrite:
 
 
 def rewrite_question(question: str, history: Sequence[Turn]) -> Rewrite:
-    """The question told in full from the turns before it, oldest first.
+    """Return a question completed from the turns before it, oldest first.
 
-    A question that stands alone, or has no history, comes back exactly as it is. What was only
-    said to the program ("Are you sure?") is no history.
+    Without history, or where the question needs nothing, it is unchanged. Small talk ("Are you
+    sure?") is skipped in the history.
     """
-    history = [turn for turn in history[-LOOKED_BACK:] if not is_aside(turn.standalone)]
+    history = [turn for turn in history[-MAX_TURNS:] if not is_small_talk(turn.standalone)]
     if not history or not question.strip():
         return Rewrite(question, False)
-    talk = Conversation(history)
-    completion = completed(question, talk)
-    whole = _told(question, talk) if completion is None else completion
-    if whole == question:
+    conversation = Conversation(history)
+    completed = complete_ellipsis(question, conversation)
+    rewritten = completed or _resolve_references(question, conversation)
+    if rewritten == question:
         return Rewrite(question, False)
-    asked = set(content_words(question))
-    added = tuple(word for word in content_words(whole) if word not in asked)
+    original = set(content_words(question))
+    added = tuple(word for word in content_words(rewritten) if word not in original)
     # A completed question has the last one's words, and may have left its subject.
-    context = () if completion else _context(whole, talk)
-    return Rewrite(whole, True, added, context, whole == with_subject(question, talk))
+    context = () if completed else _context(rewritten, conversation)
+    guessed = rewritten == _with_topic(question, conversation)
+    return Rewrite(rewritten, True, added, context, guessed)
 
 
-def _told(question: str, talk: Conversation) -> str:
-    changes = edits(question, talk)
-    text = question
-    for edit in reversed(changes):
-        new = edit.text
-        if edit.start == 0:
-            new = new[:1].upper() + new[1:]
-        text = text[: edit.start] + new + text[edit.end :]
-    if (
-        not changes
-        and not named(question)
-        and (lacks_subject(question) or known_noun(question, talk))
-    ):
-        return with_subject(question, talk)
-    return without_opening(text) if changes else text
+def _resolve_references(question: str, conversation: Conversation) -> str:
+    """Return a question with its references replaced, or else with the topic if it lacks one."""
+    edits = find_edits(question, conversation)
+    if edits:
+        text = question
+        for edit in reversed(edits):
+            new = edit.text if edit.start else edit.text[:1].upper() + edit.text[1:]
+            text = text[: edit.start] + new + text[edit.end :]
+        return without_opening(text)
+    needs_topic = lacks_subject(question) or has_known_noun(question, conversation)
+    if needs_topic and not proper_names(question):
+        return _with_topic(question, conversation)
+    return question
 
 
-def with_subject(question: str, talk: Conversation) -> str:
-    """The question with what the conversation is about, in parentheses."""
-    topic = talk.topic
+def _with_topic(question: str, conversation: Conversation) -> str:
+    """Return the question with the conversation's topic, if it has one, in parentheses."""
+    topic = conversation.topic
     if topic is None:
         return question
     body = question.rstrip(" ?.!")
     return f"{body} ({topic}){question[len(body) :].strip() or '?'}"
 
 
-def _context(whole: str, talk: Conversation) -> tuple[str, ...]:
-    present = set(content_words(whole))
-    found: list[str] = []
-    if talk.subject is not None:
-        found += content_words(talk.subject.text)
-    return tuple(word for word in dict.fromkeys(found) if word not in present)
+def _context(rewritten: str, conversation: Conversation) -> tuple[str, ...]:
+    """Return the content words of the conversation's subject that a question lacks."""
+    if conversation.subject is None:
+        return ()
+    present = set(content_words(rewritten))
+    return tuple(word for word in content_words(conversation.subject.text) if word not in present)

@@ -1,4 +1,4 @@
-"""Noun phrases of a short text, found by its function words, verbs and capitals."""
+"""Find the noun phrases of a short text by its function words, verbs and capitals."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LINKS = NAME_LINKS | frozenset(("von", "van", "and", "&", "for"))
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a text: as written, folded, and where it stands."""
+    """A word of a text: as written, folded, and its offsets."""
 
     text: str
     folded: str
@@ -40,14 +40,14 @@ class Token:
     end: int
 
     @property
-    def capital(self) -> bool:
-        """Whether it begins with a capital or is a number's digit."""
+    def is_capitalized(self) -> bool:
+        """Whether the word begins with a capital."""
         return self.text[0].isupper()
 
 
 @lru_cache(maxsize=2048)
 def tokens(text: str) -> tuple[Token, ...]:
-    """The words of a text in order."""
+    """Return the words of a text in order."""
     return tuple(
         Token(m.group(), fold(m.group())[0], m.start(), m.end()) for m in _TOKEN.finditer(text)
     )
@@ -57,37 +57,37 @@ def tokens(text: str) -> tuple[Token, ...]:
 class Phrase:
     """A noun phrase as written, without its determiner.
 
-    `name` says that it is a proper name, `definite` that it had "the", "this" or "those"
-    before it, `located` that a preposition of place did; `head` is its main noun, folded.
+    `head` is its main noun, folded. `is_name` marks a proper name, `is_definite` a phrase after
+    "the", "this" or "those", `is_located` one after a preposition of place.
     """
 
     text: str
     head: str
     start: int
-    name: bool
-    definite: bool
-    located: bool = False
+    is_name: bool
+    is_definite: bool
+    is_located: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Its words, folded."""
+        """The words of the phrase, folded."""
         return tuple(token.folded.removesuffix("'s") for token in tokens(self.text))
 
     @property
-    def plural(self) -> bool:
-        """Whether it names several, as far as its form tells."""
-        if not self.name:
+    def is_plural(self) -> bool:
+        """Whether the form of the phrase is plural."""
+        if not self.is_name:
             return self.head.endswith("s") and not self.head.endswith(("ss", "us", "is", "ics"))
-        return self.group and (self.head.endswith("s") or self.text.startswith("The "))
+        return self.is_group and (self.head.endswith("s") or self.text.startswith("The "))
 
     @property
-    def group(self) -> bool:
-        """Whether it is a body of people, by its last word or its article."""
-        return self.head in GROUPS or (self.name and self.text.startswith("The "))
+    def is_group(self) -> bool:
+        """Whether the phrase names an organization, by its last word or its article."""
+        return self.head in GROUPS or (self.is_name and self.text.startswith("The "))
 
     @property
     def gender(self) -> str | None:
-        """`m` or `f` where the first name or title tells."""
+        """`m` or `f` by the first name or title, else None."""
         first = self.words[0].rstrip(".") if self.words else ""
         if first in MALE_TITLES or (first in MALE_NAMES and first not in FEMALE_NAMES):
             return "m"
@@ -96,34 +96,34 @@ class Phrase:
         return None
 
     @property
-    def person(self) -> bool:
-        """Whether it may name a person: a name that is no body, with a first name, title or
-        two to four words."""
-        if not self.name or self.group or any(c.isdigit() for c in self.text):
+    def is_person(self) -> bool:
+        """Whether the phrase may name a person, by a first name, a title or its length."""
+        if not self.is_name or self.is_group or any(c.isdigit() for c in self.text):
             return False
-        if self.definite or {self.words[0], self.head} & THINGS:
+        if self.is_definite or {self.words[0], self.head} & THINGS:
             return False
-        if not self.gender and (self.located or " of " in self.text):
+        if not self.gender and (self.is_located or " of " in self.text):
             return False
         return bool(self.gender) or self.words[0] in TITLES or 1 <= len(self.words) <= 4
 
 
 def _joins(tokens_: tuple[Token, ...], i: int, text: str) -> bool:
-    """Whether only a space (or hyphen) stands between word `i` and the one after it."""
+    """Return whether only a space or hyphen separates word `i` from the next."""
     return i + 1 < len(tokens_) and not text[tokens_[i].end : tokens_[i + 1].start].strip(" -")
 
 
 @lru_cache(maxsize=2048)
 def noun_phrases(text: str) -> tuple[Phrase, ...]:
-    """The noun phrases of a question or a short answer, in order.
+    """Return the noun phrases of a question or a short answer, in order.
 
-    Without a tagger: a phrase is a run of words between function words, cut where a name
-    meets plain words and where a common verb stands in a verb's place.
+    Without a tagger: a phrase is a run of words between function words, cut between a name and
+    other words and at common verbs.
     """
     found = _quoted(text)
     taken = [(phrase.start, phrase.start + len(phrase.text)) for phrase in found]
     words = tokens(text)
-    titled = len(words) > 5 and all(word.capital for word in words)  # no names to tell apart
+    # In title case names cannot be recognized.
+    titled = len(words) > 5 and all(word.is_capitalized for word in words)
     i = 0
     while i < len(words):
         word = words[i]
@@ -132,7 +132,7 @@ def noun_phrases(text: str) -> tuple[Phrase, ...]:
             continue
         if _opens_name(words, i, text) and not titled:
             j = _name_end(words, i, text)
-            k = _plain_end(words, j, text) if _joined(words, j, text) else j
+            k = _plain_end(words, j, text) if _continues_name(words, j, text) else j
             if k > j and i and words[i - 1].folded == "the":
                 # "the Sinaloa cartel" is one name.
                 found.append(_phrase(words, i, k, text, name=True))
@@ -152,9 +152,9 @@ def noun_phrases(text: str) -> tuple[Phrase, ...]:
             and not word.text[0].isdigit()
         ):
             j = _plain_end(words, i, text)
-            named = j < len(words) and _joins(words, j - 1, text) and _opens_name(words, j, text)
+            is_named = j < len(words) and _joins(words, j - 1, text) and _opens_name(words, j, text)
             if (
-                named
+                is_named
                 and j - i <= 2
                 and _determined(words, i)
                 and not _is_verb_form(words[j - 1].folded)
@@ -167,12 +167,12 @@ def noun_phrases(text: str) -> tuple[Phrase, ...]:
             i = j
         else:
             i += 1
-    told = [p for p in found if p.name or not all(is_adjective(word) for word in p.words)]
-    return tuple(sorted(told, key=lambda phrase: (phrase.start, len(phrase.text))))
+    phrases = [p for p in found if p.is_name or not all(is_adjective(word) for word in p.words)]
+    return tuple(sorted(phrases, key=lambda phrase: (phrase.start, len(phrase.text))))
 
 
-def _joined(words: tuple[Token, ...], j: int, text: str) -> bool:
-    """Whether word `j` is a plain noun that goes with the word before it."""
+def _continues_name(words: tuple[Token, ...], j: int, text: str) -> bool:
+    """Return whether word `j` is a common noun that continues the name before it."""
     return (
         j < len(words)
         and _joins(words, j - 1, text)
@@ -193,18 +193,18 @@ def _quoted(text: str) -> list[Phrase]:
 
 def _opens_name(words: tuple[Token, ...], i: int, text: str) -> bool:
     word = words[i]
-    if not word.capital or word.folded.strip("'") in PHRASE_BREAKS:
+    if not word.is_capitalized or word.folded.strip("'") in PHRASE_BREAKS:
         # "The Waterboys" inside a sentence is a name with its article.
         return (
             word.text == "The"
             and i > 0
             and i + 1 < len(words)
             and _joins(words, i, text)
-            and words[i + 1].capital
+            and words[i + 1].is_capitalized
             and words[i + 1].folded not in PHRASE_BREAKS
         )
     if i == 0 or text[: word.start].rstrip()[-1:] in ".?!:":
-        follows = i + 1 < len(words) and words[i + 1].capital and _joins(words, i, text)
+        follows = i + 1 < len(words) and words[i + 1].is_capitalized and _joins(words, i, text)
         return follows or not _is_verb_form(word.folded)
     return True
 
@@ -214,13 +214,18 @@ def _name_end(words: tuple[Token, ...], i: int, text: str) -> int:
     while j < len(words) and _joins(words, j - 1, text):
         if words[j - 1].text.endswith(("'s", "’s")):
             break
-        if words[j].capital and words[j].folded not in AUXILIARIES | POSSESSIVES:
+        if words[j].is_capitalized and words[j].folded not in AUXILIARIES | POSSESSIVES:
             j += 1
             continue
         k = j
         while k < len(words) and words[k].folded in _LINKS and _joins(words, k - 1, text):
             k += 1
-        if k == j or k >= len(words) or not words[k].capital or not _joins(words, k - 1, text):
+        if (
+            k == j
+            or k >= len(words)
+            or not words[k].is_capitalized
+            or not _joins(words, k - 1, text)
+        ):
             break
         if any(words[m].folded == "and" for m in range(j, k)) and j - i > 1:
             break
@@ -229,13 +234,13 @@ def _name_end(words: tuple[Token, ...], i: int, text: str) -> int:
 
 
 def _plain_end(words: tuple[Token, ...], i: int, text: str) -> int:
-    """One past the last plain word of a phrase that begins at `i`."""
+    """Return the end (exclusive) of a phrase of common words that begins at `i`."""
     j = i
     while j < len(words) and (j == i or _joins(words, j - 1, text)):
         word = words[j]
         if word.folded in PHRASE_BREAKS or word.text[0].isdigit():
             break
-        if j > i and (word.capital or _is_verb(words, j) or _is_predicate(words, j)):
+        if j > i and (word.is_capitalized or _is_verb(words, j) or _is_predicate(words, j)):
             break
         j += 1
         if word.text.endswith(("'s", "’s")) and j < len(words) and words[j].folded in PHRASE_BREAKS:
@@ -244,7 +249,7 @@ def _plain_end(words: tuple[Token, ...], i: int, text: str) -> int:
 
 
 def _is_predicate(words: tuple[Token, ...], j: int) -> bool:
-    """Whether word `j` says something of the phrase before it: "worth", but not "net worth"."""
+    """Return whether word `j` is a predicate of the phrase before: "worth", not "net worth"."""
     return words[j].folded in PREDICATES and (j == 0 or words[j - 1].folded != "net")
 
 
@@ -253,7 +258,7 @@ def _is_verb_form(folded: str) -> bool:
 
 
 def _determined(words: tuple[Token, ...], i: int) -> bool:
-    """Whether a determiner, possessive or name's possessive stands before word `i`."""
+    """Return whether a determiner or possessive precedes word `i`."""
     if i == 0:
         return False
     before = words[i - 1]
@@ -265,7 +270,7 @@ def _determined(words: tuple[Token, ...], i: int) -> bool:
 
 
 def _is_verb(words: tuple[Token, ...], i: int) -> bool:
-    """Whether word `i` is a common verb where a verb can stand: not after a determiner."""
+    """Return whether word `i` is a common verb and not a noun after a determiner."""
     return _is_verb_form(words[i].folded) and not _determined(words, i)
 
 

@@ -1,18 +1,39 @@
-"""What "he", "she", "they" and "it" stand for, by agreement, role and how lately it was named."""
+"""Resolve "he", "she", "they" and "it" by agreement, role and recency."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from qa.query_rewriting.binding import bound, owns
+from qa.query_rewriting.binding import is_bound, is_possessive
 from qa.query_rewriting.conversation import PRONOUNS, Conversation
-from qa.query_rewriting.edits import Edit, possessive, written
 from qa.query_rewriting.noun_phrases import Phrase, tokens
 
 
-def pronouns(question: str, talk: Conversation) -> list[Edit]:
-    """The first pronoun of each kind that points out of the question, told by name."""
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A replacement of `question[start:end]` by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def with_article(phrase: Phrase) -> str:
+    """Return a phrase with "the" where it is definite and has no possessive."""
+    if re.search(r"['’]s\b|['’] ", phrase.text) or not phrase.is_definite:
+        return phrase.text
+    return f"the {phrase.text}"
+
+
+def possessive(text: str) -> str:
+    """Return the possessive of a noun phrase: "agents'" or "Obree's"."""
+    return text + ("'" if text.endswith("s") and text.split()[-1].islower() else "'s")
+
+
+def pronoun_edits(question: str, conversation: Conversation) -> list[Edit]:
+    """Return replacements of the first pronoun of each group that refers to the conversation."""
     words = tokens(question)
     found: list[Edit] = []
     done: set[str] = set()
@@ -20,14 +41,14 @@ def pronouns(question: str, talk: Conversation) -> list[Edit]:
         for group, forms in PRONOUNS.items():
             if word.folded not in forms or group in done or word.text == "IT":
                 continue
-            done.add(group)  # once named, the later ones point inside the question
-            if bound(question, words, i, group):
+            done.add(group)  # later ones refer to the replaced one
+            if is_bound(question, words, i, group):
                 continue
-            meant = _antecedent(question, group, talk)
-            if meant is None:
+            antecedent = _antecedent(question, group, conversation)
+            if antecedent is None:
                 continue
-            text = written(meant)
-            if owns(words, i):
+            text = with_article(antecedent)
+            if is_possessive(words, i):
                 text = possessive(text)
             elif word.folded.endswith(("'s", "'re")):
                 text += " is" if word.folded.endswith("'s") else " are"
@@ -35,90 +56,87 @@ def pronouns(question: str, talk: Conversation) -> list[Edit]:
     return found
 
 
-def _antecedent(question: str, group: str, talk: Conversation) -> Phrase | None:
+def _antecedent(question: str, group: str, conversation: Conversation) -> Phrase | None:
     present = {token.folded.removesuffix("'s") for token in tokens(question)}
 
-    def fits(phrase: Phrase) -> bool:
+    def is_new(phrase: Phrase) -> bool:
         return not set(phrase.words) <= present
 
     if group in ("he", "she"):
-        return _person(group, talk, fits)
+        return _person(group, conversation, is_new)
     if group == "they":
-        return _several(talk, fits)
-    return thing(talk, fits)
+        return _several(conversation, is_new)
+    return find_thing(conversation, is_new)
 
 
-Fits = Callable[[Phrase], bool]
+Accept = Callable[[Phrase], bool]
 
 
-def _person(group: str, talk: Conversation, fits: Fits) -> Phrase | None:
-    other = {"he": "f", "she": "m"}[group]
+def _person(group: str, conversation: Conversation, accept: Accept) -> Phrase | None:
+    """Return the antecedent of "he" or "she", or None."""
+    opposite, opposite_gender = {"he": ("she", "f"), "she": ("he", "m")}[group]
+    taken = conversation.antecedents.get(opposite)
 
-    def may(phrase: Phrase) -> bool:
-        return phrase.person and phrase.gender != other and fits(phrase)
+    def agrees(phrase: Phrase) -> bool:
+        return phrase.is_person and phrase.gender != opposite_gender and accept(phrase)
 
-    earlier = talk.meant.get(group)
-    taken = talk.meant.get({"he": "she", "she": "he"}[group])
-    subject = talk.subject
+    def is_free(phrase: Phrase) -> bool:
+        return agrees(phrase) and (taken is None or phrase.head != taken.head)
+
+    last = conversation.last
+    subject = conversation.subject
     if taken is not None and subject is not None and taken.head == subject.head:
         subject = None
-    said = [p for _, p in talk.answered(2) if may(p)]
-    if taken is not None:
-        said = [p for p in said if p.head != taken.head]
-    now = [p for p in said if _asks_who(talk) and p.text in (talk.last.answer or "")]
-    known = [p for p in (earlier, subject) if p is not None and may(p)]
-    asked = [p for _, p in talk.asked() if may(p) and (taken is None or p.head != taken.head)]
-    ordered = [*known, *now] if talk.titled else [*now, *known]
-    return next(iter([*ordered, *asked, *said]), None)
-
-
-def _asks_who(talk: Conversation) -> bool:
-    return bool(re.match(r"(?:and |but |so )?(?:who|whom)\b", talk.last.question, re.IGNORECASE))
-
-
-def _several(talk: Conversation, fits: Fits) -> Phrase | None:
-    subject = talk.subject
-    human = subject is not None and subject.head in talk.he_or_she
-    earlier = talk.meant.get("they")
-    plural = [p for ago, p in talk.asked(1) if p.plural and not p.name and fits(p)]
-    if subject is not None and not human and not subject.gender and fits(subject):
-        return subject
-    if plural:
-        return plural[0]
-    if earlier is not None and fits(earlier):
-        return earlier
-    groups = [
-        p for _, p in [*talk.answered(1), *talk.asked(2)] if (p.group or p.plural) and fits(p)
+    known = [p for p in (conversation.antecedents.get(group), subject) if p and agrees(p)]
+    answered = [p for p in conversation.answer_phrases(2) if is_free(p)]
+    asked = [p for p in conversation.question_phrases() if is_free(p)]
+    last_answer = [
+        p for p in answered if _WHO.match(last.question) and p.text in (last.answer or "")
     ]
-    if groups:
-        return groups[0]
-    return subject if subject is not None and fits(subject) else None
+    first = [*known, *last_answer] if conversation.has_title_subject else [*last_answer, *known]
+    return next(iter([*first, *asked, *answered]), None)
 
 
-def thing(talk: Conversation, fits: Fits) -> Phrase | None:
-    """What "it" stands for, among the phrases that fit."""
-    subject = talk.subject
-    human = subject is not None and (subject.head in talk.he_or_she or bool(subject.gender))
+_WHO = re.compile(r"(?:and |but |so )?(?:who|whom)\b", re.IGNORECASE)
 
-    def may(phrase: Phrase) -> bool:
-        if phrase.name and phrase.gender:
+
+def _several(conversation: Conversation, accept: Accept) -> Phrase | None:
+    """Return the antecedent of "they", or None."""
+    subject = conversation.subject
+    is_human = subject is not None and (subject.head in conversation.human_heads or subject.gender)
+    earlier = conversation.antecedents.get("they")
+    recent = [*conversation.answer_phrases(1), *conversation.question_phrases(2)]
+    candidates = [
+        *([subject] if subject is not None and not is_human else []),
+        *(p for p in conversation.question_phrases(1) if p.is_plural and not p.is_name),
+        *([earlier] if earlier is not None else []),
+        *(p for p in recent if p.is_group or p.is_plural),
+        *([subject] if subject is not None else []),
+    ]
+    return next((phrase for phrase in candidates if accept(phrase)), None)
+
+
+def find_thing(conversation: Conversation, accept: Accept) -> Phrase | None:
+    """Return the antecedent of "it" among the phrases that `accept` allows, or None."""
+    subject = conversation.subject
+    is_human = subject is not None and (subject.head in conversation.human_heads or subject.gender)
+
+    def agrees(phrase: Phrase) -> bool:
+        if (phrase.is_name and phrase.gender) or (phrase.is_plural and not phrase.is_name):
             return False
-        same = subject is not None and human and phrase.head == subject.head
-        return fits(phrase) and not same and not (phrase.plural and not phrase.name)
+        return not (subject is not None and is_human and phrase.head == subject.head)
 
-    asked = [p for _, p in talk.asked(1) if may(p)]
-    said = [p for _, p in talk.answered(1) if may(p)]
-    about = [p for p in asked if p.name and subject is not None and p.head == subject.head]
-    names = about + [p for p in asked if p.name and p not in about]
-    for group in (
-        names[-1:],
-        [p for p in asked if not p.name][-1:],
-        [p for p in said if p.name and not p.located][:1],
-        [talk.meant["it"]] if "it" in talk.meant else [],
-        [subject] if subject is not None and not human else [],
-        [p for _, p in talk.asked() if may(p) and (p.definite or p.name)][:1],
-    ):
-        for phrase in group:
-            if fits(phrase):
-                return phrase
-    return None
+    asked = [p for p in conversation.question_phrases(1) if accept(p) and agrees(p)]
+    answered = [p for p in conversation.answer_phrases(1) if accept(p) and agrees(p)]
+    about = [p for p in asked if p.is_name and subject is not None and p.head == subject.head]
+    names = about + [p for p in asked if p.is_name and p not in about]
+    earlier = conversation.antecedents.get("it")
+    candidates = [
+        *names[-1:],
+        *[p for p in asked if not p.is_name][-1:],
+        *[p for p in answered if p.is_name and not p.is_located][:1],
+        *([earlier] if earlier is not None else []),
+        *([subject] if subject is not None and not is_human else []),
+        *(p for p in conversation.question_phrases() if agrees(p) and (p.is_definite or p.is_name)),
+    ]
+    return next((phrase for phrase in candidates if accept(phrase)), None)

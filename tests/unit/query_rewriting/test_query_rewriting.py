@@ -1,4 +1,4 @@
-"""Follow-up questions told in full from the conversation."""
+"""Follow-up questions are completed from the conversation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RAID = (("What was Operation Cobalt?", "a raid on a warehouse outside Cuernavaca
 
 
 @pytest.mark.parametrize(
-    ("before", "asked", "told"),
+    ("before", "asked", "expected"),
     [
         # Pronouns: things, people, possessives, groups.
         (FLIGHTS[:1], "Who approved them?", "Who approved the drone flights?"),
@@ -105,7 +105,7 @@ RAID = (("What was Operation Cobalt?", "a raid on a warehouse outside Cuernavaca
             "What did he do at that time?",
             "What did Teodoro Vela do from 2003?",
         ),
-        # A thing that was told in full before.
+        # A thing whose full name came before.
         (
             (("How large was the Mérida aid package?", "$1.4 billion"),),
             "Who signed the package?",
@@ -125,16 +125,16 @@ RAID = (("What was Operation Cobalt?", "a raid on a warehouse outside Cuernavaca
         (MINISTER, "What else happened?", "What else happened (Teodoro Vela)?"),
         (MINISTER, "Did anyone resign?", "Did anyone resign (Teodoro Vela)?"),
         (MINISTER, "What does this article say?", "What does Teodoro Vela say?"),
-        # Small words that tie it to the last question go.
+        # Opening conjunctions are removed.
         (MINISTER, "And did he resign?", "Did Teodoro Vela resign?"),
     ],
 )
-def test_a_follow_up_is_told_in_full(
-    before: tuple[tuple[str, str | None], ...], asked: str, told: str | None
+def test_a_follow_up_is_completed(
+    before: tuple[tuple[str, str | None], ...], asked: str, expected: str | None
 ) -> None:
     found = rewrite_question(asked, conversation(*before))
-    if told is not None:
-        assert found.question == told
+    if expected is not None:
+        assert found.question == expected
     assert found.changed == (found.question != asked)
 
 
@@ -152,20 +152,20 @@ def test_a_follow_up_is_told_in_full(
         "Why are pilots trained at Fort Rucker?",
         'Who said "we never asked them"?',
         "How many people live there in the town of Altar?",
-        # Said to the program, not asked of the articles.
+        # Addressed to the program, not a question about the articles.
         "hello",
         "Are you sure?",
         "Thanks, great!",
     ],
 )
 @pytest.mark.parametrize("before", [FLIGHTS, TRAINING, MINISTER, RAID])
-def test_a_question_that_stands_alone_is_left_exactly_as_it_is(
+def test_a_complete_question_is_unchanged(
     question: str, before: tuple[tuple[str, str | None], ...]
 ) -> None:
     assert rewrite_question(question, conversation(*before)) == Rewrite(question, False)
 
 
-def test_he_and_she_are_told_apart_by_first_names() -> None:
+def test_first_names_decide_between_he_and_she() -> None:
     history = conversation(
         ("Who is Teodoro Vela?", "the minister"),
         ("Who did he marry?", "Teresa Montes"),
@@ -178,7 +178,7 @@ def test_he_and_she_are_told_apart_by_first_names() -> None:
     )
 
 
-def test_a_name_in_the_title_of_the_article_is_the_subject_once_it_was_spoken_of() -> None:
+def test_a_name_in_an_article_title_is_the_subject_once_mentioned() -> None:
     answered = Turn("Who led the raid?", "Who led the raid?", "Vela led it.", "Teodoro Vela")
     assert (
         rewrite_question("Where was he born?", [answered]).question
@@ -186,43 +186,43 @@ def test_a_name_in_the_title_of_the_article_is_the_subject_once_it_was_spoken_of
     )
 
 
-def test_a_headline_is_never_taken_for_a_name() -> None:
+def test_a_headline_is_not_a_name() -> None:
     headline = "Ministers Quarrel Over Border Drones"
     answered = Turn("Who objected?", "Who objected?", "the opposition", headline)
     found = rewrite_question("Why did they object?", [answered])
     assert "Quarrel" not in found.question
 
 
-def test_what_was_added_is_told_without_what_was_asked() -> None:
+def test_added_words_exclude_those_of_the_question() -> None:
     found = rewrite_question("Where was he born?", conversation(*MINISTER))
     assert found.changed
     assert found.added == ("teodoro", "vela")
 
 
-def test_the_subject_goes_into_the_search_when_the_question_does_not_name_it() -> None:
+def test_a_subject_that_the_question_lacks_becomes_search_context() -> None:
     history = conversation(*MINISTER, ("Who followed him?", "Renata Solís"))
     found = rewrite_question("When did she resign?", history)
     assert found.question == "When did Renata Solís resign?"
     assert found.context == ("teodoro", "vela")
 
 
-def test_a_conversation_can_go_on_from_rewritten_questions() -> None:
+def test_rewritten_questions_can_be_followed_up() -> None:
     history = conversation(*TRAINING, ("And in 2010?", "3,000"), ("What about the navy?", "900"))
     assert history[-1].standalone == "How many agents did the navy train in 2010?"
     again = rewrite_question("And in 2011?", history)
     assert again.question == "How many agents did the navy train in 2011?"
 
 
-@pytest.mark.parametrize("aside", ["Really?", "ok, thanks", "Who are you?", "Are you sure?"])
-def test_what_is_said_to_the_program_is_passed_over(aside: str) -> None:
-    history = conversation(*TRAINING, (aside, None))
+@pytest.mark.parametrize("message", ["Really?", "ok, thanks", "Who are you?", "Are you sure?"])
+def test_messages_to_the_program_are_skipped(message: str) -> None:
+    history = conversation(*TRAINING, (message, None))
     found = rewrite_question("And in 2010?", history)
     assert found.question == "How many agents did the army train in 2010?"
 
 
-def test_noun_phrases_tell_names_from_things() -> None:
+def test_noun_phrases_distinguish_names_from_common_nouns() -> None:
     found = {
-        phrase.text: phrase.name
+        phrase.text: phrase.is_name
         for phrase in noun_phrases(
             "Did the drug cartels attack General Vela of the Fourth Brigade?"
         )
@@ -244,7 +244,7 @@ TURNS = st.builds(Turn, TEXTS, TEXTS, st.none() | TEXTS, st.none() | TEXTS)
 
 
 @given(TEXTS, st.lists(TURNS, max_size=5))
-def test_no_conversation_breaks_it_and_it_says_what_it_changed(
+def test_any_conversation_can_be_rewritten_deterministically(
     question: str, history: list[Turn]
 ) -> None:
     found = rewrite_question(question, history)
@@ -255,5 +255,5 @@ def test_no_conversation_breaks_it_and_it_says_what_it_changed(
 
 
 @given(TEXTS)
-def test_a_first_question_is_never_changed(question: str) -> None:
+def test_a_first_question_is_unchanged(question: str) -> None:
     assert rewrite_question(question, []) == Rewrite(question, False)
