@@ -302,7 +302,7 @@ def test_only_the_chosen_articles_are_asked(page: Page) -> None:
     expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
     window.get_by_label("Published in or after").fill("yesterday")
     window.get_by_label("Published in or before").focus()
-    expect(window.locator("#filter-error")).to_contain_text("'yesterday' is no date")
+    expect(window.locator("#filter-error")).to_contain_text("'yesterday' is not a date")
     window.get_by_label("Published in or after").fill("2030")
     window.keyboard.press("Enter")
     expect(window.locator("#status")).to_contain_text("0 of 5 articles to ask")
@@ -360,6 +360,6 @@ def test_a_taken_port_is_reported_without_a_traceback(chat: Chat) -> None:
         check=False,
     )
     assert second.returncode == 1
-    assert f"port {port} on 127.0.0.1 is taken" in second.stderr
+    assert f"port {port} on 127.0.0.1 is already in use" in second.stderr
     assert f"--port {int(port) + 1}" in second.stderr
     assert "Traceback" not in second.stderr
