@@ -1,29 +1,29 @@
-"""Every error the `index` package raises on purpose, under one root.
+"""The errors that the `index` package raises.
 
     LibraryError
-    ├── ArticleError          one file cannot be read; the rest of the folder can
+    ├── ArticleError          one file cannot be read as an article
     ├── ParserError           a parser is declared wrongly or cannot be loaded
-    ├── RootError             a folder that was indexed is missing or suddenly empty
-    ├── NoIndexError          there is no index at that place yet
-    ├── FormatError           the index was written by another format or encoder
+    ├── RootError             a root is missing, suddenly empty, or cannot be indexed
+    ├── NoIndexError          there is no index in that folder
+    ├── FormatError           the index has another format or encoder, or is damaged
     ├── LockedError           another process is writing the index
     ├── UnknownArticleError   no article has that id
     ├── EncoderError          an encoder cannot be loaded, or a text is longer than it reads
-    ├── CancelledError        the caller stopped a sync; nothing changed
-    └── SettingError          a value outside its range (k, chunk sizes, names)
+    ├── CancelledError        the caller cancelled a change of the index
+    └── SettingError          an invalid argument or setting
 
-Messages name the value, the rule it broke, and the next step.
+Each message names the value, the rule that it breaks, and the next step.
 """
 
 from __future__ import annotations
 
 
 class LibraryError(Exception):
-    """Root of the errors of `index`; catching it catches all of them."""
+    """Base class of all errors of the `index` package."""
 
 
 class ArticleError(LibraryError):
-    """One article cannot be read. Its message is the reason shown in a skip list."""
+    """A file cannot be read as an article; the message is the reason for a `Skip`."""
 
 
 class ParserError(LibraryError):
@@ -31,32 +31,32 @@ class ParserError(LibraryError):
 
 
 class RootError(LibraryError):
-    """An indexed folder is missing, or empty although it held articles before."""
+    """A root is missing, suddenly empty, inside another, or cannot be listed."""
 
 
 class NoIndexError(LibraryError):
-    """No index exists at the place named, or none can be made there."""
+    """There is no index in a folder, or none can be created there."""
 
 
 class FormatError(LibraryError):
-    """The index on disk has another format version, or another encoder's vectors."""
+    """The index has another format version, encoder or settings, or is damaged."""
 
 
 class LockedError(LibraryError):
-    """Another process holds the write lock; the message names it."""
+    """Another process, named in the message, holds the write lock."""
 
 
 class UnknownArticleError(LibraryError):
-    """No article in the index has the id asked for."""
+    """No article of the index has that id."""
 
 
 class EncoderError(LibraryError):
-    """An encoder cannot be loaded by the name given, or a text is longer than it reads."""
+    """An encoder cannot be loaded, or a text is longer than the encoder can read."""
 
 
 class CancelledError(LibraryError):
-    """The caller cancelled the work; the message says what the index holds now."""
+    """The caller cancelled a change; the message says what the index holds now."""
 
 
 class SettingError(LibraryError, ValueError):
-    """A setting is outside its range."""
+    """An argument or a setting is invalid."""

@@ -10,18 +10,18 @@ from functools import lru_cache
 
 from index.errors import SettingError
 from index.types import Metadata
-from index.validation import check_days, check_strings, check_words
+from index.validation import as_strings, check_dates, check_optional_strings
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Conditions on articles; an article matches when all those given hold.
+    """Conditions on an article's metadata, all of which must hold.
 
-    `publisher` and `author` are compared without case and accents and may leave words out:
-    "washington post" finds "The Washington Post". `after` and `before` are days and include
-    themselves; of an article known by its year alone, any day of that year counts; an article
-    without a date is left out. `articles` are ids, in any iterable. Raises SettingError when
-    `after` is later than `before`, and for values of another type.
+    `publisher` and `author` match if their words occur one after another, without regard to case
+    and accents: "washington post" matches "The Washington Post". `after` and `before` are
+    inclusive; an article with only a year matches if any day of that year does, and one without
+    a date never does. `articles` are ids. Raises SettingError if `after` is later than `before`,
+    or for a value of the wrong type.
     """
 
     publisher: str | None = None
@@ -31,14 +31,14 @@ class Filter:
     articles: Iterable[str] | None = None
 
     def __post_init__(self) -> None:
-        check_words(publisher=self.publisher, author=self.author)
-        check_days(after=self.after, before=self.before)
+        check_optional_strings(publisher=self.publisher, author=self.author)
+        check_dates(after=self.after, before=self.before)
         if self.after and self.before and self.after > self.before:
             raise SettingError(
                 f"no day is after {self.after} and before {self.before}; exchange the two"
             )
         if self.articles is not None:
-            ids = frozenset(check_strings("articles", self.articles))
+            ids = frozenset(as_strings("articles", self.articles))
             object.__setattr__(self, "articles", ids)
 
     @property
@@ -79,12 +79,13 @@ class Filter:
 
 def _contains(text: str, part: str) -> bool:
     """Whether `text` contains the words of `part`, one after another."""
-    wanted = _plain(part)
-    return bool(wanted) and f" {wanted} " in f" {_plain(text)} "
+    words = _fold(part)
+    return bool(words) and f" {words} " in f" {_fold(text)} "
 
 
-@lru_cache(maxsize=65_536)  # a publisher has many articles
-def _plain(text: str) -> str:
+@lru_cache(maxsize=65_536)  # many articles share a publisher
+def _fold(text: str) -> str:
+    """Return the words of `text` in lower case, without accents, joined by single spaces."""
     decomposed = unicodedata.normalize("NFKD", text)
     letters = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
     return " ".join("".join(c if c.isalnum() else " " for c in letters).split())

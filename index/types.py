@@ -1,8 +1,8 @@
-"""Text and places in it: the types everything else is built from.
+"""The basic types: articles, and spans of their text.
 
-Only an `Article` holds characters. A paragraph, a sentence, a chunk is a `Span`: two
-code-point positions into `article.text`, half open. Text is sliced when it is needed,
-never copied, so no quotation can drift away from its article.
+Only an `Article` holds characters. Paragraphs, sentences and chunks have a `Span`, two code-point
+offsets into `article.text`. Text is sliced when needed and never copied, so a quote is always
+exactly the text of its article.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Span:
         return self.end - self.start
 
     def of(self, text: str) -> str:
-        """The characters of `text` in this span."""
+        """Return the characters of `text` in this span."""
         return text[self.start : self.end]
 
-    def holds(self, other: Span) -> bool:
-        """Whether `other` lies wholly inside this span."""
+    def contains(self, other: Span) -> bool:
+        """Whether `other` is completely inside this span."""
         return self.start <= other.start and other.end <= self.end
 
     def overlaps(self, other: Span) -> bool:
@@ -46,7 +46,7 @@ class Span:
 
 
 class Kind(StrEnum):
-    """What a paragraph is. Only the first three are searched."""
+    """The kind of a paragraph. Only the first three are searched."""
 
     BODY = "body"
     HEADING = "heading"
@@ -55,16 +55,17 @@ class Kind(StrEnum):
     BOILERPLATE = "boilerplate"
 
     @property
-    def searched(self) -> bool:
+    def is_searched(self) -> bool:
         """Whether paragraphs of this kind can be found and cited."""
         return self in (Kind.BODY, Kind.HEADING, Kind.CAPTION)
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph: its 1-based number over all kinds, its place, its kind.
+    """A paragraph of an article.
 
-    `page` is the 1-based page it starts on, for formats that have pages.
+    `number` counts from 1 over all kinds; `page` is the 1-based page that it starts on, for
+    formats that have pages.
     """
 
     number: int
@@ -73,10 +74,10 @@ class Paragraph:
     page: int | None = None
 
 
-class LaterParagraphs(Sequence[Paragraph]):
-    """An article's paragraphs, `count` of them, made on first use; equal to their tuple.
+class LazyParagraphs(Sequence[Paragraph]):
+    """The `count` paragraphs of an article, made by `make` at first use; equal to their tuple.
 
-    Whoever gives `make` vouches for their order, which `Article` does not check.
+    `Article` does not check their order, which `make` must ensure.
     """
 
     def __init__(self, make: Callable[[], tuple[Paragraph, ...]], count: int) -> None:
@@ -84,42 +85,44 @@ class LaterParagraphs(Sequence[Paragraph]):
         self._count = count
 
     @cached_property
-    def _made(self) -> tuple[Paragraph, ...]:
+    def _paragraphs(self) -> tuple[Paragraph, ...]:
         return self._make()
 
     def __len__(self) -> int:
         return self._count
 
     @overload
-    def __getitem__(self, at: int) -> Paragraph: ...
+    def __getitem__(self, index: int) -> Paragraph: ...
     @overload
-    def __getitem__(self, at: slice) -> tuple[Paragraph, ...]: ...
-    def __getitem__(self, at: int | slice) -> Paragraph | tuple[Paragraph, ...]:
-        return self._made[at]
+    def __getitem__(self, index: slice) -> tuple[Paragraph, ...]: ...
+    def __getitem__(self, index: int | slice) -> Paragraph | tuple[Paragraph, ...]:
+        return self._paragraphs[index]
 
     def __iter__(self) -> Iterator[Paragraph]:
-        return iter(self._made)
+        return iter(self._paragraphs)
 
     def __eq__(self, other: object) -> bool:
-        return self._made == (other._made if isinstance(other, LaterParagraphs) else other)
+        return self._paragraphs == (
+            other._paragraphs if isinstance(other, LazyParagraphs) else other
+        )
 
     def __hash__(self) -> int:
-        return hash(self._made)
+        return hash(self._paragraphs)
 
 
 def is_web_address(address: str | None) -> TypeGuard[str]:
-    """Whether `address` is an http or https address that can be taken apart."""
+    """Whether `address` is a valid http or https URL."""
     try:
         return bool(address) and urlsplit(address).scheme in ("http", "https")
-    except ValueError:  # "http://[", which Python takes for half of an IPv6 address
+    except ValueError:  # "http://[" starts an IPv6 address that does not end
         return False
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is known about an article besides its text.
+    """The metadata of an article.
 
-    `published` is a day; where only the year is known it is None and `year` is set.
+    If only the year of publication is known, `published` is None and `year` is set.
     """
 
     title: str = ""
@@ -135,18 +138,19 @@ class Metadata:
 
     @property
     def newest_first(self) -> tuple[bool, int, int]:
-        """What sorts the newest before the oldest, a year alone after its days, undated last."""
+        """Sort key: newest first, a year alone after the days of that year, undated last."""
         day = self.published.toordinal() if self.published else 0
         return self.year is None, -(self.year or 0), -day
 
 
 @dataclass(frozen=True)
 class Article:
-    """The canonical text of one article and where its paragraphs stand.
+    """An article: its canonical text, and the spans of its paragraphs.
 
-    `id` says which article it is (its path relative to its root, POSIX, NFC); `hash` says
-    which text. Paragraphs are in order, do not overlap, and are numbered from 1.
-    `path` is the file it came from, None for text that was in no file.
+    `id` identifies the article: for a file, its path relative to its root (POSIX, NFC). `hash`
+    identifies the text. Paragraphs are in order, do not overlap, and are numbered from 1. `path`
+    is the file, None for a text that is not from a file. Raises ValueError if the paragraphs
+    are out of order or end after the text.
     """
 
     id: str
@@ -156,7 +160,7 @@ class Article:
     path: str | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.paragraphs, LaterParagraphs):
+        if isinstance(self.paragraphs, LazyParagraphs):
             return
         end = 0
         for number, paragraph in enumerate(self.paragraphs, start=1):
@@ -173,30 +177,30 @@ class Article:
     def hash(self) -> str:
         """SHA-256, in hexadecimal, of the text and the paragraph boundaries.
 
-        Paragraph numbers and offsets hold for one hash: a link carries its first twelve
-        digits, so that a link into an article that has changed can be recognised.
+        Paragraph numbers and offsets are valid for one hash. Links have its first twelve digits,
+        so a link into an article that has changed is recognized.
         """
         bounds = [[p.span.start, p.span.end] for p in self.paragraphs]
         payload = json.dumps([self.text, bounds], ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(payload.encode("ascii")).hexdigest()
 
-    def paragraph_at(self, position: int) -> Paragraph | None:
-        """The paragraph that covers a position, or None between paragraphs."""
+    def paragraph_at(self, offset: int) -> Paragraph | None:
+        """Return the paragraph at an offset, or None between paragraphs."""
         low, high = 0, len(self.paragraphs)
         while low < high:
             middle = (low + high) // 2
-            if self.paragraphs[middle].span.end <= position:
+            if self.paragraphs[middle].span.end <= offset:
                 low = middle + 1
             else:
                 high = middle
-        if low < len(self.paragraphs) and self.paragraphs[low].span.start <= position:
+        if low < len(self.paragraphs) and self.paragraphs[low].span.start <= offset:
             return self.paragraphs[low]
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence, inside one paragraph."""
+    """A sentence, and the number of its paragraph."""
 
     span: Span
     paragraph: int
@@ -204,9 +208,9 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A run of text that is encoded as one row: `article.text[span.start:span.end]`.
+    """A passage that is indexed as one row: `article.text[span.start:span.end]`.
 
-    `paragraphs` are the numbers of the paragraphs it touches, in reading order; `tokens`
+    `paragraphs` are the numbers of the paragraphs that it overlaps, in reading order; `tokens` is
     its length in tiktoken tokens (cl100k_base).
     """
 

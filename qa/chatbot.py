@@ -9,7 +9,7 @@ from index.errors import SettingError
 from index.filters import Filter
 from index.segmentation.lexicon import MONTHS
 from index.types import Metadata, Span
-from index.validation import check_strings
+from index.validation import as_strings
 from qa.answer import Answer, Passage, Quote
 from qa.answer_cache import AnswerCache
 from qa.judging.alternatives import AlternativeFinder, evidence_for
@@ -86,7 +86,7 @@ class Chatbot:
         """
         question = check_question(question)
         mode = Mode(mode) if mode else self.mode
-        context = check_strings("context", context)
+        context = as_strings("context", context)
         filter = check_filter(filter)
         key = (question, context, self.judge.threshold(mode, min_confidence), filter)
         manifest = self.retriever.library.manifest

@@ -61,9 +61,9 @@ class ArticleWords:
 def words_at(article: Article, span: Span) -> ArticleWords | None:
     """Return the words at a span of an article, None unless a searched paragraph has them all."""
     paragraph = article.paragraph_at(span.start)
-    if paragraph is None or not paragraph.kind.searched or not len(span):
+    if paragraph is None or not paragraph.kind.is_searched or not len(span):
         return None
-    return ArticleWords(article, span, paragraph) if paragraph.span.holds(span) else None
+    return ArticleWords(article, span, paragraph) if paragraph.span.contains(span) else None
 
 
 def find_words(
@@ -80,7 +80,7 @@ def find_words(
             continue
         paragraph = article.paragraphs[number - 1]
         within = find_folded(paragraph.span.of(article.text), words)
-        if within is not None and paragraph.kind.searched:
+        if within is not None and paragraph.kind.is_searched:
             start = paragraph.span.start
             span = Span(start + within.start, start + within.end)
             return ArticleWords(article, span, paragraph)

@@ -19,7 +19,7 @@ from index.parsing.registry import Parser, parser_for, supported_formats
 from index.parsing.rules.classify import classify
 from index.parsing.rules.layout import paragraphs
 from index.types import Article, Metadata, Paragraph
-from index.validation import check_days, check_text, check_words
+from index.validation import check_dates, check_optional_strings, check_strings
 
 EXTRACTOR_VERSION = "5"
 """Version of the parsers, stored in the manifest. Raise it when the same file would give
@@ -87,9 +87,9 @@ def make_article(
     arguments. Raises ArticleError when the text holds nothing visible, SettingError for an
     argument of the wrong type.
     """
-    check_text(text=text, title=title)
-    check_words(publisher=publisher, url=url)
-    check_days(published=published)
+    check_strings(text=text, title=title)
+    check_optional_strings(publisher=publisher, url=url)
+    check_dates(published=published)
     if isinstance(authors, str):
         raise SettingError(f"authors is {authors!r}; give names in a list: [{authors!r}]")
     blocks = paragraphs(text)

@@ -121,12 +121,12 @@ class _Chunker:
         run: list[Paragraph] = []
         for paragraph in self.article.paragraphs:
             if run and (
-                not paragraph.kind.searched
+                not paragraph.kind.is_searched
                 or self.text[run[-1].span.end : paragraph.span.start].strip()
             ):
                 yield run
                 run = []
-            if paragraph.kind.searched:
+            if paragraph.kind.is_searched:
                 span = trimmed(self.text, paragraph.span.start, paragraph.span.end)
                 if span is not None:
                     run.append(Paragraph(paragraph.number, span, paragraph.kind))

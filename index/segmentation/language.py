@@ -18,7 +18,7 @@ def looks_english(article: Article) -> bool:
     """Whether the searched paragraphs look English; true where there is too little to tell."""
     text = ""
     for paragraph in article.paragraphs:
-        if paragraph.kind.searched:
+        if paragraph.kind.is_searched:
             text += paragraph.span.of(article.text)[:_SAMPLE] + "\n"
         if len(text) >= _SAMPLE:
             break

@@ -32,7 +32,7 @@ from index.storage.sentence_vectors import (
     SentenceVectorWriter,
     open_sentence_vectors,
 )
-from index.types import Article, Chunk, Kind, LaterParagraphs, Metadata, Paragraph, Span
+from index.types import Article, Chunk, Kind, LazyParagraphs, Metadata, Paragraph, Span
 from index.vector_stores.base import Rows, Vectors
 from index.vector_stores.flat import FlatVectors, FlatWriter
 from index.vector_stores.registry import get_store
@@ -429,7 +429,7 @@ def _decode_article(
     paragraphs: bytes,
 ) -> Article:
     # Most callers need few paragraphs of few articles, so they are decoded when needed.
-    later = LaterParagraphs(partial(_decode_paragraphs, paragraphs), paragraph_count)
+    later = LazyParagraphs(partial(_decode_paragraphs, paragraphs), paragraph_count)
     source = None if path is None else _decode_text(path)
     return Article(article_id, _decode_text(text), later, _decode_metadata(metadata), source)
 

@@ -256,7 +256,7 @@ def _left_out(source: Library, *, as_json: bool) -> int:
 
 
 def _show(article: Article, *, dropped: bool, as_json: bool) -> int:
-    shown = [one for one in article.paragraphs if dropped or one.kind.searched]
+    shown = [one for one in article.paragraphs if dropped or one.kind.is_searched]
     if as_json:
         print_json(
             {

@@ -115,7 +115,7 @@ class GoldFinder:
 
     def _is_searched(self, gold: GoldParagraph) -> bool:
         paragraph = self._articles.article(gold.article).paragraphs[gold.paragraph - 1]
-        return Kind(paragraph.kind).searched
+        return Kind(paragraph.kind).is_searched
 
     def _paragraphs(self, evidence: Evidence) -> list[GoldParagraph] | EvidenceProblem:
         article_id = self.resolve_article(evidence.article)
@@ -134,7 +134,7 @@ class GoldFinder:
             for number, text in enumerate(self._folded[article_id], start=1)
             if evidence_text in text
         ]
-        searched = [n for n in numbers if article.paragraphs[n - 1].kind.searched]
+        searched = [n for n in numbers if article.paragraphs[n - 1].kind.is_searched]
         return [
             GoldParagraph(article_id, n, _span(article, n, evidence_text))
             for n in searched or numbers

@@ -315,7 +315,7 @@ def _whole_list(article: Article, best: _Proposal, proposals: Sequence[_Proposal
         if other.passage == best.passage
         and other.paragraph is best.paragraph
         and other.score >= best.score - _LISTED
-        and other.span.holds(best.span)
+        and other.span.contains(best.span)
         and adds_items(other.span)
     ]
     return max([best.span, *longer], key=lambda span: (len(span), -span.start))
@@ -364,7 +364,7 @@ def _answering_paragraph(passage: Passage, token: Span) -> Paragraph | None:
         paragraph is None
         or paragraph.kind not in _ANSWERING
         or paragraph.number not in passage.paragraphs
-        or not paragraph.span.holds(token)
+        or not paragraph.span.contains(token)
     ):
         return None
     return paragraph

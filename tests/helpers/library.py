@@ -1,4 +1,4 @@
-"""What the tests of the library share: a counting encoder, and files to index."""
+"""Encoders and files for tests of the library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from index.vector_stores.base import Vectors
 
 
 class CountingEncoder:
-    """The real encoder, keeping every text that it encodes."""
+    """The real encoder, which records the texts that it encodes."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -48,8 +48,8 @@ class CountingEncoder:
         self.texts += texts
         return self._encoder.encode(texts, progress=progress)
 
-    def taken(self) -> list[str]:
-        """What was encoded since the last call."""
+    def take_texts(self) -> list[str]:
+        """Return the texts encoded since the last call."""
         texts, self.texts = self.texts, []
         return texts
 
@@ -87,7 +87,7 @@ def _word_vector(word: str, dimensions: int) -> Vectors:
 
 
 def write(path: Path, *paragraphs: str, age: float = 3600) -> None:
-    """A text file of some paragraphs, last changed `age` seconds ago."""
+    """Write a text file of some paragraphs, last changed `age` seconds ago."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n\n".join(paragraphs) + "\n", encoding="utf-8")
     then = time.time() - age

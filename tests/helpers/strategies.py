@@ -1,4 +1,4 @@
-"""Random articles with everything that ever moved an offset in them."""
+"""Random articles, made of text that makes offsets difficult."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from index.types import Article, Kind, Paragraph, Span
 
-# Nothing is timed: the first example pays for loading a tokenizer, and machines are busy.
+# No deadline: the first example loads a tokenizer, and machines may be busy.
 untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Emoji of several code points, combining marks, scripts without spaces, quotes, stops.
@@ -56,7 +56,7 @@ words = st.one_of(st.sampled_from(PIECES), st.text(max_size=12))
 
 @st.composite
 def paragraph_texts(draw: st.DrawFn) -> str:
-    """A paragraph of none to some hundred pieces, now and then one endless sentence."""
+    """Draw a paragraph of up to some hundred pieces, sometimes one very long sentence."""
     many = draw(st.integers(min_value=1, max_value=12))
     parts = [draw(words) + draw(st.sampled_from(JOINS)) for _ in range(draw(st.integers(0, 10)))]
     return "".join(parts) * (many if draw(st.booleans()) else 1)
@@ -64,7 +64,7 @@ def paragraph_texts(draw: st.DrawFn) -> str:
 
 @st.composite
 def articles(draw: st.DrawFn) -> Article:
-    """An article of several paragraphs of every kind, white space between some of them."""
+    """Draw an article of several paragraphs of all kinds, with white space between some."""
     text, paragraphs = draw(st.sampled_from(GAPS)), []
     for number in range(1, draw(st.integers(0, 6)) + 1):
         paragraph = draw(paragraph_texts())

@@ -127,7 +127,7 @@ def error_page(title: str, message: str) -> str:
 
 
 def _groups(article: Article, span: Span | None) -> Iterator[_ParagraphGroup]:
-    runs = groupby(article.paragraphs, key=lambda paragraph: paragraph.kind.searched)
+    runs = groupby(article.paragraphs, key=lambda paragraph: paragraph.kind.is_searched)
     for is_searched, run in runs:
         paragraphs = list(run)
         kinds = [paragraph.kind for paragraph in paragraphs]

@@ -48,7 +48,7 @@ def questions() -> list[QuestionLine]:
 
 def searched_paragraphs(article: str) -> list[str]:
     found = articles()[article]
-    return [folded(p.span.of(found.text)) for p in found.paragraphs if p.kind.searched]
+    return [folded(p.span.of(found.text)) for p in found.paragraphs if p.kind.is_searched]
 
 
 def gold_paragraphs(question: QuestionLine) -> list[str]:

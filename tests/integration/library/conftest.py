@@ -1,4 +1,4 @@
-"""A real encoder, loaded once, an empty index, and a small folder of articles."""
+"""Fixtures: a counting encoder, an empty index, and folders of articles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def library(tmp_path: Path, encoder: CountingEncoder) -> Library:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of three small articles, old enough to be taken as settled."""
+    """A folder of three small articles, old enough not to be hashed again."""
     path = tmp_path / "articles"
     path.mkdir()
     write(path / "harbour.txt", "The harbour of Lisbon was dredged in 1887 by a Dutch firm.")
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
-    """A folder of ten articles, each with a word of its own."""
+    """A folder of ten articles, each with a unique word."""
     folder = tmp_path / "many"
     for number in range(10):
         write(folder / f"version{number}.txt", f"The version of article {number} is v{number}x.")

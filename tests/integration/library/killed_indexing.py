@@ -1,4 +1,4 @@
-"""Run by `test_library_killed`: syncs in child processes, and kills them with SIGKILL.
+"""Run by `test_killed`: sync in child processes, and kill them with SIGKILL.
 
 Imports everything once, then forks a child for each line `INDEX FOLDER KIND NUMBER` of
 standard input. KIND "after" kills the child NUMBER seconds after it starts; "step" when it is
@@ -19,7 +19,7 @@ from index.library import Library
 
 
 def die_at_step(number: int) -> None:
-    """Kill this process in place of its `number`-th call that makes something durable."""
+    """Kill this process instead of making its `number`-th call that flushes or renames files."""
     left = number
 
     def deadly(real):  # type: ignore[no-untyped-def]

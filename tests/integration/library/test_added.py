@@ -1,4 +1,4 @@
-"""Articles that are in no folder: texts added by a program, and uploaded files."""
+"""Articles that are not in a folder: texts added by a program, and uploads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def ids(library: Library) -> list[str]:
     return [article.id for article in library.articles()]
 
 
-def test_a_text_in_no_file(library: Library, folder: Path) -> None:
+def test_a_text_without_a_file_is_added_found_and_removed(library: Library, folder: Path) -> None:
     library.sync(folder)
     article = library.add(
         "The mill burned down.\n\nIt was rebuilt in 1904.",
@@ -52,7 +52,7 @@ def test_a_text_in_no_file(library: Library, folder: Path) -> None:
         library.remove(article.id)
 
 
-def test_a_stored_article_is_like_the_one_that_was_added(library: Library) -> None:
+def test_a_stored_article_equals_the_added_one(library: Library) -> None:
     made = library.add("The mill burned down.\n\nIt was rebuilt.\n\nIt stands.", title="A Mill")
     stored = Library.open(library.path).article(made.id)
     assert len(stored.paragraphs) == 3
@@ -66,7 +66,7 @@ def test_a_stored_article_is_like_the_one_that_was_added(library: Library) -> No
         replace(stored, paragraphs=made.paragraphs[1:])
 
 
-def test_the_same_text_is_added_once_and_an_id_is_replaced(library: Library) -> None:
+def test_adding_again_replaces_the_article_with_the_same_id(library: Library) -> None:
     first = library.add("Same words.", title="T")
     assert library.add("Same words.", title="T").id == first.id
     library.add("Version one.", id="notes/today")
@@ -76,13 +76,13 @@ def test_the_same_text_is_added_once_and_an_id_is_replaced(library: Library) -> 
 
 
 @pytest.mark.parametrize("text", ["", "  \n\n "])
-def test_a_text_with_nothing_in_it(library: Library, text: str) -> None:
+def test_an_empty_text_is_rejected(library: Library, text: str) -> None:
     with pytest.raises(ArticleError, match="empty"):
         library.add(text)
 
 
 @pytest.mark.parametrize("name", ["", " ", "a//b", "../b", "/a", "a\nb", "x" * 501, "uploads/a"])
-def test_ids_that_cannot_be(library: Library, name: str) -> None:
+def test_invalid_ids_are_rejected(library: Library, name: str) -> None:
     with pytest.raises(SettingError, match="cannot be an article's id"):
         library.add("Words.", id=name)
 
@@ -96,7 +96,7 @@ def test_ids_that_cannot_be(library: Library, name: str) -> None:
         ({"published": "2011-05-01"}, "published is '2011-05-01'; give a day"),
     ],
 )
-def test_metadata_of_another_type_is_named(
+def test_metadata_of_the_wrong_type_is_rejected(
     library: Library, given: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(SettingError, match=words):
@@ -104,7 +104,7 @@ def test_metadata_of_another_type_is_named(
     assert len(library) == 0
 
 
-def test_an_added_text_does_not_take_a_files_place(library: Library, folder: Path) -> None:
+def test_an_added_text_does_not_replace_a_files_article(library: Library, folder: Path) -> None:
     library.sync(folder)
     with pytest.raises(SettingError, match="is the id of a file's article"):
         library.add("Words.", id="orchard.txt")
@@ -117,7 +117,7 @@ def test_an_added_text_does_not_take_a_files_place(library: Library, folder: Pat
     assert library.article("later.txt").text == "Words."
 
 
-def test_an_upload_is_kept_inside_the_index(library: Library, folder: Path) -> None:
+def test_an_upload_is_stored_inside_the_index(library: Library, folder: Path) -> None:
     library.sync(folder)
     article = library.add_upload("C:\\papers\\Snow report.txt", b"Snow fell on Davos.")
     assert article.id == "uploads/Snow report.txt"
@@ -140,7 +140,7 @@ def test_uploads_alone_can_be_synced(library: Library) -> None:
     assert ids(library) == ["uploads/one.md", "uploads/two.txt"]
 
 
-def test_an_upload_is_no_folder_and_a_folder_no_upload(library: Library) -> None:
+def test_an_upload_and_a_folder_cannot_have_the_same_name(library: Library) -> None:
     library.add_upload("one.txt", b"A single upload about bees.")
     library.add_upload("two/in.txt", b"A second one about wasps.")
     with pytest.raises(SettingError, match=r"one\.txt is an uploaded file, not a folder"):
@@ -151,7 +151,7 @@ def test_an_upload_is_no_folder_and_a_folder_no_upload(library: Library) -> None
     assert ids(library) == ["uploads/one.txt", "uploads/two/in.txt", "uploads/x.txt/in.txt"]
 
 
-def test_a_folder_of_uploads_that_is_gone_is_told_and_pruned(library: Library) -> None:
+def test_a_missing_uploads_folder_is_an_error_until_pruned(library: Library) -> None:
     library.add_upload("one.md", b"# One\n\nA single upload about bees.")
     shutil.rmtree(library.path / "uploads")
     with pytest.raises(RootError, match=r"uploads was indexed and is missing now.*--prune"):
@@ -163,7 +163,7 @@ def test_a_folder_of_uploads_that_is_gone_is_told_and_pruned(library: Library) -
         library.sync()
 
 
-def test_an_unreadable_upload_leaves_no_trace(library: Library) -> None:
+def test_an_unreadable_upload_is_not_stored(library: Library) -> None:
     library.add_upload("good.txt", b"A good one about otters.")
     state = library.manifest.state
     with pytest.raises(ArticleError, match=r"bad\.pdf: "):
@@ -177,17 +177,17 @@ def test_an_unreadable_upload_leaves_no_trace(library: Library) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".hidden.txt", "../", "a\x00.txt", "y" * 300 + ".txt"])
-def test_names_that_files_cannot_have(library: Library, name: str) -> None:
+def test_invalid_file_names_are_rejected(library: Library, name: str) -> None:
     with pytest.raises(SettingError, match="name"):
         library.add_upload(name, b"Words.")
 
 
-def test_an_upload_of_another_kind(library: Library) -> None:
+def test_an_upload_of_an_unsupported_format_is_rejected(library: Library) -> None:
     with pytest.raises(ArticleError, match=r"photo\.png is none of \.txt"):
         library.add_upload("photo.png", b"\x89PNG")
 
 
-def test_one_id_for_two_articles_is_refused_whole(library: Library) -> None:
+def test_articles_with_the_same_id_are_rejected_together(library: Library) -> None:
     twice = [make_article("The mill stands still.", "mill"), make_article("It runs.", "mill")]
     with pytest.raises(SettingError, match="'mill' is the id of two of the articles"):
         library.add_articles(twice)

@@ -1,4 +1,4 @@
-"""A batch is encoded while the next is read, and whatever goes wrong with it is noticed."""
+"""A batch is encoded in the background while the next is parsed; its errors are raised."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from index.errors import CancelledError, EncoderError
 from index.library import Library, SyncProgress
 from index.vector_stores.base import Vectors
 from tests.helpers.library import CountingEncoder
-from tests.integration.library.test_killed import checked
+from tests.integration.library.test_killed import check_index
 
 ARTICLES = 10
 
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each article is a batch."""
+    """Make each article a batch."""
     monkeypatch.setattr(index.ingest.transaction, "FIRST_BATCH_CHARACTERS", 1)
     monkeypatch.setattr(index.ingest.transaction, "BATCH_CHUNKS", 1)
 
 
-class Patient(CountingEncoder):
-    """Encodes nothing before `ready`."""
+class WaitingEncoder(CountingEncoder):
+    """An encoder that waits for `ready` before it encodes."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__(encoder)
@@ -36,12 +36,12 @@ class Patient(CountingEncoder):
     def encode(
         self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
     ) -> Vectors:
-        assert self.ready.wait(120), "nothing else is read while this is encoded"
+        assert self.ready.wait(120), "nothing else is parsed while this is encoded"
         return super().encode(texts, progress=progress)
 
 
-class Breaking(CountingEncoder):
-    """Cannot encode the article of that number."""
+class FailingEncoder(CountingEncoder):
+    """An encoder that fails on the article with a number."""
 
     def __init__(self, encoder: Encoder, number: int) -> None:
         super().__init__(encoder)
@@ -55,33 +55,35 @@ class Breaking(CountingEncoder):
         return super().encode(texts, progress=progress)
 
 
-def at_work() -> list[str]:
+def batch_threads() -> list[str]:
     return [one.name for one in threading.enumerate() if one.name.startswith("batches")]
 
 
-def as_it_was(library: Library) -> bool:
-    """Whether the index is as new, and nothing works on it."""
+def is_unchanged(library: Library) -> bool:
+    """Whether the index is empty, without leftover files or threads."""
     files = {path.name for path in library.path.rglob("*") if path.is_file()}
     assert files == {"lock", "manifest.json"}
-    return len(Library.open(library.path)) == 0 and at_work() == []
+    return len(Library.open(library.path)) == 0 and batch_threads() == []
 
 
-def test_articles_are_read_while_a_batch_is_encoded(
+def test_articles_are_parsed_while_a_batch_is_encoded(
     tmp_path: Path, many: Path, real_encoder: Encoder
 ) -> None:
-    encoder = Patient(real_encoder)
+    encoder = WaitingEncoder(real_encoder)
 
     def progress(step: SyncProgress) -> None:
         if step.phase == "encoding" and step.done == 1:
-            encoder.ready.set()  # told after the first article, which is being encoded
+            encoder.ready.set()  # reported after the first article, which is being encoded
 
     library = Library.create(tmp_path / "index", encoder=encoder)
     library.sync(many, progress=progress)
-    assert set(checked(library.path, real_encoder)) == {f"version{n}.txt" for n in range(ARTICLES)}
-    assert at_work() == []
+    assert set(check_index(library.path, real_encoder)) == {
+        f"version{n}.txt" for n in range(ARTICLES)
+    }
+    assert batch_threads() == []
 
 
-def test_progress_never_goes_back(library: Library, many: Path) -> None:
+def test_progress_never_decreases(library: Library, many: Path) -> None:
     steps: list[SyncProgress] = []
     library.sync(many, progress=steps.append)
     encoding = [step for step in steps if step.phase == "encoding"]
@@ -91,16 +93,16 @@ def test_progress_never_goes_back(library: Library, many: Path) -> None:
 
 
 @pytest.mark.parametrize("number", range(ARTICLES))
-def test_a_batch_that_cannot_be_encoded_leaves_the_index_alone(
+def test_a_batch_that_cannot_be_encoded_leaves_the_index_unchanged(
     tmp_path: Path, many: Path, real_encoder: Encoder, number: int
 ) -> None:
-    library = Library.create(tmp_path / "index", encoder=Breaking(real_encoder, number))
+    library = Library.create(tmp_path / "index", encoder=FailingEncoder(real_encoder, number))
     with pytest.raises(EncoderError, match=f"no vector for v{number}x"):
         library.sync(many)
-    assert as_it_was(library)
+    assert is_unchanged(library)
 
 
-def test_cancelling_anywhere_stops_what_is_being_encoded(
+def test_cancelling_at_any_time_stops_the_encoding(
     library: Library, many: Path, real_encoder: Encoder
 ) -> None:
     full: list[SyncProgress] = []
@@ -111,6 +113,6 @@ def test_cancelling_anywhere_stops_what_is_being_encoded(
         seen: list[SyncProgress] = []
         with pytest.raises(CancelledError, match="as it was before"):
             library.sync(many, progress=seen.append, cancelled=lambda: len(seen) >= limit)  # noqa: B023
-        assert as_it_was(library)
+        assert is_unchanged(library)
     library.sync(many)
-    assert len(checked(library.path, real_encoder)) == ARTICLES
+    assert len(check_index(library.path, real_encoder)) == ARTICLES

@@ -1,4 +1,4 @@
-"""Indexing is killed with SIGKILL, at random moments and step by step: old or new, always."""
+"""After SIGKILL at any time, the index has its old or its new state."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Run = Callable[[Library, Path, str, float], list[str]]
 
 @pytest.fixture(scope="module")
 def run(real_encoder: Encoder) -> Iterator[Run]:
-    """Sync in a process that is killed; see `killed_indexing`."""
+    """Run syncs in a process that is killed; see `killed_indexing`."""
     real_encoder.encode(["The model is exported before it is needed."])
     single = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     process = subprocess.Popen(
@@ -70,8 +70,8 @@ def texts(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.txt")}
 
 
-def checked(path: Path, encoder: Encoder, *, encode: bool = False) -> dict[str, str]:
-    """What a reader finds in the index, after testing that all its parts agree."""
+def check_index(path: Path, encoder: Encoder, *, encode: bool = False) -> dict[str, str]:
+    """Return the articles' texts by id, after checking that all parts of the index agree."""
     library = Library.open(path, encoder=encoder)
     snapshot = library.snapshot()
     found = {entry.id: snapshot.article(entry.id).text for entry in snapshot.articles()}
@@ -91,7 +91,7 @@ def checked(path: Path, encoder: Encoder, *, encode: bool = False) -> dict[str, 
     return found
 
 
-def assert_nothing_left_over(library: Library) -> None:
+def assert_no_unused_files(library: Library) -> None:
     manifest = Library.open(library.path).manifest
     kept = {"lock", "manifest.json", "segments", "bm25", manifest.files, manifest.removed}
     assert {path.name for path in library.path.iterdir()} == kept - {None}
@@ -122,14 +122,14 @@ def test_killed_at_random_moments(
         change(folder, version)
         new = texts(folder)
         run(library, folder, "after", chance.uniform(0, 1.1 * float(seconds)))
-        found = checked(library.path, real_encoder)
+        found = check_index(library.path, real_encoder)
         assert found in (old, new)
         outcomes.append(found == new)
         assert run(library, folder, "never", 0)[0] == "finished"
-        assert checked(library.path, real_encoder) == new
-        assert_nothing_left_over(library)
+        assert check_index(library.path, real_encoder) == new
+        assert_no_unused_files(library)
     assert not all(outcomes), "it was never killed in time"
-    checked(library.path, real_encoder, encode=True)
+    check_index(library.path, real_encoder, encode=True)
 
 
 def test_killed_at_the_steps_of_a_commit(
@@ -142,29 +142,29 @@ def test_killed_at_the_steps_of_a_commit(
     outcomes = []
     for step in range(1, 200, 2):
         result = run(library, folder, "step", step)
-        found = checked(library.path, real_encoder)
+        found = check_index(library.path, real_encoder)
         assert found in (old, new)
         outcomes.append(found == new)
         if result[0] == "finished" or found == new:
             break
     assert outcomes.index(True) > 5, "many steps come before the one that counts"
     assert run(library, folder, "never", 0)[0] == "finished"
-    assert checked(library.path, real_encoder, encode=True) == new
+    assert check_index(library.path, real_encoder, encode=True) == new
     # The steps after it only remove what is not needed any more.
     for step in range(1, 200):
         change(folder, step + 1)
         result = run(library, folder, "step", 2 * len(outcomes) + step)
-        assert checked(library.path, real_encoder) in (new, texts(folder))
+        assert check_index(library.path, real_encoder) in (new, texts(folder))
         assert run(library, folder, "never", 0)[0] == "finished"
         new = texts(folder)
-        assert checked(library.path, real_encoder) == new
-        assert_nothing_left_over(library)
+        assert check_index(library.path, real_encoder) == new
+        assert_no_unused_files(library)
         if result[0] == "finished" or step >= 3:
             break
 
 
-def test_killed_while_it_is_made(tmp_path: Path, run: Run, real_encoder: Encoder) -> None:
-    """The very first sync: an empty index, or the whole folder."""
+def test_killed_during_the_first_sync(tmp_path: Path, run: Run, real_encoder: Encoder) -> None:
+    """The index is empty or has the whole folder."""
     folder = tmp_path / "killed"
     write(folder / "moved0.txt", "This article is moved about.")
     change(folder, 0)
@@ -177,5 +177,5 @@ def test_killed_while_it_is_made(tmp_path: Path, run: Run, real_encoder: Encoder
             assert found.snapshot().search_words("version", 5) == []
             assert found.snapshot().files() == FilesRecord({}, {})
     assert run(library, folder, "never", 0)[0] == "finished"
-    assert checked(library.path, real_encoder) == texts(folder)
-    assert_nothing_left_over(library)
+    assert check_index(library.path, real_encoder) == texts(folder)
+    assert_no_unused_files(library)

@@ -1,4 +1,4 @@
-"""Many articles are committed in parts: each leaves the index whole, and the next sync goes on."""
+"""Many articles are committed in parts, each consistent; the next sync continues from there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from index.embedding.encoder import Encoder
 from index.errors import CancelledError
 from index.library import Library, Rename
 from tests.helpers.library import CountingEncoder, write
-from tests.integration.library.test_killed import assert_nothing_left_over, checked
+from tests.integration.library.test_killed import assert_no_unused_files, check_index
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +19,8 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index.ingest.sync, "CHECKPOINT_CHUNKS", 3)
 
 
-class Power:
-    """Goes off once `after` articles were read."""
+class Interrupt:
+    """Raises KeyboardInterrupt when more than `after` articles were parsed."""
 
     def __init__(self, after: int) -> None:
         self.after = after
@@ -31,28 +31,30 @@ class Power:
 
 
 @pytest.mark.parametrize("after", [1, 4, 7, 9])
-def test_what_was_complete_is_kept_and_the_rest_follows(
+def test_committed_parts_stay_and_the_next_sync_adds_the_rest(
     library: Library, many: Path, encoder: CountingEncoder, real_encoder: Encoder, after: int
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        library.sync(many, progress=Power(after))
+        library.sync(many, progress=Interrupt(after))
     done = Library.open(library.path, encoder=encoder)
     assert len(done) == 3 * (after // 3)
     assert len(done.manifest.roots) == (1 if len(done) else 0)
     if len(done):
-        checked(library.path, real_encoder)
-        assert_nothing_left_over(done)
+        check_index(library.path, real_encoder)
+        assert_no_unused_files(done)
     before = {item.id: item.hash for item in done.articles()}
-    encoder.taken()
+    encoder.take_texts()
     report = done.sync(many)
-    assert len(encoder.taken()) == 10 - len(before), "nothing is encoded twice"
+    assert len(encoder.take_texts()) == 10 - len(before), "nothing is encoded twice"
     assert len(report.added) == 10 - len(before)
     assert set(report.unchanged) == set(before)
-    assert set(checked(library.path, real_encoder)) == {f"version{n}.txt" for n in range(10)}
+    assert set(check_index(library.path, real_encoder)) == {f"version{n}.txt" for n in range(10)}
     assert done.sync(many).added == ()
 
 
-def test_cancelling_says_what_is_kept(library: Library, many: Path) -> None:
+def test_the_error_of_a_cancelled_sync_says_what_the_index_holds(
+    library: Library, many: Path
+) -> None:
     steps: list[object] = []
     with pytest.raises(CancelledError, match="what was complete is kept"):
         library.sync(many, progress=steps.append, cancelled=lambda: len(steps) > 19)
@@ -74,13 +76,13 @@ def test_renames_changes_and_removals_in_parts(
             source.unlink()
     for after in (1, 4, 6):
         try:
-            Library.open(library.path).sync(many, progress=Power(after))
+            Library.open(library.path).sync(many, progress=Interrupt(after))
         except KeyboardInterrupt:
-            found = checked(library.path, real_encoder)
+            found = check_index(library.path, real_encoder)
             numbers = [name[-5] for name in found]
             assert sorted(numbers)[:9] == list("012345678"), "an article is there once, always"
             assert len(set(numbers)) == len(numbers)
     report = library.sync(many)
-    assert {path.name for path in many.iterdir()} == set(checked(library.path, real_encoder))
+    assert {path.name for path in many.iterdir()} == set(check_index(library.path, real_encoder))
     assert not report.removed
     assert all(isinstance(rename, Rename) for rename in report.renamed)

@@ -1,4 +1,4 @@
-"""Writers that meet, readers that keep what they have, and folders that are no index."""
+"""Concurrent writers and readers, and folders without a usable index."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def contents(library: Library) -> dict[str, str]:
 
 
 @pytest.fixture
-def guarded() -> Iterator[Path]:
-    """An empty folder that anyone may look into; an ordinary user asks, whoever runs this."""
+def restricted_folder() -> Iterator[Path]:
+    """An empty folder. Tests act as an unprivileged user in it, also when root runs them."""
     with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        place.chmod(0o755)
-        yield place
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
         os.seteuid(os.getuid())
-        for folder in (place, *place.rglob("*/")):
+        for folder in (path, *path.rglob("*/")):
             folder.chmod(0o755)
 
 
@@ -50,7 +50,7 @@ def guarded() -> Iterator[Path]:
 
 @pytest.fixture
 def holder(library: Library) -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds the lock until its standard input closes."""
+    """A process that holds the lock until its standard input is closed."""
     code = textwrap.dedent(
         """
         import sys
@@ -78,7 +78,7 @@ def holder(library: Library) -> Iterator[subprocess.Popen[str]]:
             pipe.close()
 
 
-def test_a_second_writer_waits_and_then_names_the_first(
+def test_a_second_writer_waits_then_fails_naming_the_first(
     library: Library, folder: Path, holder: subprocess.Popen[str]
 ) -> None:
     messages: list[str] = []
@@ -89,7 +89,7 @@ def test_a_second_writer_waits_and_then_names_the_first(
     assert len(library) == 0
 
 
-def test_a_second_writer_goes_on_when_the_first_has_finished(
+def test_a_second_writer_continues_when_the_first_has_finished(
     library: Library, folder: Path, holder: subprocess.Popen[str]
 ) -> None:
     def finish(_text: str) -> None:
@@ -99,7 +99,7 @@ def test_a_second_writer_goes_on_when_the_first_has_finished(
     assert len(Library.open(library.path, on_wait=finish).sync(folder).added) == 3
 
 
-def test_a_killed_holder_blocks_nobody(
+def test_the_lock_of_a_killed_process_is_free(
     library: Library, folder: Path, holder: subprocess.Popen[str]
 ) -> None:
     holder.kill()
@@ -107,7 +107,7 @@ def test_a_killed_holder_blocks_nobody(
     assert len(Library.open(library.path, lock_timeout=0).sync(folder).added) == 3
 
 
-def test_threads_exclude_each_other_too(library: Library) -> None:
+def test_the_lock_excludes_other_threads(library: Library) -> None:
     with (
         writer_lock(library.path, "first", wait=0),
         pytest.raises(LockedError, match=rf"process {os.getpid()} \(first"),
@@ -115,7 +115,7 @@ def test_threads_exclude_each_other_too(library: Library) -> None:
         Library.open(library.path, lock_timeout=0).add("Some text.")
 
 
-def test_many_threads_adding_lose_nothing(library: Library) -> None:
+def test_articles_added_by_many_threads_are_all_stored(library: Library) -> None:
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda n: library.add(f"Text number {n}.", id=f"t{n}"), range(12)))
     library.refresh()
@@ -130,7 +130,7 @@ def test_a_reader_keeps_its_snapshot(library: Library, folder: Path) -> None:
     reader = Library.open(library.path, encoder=library.encoder)
     old, vector = contents(reader), library.encoder.encode(["pears"])[0]
     hits = (reader.snapshot().search_words("pears", 3), reader.snapshot().search_vectors(vector, 3))
-    untouched = Library.open(library.path)  # nothing of it is read before the files are gone
+    untouched = Library.open(library.path)  # reads nothing before the files are removed
     (folder / "orchard.txt").unlink()
     for number in range(12):
         write(folder / "harbour.txt", f"Version {number} of the harbour.", age=1000 - number)
@@ -145,7 +145,7 @@ def test_a_reader_keeps_its_snapshot(library: Library, folder: Path) -> None:
     assert not reader.refresh()
 
 
-def test_a_reader_survives_the_loss_of_the_whole_folder(library: Library, folder: Path) -> None:
+def test_a_reader_works_after_the_index_is_deleted(library: Library, folder: Path) -> None:
     library.sync(folder)
     reader = Library.open(library.path)
     shutil.rmtree(library.path)
@@ -155,12 +155,12 @@ def test_a_reader_survives_the_loss_of_the_whole_folder(library: Library, folder
         reader.refresh()
 
 
-def test_an_index_that_may_only_be_read_is_read(
-    library: Library, folder: Path, encoder: CountingEncoder, guarded: Path
+def test_a_read_only_index_can_be_searched(
+    library: Library, folder: Path, encoder: CountingEncoder, restricted_folder: Path
 ) -> None:
     library.sync(folder)
     before = library.snapshot().search_words("Halden bridge", 3)
-    copy = shutil.copytree(library.path, guarded / "index")
+    copy = shutil.copytree(library.path, restricted_folder / "index")
     for path in (copy, *copy.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
     if os.getuid() == 0:
@@ -172,15 +172,17 @@ def test_an_index_that_may_only_be_read_is_read(
     assert contents(reader) == contents(library)
 
 
-def test_a_folder_that_cannot_be_listed_loses_nothing(
-    folder: Path, encoder: CountingEncoder, guarded: Path
+def test_articles_of_a_folder_that_cannot_be_listed_stay(
+    folder: Path, encoder: CountingEncoder, restricted_folder: Path
 ) -> None:
-    articles = shutil.copytree(folder, guarded / "articles")
+    articles = shutil.copytree(folder, restricted_folder / "articles")
     if os.getuid() == 0:
-        for path in (guarded, *guarded.rglob("*")):
+        for path in (restricted_folder, *restricted_folder.rglob("*")):
             os.chown(path, 65534, 65534)
         os.seteuid(65534)
-    library = Library.create(guarded / "index", encoder=encoder, embedding_mode=EmbeddingMode.TEXT)
+    library = Library.create(
+        restricted_folder / "index", encoder=encoder, embedding_mode=EmbeddingMode.TEXT
+    )
     library.sync(articles)
     (articles / "north").chmod(0o000)
     report = library.sync(articles)
@@ -195,15 +197,17 @@ def test_a_folder_that_cannot_be_listed_loses_nothing(
     assert len(library) == 3
 
 
-def test_a_folder_that_can_be_listed_but_not_entered_loses_nothing(
-    folder: Path, encoder: CountingEncoder, guarded: Path
+def test_articles_of_a_folder_that_cannot_be_entered_stay(
+    folder: Path, encoder: CountingEncoder, restricted_folder: Path
 ) -> None:
-    articles = shutil.copytree(folder, guarded / "deep" / "articles")
+    articles = shutil.copytree(folder, restricted_folder / "deep" / "articles")
     if os.getuid() == 0:
-        for path in (guarded, *guarded.rglob("*")):
+        for path in (restricted_folder, *restricted_folder.rglob("*")):
             os.chown(path, 65534, 65534)
         os.seteuid(65534)
-    library = Library.create(guarded / "index", encoder=encoder, embedding_mode=EmbeddingMode.TEXT)
+    library = Library.create(
+        restricted_folder / "index", encoder=encoder, embedding_mode=EmbeddingMode.TEXT
+    )
     library.sync(articles)
     (articles / "north").chmod(0o444)
     report = library.sync(articles)
@@ -216,10 +220,10 @@ def test_a_folder_that_can_be_listed_but_not_entered_loses_nothing(
 
 
 @pytest.mark.parametrize("moment", [1, 2])
-def test_what_stops_a_writer_after_its_commit_leaves_the_new_state(
+def test_an_interrupt_after_the_commit_leaves_the_new_state(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
-    """Ctrl+C while files of the old state are removed, or while the new one is opened."""
+    """Interrupted while unused files are removed, or while the new state is opened."""
     library.sync(folder)
     write(folder / "harbour.txt", "The harbour froze in 1888.", age=100)
     write_manifest, clean = Manifest.write, index.ingest.transaction.remove_unused_files
@@ -249,8 +253,8 @@ def test_what_stops_a_writer_after_its_commit_leaves_the_new_state(
     assert len(library) == 3
 
 
-def test_readers_never_meet_a_half_written_index(library: Library, folder: Path) -> None:
-    """Readers open, search and read all the while a writer commits and removes old files."""
+def test_readers_never_see_a_partly_written_index(library: Library, folder: Path) -> None:
+    """Readers open, search and read while a writer commits and removes old files."""
     library.sync(folder)
     stop, opened = threading.Event(), 0
 
@@ -293,11 +297,13 @@ def test_searches_from_many_threads_agree(library: Library, folder: Path) -> Non
         assert len({repr(answer) for answer in pool.map(ask, range(200))}) == 1
 
 
-# What is not an index
+# Unusable indexes
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "articles", "file"])
-def test_a_folder_without_an_index(tmp_path: Path, folder: Path, kind: str) -> None:
+def test_opening_a_folder_without_an_index_is_an_error(
+    tmp_path: Path, folder: Path, kind: str
+) -> None:
     path = {"articles": folder, "file": folder / "orchard.txt"}.get(kind, tmp_path / kind)
     if kind == "empty":
         path.mkdir()
@@ -305,7 +311,7 @@ def test_a_folder_without_an_index(tmp_path: Path, folder: Path, kind: str) -> N
         Library.open(path)
 
 
-def test_an_index_is_not_made_among_other_files(folder: Path, encoder: CountingEncoder) -> None:
+def test_an_index_is_not_created_among_other_files(folder: Path, encoder: CountingEncoder) -> None:
     with pytest.raises(SettingError, match=r"'harbour\.txt' and no index"):
         Library.create(folder, encoder=encoder)
     with pytest.raises(SettingError, match="is a file"):
@@ -315,7 +321,7 @@ def test_an_index_is_not_made_among_other_files(folder: Path, encoder: CountingE
     assert sorted(path.name for path in folder.iterdir()) == ["harbour.txt", "north", "orchard.txt"]
 
 
-def test_an_index_is_not_made_twice(library: Library, encoder: CountingEncoder) -> None:
+def test_an_index_is_not_created_twice(library: Library, encoder: CountingEncoder) -> None:
     with pytest.raises(SettingError, match="already holds an index"):
         Library.create(library.path, encoder=encoder)
     assert (
@@ -324,7 +330,7 @@ def test_an_index_is_not_made_twice(library: Library, encoder: CountingEncoder) 
     )
 
 
-def test_another_format_version(library: Library) -> None:
+def test_another_format_version_is_rejected(library: Library) -> None:
     path = library.path / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 7}))
     with pytest.raises(
@@ -337,7 +343,7 @@ def test_another_format_version(library: Library) -> None:
     "text",
     ["", "{", "[]", json.dumps({"format": FORMAT}), json.dumps({"format": FORMAT, "roots": 3})],
 )
-def test_a_broken_manifest(library: Library, text: str) -> None:
+def test_a_damaged_manifest_is_reported(library: Library, text: str) -> None:
     (library.path / "manifest.json").write_text(text)
     with pytest.raises(FormatError, match=r"manifest\.json is damaged.*pincite index PATH"):
         Library.open(library.path)
@@ -345,7 +351,9 @@ def test_a_broken_manifest(library: Library, text: str) -> None:
 
 @pytest.mark.parametrize("name", ["articles.db", "vectors.faiss", "meta.json"])
 @pytest.mark.parametrize("data", [None, b"no"], ids=["missing", "broken"])
-def test_a_damaged_file(library: Library, folder: Path, name: str, data: bytes | None) -> None:
+def test_a_damaged_file_is_reported(
+    library: Library, folder: Path, name: str, data: bytes | None
+) -> None:
     library.sync(folder)
     (path,) = library.path.rglob(name)
     path.unlink()
@@ -355,7 +363,7 @@ def test_a_damaged_file(library: Library, folder: Path, name: str, data: bytes |
         Library.open(library.path)
 
 
-class _Other(CountingEncoder):
+class OtherEncoder(CountingEncoder):
     @property
     def name(self) -> str:
         return "another-model"
@@ -365,9 +373,9 @@ class _Other(CountingEncoder):
         return "f" * 64
 
 
-def test_another_encoder(library: Library, folder: Path, real_encoder: Encoder) -> None:
+def test_another_encoder_is_rejected(library: Library, folder: Path, real_encoder: Encoder) -> None:
     library.sync(folder)
-    other = _Other(real_encoder)
+    other = OtherEncoder(real_encoder)
     for use in (Library.open, Library.open_or_create):
         with pytest.raises(FormatError, match=r"encoder all-MiniLM-L6-v2 .* is another-model"):
             use(library.path, encoder=other)
@@ -377,20 +385,20 @@ def test_another_encoder(library: Library, folder: Path, real_encoder: Encoder) 
         _ = Library.open(library.path).encoder
 
 
-def test_other_settings(library: Library) -> None:
+def test_other_settings_are_rejected(library: Library) -> None:
     with pytest.raises(FormatError, match="chunk settings"):
         Library.open_or_create(library.path, chunk_settings=ChunkSettings(overlap_tokens=0))
     with pytest.raises(FormatError, match="embedding mode text, not sentences"):
         Library.open_or_create(library.path, embedding_mode=EmbeddingMode.SENTENCES)
 
 
-def test_another_extractor_reads_every_file_again(
+def test_after_a_change_of_the_parsers_every_file_is_parsed_again(
     library: Library, folder: Path, encoder: CountingEncoder
 ) -> None:
     library.sync(folder)
-    encoder.taken()
+    encoder.take_texts()
     replace(library.manifest, extractor="0").write(library.path)
     again = Library.open(library.path, encoder=encoder)
     assert len(again.sync().unchanged) == 3
-    assert encoder.taken() == []
+    assert encoder.take_texts() == []
     assert again.manifest.extractor == library.manifest.extractor

@@ -1,4 +1,4 @@
-"""Searching: words as people misspell them, filters inside the search, rows and snapshots."""
+"""Searching a snapshot: by words with misspellings, by vectors, with filters."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def words(library: Library, question: str, **options: object) -> list[str]:
         ("floods of the river", "river"),
     ],
 )
-def test_names_numbers_and_misspelt_words_are_found(
+def test_names_numbers_and_misspelled_words_are_found(
     searched: Library, question: str, article: str
 ) -> None:
     assert words(searched, question)[0] == article
 
 
-def test_only_shared_words_count(searched: Library) -> None:
+def test_articles_without_a_word_of_the_question_are_not_found(searched: Library) -> None:
     assert words(searched, "Montrouge") in (["choir", "river"], ["river", "choir"])
     assert words(searched, "xyzzy qwortlebap") == []
     assert words(searched, "?!") == []
@@ -85,11 +85,11 @@ def test_a_question_of_function_words_still_finds_something(searched: Library) -
     assert "choir" in words(searched, "nobody and was on")
 
 
-def test_a_guess_needs_no_known_word_near_it(searched: Library) -> None:
+def test_spelling_correction_can_be_switched_off(searched: Library) -> None:
     off = BM25Settings(fuzzy=0)
     assert words(searched, "caldaron", settings=off) == []
     assert words(searched, "calderon", settings=off) == ["visit"]
-    assert words(searched, "tan", settings=BM25Settings()) == [], "short words are not guessed at"
+    assert words(searched, "tan", settings=BM25Settings()) == [], "short words are not corrected"
 
 
 def test_titles_are_searched_with_little_weight(searched: Library) -> None:
@@ -98,7 +98,7 @@ def test_titles_are_searched_with_little_weight(searched: Library) -> None:
     assert words(searched, "sums", settings=BM25Settings(title=0)) == []
 
 
-def test_a_huge_k_is_the_number_of_rows(searched: Library) -> None:
+def test_a_huge_k_returns_all_rows(searched: Library) -> None:
     vector = searched.encoder.encode(["the mill"])[0]
     assert len(searched.snapshot().search_vectors(vector, 10**30)) == len(searched)
     words = searched.snapshot().search_words("mill", 10**30)
@@ -113,7 +113,7 @@ def test_k_must_be_positive(searched: Library, k: int) -> None:
         searched.snapshot().search_vectors(np.zeros(384, dtype=np.float32), k)
 
 
-def test_a_vector_of_another_length_is_refused(searched: Library) -> None:
+def test_a_vector_of_the_wrong_shape_is_rejected(searched: Library) -> None:
     with pytest.raises(SettingError, match=r"shape \(3,\).*\(384,\)"):
         searched.snapshot().search_vectors(np.zeros(3, dtype=np.float32), 1)
 
@@ -123,7 +123,7 @@ def test_a_very_long_question_is_answered(searched: Library) -> None:
     assert words(searched, question)[0] == "code"
 
 
-def test_rows_and_articles_that_do_not_exist(searched: Library) -> None:
+def test_unknown_rows_and_articles_are_errors(searched: Library) -> None:
     with pytest.raises(IndexError, match="got 5"):
         searched.snapshot().chunk(5)
     with pytest.raises(UnknownArticleError, match="'nobody'"):
@@ -138,7 +138,7 @@ def test_any_text_can_be_asked(searched: Library, question: str) -> None:
 
 
 @given(st.text(max_size=200))
-def test_what_is_searchable_stays_so(text: str) -> None:
+def test_searchable_text_is_not_longer(text: str) -> None:
     once = searchable(text)
     assert len(once) <= len(text)
 
@@ -154,7 +154,7 @@ def test_searchable_words() -> None:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Library:
-    """300 articles on one subject, 1 in 100 by one publisher."""
+    """303 articles on one subject, three of them by one publisher."""
     folder = tmp_path_factory.mktemp("many")
     library = Library.create(
         folder / "index", encoder=real_encoder, embedding_mode=EmbeddingMode.TEXT
@@ -173,7 +173,7 @@ def many(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Lib
     return library
 
 
-def test_a_filter_that_keeps_one_percent_still_fills_k(many: Library) -> None:
+def test_a_filter_that_matches_one_percent_still_fills_k(many: Library) -> None:
     keep = Filter(publisher="evora gazette")
     vector = many.encoder.encode(["Report on the harbour of Lisbon"])[0]
     expected = {f"gazette/{number}" for number in range(3)}
@@ -200,13 +200,15 @@ def test_a_filter_that_keeps_one_percent_still_fills_k(many: Library) -> None:
         (Filter(articles=frozenset()), 0),
     ],
 )
-def test_filters_keep_the_articles_they_name(many: Library, keep: Filter, count: int) -> None:
+def test_filters_match_the_right_number_of_articles(
+    many: Library, keep: Filter, count: int
+) -> None:
     vector = many.encoder.encode(["harbour"])[0]
     assert len(many.snapshot().search_vectors(vector, 1000, filter=keep)) == count
     assert len(many.snapshot().search_words("harbour", 1000, filter=keep)) == count
 
 
-def test_a_year_alone_may_be_any_of_its_days() -> None:
+def test_a_year_matches_if_any_of_its_days_does() -> None:
     metadata = Metadata(year=2011)
     assert Filter(after=date(2011, 6, 1)).matches("a", metadata)
     assert Filter(before=date(2011, 6, 1)).matches("a", metadata)
@@ -215,12 +217,12 @@ def test_a_year_alone_may_be_any_of_its_days() -> None:
     assert not Filter(before=date(2010, 12, 31)).matches("a", Metadata())
 
 
-def test_a_filter_that_keeps_nothing_is_refused() -> None:
+def test_a_filter_with_after_later_than_before_is_rejected() -> None:
     with pytest.raises(SettingError, match="exchange the two"):
         Filter(after=date(2012, 1, 1), before=date(2011, 1, 1))
 
 
-def test_vectors_come_in_the_order_of_the_rows(many: Library) -> None:
+def test_vectors_are_in_the_order_of_the_rows(many: Library) -> None:
     rows = [302, 0, 5, 0, 301]
     vectors = many.snapshot().vectors(rows)
     assert vectors.shape == (5, 384)
@@ -242,7 +244,7 @@ def test_a_passage_is_its_chunk_and_its_article(many: Library, rows: Sequence[in
             assert article == snapshot.article(chunk.article)
 
 
-def test_a_row_that_is_not_there_is_named(many: Library) -> None:
+def test_the_error_for_an_unknown_row_names_it(many: Library) -> None:
     for row in (303, -1):
         with pytest.raises(IndexError, match=f"rows run from 0 to 302, got {row}"):
             many.snapshot().vectors([0, row])
@@ -260,6 +262,6 @@ def test_the_title_is_encoded_with_the_text(tmp_path: Path, real_encoder: Encode
 
 
 @pytest.mark.parametrize("asked", ["Juárez", "Jua\u0301rez", "Juarez", "cooperated", "harbour"])
-def test_words_are_found_however_their_characters_are_written(library: Library, asked: str) -> None:
+def test_words_are_found_in_every_unicode_form(library: Library, asked: str) -> None:
     library.add("In Jua\u0301rez they coope\u00adrated with the har\u200bbour police.")
     assert len(library.snapshot().search_words(asked, 3)) == 1

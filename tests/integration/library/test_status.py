@@ -1,4 +1,4 @@
-"""The files behind an index, after the index was made."""
+"""The state of the files behind an index: changed, missing, skipped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def state(library: Library, article: str) -> FileStatus:
     return file_status(library.snapshot(), library.article(article))
 
 
-def test_a_file_is_the_same_until_its_bytes_are_others(library: Library, folder: Path) -> None:
+def test_a_file_is_unchanged_until_its_bytes_change(library: Library, folder: Path) -> None:
     library.sync(folder)
     harbour = folder / "harbour.txt"
     assert state(library, "harbour.txt") is FileStatus.UNCHANGED
@@ -29,7 +29,7 @@ def test_a_file_is_the_same_until_its_bytes_are_others(library: Library, folder:
     assert state(library, "harbour.txt") is FileStatus.UNCHANGED
 
 
-def test_an_older_file_put_in_its_place_is_another(library: Library, folder: Path) -> None:
+def test_an_older_file_of_the_same_name_is_a_change(library: Library, folder: Path) -> None:
     library.sync(folder)
     time.sleep(0.05)
     other = folder.parent / "older.txt"
@@ -38,15 +38,17 @@ def test_an_older_file_put_in_its_place_is_another(library: Library, folder: Pat
     assert state(library, "orchard.txt") is FileStatus.CHANGED
 
 
-def test_a_file_may_be_gone_and_a_text_may_have_none(library: Library, folder: Path) -> None:
+def test_a_deleted_file_is_missing_and_an_added_text_unchanged(
+    library: Library, folder: Path
+) -> None:
     library.sync(folder)
     (folder / "orchard.txt").unlink()
     assert state(library, "orchard.txt") is FileStatus.MISSING
-    told = library.add("The ferry sails at noon.", title="Ferry")
-    assert state(library, told.id) is FileStatus.UNCHANGED
+    ferry = library.add("The ferry sails at noon.", title="Ferry")
+    assert state(library, ferry.id) is FileStatus.UNCHANGED
 
 
-def test_skipped_files_are_listed_with_its_reason(library: Library, folder: Path) -> None:
+def test_skipped_files_are_listed_with_their_reasons(library: Library, folder: Path) -> None:
     (folder / "torn.pdf").write_bytes(b"%PDF-1.4 torn")
     library.sync(folder)
     assert [skip.path for skip in skipped_files(library.snapshot().files())] == [

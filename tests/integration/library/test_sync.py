@@ -1,4 +1,4 @@
-"""A folder changes in every way it can, and the index follows, encoding only what is new."""
+"""A sync follows every change of a folder and encodes only new text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def ids(library: Library) -> list[str]:
 
 
 def found(library: Library, question: str) -> list[str]:
-    """The articles that a word search and a vector search find, best first, for a question."""
+    """Return the articles that a word search finds, after checking them against a vector search."""
     words = [
         library.snapshot().chunk(hit.row).article
         for hit in library.snapshot().search_words(question, 10)
@@ -40,7 +40,7 @@ def found(library: Library, question: str) -> list[str]:
     return words
 
 
-def test_a_folder_becomes_searchable(library: Library, folder: Path) -> None:
+def test_a_synced_folder_is_searchable(library: Library, folder: Path) -> None:
     report = library.sync(folder)
     assert report.added == ("harbour.txt", "north/bridge.txt", "orchard.txt")
     assert ids(library) == list(report.added)
@@ -51,15 +51,17 @@ def test_a_folder_becomes_searchable(library: Library, folder: Path) -> None:
     assert chunk.span.of(article.text) == "Engineers closed the Halden bridge after a storm."
 
 
-def test_nothing_is_done_twice(library: Library, folder: Path, encoder: CountingEncoder) -> None:
+def test_syncing_again_does_nothing(
+    library: Library, folder: Path, encoder: CountingEncoder
+) -> None:
     library.sync(folder)
-    assert len(encoder.taken()) == 3
+    assert len(encoder.take_texts()) == 3
     generation, state = library.manifest.generation, library.manifest.state
     for verify in (False, True):
         report = library.sync(verify=verify)
         assert report.unchanged == tuple(ids(library))
         assert report == SyncReport(unchanged=report.unchanged)
-    assert encoder.taken() == []
+    assert encoder.take_texts() == []
     assert (library.manifest.generation, library.manifest.state) == (generation, state)
 
 
@@ -69,7 +71,7 @@ def test_a_changed_file_replaces_its_article(
     write(folder / "ship.txt", *LONG)
     library.sync(folder)
     before = library.manifest.state
-    encoder.taken()
+    encoder.take_texts()
     write(folder / "ship.txt", LONG[0], "A quite new paragraph says that the quail came back to "
           "the island after the winter, which nobody on the ship had thought it would do.",
           *LONG[2:], age=1800)  # fmt: skip
@@ -77,7 +79,7 @@ def test_a_changed_file_replaces_its_article(
     assert report.changed == ("ship.txt",)
     assert len(report.unchanged) == 3
     assert library.manifest.state != before
-    encoded = encoder.taken()
+    encoded = encoder.take_texts()
     assert len(encoded) == 1, "only the new paragraph is encoded"
     assert "quail" in encoded[0]
     assert found(library, "quail") == ["ship.txt"]
@@ -90,12 +92,12 @@ def test_a_renamed_file_is_not_encoded_again(
 ) -> None:
     library = Library.create(tmp_path / "other index", encoder=encoder, embedding_mode=mode)
     library.sync(folder)
-    encoder.taken()
+    encoder.take_texts()
     (folder / "orchard.txt").rename(folder / "north" / "pears.txt")
     report = library.sync(folder)
     assert report.renamed == (Rename("orchard.txt", "north/pears.txt"),)
     assert report == SyncReport(renamed=report.renamed, unchanged=report.unchanged)
-    assert encoder.taken() == []
+    assert encoder.take_texts() == []
     assert found(library, "Ghent medal") == ["north/pears.txt"]
 
 
@@ -110,7 +112,7 @@ def test_a_file_renamed_to_another_spelling_of_its_name_keeps_its_article(
     assert found(library, "Delft") == ["caf\u00e9.txt"]
 
 
-def test_a_deleted_article_never_comes_back(library: Library, folder: Path) -> None:
+def test_a_deleted_article_stays_deleted_through_merges(library: Library, folder: Path) -> None:
     library.sync(folder)
     (folder / "orchard.txt").unlink()
     assert library.sync(folder).removed == ("orchard.txt",)
@@ -137,7 +139,7 @@ def test_a_deleted_file_that_returns_is_added(library: Library, folder: Path) ->
     assert library.manifest.state == state, "the same articles are the same state"
 
 
-def test_merging_copies_vectors_and_keeps_every_row_right(
+def test_merging_segments_keeps_the_vectors_of_every_row(
     library: Library, folder: Path, encoder: CountingEncoder
 ) -> None:
     library.sync(folder)
@@ -147,7 +149,7 @@ def test_merging_copies_vectors_and_keeps_every_row_right(
             write(folder / "orchard.txt", f"Pears of year {number} were sour.", age=3000 - number)
         library.sync(folder)
     assert len(library.manifest.segments) <= 8
-    texts = encoder.taken()
+    texts = encoder.take_texts()
     assert len(texts) == len(set(texts)), "nothing was encoded twice"
     for article in library.articles():
         rows = library.snapshot().article_rows(article.id)
@@ -170,15 +172,15 @@ def test_touching_a_file_changes_nothing(
     library: Library, folder: Path, encoder: CountingEncoder
 ) -> None:
     library.sync(folder)
-    encoder.taken()
+    encoder.take_texts()
     os.utime(folder / "orchard.txt")
     state = library.manifest.state
     assert len(library.sync(folder).unchanged) == 3
-    assert (encoder.taken(), library.manifest.state) == ([], state)
+    assert (encoder.take_texts(), library.manifest.state) == ([], state)
 
 
-def test_a_change_within_the_same_two_seconds_is_seen(library: Library, folder: Path) -> None:
-    """Same size, same time: only the bytes tell, and they are compared while it is recent."""
+def test_a_change_within_two_seconds_of_a_sync_is_detected(library: Library, folder: Path) -> None:
+    """With the same size and time, recent files are compared by their bytes."""
     path = folder / "orchard.txt"
     write(path, "Pears won.", age=0)
     library.sync(folder)
@@ -188,7 +190,9 @@ def test_a_change_within_the_same_two_seconds_is_seen(library: Library, folder: 
     assert library.sync(folder).changed == ("orchard.txt",)
 
 
-def test_verify_sees_what_size_and_time_hide(library: Library, folder: Path) -> None:
+def test_verify_detects_a_change_with_the_same_size_and_time(
+    library: Library, folder: Path
+) -> None:
     path = folder / "orchard.txt"
     write(path, "Pears won.")
     library.sync(folder)
@@ -215,7 +219,9 @@ def test_unreadable_files_are_listed_and_tried_again_when_they_change(
     assert len(report.skipped) == 1
 
 
-def test_nothing_is_kept_of_a_file_that_broke(library: Library, folder: Path) -> None:
+def test_the_article_of_a_file_that_became_unreadable_is_removed(
+    library: Library, folder: Path
+) -> None:
     library.sync(folder)
     (folder / "orchard.txt").write_bytes(b"")
     report = library.sync(folder)
@@ -308,7 +314,7 @@ def test_an_index_among_the_articles_does_not_index_itself(
     assert len(library) == 4
 
 
-def test_two_names_that_are_one_id_lose_nothing_else(library: Library, folder: Path) -> None:
+def test_of_two_file_names_with_the_same_id_one_is_skipped(library: Library, folder: Path) -> None:
     write(folder / "cafe\u0301.txt", "One spelling.")
     write(folder / "caf\u00e9.txt", "The other spelling.")
     report = library.sync(folder)
@@ -317,7 +323,7 @@ def test_two_names_that_are_one_id_lose_nothing_else(library: Library, folder: P
     assert "already has its id" in report.skipped[0].reason
 
 
-def test_progress_is_told_and_cancelling_leaves_the_index_alone(
+def test_progress_is_reported_and_cancelling_leaves_the_index_unchanged(
     library: Library, folder: Path
 ) -> None:
     library.sync(folder)
@@ -339,7 +345,7 @@ def test_progress_is_told_and_cancelling_leaves_the_index_alone(
             assert sorted(library.path.rglob("*")) == before
         else:
             break
-    assert limit > 3, "it was cancelled at several places"
+    assert limit > 3, "it was cancelled at several stages"
     assert ids(library) == ["harbour.txt", "new.txt", "north/bridge.txt"]
     assert {progress.phase for progress in seen} == {"scanning", "encoding", "writing"}
     assert max(progress.chunks for progress in seen) > 0
@@ -360,9 +366,7 @@ def test_an_article_in_another_language_is_indexed_with_a_warning(
     assert "hafen.txt does not look English" in report.warnings[0]
 
 
-def test_a_pipe_and_a_link_to_nothing_are_named_and_cost_nothing_else(
-    library: Library, folder: Path
-) -> None:
+def test_pipes_and_dangling_links_are_skipped(library: Library, folder: Path) -> None:
     os.mkfifo(folder / "pipe.txt")
     (folder / "zero.txt").symlink_to("/dev/zero")
     (folder / "lost.txt").symlink_to(folder / "nowhere.txt")
@@ -378,7 +382,7 @@ def test_a_pipe_and_a_link_to_nothing_are_named_and_cost_nothing_else(
     assert library.sync(folder).added == ("lost.txt",)
 
 
-def test_a_title_longer_than_the_encoder_reads_costs_nothing(tmp_path: Path) -> None:
+def test_a_title_longer_than_the_encoder_input_is_shortened(tmp_path: Path) -> None:
     folder = tmp_path / "long"
     title = "Toll and tide tables of the harbours of the northern coast " * 40
     write(
@@ -391,17 +395,17 @@ def test_a_title_longer_than_the_encoder_reads_costs_nothing(tmp_path: Path) -> 
     assert len(library.snapshot().search_words("toll crowns", 3)) == 1
 
 
-def test_a_name_that_was_taken_is_tried_again_when_it_is_free(
+def test_a_file_whose_id_was_taken_is_added_when_the_id_is_free(
     library: Library, folder: Path
 ) -> None:
-    library.add("A note of somebody's own.", id="harbour.txt")
+    library.add("A note added by a program.", id="harbour.txt")
     assert [Path(skip.path).name for skip in library.sync(folder).skipped] == ["harbour.txt"]
     library.remove("harbour.txt")
     report = library.sync(folder)
     assert (report.added, report.skipped) == (("harbour.txt",), ())
 
 
-def test_a_copy_is_named_once_with_what_it_is_a_copy_of(library: Library, folder: Path) -> None:
+def test_a_copy_of_an_article_is_warned_about_once(library: Library, folder: Path) -> None:
     library.sync(folder)
     shutil.copy(folder / "harbour.txt", folder / "again.txt")
     report = library.sync()

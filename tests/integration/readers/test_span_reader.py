@@ -85,8 +85,8 @@ def test_every_quote_is_a_slice_inside_its_sentence_and_paragraph(
     assert len(quotes) > len(QUESTIONS)
     for quote in quotes:
         assert quote.text == quote.article.text[quote.span.start : quote.span.end]
-        assert quote.sentence.holds(quote.span)
-        assert quote.article.paragraphs[quote.paragraph - 1].span.holds(quote.sentence)
+        assert quote.sentence.contains(quote.span)
+        assert quote.article.paragraphs[quote.paragraph - 1].span.contains(quote.sentence)
 
 
 def test_quotes_come_in_order_and_do_not_overlap(

@@ -69,7 +69,7 @@ def test_squad_contexts_become_articles_whose_spans_contain_the_answers(tmp_path
             assert evidence.span is not None
             assert evidence.paragraph is not None
             assert evidence.span.of(article.text) == evidence.text
-            assert article.paragraphs[evidence.paragraph - 1].span.holds(evidence.span)
+            assert article.paragraphs[evidence.paragraph - 1].span.contains(evidence.span)
 
 
 def test_a_context_with_a_line_break_is_several_paragraphs(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_snapping_again_changes_nothing_and_stays_inside(example: tuple[str, Spa
     bounds = Span(0, len(text))
     found = snap(text, span, bounds)
     if found is not None:
-        assert bounds.holds(found)
+        assert bounds.contains(found)
         assert snap(text, found, bounds) == found
 
 
@@ -174,7 +174,7 @@ def test_whole_quotations_stay_inside_the_bounds(example: tuple[str, Span]) -> N
     text, span = example
     bounds = Span(0, len(text))
     found = whole_quotations(text, span, bounds)
-    assert bounds.holds(found)
+    assert bounds.contains(found)
     if found != bounds:  # the result for a text with only half pairs
         assert whole_quotations(text, found, bounds) == found
 

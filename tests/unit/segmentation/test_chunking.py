@@ -59,13 +59,13 @@ def test_chunks_are_fitting_slices_that_cover_what_is_searched(
         assert chunk.tokens == count_tokens(piece) <= settings.max_tokens
         assert fits(piece)
         touched = [p for p in article.paragraphs if p.span.overlaps(chunk.span)]
-        assert all(p.kind.searched for p in touched if p.span.of(article.text).strip())
+        assert all(p.kind.is_searched for p in touched if p.span.of(article.text).strip())
         assert chunk.paragraphs == tuple(
             p.number for p in touched if _shared(p.span, chunk.span).of(article.text).strip()
         )
         covered.update(range(chunk.span.start, chunk.span.end))
     for paragraph in article.paragraphs:
-        if paragraph.kind.searched:
+        if paragraph.kind.is_searched:
             for place in range(paragraph.span.start, paragraph.span.end):
                 assert place in covered or article.text[place].isspace()
     assert [c.span.start for c in chunks] == sorted({c.span.start for c in chunks})

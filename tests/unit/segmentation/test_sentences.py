@@ -114,4 +114,4 @@ def test_sentences_cover_all_but_white_space_in_order(text: str) -> None:
 @given(articles())
 def test_sentences_lie_inside_their_paragraph(article: Article) -> None:
     for sentence in article_sentences(article):
-        assert article.paragraphs[sentence.paragraph - 1].span.holds(sentence.span)
+        assert article.paragraphs[sentence.paragraph - 1].span.contains(sentence.span)
