@@ -1,7 +1,7 @@
 # make run    the chat on http://127.0.0.1:7860 (PORT= changes it)
 # make test   the whole suite, browser tests included
 # make test-fast   unit tests only, in parallel (a minute on two cores)
-# make bench  how fast it is, as ratios within this run (an hour; needs the public sets, PINCITE_SHARED)
+# make bench  speed benchmarks, as ratios within one run (an hour; needs the public sets, PINCITE_SHARED)
 # make bench-retrieval   the tables of bench/retrieval (needs the public sets, PINCITE_SHARED)
 # Both make .venv when it is missing and install from the lock; a second run skips that.
 
@@ -63,7 +63,7 @@ install-test: $(VENV)/.installed-test
 
 # The last step exports the encoder once, so that the first question need not wait for it.
 # torch goes first: with it present, nothing else asks for another build of it. Where pip
-# is told of a CPU-only build (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL) that one is taken.
+# is pointed at a CPU-only build (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL) that one is taken.
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Pincite needs Python 3.11 or later; PYTHON=python3.12 make $(MAKECMDGOALS) chooses one." >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""Measure what an answer costs beside the network passes that it needs, and where time goes.
+"""Measure the overhead of an answer over its network passes, and profile its parts.
 
     python -m bench.answers [--articles FOLDER] [--questions FILE] [--most N]
 
@@ -101,7 +101,7 @@ def main() -> None:
 def one_after_another(
     library: Library, questions: Sequence[str]
 ) -> tuple[list[Bound], dict[str, Any]]:
-    """Time whole answers and retrieval beside the passes that they need.
+    """Time whole answers and retrieval, and the network passes that they need.
 
     The order changes from question to question, since a run that follows another of its kind
     finds the network's weights in the processor's cache.
@@ -192,7 +192,7 @@ def profile(chatbot: Chatbot, questions: list[str]) -> dict[str, float]:
         ("choosing spans", chatbot.reader, "read"),
         ("judging", type(chatbot.judge), "assess"),
         ("judging", type(chatbot.judge), "decide"),
-        ("names that stand nowhere", chatbot, "missing"),
+        ("checking for missing names", chatbot, "missing"),
     ):
         for question in questions[_AFTER:]:
             chatbot.ask(question)

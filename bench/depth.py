@@ -27,7 +27,7 @@ from index.library import Library
 from qa.readers.span import SpanReader, SpanReaderSettings
 from qa.readers.span_model import shipped_model
 from qa.retrieval.retriever import Retriever
-from training.choose import outcome
+from training.choose import scores_of_best
 
 DEPTHS = (1, 2, 3, 5, 8)
 RUNS = PROJECT / "training" / "runs"
@@ -44,40 +44,40 @@ def main() -> None:
         raise SystemExit(f"{args.asked} or {args.library} is missing: see training/README.md")
     lines = [json.loads(line) for line in args.asked.read_text(encoding="utf-8").splitlines()]
     lines = [line for line in lines if line["kind"] == "answered" and line["library"] == "squad"]
-    told = good(lines)
+    results = quality(lines)
     chosen = random.Random(3).sample(lines, min(args.timed, len(lines)))
     for depth, cost in costs(args.library, [line["question"] for line in chosen]).items():
-        told[depth] |= cost
+        results[depth] |= cost
     default = SpanReaderSettings().passages
-    for depth, row in told.items():
+    for depth, row in results.items():
         mark = "  (default)" if depth == default else ""
         print(f"{depth} read", *(f"{name} {value}" for name, value in row.items()), mark)
     figures = {"default": default, "questions": len(lines), "timed": len(chosen)}
     save_results(
-        "depth", [], figures | {"depths": {str(depth): row for depth, row in told.items()}}
+        "depth", [], figures | {"depths": {str(depth): row for depth, row in results.items()}}
     )
 
 
-def good(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+def quality(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
     """Return exact match, F1 with the interval of its change, and citation accuracy by depth."""
     settings = SpanReaderSettings()
     every = {
-        depth: np.array([outcome(line, settings.found, depth) for line in lines])
+        depth: np.array([scores_of_best(line, settings.found, depth) for line in lines])
         for depth in DEPTHS
     }
     draws = np.random.default_rng(5).integers(0, len(lines), size=(2_000, len(lines)))
-    told = {}
+    results = {}
     for depth, values in every.items():
         exact, overlap, cited = (round(float(value), 3) for value in values.mean(axis=0))
         steps = (values[:, 1] - every[settings.passages][:, 1])[draws].mean(axis=1)
         low, high = np.percentile(steps, [2.5, 97.5]).round(3).tolist()
-        told[depth] = {
+        results[depth] = {
             "exact": exact,
             "f1": overlap,
             "f1_less_default": [low, high],
             "cited": cited,
         }
-    return told
+    return results
 
 
 def costs(library: Path, questions: list[str]) -> dict[int, dict[str, float]]:

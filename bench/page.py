@@ -1,4 +1,4 @@
-"""Write the results as one HTML page, each figure as a bar beside its bound.
+"""Write the results as one HTML page, each figure as a bar with its bound.
 
 python -m bench.page
 """
@@ -14,7 +14,7 @@ from qa.evaluation.svg import Series, line_plot
 
 
 def main() -> None:
-    """Write `bench/results/index.html` from the `.json` files beside it."""
+    """Write `bench/results/index.html` from the `.json` files of the same folder."""
     parts = []
     for path in sorted(RESULTS.glob("*.json")):
         told = json.loads(path.read_text(encoding="utf-8"))
@@ -41,8 +41,8 @@ def main() -> None:
     )
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>How fast Pincite is</title>'
-        f"<style>{style}</style><h1>How fast Pincite is</h1><p>The line marks the bound; what "
-        f"each figure means stands in bench/README.md.</p>{''.join(parts)}</html>\n"
+        f"<style>{style}</style><h1>How fast Pincite is</h1><p>The line marks the bound; "
+        f"bench/README.md explains each figure.</p>{''.join(parts)}</html>\n"
     )
     (RESULTS / "index.html").write_text(page, encoding="utf-8")
 

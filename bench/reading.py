@@ -3,7 +3,8 @@
     python -m bench.reading [--files N] [--rounds N]
 
 The files are PDFs of some pages, made of SQuAD's paragraphs (`PINCITE_SHARED`) or of `seeds/`. They
-are indexed anew, and then parsed again with all vectors kept, as after a change of the parsers.
+are indexed from scratch, then parsed again with all vectors reused, as after a change of the
+parsers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Time programs in turn, and save results with their conditions.
 
-Times mean something only beside others of the same minutes on the same machine. What is
-compared runs in turn, several times, and the medians are divided. Processor time is reported
-beside wall time, because other programs disturb it less.
+Times compare only within the same minutes on the same machine. Variants
+run in turn, several times, and the medians are divided. Processor time is reported
+in addition to wall time, because other programs disturb it less.
 """
 
 from __future__ import annotations

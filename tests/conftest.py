@@ -34,7 +34,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Private indexes of this run go into a folder of its own, never the user's."""
+    """Use a temporary folder for private indexes instead of the user's cache."""
     path = tmp_path_factory.mktemp("cache")
     os.environ["PINCITE_CACHE"] = str(path)
     return path

@@ -1,4 +1,4 @@
-"""Count alternatives shown beside answers that only one paragraph gives.
+"""Count alternatives shown for answers that only one paragraph gives.
 
     python -m training.alternatives --limit 200
 
@@ -22,10 +22,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--limit", type=int, default=200, help="questions of each library")
     options = parser.parse_args()
-    libraries, asked = plan(random.Random(7))
+    libraries, questions = plan(random.Random(7))
     for name, articles in libraries.items():
         chatbot = Chatbot(Retriever(open_library(RUNS / f"library-{name}", articles)))
-        own = [item for item in asked if item.library == name and item.kind == "answered"]
+        own = [item for item in questions if item.library == name and item.kind == "answered"]
         own = own[: options.limit]
         answered = differing = 0
         for item in own:

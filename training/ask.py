@@ -35,8 +35,8 @@ SIZES = {"squad": 300, "qed": 120, "human": 160, "edited": 120, "removed": 40, "
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question to ask. `gold` is the answering (article, paragraph), or None.
+class PlannedQuestion:
+    """A question to ask the reader. `gold` is the answering (article, paragraph), or None.
 
     `hidden` paragraphs are removed from the search results, as if they did not exist.
     """
@@ -48,7 +48,7 @@ class Asked:
     gold: tuple[str, int] | None
     hidden: tuple[str, int] | None = None
 
-    def hides(self, passage: Passage) -> bool:
+    def is_hidden(self, passage: Passage) -> bool:
         """Whether a passage overlaps the hidden paragraph."""
         if self.hidden is None:
             return False
@@ -56,13 +56,13 @@ class Asked:
         return passage.article.id == article and paragraph in passage.paragraphs
 
 
-def articles_of(questions: Sequence[LabelledQuestion]) -> list[Article]:
+def articlesof(questions: Sequence[LabelledQuestion]) -> list[Article]:
     """Return the questions' paragraphs as one article for each title."""
     contexts: dict[str, list[str]] = defaultdict(list)
     for question in questions:
         if question.context not in contexts[question.title]:
             contexts[question.title].append(question.context)
-    made = []
+    articles = []
     for title, texts in contexts.items():
         spans, position = [], 0
         for text in texts:
@@ -70,18 +70,18 @@ def articles_of(questions: Sequence[LabelledQuestion]) -> list[Article]:
             position += len(text) + 2
         paragraphs = tuple(Paragraph(n, span) for n, span in enumerate(spans, start=1))
         metadata = Metadata(title=clean_title(title))
-        made.append(Article(title, "\n\n".join(texts), paragraphs, metadata))
-    return made
+        articles.append(Article(title, "\n\n".join(texts), paragraphs, metadata))
+    return articles
 
 
 def open_library(folder: Path, articles: Sequence[Article]) -> Library:
-    """Open the library of these articles, creating it where it is missing.
+    """Open the library of these articles, or create it.
 
     Raises FormatError if the folder holds one made with other settings.
     """
     library = Library.open_or_create(folder)
-    known = {article.id for article in library.articles()}
-    missing = [article for article in articles if article.id not in known]
+    indexed = {article.id for article in library.articles()}
+    missing = [article for article in articles if article.id not in indexed]
     if missing:
         library.add_articles(missing)
     return library
@@ -95,22 +95,22 @@ def retrievers_of(libraries: Mapping[str, Sequence[Article]]) -> dict[str, Retri
     }
 
 
-def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[Asked]]:
+def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[PlannedQuestion]]:
     """Return the articles of the libraries, and the questions of every kind."""
     sets = load_sets()
-    others = sorted({q.title for q in sets.squad} - set(HELD_OUT))
-    chosen = set(rng.sample(others, DISTRACTORS))
+    other_titles = sorted({q.title for q in sets.squad} - set(HELD_OUT))
+    chosen = set(rng.sample(other_titles, DISTRACTORS))
     libraries = {
-        "squad": articles_of([*sets.held, *(q for q in sets.squad if q.title in chosen)]),
-        "qed": articles_of(sets.qed_dev),
+        "squad": articlesof([*sets.held, *(q for q in sets.squad if q.title in chosen)]),
+        "qed": articlesof(sets.qed_dev),
     }
-    places = {
+    paragraphs = {
         (library, article.id, p.span.of(article.text)): (article.id, p.number)
         for library, articles in libraries.items()
         for article in articles
         for p in article.paragraphs
     }
-    asked: list[Asked] = []
+    items: list[PlannedQuestion] = []
     answered = {
         "squad": [q for q in sets.held if q.answers],
         "qed": sets.qed_dev,
@@ -120,36 +120,38 @@ def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[Asked]]:
         pools[q.title].update(names(q.context))
     for library, questions in answered.items():
         for q in rng.sample(questions, SIZES[library]):
-            gold = places[library, q.title, q.context]
-            asked.append(Asked("answered", library, q, q.question, gold))
+            gold = paragraphs[library, q.title, q.context]
+            items.append(PlannedQuestion("answered", library, q, q.question, gold))
         for q in rng.sample(questions, SIZES["removed"]):
-            gone = places[library, q.title, q.context]
-            asked.append(Asked("removed", library, q, q.question, None, gone))
+            gone = paragraphs[library, q.title, q.context]
+            items.append(PlannedQuestion("removed", library, q, q.question, None, gone))
         away = "qed" if library == "squad" else "squad"
         for q in rng.sample(questions, SIZES["other"]):
-            asked.append(Asked("other", away, q, q.question, None))
+            items.append(PlannedQuestion("other", away, q, q.question, None))
     for q in [q for q in sets.held if not q.answers][: SIZES["human"]]:
-        asked.append(Asked("human", "squad", q, q.question, None))
+        items.append(PlannedQuestion("human", "squad", q, q.question, None))
     # Edits are made from all held-out questions except those of the human article.
     edits = [q for q in answered["squad"] if q.title != HELD_OUT[0]]
     rng.shuffle(edits)
     count = 0
     for q in edits:
-        made = edit(q, sorted(pools[q.title]), rng)
-        if made and count < SIZES["edited"]:
+        edited = edit(q, sorted(pools[q.title]), rng)
+        if edited and count < SIZES["edited"]:
             count += 1
-            asked.append(Asked("edited", "squad", q, made, None))
-    return libraries, asked
+            items.append(PlannedQuestion("edited", "squad", q, edited, None))
+    return libraries, items
 
 
-def record(item: Asked, passages: Sequence[Passage], quotes: Sequence[Quote]) -> dict[str, Any]:
-    """Return what is saved of one question."""
+def record(
+    item: PlannedQuestion, passages: Sequence[Passage], quotes: Sequence[Quote]
+) -> dict[str, Any]:
+    """Return the saved record of one question."""
     accepted = [item.question.context[s:e] for s, e in item.question.answers]
     best = max((p.score for p in passages), default=0.0)
-    kept = []
+    records = []
     for at, quote in enumerate(quotes):
         rank = quote.scores.passage_rank or 0
-        kept.append(
+        records.append(
             {
                 "text": quote.text,
                 "article": quote.article.id,
@@ -172,20 +174,20 @@ def record(item: Asked, passages: Sequence[Passage], quotes: Sequence[Quote]) ->
         "found": any(item.gold == (p.article.id, n) for p in passages for n in p.paragraphs)
         if item.gold
         else None,
-        "quotes": kept,
+        "quotes": records,
     }
 
 
 def ask(reader: SpanReader, only: set[str] | None, limit: int) -> Iterator[dict[str, Any]]:
     """Search and read every planned question."""
-    libraries, asked = plan(random.Random(7))
-    asked = [item for item in asked if not only or item.kind in only]
-    if limit and limit < len(asked):
-        asked = random.Random(11).sample(asked, limit)
+    libraries, items = plan(random.Random(7))
+    items = [item for item in items if not only or item.kind in only]
+    if limit and limit < len(items):
+        items = random.Random(11).sample(items, limit)
     retrievers = retrievers_of(libraries)
-    for item in asked:
-        found = retrievers[item.library].retrieve(item.text, RETRIEVE_DEPTH + 2)
-        passages = [p for p in found if not item.hides(p)][:RETRIEVE_DEPTH]
+    for item in items:
+        retrieved = retrievers[item.library].retrieve(item.text, RETRIEVE_DEPTH + 2)
+        passages = [p for p in retrieved if not item.is_hidden(p)][:RETRIEVE_DEPTH]
         yield record(item, passages, reader.read(item.text, passages[:READ_DEPTH]))
 
 

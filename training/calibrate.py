@@ -33,7 +33,7 @@ RIGHT_F1 = 0.5
 # The assumed mixture of a user's questions: mostly answerable, the rest mostly close to the
 # articles' topics. The three shares of the evaluation lie on both sides.
 UNANSWERABLE = 0.30
-ASKED_UNANSWERABLE = 0.20
+TUNING_UNANSWERABLE = 0.20
 OFF_TOPIC = 0.04
 NOISE = 0.01  # of the questions: half of the standard error of a threshold's gain
 SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
@@ -55,13 +55,13 @@ def weights_of(lines: list[dict[str, Any]], share: float) -> Values:
     counts = Counter(line["kind"] for line in lines)
     present = {kind: part for kind, part in SHARES.items() if counts[kind]}
     total = sum(present.values())
-    made = [
+    values = [
         (1 - share) / counts["answered"]
         if line["kind"] == "answered"
         else share * present[line["kind"]] / total / counts[line["kind"]]
         for line in lines
     ]
-    return np.array(made) * len(lines)
+    return np.array(values) * len(lines)
 
 
 def fit(x: Values, y: Values, weight: Values, penalty: float = PENALTY) -> Values:
@@ -82,8 +82,8 @@ def fit(x: Values, y: Values, weight: Values, penalty: float = PENALTY) -> Value
 
 def probability(x: Values, theta: Values) -> Values:
     """Return the probability of each question under a fitted model, 0..1, shape (n,)."""
-    said: Values = 1 / (1 + np.exp(-(x @ theta[:-1] + theta[-1])))
-    return said
+    result: Values = 1 / (1 + np.exp(-(x @ theta[:-1] + theta[-1])))
+    return result
 
 
 def fit_right(x: Values, y: Values, answerable: Values, weight: Values) -> Values:
@@ -140,41 +140,43 @@ def cross_fitted(x: Values, groups: list[str], fitted: Callable[[Mask], Values])
     names = sorted(set(groups))
     fold = {name: number % FOLDS for number, name in enumerate(names)}
     which = np.array([fold[group] for group in groups])
-    made = np.zeros(len(x))
+    values = np.zeros(len(x))
     for number in range(FOLDS):
-        held = which == number
-        theta = fitted(~held)
-        made[held] = probability(x[held], theta)
-    return made
+        is_held_out = which == number
+        theta = fitted(~is_held_out)
+        values[is_held_out] = probability(x[is_held_out], theta)
+    return values
 
 
-def told(p: Values, known: Values, share: float) -> Values:
+def restated(p: Values, answerable_p: Values, share: float) -> Values:
     """Return the confidences stated for a share of unanswerable questions, shape (n,)."""
     return np.array(
         [
-            restate(one, raise_answerable(q, one), UNANSWERABLE, share)
-            for one, q in zip(p, known, strict=True)
+            restate(right_p, raise_answerable(q, right_p), UNANSWERABLE, share)
+            for right_p, q in zip(p, answerable_p, strict=True)
         ]
     )
 
 
-def report_shown(p: Values, known: Values, lines: list[dict[str, Any]], bar: float) -> None:
-    """Print the share of each kind that is shown an answer, for each stated share."""
+def report_answered(
+    p: Values, answerable_p: Values, lines: list[dict[str, Any]], threshold: float
+) -> None:
+    """Print the share of each kind that is answered, for each unanswerable share."""
     kinds = np.array([line["kind"] for line in lines])
     for share in (0.0, 0.05, 0.1, 0.2, 0.3, 0.5):
-        shown = told(p, known, share) >= bar
+        answered = restated(p, answerable_p, share) >= threshold
         each = " ".join(
-            f"{kind} {shown[kinds == kind].mean():.3f}" for kind in dict.fromkeys(kinds)
+            f"{kind} {answered[kinds == kind].mean():.3f}" for kind in dict.fromkeys(kinds)
         )
-        print(f"  told {share:.0%}: shown {each}")
+        print(f"  stated for {share:.0%}: answered {each}")
 
 
 def report(
-    name: str, lines: list[dict[str, Any]], p: Values, y: Values, known: Values | None = None
+    name: str, lines: list[dict[str, Any]], p: Values, y: Values, answerable_p: Values | None = None
 ) -> None:
     """Print the figures of a confidence at three shares of unanswerable questions.
 
-    With `known`, the probability that each question has an answer, also print them for a
+    With `answerable_p`, the probability that each question has an answer, also print them for a
     confidence that is stated for the share.
     """
     answerable = has_answer(lines)
@@ -185,21 +187,21 @@ def report(
             f"{share:.0%}: auroc_right {auroc(p, y, w):.3f} auroc {auroc(p, answerable, w):.3f} "
             f"ece {calibration_error(p, y, w):.3f}"
         )
-        if known is not None:
-            part += f" told {calibration_error(told(p, known, share), y, w):.3f}"
+        if answerable_p is not None:
+            part += f" restated {calibration_error(restated(p, answerable_p, share), y, w):.3f}"
         parts.append(part)
     print(f"{name:22}", " | ".join(parts))
 
 
-def bars(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
+def choose_thresholds(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
     """Choose the thresholds of the modes on cross-fitted probabilities.
 
     `balanced` is the lowest threshold with about the most right answers and right refusals
     together, with one unanswerable question in five, among those that answer at most 4% of
     off-topic questions. `strict` is the lowest above which at least 85 of 100 answers are right,
-    as far as that can be reached.
+    if any threshold reaches that.
     """
-    w = weights_of(lines, ASKED_UNANSWERABLE)
+    w = weights_of(lines, TUNING_UNANSWERABLE)
     answerable = np.array([line["kind"] == "answered" for line in lines])
     other = np.array([line["kind"] == "other" for line in lines])
     levels = [
@@ -209,8 +211,8 @@ def bars(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
     ]
 
     def gained(level: float) -> float:
-        shown = p >= level
-        return float((w * (shown * y + ~shown * ~answerable)).sum())
+        answered = p >= level
+        return float((w * (answered * y + ~answered * ~answerable)).sum())
 
     most = max(map(gained, levels))
     balanced = min(level for level in levels if gained(level) >= most - NOISE * len(lines))
@@ -245,15 +247,15 @@ def main() -> None:
     print(Counter(f"{line['library']}/{line['kind']}" for line in lines))
     answerable = has_answer(lines)
 
-    def right_of(seen: Mask) -> Values:
-        return fit_right(x[seen], y[seen], answerable[seen], weight[seen])
+    def right_of(mask: Mask) -> Values:
+        return fit_right(x[mask], y[mask], answerable[mask], weight[mask])
 
-    def answers_of(seen: Mask) -> Values:
-        return fit(x[seen], answerable[seen], weight[seen])
+    def answers_of(mask: Mask) -> Values:
+        return fit(x[mask], answerable[mask], weight[mask])
 
-    p, known = cross_fitted(x, groups, right_of), cross_fitted(x, groups, answers_of)
-    report("cross-fitted", lines, p, y, known)
-    report("  whether answerable", lines, known, answerable)
+    p, answerable_p = cross_fitted(x, groups, right_of), cross_fitted(x, groups, answers_of)
+    report("cross-fitted", lines, p, y, answerable_p)
+    report("  whether answerable", lines, answerable_p, answerable)
     squad = np.array([line["library"] == "squad" for line in lines])
     own = [line for line, inside in zip(lines, squad, strict=True) if inside]
     report("  its SQuAD part", own, p[squad], y[squad])
@@ -262,36 +264,39 @@ def main() -> None:
     everything = np.ones(len(x), dtype=bool)
     theta, answers = right_of(everything), answers_of(everything)
     report("fitted on all", lines, probability(x, theta), y)
-    for name, value, other_value in sorted(
+    for name, value, answerable_weight in sorted(
         zip(FEATURES, theta[:-1], answers[:-1], strict=True), key=lambda item: -abs(item[1])
     ):
-        print(f"  {name:14} right {value:+.3f} answerable {other_value:+.3f}")
-    made = bars(p, lines, y)
-    print("bars", made)
-    report_shown(p, known, lines, made["balanced"])
+        print(f"  {name:14} right {value:+.3f} answerable {answerable_weight:+.3f}")
+    thresholds = choose_thresholds(p, lines, y)
+    print("thresholds", thresholds)
+    report_answered(p, answerable_p, lines, thresholds["balanced"])
     surest = np.argsort(-p[answerable == 1])[: int(answerable.sum() / 5)]
     print("right of the surest fifth of the answered", y[answerable == 1][surest].mean())
     other = [line["kind"] == "other" for line in lines]
-    print("off-topic answered at the balanced bar", float((p[other] >= made["balanced"]).mean()))
+    print(
+        "off-topic answered at the balanced threshold",
+        float((p[other] >= thresholds["balanced"]).mean()),
+    )
     if options.write:
         JUDGE_FILE.parent.mkdir(parents=True, exist_ok=True)
 
-        def named(values: Values) -> dict[str, float]:
+        def by_name(values: Values) -> dict[str, float]:
             return {n: round(float(v), 6) for n, v in zip(FEATURES, values, strict=True)}
 
-        kept = {
+        judge = {
             "reader": "pincite",
             "version": options.version,
             "unanswerable": UNANSWERABLE,
-            "right": {"bias": round(float(theta[-1]), 6), "weights": named(theta[:-1])},
-            "answerable": {"bias": round(float(answers[-1]), 6), "weights": named(answers[:-1])},
-            "centres": named(centres),
-            "scales": named(scales),
-            "lowest": named(lowest),
-            "highest": named(highest),
-            "bars": made,
+            "right": {"bias": round(float(theta[-1]), 6), "weights": by_name(theta[:-1])},
+            "answerable": {"bias": round(float(answers[-1]), 6), "weights": by_name(answers[:-1])},
+            "centres": by_name(centres),
+            "scales": by_name(scales),
+            "lowest": by_name(lowest),
+            "highest": by_name(highest),
+            "bars": thresholds,
         }
-        JUDGE_FILE.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+        JUDGE_FILE.write_text(json.dumps(judge, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

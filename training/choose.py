@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 
-def outcome(line: dict[str, Any], found: float, passages: int) -> tuple[float, float, float]:
+def scores_of_best(line: dict[str, Any], found: float, passages: int) -> tuple[float, float, float]:
     """Return exact match, F1 and whether the gold paragraph is cited, for the best quote."""
     quotes = [quote for quote in line["quotes"] if quote["rank"] < passages]
     if not quotes:
@@ -41,7 +41,7 @@ def main() -> None:
         for passages in (1, 2, 3, 5, 8):
             for found in (0.0, 1.0, 2.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0):
                 exact, overlap, cited = np.mean(
-                    [outcome(line, found, passages) for line in own], axis=0
+                    [scores_of_best(line, found, passages) for line in own], axis=0
                 )
                 print(
                     f"  {passages} read, weight {found:4.0f}: exact {exact:.3f} "

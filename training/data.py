@@ -1,7 +1,7 @@
 """Read the public question sets that the reader is trained on.
 
 The sets stay outside the project: `PINCITE_SHARED` names the folder that holds `data/train`
-(default: `../shared` beside the project).
+(default: `../shared` next to the project).
 
     python -m training.data            counts, and which QED paragraphs are dropped
 """
@@ -44,7 +44,7 @@ class LabelledQuestion:
 
 
 def shared_folder() -> Path:
-    """Return the folder of the public sets, from `PINCITE_SHARED` or beside the project."""
+    """Return the folder of the public sets, from `PINCITE_SHARED` or next to the project."""
     default = Path(__file__).resolve().parent.parent.parent / "shared"
     return Path(os.environ.get("PINCITE_SHARED", default))
 
@@ -58,7 +58,7 @@ def clean_title(title: str) -> str:
 
 def read_squad(path: Path, source: str) -> list[LabelledQuestion]:
     """Return the questions of a SQuAD 1.1 or 2.0 file, without those with wrong offsets."""
-    found = []
+    questions = []
     for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
         for paragraph in article["paragraphs"]:
             context = paragraph["context"]
@@ -70,7 +70,7 @@ def read_squad(path: Path, source: str) -> list[LabelledQuestion]:
                         spans.append((start, start + len(text)))
                 if not spans and not item.get("is_impossible", False):
                     continue
-                found.append(
+                questions.append(
                     LabelledQuestion(
                         str(item["id"]),
                         source,
@@ -80,7 +80,7 @@ def read_squad(path: Path, source: str) -> list[LabelledQuestion]:
                         tuple(dict.fromkeys(spans)),
                     )
                 )
-    return found
+    return questions
 
 
 def raw_objects(text: str) -> Iterator[dict[str, Any]]:
@@ -98,7 +98,7 @@ def raw_objects(text: str) -> Iterator[dict[str, Any]]:
 
 def read_qed(path: Path, source: str = "qed") -> list[LabelledQuestion]:
     """Return QED questions with one answer range; those with lists of answers are left out."""
-    found = []
+    questions = []
     for item in raw_objects(path.read_text(encoding="utf-8")):
         context = item["paragraph_text"]
         # Train has `answer_spans`, dev has lists by annotator.
@@ -108,13 +108,13 @@ def read_qed(path: Path, source: str = "qed") -> list[LabelledQuestion]:
         else:
             answers = item["annotation"].get("answer", [])
             lists = [[a["paragraph_reference"] for a in answers], *item["original_nq_answers"]]
-            groups.extend([(a["start"], a["end"]) for a in one] for one in lists)
+            groups.extend([(a["start"], a["end"]) for a in group] for group in lists)
         spans = []
         for group in groups:
             if len(group) == 1 and 0 <= group[0][0] < group[0][1] <= len(context):
                 spans.append(group[0])
         if spans:
-            found.append(
+            questions.append(
                 LabelledQuestion(
                     str(item["example_id"]),
                     source,
@@ -124,7 +124,7 @@ def read_qed(path: Path, source: str = "qed") -> list[LabelledQuestion]:
                     tuple(dict.fromkeys(spans)),
                 )
             )
-    return found
+    return questions
 
 
 def words(text: str) -> list[str]:
@@ -140,10 +140,10 @@ def word_runs(text: str, length: int = OVERLAP_WORDS) -> set[tuple[str, ...]]:
 
 def overlapping(contexts: set[str], test_contexts: set[str]) -> set[str]:
     """Return the contexts that share twelve consecutive words with a test context."""
-    seen: set[tuple[str, ...]] = set()
+    test_runs: set[tuple[str, ...]] = set()
     for context in test_contexts:
-        seen |= word_runs(context)
-    return {context for context in contexts if not seen.isdisjoint(word_runs(context))}
+        test_runs |= word_runs(context)
+    return {context for context in contexts if not test_runs.isdisjoint(word_runs(context))}
 
 
 @dataclass(frozen=True)
@@ -176,21 +176,21 @@ def load_sets(shared: Path | None = None) -> Sets:
     dropped = overlapping({q.context for q in [*everything, *qed, *qed_dev]}, test)
     dev_contexts = {q.context for q in qed_dev}
 
-    def kept(questions: list[LabelledQuestion]) -> list[LabelledQuestion]:
+    def without_overlap(questions: list[LabelledQuestion]) -> list[LabelledQuestion]:
         return [q for q in questions if q.context not in dropped]
 
     inside = [q for q in everything if q.title not in HELD_OUT]
     return Sets(
-        squad=kept([q for q in inside if q.answers]),
-        unanswerable=kept([q for q in inside if not q.answers]),
-        qed=kept([q for q in qed if q.context not in dev_contexts]),
+        squad=without_overlap([q for q in inside if q.answers]),
+        unanswerable=without_overlap([q for q in inside if not q.answers]),
+        qed=without_overlap([q for q in qed if q.context not in dev_contexts]),
         shifts=[
             q
             for name in ("reddit", "amazon_reviews")
             for q in read_squad(train / f"{name}_v1.0.json", name)
         ],
-        held=kept([q for q in everything if q.title in HELD_OUT]),
-        qed_dev=kept(qed_dev),
+        held=without_overlap([q for q in everything if q.title in HELD_OUT]),
+        qed_dev=without_overlap(qed_dev),
         dropped=dropped,
     )
 

@@ -77,7 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("export", type=Path, nargs="+")
     parser.add_argument("--set", choices=("held", "qed"), default="held")
-    parser.add_argument("--file", type=Path, help="a SQuAD-format file in place of a set")
+    parser.add_argument("--file", type=Path, help="a file in SQuAD format instead of a set")
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--untitled", action="store_true")
     options = parser.parse_args()

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.model import HEADS, HIDDEN, SpanNetwork, fresh_reader, hiding
+from training.model import HEADS, HIDDEN, SpanNetwork, fresh_reader, padding_bias
 
 OPSET = 18
 WINDOW = 256
@@ -66,10 +66,10 @@ class Exported(nn.Module):
     def forward(self, words: Tensor, types: Tensor, mask: Tensor) -> Tensor:
         """Return scores (rows, length, 2) from word vectors (rows, length, 384), types and mask."""
         rows, length = types.shape
-        place = torch.arange(length)
+        offsets = torch.arange(length)
         kinds = self.reader.types(types)
-        x = self.reader.norm(words + functional.embedding(place, self.positions()) + kinds)
-        bias = hiding(mask)
+        x = self.reader.norm(words + functional.embedding(offsets, self.positions()) + kinds)
+        bias = padding_bias(mask)
         size = HIDDEN // HEADS
         for number, layer in enumerate(self.reader.layers):
 
@@ -97,7 +97,7 @@ def stored_weights(folder: Path) -> dict[str, Tensor]:
 
     graph = onnx.load(str(folder / "reader.onnx")).graph
     arrays = {item.name: torch.from_numpy(to_array(item).copy()) for item in graph.initializer}
-    found = {
+    weights = {
         name.removeprefix("reader."): value
         for name, value in arrays.items()
         if name.startswith("reader.")
@@ -109,8 +109,8 @@ def stored_weights(folder: Path) -> dict[str, Tensor]:
             if stem != "positions":
                 number, kind = stem.removeprefix("matrices.").split("_")
                 stem = f"layers.{number}.{kind}"
-            found[f"{stem}.weight"] = matrix
-    return found
+            weights[f"{stem}.weight"] = matrix
+    return weights
 
 
 def merged(paths: list[Path]) -> dict[str, Tensor]:
@@ -124,8 +124,8 @@ def merged(paths: list[Path]) -> dict[str, Tensor]:
 def export(weights: Mapping[str, Tensor], into: Path, *, version: str, titled: bool) -> None:
     """Write `reader.onnx` and `reader.json` to a folder."""
     reader = fresh_reader()
-    left = reader.load_state_dict(dict(weights), strict=False)
-    assert not left.unexpected_keys, left.unexpected_keys
+    mismatch = reader.load_state_dict(dict(weights), strict=False)
+    assert not mismatch.unexpected_keys, mismatch.unexpected_keys
     words = reader.words.weight.detach().numpy()
     module = Exported(reader).eval()
     # Constant folding would store 8-bit matrices again in 32 bits.

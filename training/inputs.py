@@ -22,20 +22,20 @@ from training.model import encoder_folder
 CLS, SEP, PAD = 101, 102, 0
 BARRED = -1e4  # the score of a position that cannot be an answer
 QUESTION_TOKENS, TITLE_TOKENS, ANSWER_TOKENS = 40, 12, 40
-# Passage tokens in a training window: encyclopedia paragraphs nearly whole, longer reviews cut.
+# Passage tokens in a training window: encyclopedia paragraphs fit nearly whole, reviews are cut.
 WINDOW = {"squad": 224, "qed": 192, "reddit": 150, "amazon_reviews": 150}
-# Share of rows that see only part of their paragraph, early and late: more questions in the
-# same time at first, whole paragraphs, as at question time, towards the end.
+# Share of rows cut to part of their paragraph, at the start and at the end of training: short rows
+# fit more questions into the same time; whole paragraphs match what the reader gets at run time.
 SHORT, SHORT_WINDOW = (0.65, 0.25), (72, 120)
 
 
 @cache
 def tokenizer() -> Tokenizer:
     """Return the encoder's tokenizer without truncation to 128 tokens."""
-    made = Tokenizer.from_file(str(encoder_folder() / "tokenizer.json"))
-    made.no_truncation()
-    made.no_padding()
-    return made
+    result = Tokenizer.from_file(str(encoder_folder() / "tokenizer.json"))
+    result.no_truncation()
+    result.no_padding()
+    return result
 
 
 @cache
@@ -88,7 +88,7 @@ def token_range(offsets: Sequence[tuple[int, int]], start: int, end: int) -> tup
     return (inside[0], inside[-1]) if inside else None
 
 
-def head_of(question: str, title: str) -> list[int]:
+def prefix_tokens(question: str, title: str) -> list[int]:
     """Return the tokens before the passage: the question, and the title unless it is empty."""
     head = [CLS, *tokens(question)[0][:QUESTION_TOKENS], SEP]
     return [*head, *tokens(title)[0][:TITLE_TOKENS], SEP] if title else head
@@ -119,17 +119,17 @@ def make_row(
             low = max(0, target[1] - size + 1)
             first = rng.randint(low, max(low, min(target[0], len(ids) - size)))
     window = ids[first : first + size]
-    head = head_of(question, example.title if example.title and rng.random() < 0.5 else "")
+    head = prefix_tokens(question, example.title if example.title and rng.random() < 0.5 else "")
     start = end = 0
     if target and target[0] >= first and target[1] < first + len(window):
         start, end = (len(head) + t - first for t in target)
-    made = Row([*head, *window, SEP], len(head), start, end)
+    result = Row([*head, *window, SEP], len(head), start, end)
     scores = taught.get(example.key) if taught else None
     # The teacher's scores do not apply to a window without the answer.
     if scores is None or bool(target) != bool(start) or len(scores) <= first + len(window):
-        return made
-    seen = np.concatenate([scores[:1], scores[1 + first : 1 + first + len(window)]])
-    return replace(made, taught=seen)
+        return result
+    row_scores = np.concatenate([scores[:1], scores[1 + first : 1 + first + len(window)]])
+    return replace(result, taught=row_scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +169,11 @@ def collate(units: Sequence[Sequence[Row]]) -> Batch:
     scores = torch.full((len(taught), length, 2), BARRED)
     for i, number in enumerate(taught):
         row = rows[number]
-        given = torch.tensor(np.asarray(row.taught, dtype=np.float32))
-        scores[i, 0] = given[0]
-        scores[i, row.context_from : row.context_from + len(given) - 1] = given[1:]
+        teacher_scores = torch.tensor(np.asarray(row.taught, dtype=np.float32))
+        scores[i, 0] = teacher_scores[0]
+        scores[i, row.context_from : row.context_from + len(teacher_scores) - 1] = teacher_scores[
+            1:
+        ]
     pairs, at = [], 0
     for unit in units:
         if len(unit) == 2 and unit[0].start and not unit[1].start:
@@ -212,7 +214,9 @@ PAIRED = 0.2  # answered encyclopedia questions that bring a `near` or `moved` p
 
 
 class Mixture:
-    """Endless training units; `progress` in 0..1 moves the shares from early to late.
+    """An endless stream of training rows and pairs.
+
+    `progress` in 0..1 moves the shares of the kinds from their early to their late values.
 
     `shares` overrides the shares of the kinds that it names, early and late.
     """
@@ -246,10 +250,12 @@ class Mixture:
                 item = json.loads(line)
                 source = sources[item["id"]]
                 title = clean_title(item["title"]) if source in ("squad", "qed") else ""
-                made = Example(item["kind"], source, title, item["question"], item["context"], None)
-                pools[item["kind"]].append(made)
+                result = Example(
+                    item["kind"], source, title, item["question"], item["context"], None
+                )
+                pools[item["kind"]].append(result)
                 if item["kind"] in ("near", "moved"):
-                    self.wrong.setdefault(item["id"], []).append(made)
+                    self.wrong.setdefault(item["id"], []).append(result)
         self.examples = pools
         self.pools = {name: _endless(pool, self.rng) for name, pool in pools.items() if pool}
         self.sizes = {name: len(pool) for name, pool in pools.items()}
@@ -276,9 +282,9 @@ class Mixture:
             if example.answer and self.rng.random() < PAIRED:
                 key = self.ids[example.question, example.context]
                 wrong = self.wrong.get(key)
-                other = self._row(self.rng.choice(wrong), progress) if wrong else None
-                if other:
-                    return [row, other]
+                wrong_row = self._row(self.rng.choice(wrong), progress) if wrong else None
+                if wrong_row:
+                    return [row, wrong_row]
             return [row]
 
     def batches(self, progress: float, rows: int, pool: int) -> Iterator[Batch]:

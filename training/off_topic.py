@@ -31,19 +31,19 @@ def main() -> None:
     parser.add_argument("--mode", choices=("balanced", "strict"), default="balanced")
     parser.add_argument("--unanswerable", type=float, default=None)
     options = parser.parse_args()
-    drawn = sample(read_question_set(options.questions).questions, options.limit, options.seed)
+    questions = sample(read_question_set(options.questions).questions, options.limit, options.seed)
     library, _ = corpus_library(read_question_set(options.articles))
     chatbot = Chatbot(Retriever(library), mode=options.mode, unanswerable=options.unanswerable)
     answered = 0
-    for question in drawn:
+    for question in questions:
         answer = chatbot.ask(question.question)
         if answer.answered:
             answered += 1
             print(f"  {answer.confidence:.2f} {question.question} -> {answer.text}")
     # Clopper and Pearson's exact interval of a proportion.
-    found = binomtest(answered, len(drawn)).proportion_ci(LEVEL)
-    print(f"{answered} of {len(drawn)} answered: {answered / len(drawn):.3f}", end=" ")
-    print(f"({found.low:.3f} to {found.high:.3f})")
+    interval = binomtest(answered, len(questions)).proportion_ci(LEVEL)
+    print(f"{answered} of {len(questions)} answered: {answered / len(questions):.3f}", end=" ")
+    print(f"({interval.low:.3f} to {interval.high:.3f})")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ from qa.language.words import names_and_numbers
 from qa.readers.sentence import SentenceReader
 from qa.readers.span import SpanReader
 from qa.readers.span_model import ShippedModel
-from training.ask import Asked, plan, retrievers_of
+from training.ask import PlannedQuestion, plan, retrievers_of
 from training.calibrate import RIGHT_F1, UNANSWERABLE, weights_of
 from training.data import LabelledQuestion, load_sets
 from training.evaluate import evaluate
@@ -64,28 +64,28 @@ CONFIDENCE_WEIGHTS = {
 
 
 @dataclass(slots=True)
-class Kept:
+class CachedModel:
     """A model whose `method` is cached by its arguments."""
 
     model: Any
     method: str
-    known: dict[str, Any] = field(default_factory=dict)
+    cache: dict[str, Any] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
         if name != self.method:
             return getattr(self.model, name)
 
-        def call(given: Sequence[Any]) -> Any:
-            key = repr([getattr(one, "ids", one) for one in given])
-            if key not in self.known:
-                self.known[key] = getattr(self.model, name)(given)
-            return self.known[key]
+        def call(arguments: Sequence[Any]) -> Any:
+            key = repr([getattr(entry, "ids", entry) for entry in arguments])
+            if key not in self.cache:
+                self.cache[key] = getattr(self.model, name)(arguments)
+            return self.cache[key]
 
         return call
 
 
 @contextmanager
-def setting(module: ModuleType, name: str, value: float) -> Iterator[None]:
+def override(module: ModuleType, name: str, value: float) -> Iterator[None]:
     """Set a module's constant to another value inside a with block."""
     before = getattr(module, name)
     setattr(module, name, value)
@@ -96,10 +96,10 @@ def setting(module: ModuleType, name: str, value: float) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Retrieved:
     """A question with the passages that the reader gets."""
 
-    item: Asked
+    item: PlannedQuestion
     passages: list[Passage]
 
     @property
@@ -117,49 +117,51 @@ class Libraries:
     """The libraries of `training.ask`, and its questions."""
 
     def __init__(self) -> None:
-        libraries, self.asked = plan(random.Random(7))
+        libraries, self.questions = plan(random.Random(7))
         self.retrievers = retrievers_of(libraries)
 
-    def find(self, items: Sequence[Asked]) -> list[Found]:
+    def find(self, items: Sequence[PlannedQuestion]) -> list[Retrieved]:
         """Search for each question, without hidden paragraphs."""
-        found = []
+        retrieved = []
         for item in items:
             passages = self.retrievers[item.library].retrieve(item.text, READ_DEPTH + 2)
-            found.append(Found(item, [p for p in passages if not item.hides(p)][:READ_DEPTH]))
-        return found
+            retrieved.append(
+                Retrieved(item, [p for p in passages if not item.is_hidden(p)][:READ_DEPTH])
+            )
+        return retrieved
 
 
-def drawn(items: Sequence[Asked], limit: int) -> list[Asked]:
+def sample(items: Sequence[PlannedQuestion], limit: int) -> list[PlannedQuestion]:
     """Return at most `limit` of the questions, the same ones each time."""
     return random.Random(11).sample(items, min(limit, len(items)))
 
 
-def judged(
-    found: Sequence[Found],
+def judgment(
+    retrieved: Sequence[Retrieved],
     read: Sequence[Sequence[Quote]],
     confidence: Confidence,
-    right: Callable[[Found, Sequence[Quote]], bool],
+    right: Callable[[Retrieved, Sequence[Quote]], bool],
 ) -> str:
     """Return `auroc_right`, and how many right and wrong answers the balanced mode shows."""
     probabilities, rights = [], []
-    for one, quotes in zip(found, read, strict=True):
-        asked = one.item.text
+    for entry, quotes in zip(retrieved, read, strict=True):
+        question = entry.item.text
         probabilities.append(
-            confidence.estimate(asked, one.passages, quotes).right if quotes else 0.0
+            confidence.estimate(question, entry.passages, quotes).right if quotes else 0.0
         )
-        rights.append(float(bool(quotes) and right(one, quotes)))
+        rights.append(float(bool(quotes) and right(entry, quotes)))
     p, y = np.array(probabilities), np.array(rights)
-    weight = weights_of([{"kind": one.item.kind} for one in found], UNANSWERABLE)
+    weight = weights_of([{"kind": entry.item.kind} for entry in retrieved], UNANSWERABLE)
     shown = p >= confidence.threshold(Mode.BALANCED)
     return (
         f"auroc_right {auroc(p, y, weight):.3f}, shown right {int((shown * y).sum())}, "
-        f"shown wrong {int((shown * (1 - y)).sum())} of {len(found)}"
+        f"shown wrong {int((shown * (1 - y)).sum())} of {len(retrieved)}"
     )
 
 
-def is_right(one: Found, quotes: Sequence[Quote]) -> bool:
+def is_right(entry: Retrieved, quotes: Sequence[Quote]) -> bool:
     """Whether the first quote counts as right, as in `training.calibrate`."""
-    return one.overlap(quotes) >= RIGHT_F1
+    return entry.overlap(quotes) >= RIGHT_F1
 
 
 def sweep_wrong_type(export: Path, limit: int, *types: AnswerType) -> None:
@@ -172,26 +174,33 @@ def sweep_wrong_type(export: Path, limit: int, *types: AnswerType) -> None:
     everything = [("squad", q) for q in sets.held if q.answers]
     everything += [("qed", q) for q in sets.qed_dev]
     answered = [
-        Asked("answered", library, q, q.question, ("", 0))
+        PlannedQuestion("answered", library, q, q.question, ("", 0))
         for library, q in everything
         if counts(q.question)
     ]
-    others = [item for item in libraries.asked if item.gold is None and counts(item.text)]
-    found = libraries.find([*drawn(answered, limit), *others])
-    count = sum(one.item.gold is not None for one in found)
-    reader = SpanReader(Kept(ShippedModel(export), "scores"))
+    unanswered = [item for item in libraries.questions if item.gold is None and counts(item.text)]
+    retrieved = libraries.find([*sample(answered, limit), *unanswered])
+    count = sum(entry.item.gold is not None for entry in retrieved)
+    reader = SpanReader(CachedModel(ShippedModel(export), "scores"))
     confidence = reader.confidence()
-    print(f"{count} answered, {len(found) - count} not")
+    print(f"{count} answered, {len(retrieved) - count} not")
     for value in WRONG_TYPE:
         reader.settings = replace(reader.settings, wrong_type=value)
-        read = [reader.read(one.item.text, one.passages) for one in found]
-        own = [(one, quotes) for one, quotes in zip(found, read, strict=True) if one.item.gold]
+        read = [reader.read(entry.item.text, entry.passages) for entry in retrieved]
+        own = [
+            (entry, quotes)
+            for entry, quotes in zip(retrieved, read, strict=True)
+            if entry.item.gold
+        ]
         exact = np.mean(
-            [exact_match(quotes[0].text if quotes else None, one.accepted) for one, quotes in own]
+            [
+                exact_match(quotes[0].text if quotes else None, entry.accepted)
+                for entry, quotes in own
+            ]
         )
-        overlap = np.mean([one.overlap(quotes) for one, quotes in own])
-        told = judged(found, read, confidence, is_right)
-        print(f"{value:4.1f}: exact {exact:.3f} f1 {overlap:.3f}, {told}")
+        overlap = np.mean([entry.overlap(quotes) for entry, quotes in own])
+        judgment_text = judgment(retrieved, read, confidence, is_right)
+        print(f"{value:4.1f}: exact {exact:.3f} f1 {overlap:.3f}, {judgment_text}")
 
 
 def misspelt(name: str, rng: random.Random) -> str:
@@ -207,20 +216,20 @@ def misspelt(name: str, rng: random.Random) -> str:
     )
 
 
-def long_names(found: Sequence[str]) -> list[str]:
+def long_names(retrieved: Sequence[str]) -> list[str]:
     """Return the names whose last word has five letters or more, and only letters."""
-    return [name for name in found if (last := name.split()[-1]).isalpha() and len(last) >= 5]
+    return [name for name in retrieved if (last := name.split()[-1]).isalpha() and len(last) >= 5]
 
 
 def sweep_likeness(export: Path, limit: int) -> None:
     """Print each similarity from which a word counts as a misspelling of another."""
     libraries, rng = Libraries(), random.Random(5)
-    reader = SpanReader(Kept(ShippedModel(export), "scores"))
+    reader = SpanReader(CachedModel(ShippedModel(export), "scores"))
     chatbots = {name: Chatbot(r, reader=reader) for name, r in libraries.retrievers.items()}
     cases: Mapping[str, list[tuple[str, str]]] = {"once": [], "twice": [], "absent": []}
-    questions: list[Asked] = []
-    with setting(qa.language.words, "_LIKENESS", 1.0):
-        for item in libraries.asked:
+    questions: list[PlannedQuestion] = []
+    with override(qa.language.words, "_LIKENESS", 1.0):
+        for item in libraries.questions:
             for name in long_names(names_and_numbers(item.text)):
                 if chatbots[item.library].missing(name):
                     continue
@@ -231,9 +240,9 @@ def sweep_likeness(export: Path, limit: int) -> None:
                 if item.kind == "answered":
                     questions.append(replace(item, text=item.text.replace(name, once)))
         # Questions misspell names, so names of no article are taken from paragraphs.
-        for library, other in (("squad", "qed"), ("qed", "squad")):
-            paragraphs = libraries.retrievers[other].library
-            texts = [paragraphs.article(one.id).text for one in paragraphs.articles()]
+        for library, other_library in (("squad", "qed"), ("qed", "squad")):
+            paragraphs = libraries.retrievers[other_library].library
+            texts = [paragraphs.article(entry.id).text for entry in paragraphs.articles()]
             pool = sorted({name for text in texts for name in long_names(names(text))})
             cases["absent"] += [
                 (library, name)
@@ -241,20 +250,20 @@ def sweep_likeness(export: Path, limit: int) -> None:
                 if chatbots[library].missing(name)
             ]
     cases = {kind: random.Random(2).sample(n, min(limit, len(n))) for kind, n in cases.items()}
-    questions = drawn(questions, limit // 2)
-    questions += drawn([item for item in libraries.asked if item.kind == "edited"], limit // 2)
-    found = libraries.find(questions)
-    read = [reader.read(one.item.text, one.passages) for one in found]
+    questions = sample(questions, limit // 2)
+    questions += sample([item for item in libraries.questions if item.kind == "edited"], limit // 2)
+    retrieved = libraries.find(questions)
+    read = [reader.read(entry.item.text, entry.passages) for entry in retrieved]
     confidence = reader.confidence()
     print(", ".join(f"{len(chosen)} names {kind}" for kind, chosen in cases.items()))
     for value in LIKENESS:
-        with setting(qa.language.words, "_LIKENESS", value):
+        with override(qa.language.words, "_LIKENESS", value):
             missing = ", ".join(
                 f"{kind} {np.mean([bool(chatbots[lib].missing(n)) for lib, n in chosen]):.3f}"
                 for kind, chosen in cases.items()
             )
-            told = judged(found, read, confidence, is_right)
-        print(f"{value:.2f}: called missing: {missing}; {told}")
+            judgment_text = judgment(retrieved, read, confidence, is_right)
+        print(f"{value:.2f}: called missing: {missing}; {judgment_text}")
 
 
 def own_paragraphs(
@@ -273,8 +282,10 @@ def figures(reader: SpanReader, own: Mapping[str, Sequence[LabelledQuestion]]) -
     """Return exact match and F1 on each question's own paragraph."""
     parts = []
     for name, questions in own.items():
-        told = evaluate(reader, questions, titled=True)
-        parts.append(f"{name} exact {told['exact_match']:.3f} f1 {told['f1']:.3f}")
+        judgment_text = evaluate(reader, questions, titled=True)
+        parts.append(
+            f"{name} exact {judgment_text['exact_match']:.3f} f1 {judgment_text['f1']:.3f}"
+        )
     return ", ".join(parts)
 
 
@@ -282,24 +293,26 @@ def sweep_spans(
     export: Path, name: str, values: Sequence[float], own: Mapping[str, Sequence[LabelledQuestion]]
 ) -> None:
     """Print each value of a constant of `qa.readers.span` that decides which span wins."""
-    reader = SpanReader(Kept(ShippedModel(export), "scores"))
+    reader = SpanReader(CachedModel(ShippedModel(export), "scores"))
     print(", ".join(f"{len(questions)} of {kind}" for kind, questions in own.items()))
     for value in values:
-        with setting(qa.readers.span, name, value):
+        with override(qa.readers.span, name, value):
             print(f"{value:g}: own paragraph {figures(reader, own)}")
 
 
 def sweep_alone(export: Path, limit: int) -> None:
     """Print each weight of reading the sentences of the two best spans alone."""
     own, libraries = own_paragraphs(limit), Libraries()
-    found = libraries.find([item for item in libraries.asked if item.kind == "answered"])
-    reader = SpanReader(Kept(ShippedModel(export), "scores"))
+    retrieved = libraries.find([item for item in libraries.questions if item.kind == "answered"])
+    reader = SpanReader(CachedModel(ShippedModel(export), "scores"))
     for value in ALONE:
         reader.settings = replace(reader.settings, alone=value)
         parts = [figures(reader, own)]
         for library in libraries.retrievers:
-            asked = [one for one in found if one.item.library == library]
-            overlap = [one.overlap(reader.read(one.item.text, one.passages)) for one in asked]
+            entries = [entry for entry in retrieved if entry.item.library == library]
+            overlap = [
+                entry.overlap(reader.read(entry.item.text, entry.passages)) for entry in entries
+            ]
             parts.append(f"asked of {library} f1 {np.mean(overlap):.3f}")
         print(f"{value:.1f}: own paragraph {', '.join(parts)}")
 
@@ -307,34 +320,38 @@ def sweep_alone(export: Path, limit: int) -> None:
 def sweep_sentences(_: Path, limit: int) -> None:
     """Print each value of the sentence reader's weights, one weight at a time."""
     libraries = Libraries()
-    found = libraries.find(drawn(libraries.asked, limit))
-    reader = SentenceReader(Kept(load_encoder(), "encode"))
+    retrieved = libraries.find(sample(libraries.questions, limit))
+    reader = SentenceReader(CachedModel(load_encoder(), "encode"))
     confidence = reader.confidence()
 
-    def holds(one: Found, quotes: Sequence[Quote]) -> bool:
+    def holds(entry: Retrieved, quotes: Sequence[Quote]) -> bool:
         text = normalized(quotes[0].text)
-        return any(normalized(answer) in text for answer in one.accepted)
+        return any(normalized(answer) in text for answer in entry.accepted)
 
-    answered = sum(one.item.gold is not None for one in found)
-    print(f"{answered} answered, {len(found) - answered} not")
+    answered = sum(entry.item.gold is not None for entry in retrieved)
+    print(f"{answered} answered, {len(retrieved) - answered} not")
     for name, values in {**SENTENCE_WEIGHTS, **CONFIDENCE_WEIGHTS}.items():
         for value in values:
-            with setting(qa.readers.sentence, name, value):
-                read = [reader.read(one.item.text, one.passages) for one in found]
-                told = judged(found, read, confidence, holds)
+            with override(qa.readers.sentence, name, value):
+                read = [reader.read(entry.item.text, entry.passages) for entry in retrieved]
+                judgment_text = judgment(retrieved, read, confidence, holds)
             first = np.mean(
                 [
-                    bool(quotes) and holds(one, quotes)
-                    for one, quotes in zip(found, read, strict=True)
-                    if one.item.gold
+                    bool(quotes) and holds(entry, quotes)
+                    for entry, quotes in zip(retrieved, read, strict=True)
+                    if entry.item.gold
                 ]
             )
-            print(f"{name} {value:g}: first sentence holds the answer {first:.3f}, {told}")
+            print(f"{name} {value:g}: first sentence holds the answer {first:.3f}, {judgment_text}")
 
 
 SWEEPS: Mapping[str, Callable[[Path, int], None]] = {
-    "wrong-type": lambda *given: sweep_wrong_type(*given, AnswerType.NUMBER, AnswerType.DATE),
-    "wrong-name": lambda *given: sweep_wrong_type(*given, AnswerType.PERSON, AnswerType.PLACE),
+    "wrong-type": lambda *arguments: sweep_wrong_type(
+        *arguments, AnswerType.NUMBER, AnswerType.DATE
+    ),
+    "wrong-name": lambda *arguments: sweep_wrong_type(
+        *arguments, AnswerType.PERSON, AnswerType.PLACE
+    ),
     "alone": sweep_alone,
     "length": lambda export, limit: sweep_spans(export, "_LENGTH", LENGTH, own_paragraphs(limit)),
     "listed": lambda export, limit: sweep_spans(

@@ -21,7 +21,17 @@ import torch
 
 from index.storage.fsync import replace_bytes
 from training.data import load_sets
-from training.inputs import BARRED, SEP, Example, Mixture, Row, Scores, collate, head_of, tokens
+from training.inputs import (
+    BARRED,
+    SEP,
+    Example,
+    Mixture,
+    Row,
+    Scores,
+    collate,
+    prefix_tokens,
+    tokens,
+)
 from training.negatives import RUNS
 from training.teacher import Teacher, fresh_teacher
 
@@ -36,7 +46,7 @@ COUNTS = {
     "shifts": 1_536,
 }
 PART, ROWS, LONGEST = 512, 32, 440
-KEPT = 6
+TOP_TOKENS = 6
 
 
 def whole_row(example: Example) -> Row | None:
@@ -44,7 +54,7 @@ def whole_row(example: Example) -> Row | None:
     ids = tokens(example.context)[0]
     if len(ids) > LONGEST:
         return None
-    head = head_of(example.question, example.title)
+    head = prefix_tokens(example.question, example.title)
     return Row([*head, *ids, SEP], len(head), 0, 0)
 
 
@@ -52,31 +62,31 @@ def teach(teacher: Teacher, examples: list[Example]) -> dict[int, Scores]:
     """Return the teacher's scores of each example that is short enough, by key."""
     rows = [(example, row) for example in examples if (row := whole_row(example))]
     rows.sort(key=lambda pair: len(pair[1].ids))
-    found: dict[int, Scores] = {}
+    scores_by_key: dict[int, Scores] = {}
     for at in range(0, len(rows), ROWS):
         some = rows[at : at + ROWS]
         batch = collate([[row] for _, row in some])
         with torch.no_grad():
             scores = teacher(batch.ids, batch.types, batch.mask).float().numpy()
-        for (example, row), one in zip(some, scores, strict=True):
-            inside = one[row.context_from : len(row.ids) - 1]
-            found[example.key] = np.concatenate([one[:1], inside]).astype(np.float16)
-    return found
+        for (example, row), row_scores in zip(some, scores, strict=True):
+            inside = row_scores[row.context_from : len(row.ids) - 1]
+            scores_by_key[example.key] = np.concatenate([row_scores[:1], inside]).astype(np.float16)
+    return scores_by_key
 
 
-def write_scores(path: Path, found: Mapping[int, Scores]) -> None:
+def write_scores(path: Path, scores_by_key: Mapping[int, Scores]) -> None:
     """Write the best tokens of each side to a file, atomically."""
-    nulls = np.zeros((len(found), 2), np.float16)
-    lengths = np.zeros(len(found), np.uint16)
-    places = np.zeros((len(found), 2, KEPT), np.uint16)
-    values = np.full((len(found), 2, KEPT), BARRED, np.float16)
-    for at, scores in enumerate(found.values()):
+    nulls = np.zeros((len(scores_by_key), 2), np.float16)
+    lengths = np.zeros(len(scores_by_key), np.uint16)
+    places = np.zeros((len(scores_by_key), 2, TOP_TOKENS), np.uint16)
+    values = np.full((len(scores_by_key), 2, TOP_TOKENS), BARRED, np.float16)
+    for at, scores in enumerate(scores_by_key.values()):
         nulls[at], lengths[at] = scores[0], len(scores)
         for side in range(2):
-            best = 1 + np.argsort(-scores[1:, side], kind="stable")[:KEPT]
+            best = 1 + np.argsort(-scores[1:, side], kind="stable")[:TOP_TOKENS]
             places[at, side, : len(best)] = best
             values[at, side, : len(best)] = scores[best, side]
-    keys = np.array(list(found), np.uint64)
+    keys = np.array(list(scores_by_key), np.uint64)
     file = BytesIO()
     np.savez_compressed(file, keys=keys, nulls=nulls, lengths=lengths, places=places, values=values)
     replace_bytes(path, file.getvalue())
@@ -84,9 +94,9 @@ def write_scores(path: Path, found: Mapping[int, Scores]) -> None:
 
 def read_scores(path: Path) -> dict[int, Scores]:
     """Read the scores of a file or of all files of a folder; missing tokens are masked."""
-    found: dict[int, Scores] = {}
-    for one in sorted(path.glob("*.npz")) if path.is_dir() else [path]:
-        with np.load(one) as part:
+    scores_by_key: dict[int, Scores] = {}
+    for file in sorted(path.glob("*.npz")) if path.is_dir() else [path]:
+        with np.load(file) as part:
             keys, nulls, lengths = part["keys"], part["nulls"], part["lengths"]
             places, values = part["places"], part["values"]
         for at, key in enumerate(keys.tolist()):
@@ -95,8 +105,8 @@ def read_scores(path: Path) -> dict[int, Scores]:
                 # A short passage leaves positions at 0, which is the position of "no answer".
                 scores[places[at, side], side] = values[at, side]
             scores[0] = nulls[at]
-            found[key] = scores
-    return found
+            scores_by_key[key] = scores
+    return scores_by_key
 
 
 def main() -> None:

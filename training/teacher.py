@@ -1,4 +1,4 @@
-"""The teacher network: twelve layers of 768 for the six layers of 384 to learn from.
+"""The teacher network for distillation: twelve layers of width 768.
 
     python -m training.train --teacher FOLDER --minutes 45 --name teacher
 
@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from training.inputs import CLS, PAD, SEP
-from training.model import Layer, Shape, begin, hiding, layer_weights
+from training.model import Layer, Shape, initialise, layer_weights, padding_bias
 
 # MPNet's vocabulary is BERT's with four special tokens before and one after.
 PIECES, SHIFT = 30527, 4
@@ -31,8 +31,8 @@ def buckets(length: int) -> Tensor:
 
     Half of the buckets for each direction; 8 exact positions, then by logarithm.
     """
-    place = torch.arange(length)
-    distance = place[:, None] - place[None, :]
+    position = torch.arange(length)
+    distance = position[:, None] - position[None, :]
     half = BUCKETS // 2
     near = half // 2
     size = distance.abs()
@@ -66,7 +66,7 @@ class Teacher(nn.Module):
         # MPNet counts positions from 2; 1 is padding.
         x = self.norm(self.words(pieces) + self.positions(torch.arange(length) + 2))
         near = self.distances(buckets(length)).permute(2, 0, 1)[None]
-        bias = hiding(mask.to(x.dtype)) + near
+        bias = padding_bias(mask.to(x.dtype)) + near
         for layer in self.layers:
             x = layer(x, bias)
         scores: Tensor = self.head(x)
@@ -101,5 +101,5 @@ def fresh_teacher(folder: Path, seed: int = 0, dropout: float = 0.0) -> Teacher:
         "norm.bias": flat["embeddings.LayerNorm.bias"],
         "distances.weight": flat["encoder.relative_attention_bias.weight"],
     }
-    begin(teacher, teacher.head, weights)
+    initialise(teacher, teacher.head, weights)
     return teacher

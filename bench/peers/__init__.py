@@ -1,1 +1,1 @@
-"""Benchmark beside other systems, each in its own environment."""
+"""Comparison with other systems, each in its own environment."""

@@ -147,7 +147,7 @@ def _final(
 
     bounds = intervals({key: mean(key) for key in RETRIEVAL}, list(group))
     print(
-        f"\n95 % intervals ({unit}): "
+        f"\n95% intervals ({unit}): "
         + ", ".join(f"{key} {low:.3f} to {high:.3f}" for key, (low, high) in bounds.items())
     )
     parts = {

@@ -1,6 +1,6 @@
 """Compare compressed vector stores and HNSW: `python -m bench.scale.stores`.
 
-HNSW (Malkov and Yashunin 2018) is measured beside them; Pincite does not use it.
+HNSW (Malkov and Yashunin 2018) is measured for comparison; Pincite does not use it.
 
 Run `bench.scale` first: it writes the fitted distribution into `--work`. Prints the rows of the
 table in docs/experiments/scale.md.

@@ -14,7 +14,7 @@ from qa.evaluation.question_result import QuestionResult
 class Journal:
     """Append one line for each finished question; `done` holds those of an earlier process.
 
-    `header` identifies the run: a file with another header is started anew. A last line that
+    `header` identifies the run: a file with another header is overwritten. A last line that
     was only half written is dropped, and its question is asked again.
     """
 

@@ -210,7 +210,7 @@ def _worst_calibration_error(results: Sequence[QuestionResult], _: float | None)
     return lambda weight: max(error(weight) for error in known)
 
 
-def _calibration_error_told(share: float) -> Aggregate:
+def _restated_calibration_error(share: float) -> Aggregate:
     """Return the calibration error of confidences that are restated for `share`."""
 
     def restated(result: QuestionResult, stated: float) -> float:
@@ -273,7 +273,7 @@ def _best_reader_score(score: Score) -> Aggregate:
     return aggregate
 
 
-def _f1_kept(results: Sequence[QuestionResult], _: float | None) -> Statistic:
+def _f1_ratio(results: Sequence[QuestionResult], _: float | None) -> Statistic:
     value = _has_answer_score(f1)
     scores = [value(result) for result in results]
     counted = np.array([float(score is not None) for score in scores])
@@ -414,9 +414,9 @@ BUILT_IN = (
     *(
         Metric(
             f"abstention.ece_told@{share}",
-            f"calibration error, told {share:.0%} are so",
+            f"calibration error, restated for {share:.0%} unanswerable",
             f"The same with confidences stated for {share:.0%}, as --unanswerable {share} does.",
-            aggregate=_calibration_error_told(share),
+            aggregate=_restated_calibration_error(share),
             is_higher_better=False,
         )
         for share in SHARES
@@ -477,7 +477,7 @@ BUILT_IN = (
         "reader.f1_kept",
         "share of it kept against all articles",
         "F1 of the best candidate from all articles over that from the gold paragraph.",
-        aggregate=_f1_kept,
+        aggregate=_f1_ratio,
         needs=Needs.GOLD_PARAGRAPH,
     ),
 )

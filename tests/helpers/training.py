@@ -1,4 +1,4 @@
-"""A paragraph and a question about it, as the training's tests read them."""
+"""A training example for tests: a paragraph and a question about it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ CONTEXT = (
 
 
 def example(answer: str | None = "Clara Imhof", context: str = CONTEXT) -> Example:
-    """Who drew the bridge, answered by `answer` or not at all."""
-    place = (context.index(answer), context.index(answer) + len(answer)) if answer else None
-    return Example("squad", "squad", "Tamsel bridge", "Who drew the bridge?", context, place)
+    """Return an example with the answer `answer`, or without one for None."""
+    answer_range = (context.index(answer), context.index(answer) + len(answer)) if answer else None
+    return Example("squad", "squad", "Tamsel bridge", "Who drew the bridge?", context, answer_range)

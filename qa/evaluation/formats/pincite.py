@@ -64,7 +64,7 @@ def _unresolved_warning(unresolved: dict[str, str]) -> str:
     return (
         f"{count} complaint{' has' if count == 1 else 's have'} no right answer yet and "
         f"{'is' if count == 1 else 'are'} left out ({named}{more}). Give answers and evidence "
-        'in place of "unresolved" to measure them'
+        'instead of "unresolved" to measure them'
     )
 
 

@@ -107,7 +107,7 @@ def read_question_set(
     documents: str | Path | None = None,
     split: str = "test",
 ) -> QuestionSet:
-    """Read a question set from a file or folder, whose content tells its format.
+    """Read a question set from a file or folder, recognising its format by its content.
 
     `qrels` and `documents` are the judgments and documents of TREC topics; for a BEIR folder
     `qrels` names another file of judgments than `qrels/<split>.tsv`. Raises QuestionSetError,

@@ -15,7 +15,7 @@ from qa.web.chat.citation_text import literal
 from qa.web.chat.history import AnswerView, CitationView, Exchange
 
 TITLE = "Questions to the articles"
-_PROMISE = "Every answer is a quotation; the link beside it leads to the words."
+_PROMISE = "Every answer is a quotation; the link next to it opens the cited words."
 
 
 def to_markdown(exchanges: Sequence[Exchange], base_url: str, day: date) -> str:

@@ -1,4 +1,4 @@
-"""What the comparison with other systems gives to all, and how it sets them side by side."""
+"""The comparison with other systems: its input texts and its table."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_each_text_is_one_line_and_each_question_names_its_text(tmp_path: Path) 
     assert told["questions"] == [{"question": "When was it lit?", "text": 1}]
 
 
-def test_pincite_tells_the_number_of_the_text(tmp_path: Path) -> None:
+def test_pincite_returns_the_number_of_the_text(tmp_path: Path) -> None:
     texts = [f"{LIGHTHOUSE} It is number {number} of the coast." for number in range(60)]
     texts[57] = FERRY
     index(texts, "", tmp_path / "index")

@@ -1,4 +1,4 @@
-"""Folded search finds what a person would call the same words, at their true place."""
+"""Folded search finds equal words and returns their offsets in the original text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ anything = st.one_of(st.text(), paragraph_texts())
         ("a b", "  b ", "b"),
     ],
 )
-def test_the_same_words_are_found_where_they_stand(haystack: str, needle: str, found: str) -> None:
+def test_equal_words_are_found_at_their_original_offsets(
+    haystack: str, needle: str, found: str
+) -> None:
     span = find_folded(haystack, needle)
     assert span is not None
     assert span.of(haystack) == found
@@ -40,18 +42,18 @@ def test_the_same_words_are_found_where_they_stand(haystack: str, needle: str, f
     ("haystack", "needle"),
     [("one two", "onetwo"), ("abc", "d"), ("abc", ""), ("abc", " \n"), ("", "a"), ("ﬁx", "f")],
 )
-def test_what_is_not_there_is_not_found(haystack: str, needle: str) -> None:
+def test_absent_words_are_not_found(haystack: str, needle: str) -> None:
     assert find_folded(haystack, needle) is None
 
 
-def test_search_can_start_further_on() -> None:
+def test_search_can_start_at_an_offset() -> None:
     assert find_folded("Ja, ja", "JA", 1) is not None
     assert find_folded("Ja, ja", "JA", 1) == find_folded("xx, ja", "ja")
 
 
 @untimed
 @given(anything)
-def test_every_folded_character_knows_where_it_came_from(text: str) -> None:
+def test_every_folded_character_maps_to_its_origin(text: str) -> None:
     folded, origins = fold(text)
     assert len(folded) == len(origins)
     assert origins == sorted(origins)
@@ -91,5 +93,5 @@ def test_any_part_of_a_text_is_found_in_it(text: str, data: st.DataObject) -> No
 
 @untimed
 @given(anything)
-def test_the_copy_without_its_map_is_the_same_copy(text: str) -> None:
+def test_fold_text_equals_the_text_of_fold(text: str) -> None:
     assert fold_text(text) == fold(text)[0]

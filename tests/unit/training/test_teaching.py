@@ -1,4 +1,4 @@
-"""The teacher reads as its published network does, and its scores reach the reader unchanged."""
+"""The teacher network equals MPNet, and its scores are saved and loaded unchanged."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.helpers.training import CONTEXT, example
 from training.export import export, merged, stored_weights
 from training.inputs import BARRED, Example, collate, make_row, tokens
 from training.model import fresh_reader
-from training.teach import KEPT, read_scores, teach, whole_row, write_scores
+from training.teach import TOP_TOKENS, read_scores, teach, whole_row, write_scores
 from training.teacher import PAD, SHIFT, SPECIAL, Teacher, fresh_teacher
 from training.train import losses
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small MPNet with random weights, saved as its own library saves it."""
+    """A small MPNet with random weights, saved by transformers."""
     transformers = pytest.importorskip("transformers")
     torch.manual_seed(0)
     config = transformers.MPNetConfig(
@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     path = tmp_path_factory.mktemp("mpnet")
     network = transformers.MPNetModel(config, add_pooling_layer=False)
-    # What is drawn at random is too flat for a distance to matter.
+    # The default initialisation is too small for a distance to change the result.
     torch.nn.init.normal_(network.encoder.relative_attention_bias.weight)
     network.save_pretrained(path)
     return path
@@ -47,10 +47,10 @@ def teacher(folder: Path) -> Teacher:
     return fresh_teacher(folder).eval()
 
 
-def test_the_teacher_computes_what_mpnet_computes(folder: Path, teacher: Teacher) -> None:
+def test_the_teacher_equals_mpnet(folder: Path, teacher: Teacher) -> None:
     transformers = pytest.importorskip("transformers")
-    theirs = transformers.MPNetModel.from_pretrained(folder, add_pooling_layer=False).eval()
-    # 300 pieces: beyond the 128 places up to which distances are told apart.
+    reference = transformers.MPNetModel.from_pretrained(folder, add_pooling_layer=False).eval()
+    # 300 pieces: distances from 128 on share one bucket.
     ids = torch.randint(1000, 20000, (2, 300))
     ids[:, 0], ids[:, 12], ids[:, -1] = 101, 102, 102
     ids[1, 200:] = PAD
@@ -59,25 +59,25 @@ def test_the_teacher_computes_what_mpnet_computes(folder: Path, teacher: Teacher
     for bert, mpnet in SPECIAL.items():
         pieces = pieces.masked_fill(ids == bert, mpnet)
     with torch.no_grad():
-        hidden = theirs(pieces, attention_mask=mask).last_hidden_state
-        wanted, found = teacher.head(hidden), teacher(ids, mask, mask)
-    assert torch.allclose(wanted[mask.bool()], found[mask.bool()], atol=1e-5)
+        hidden = reference(pieces, attention_mask=mask).last_hidden_state
+        expected, actual = teacher.head(hidden), teacher(ids, mask, mask)
+    assert torch.allclose(expected[mask.bool()], actual[mask.bool()], atol=1e-5)
 
 
-def test_every_window_carries_the_scores_of_its_own_tokens(teacher: Teacher) -> None:
+def test_a_window_has_the_teacher_scores_of_its_tokens(teacher: Teacher) -> None:
     long = example(context=CONTEXT + " " + CONTEXT.replace("Clara Imhof", "nobody") * 5)
     taught = teach(teacher, [long])
     scores = taught[long.key]
     ids = tokens(long.context)[0]
     assert scores.shape == (1 + len(ids), 2)
-    found = 0
+    windows = 0
     for seed in range(40):
         row = make_row(long, random.Random(seed), 0.0, taught)
         assert row is not None
         if row.taught is None:
-            assert row.start == 0, "only a window without the answer goes untaught"
+            assert row.start == 0, "only a window without the answer has no teacher scores"
             continue
-        found += 1
+        windows += 1
         window = row.ids[row.context_from : -1]
         batch = collate([[row]])
         assert batch.taught.tolist() == [0]
@@ -87,19 +87,26 @@ def test_every_window_carries_the_scores_of_its_own_tokens(teacher: Teacher) -> 
             if ids[at : at + len(window)] == window
             and np.array_equal(row.taught[1:], scores[1 + at : 1 + at + len(window)])
         )
-        kept = batch.scores[0].numpy()
-        assert np.array_equal(kept[0], scores[0].astype(np.float32))
+        batch_scores = batch.scores[0].numpy()
+        assert np.array_equal(batch_scores[0], scores[0].astype(np.float32))
         inside = scores[1 + first : 1 + first + len(window)].astype(np.float32)
-        assert np.array_equal(kept[row.context_from : row.context_from + len(window)], inside)
-        outside = [*range(1, row.context_from), *range(len(row.ids) - 1, kept.shape[0])]
-        assert (kept[outside] == BARRED).all()
-    assert found > 20
+        assert np.array_equal(
+            batch_scores[row.context_from : row.context_from + len(window)], inside
+        )
+        outside = [*range(1, row.context_from), *range(len(row.ids) - 1, batch_scores.shape[0])]
+        assert (batch_scores[outside] == BARRED).all()
+    assert windows > 20
 
 
-def test_a_row_that_was_not_taught_loses_by_its_answer_alone(teacher: Teacher) -> None:
-    known, other = example(), example("640,000 marks")
-    other = Example("squad", "squad", "", "How much did it cost?", CONTEXT, other.answer)
-    rows = [make_row(e, random.Random(1), 1.0, teach(teacher, [known])) for e in (known, other)]
+def test_the_loss_of_a_row_without_teacher_scores_uses_its_answer_only(teacher: Teacher) -> None:
+    taught_example, other_example = example(), example("640,000 marks")
+    other_example = Example(
+        "squad", "squad", "", "How much did it cost?", CONTEXT, other_example.answer
+    )
+    rows = [
+        make_row(e, random.Random(1), 1.0, teach(teacher, [taught_example]))
+        for e in (taught_example, other_example)
+    ]
     assert all(rows)
     batch = collate([[row] for row in rows if row])
     scores = torch.randn(*batch.ids.shape, 2)
@@ -112,44 +119,46 @@ def test_a_row_that_was_not_taught_loses_by_its_answer_alone(teacher: Teacher) -
 
 
 @given(heat=st.floats(0.5, 5.0), soft=st.floats(0.1, 1.0), moved=st.floats(-3.0, 3.0))
-def test_saying_what_the_teacher_says_loses_nothing(
+def test_the_soft_loss_is_zero_for_the_scores_of_the_teacher(
     teacher: Teacher, heat: float, soft: float, moved: float
 ) -> None:
     row = make_row(example(), random.Random(0), 1.0, teach(teacher, [example()]))
     assert row is not None
     batch = collate([[row]])
-    # A softmax does not see what is added to all of its scores.
+    # Adding a constant to all scores does not change a softmax.
     same = batch.scores.clone() + moved
     hard = float(losses(same, batch, 0.0))
-    kept = float(losses(same, batch, 0.0, soft, heat))
-    assert kept == pytest.approx((1 - soft) * hard, abs=1e-4)
+    mixed = float(losses(same, batch, 0.0, soft, heat))
+    assert mixed == pytest.approx((1 - soft) * hard, abs=1e-4)
     apart = same.clone()
     apart[0, row.context_from] += 5.0
     assert losses(apart, batch, 0.0, 1.0, heat) > 1e-3
 
 
-def test_a_paragraph_too_long_to_be_read_at_once_is_not_taught(teacher: Teacher) -> None:
+def test_a_paragraph_longer_than_one_window_gets_no_teacher_scores(teacher: Teacher) -> None:
     long = example(context=CONTEXT * 20)
     assert whole_row(long) is None
     assert set(teach(teacher, [long, example()])) == {example().key}
 
 
-def test_of_the_scores_the_best_are_kept(teacher: Teacher, tmp_path: Path) -> None:
+def test_only_the_best_scores_are_saved(teacher: Teacher, tmp_path: Path) -> None:
     short = example("Imhof", "By Imhof.")
-    found = teach(teacher, [example(), short])
-    write_scores(tmp_path / "squad-000000.npz", found)
+    scores_by_key = teach(teacher, [example(), short])
+    write_scores(tmp_path / "squad-000000.npz", scores_by_key)
     again = read_scores(tmp_path)
-    assert set(again) == set(found)
-    assert np.array_equal(again[short.key], found[short.key]), "fewer tokens than are kept"
-    scores, kept = found[example().key], again[example().key]
-    assert kept.shape == scores.shape
+    assert set(again) == set(scores_by_key)
+    assert np.array_equal(again[short.key], scores_by_key[short.key]), (
+        "fewer tokens than TOP_TOKENS"
+    )
+    scores, loaded = scores_by_key[example().key], again[example().key]
+    assert loaded.shape == scores.shape
     for side in range(2):
-        best = [0, *(1 + np.argsort(-scores[1:, side], kind="stable")[:KEPT])]
-        assert np.array_equal(kept[best, side], scores[best, side])
-        assert (np.delete(kept[:, side], best) == BARRED).all()
+        best = [0, *(1 + np.argsort(-scores[1:, side], kind="stable")[:TOP_TOKENS])]
+        assert np.array_equal(loaded[best, side], scores[best, side])
+        assert (np.delete(loaded[:, side], best) == BARRED).all()
 
 
-def test_an_exported_reader_can_be_trained_on(tmp_path: Path) -> None:
+def test_the_weights_of_an_exported_reader_can_be_loaded(tmp_path: Path) -> None:
     reader = fresh_reader(3)
     weights = {name: value for name, value in reader.state_dict().items() if "words" not in name}
     export(weights, tmp_path, version="0", titled=True)
@@ -160,10 +169,10 @@ def test_an_exported_reader_can_be_trained_on(tmp_path: Path) -> None:
         assert (again[name] - value).abs().max() <= step / 2 + 1e-6, name
 
 
-def test_weights_and_exported_readers_are_averaged_as_often_as_they_are_named(
+def test_weight_files_and_exported_readers_are_averaged(
     tmp_path: Path,
 ) -> None:
-    one, other = (
+    first, second = (
         {
             name: value
             for name, value in fresh_reader(seed).state_dict().items()
@@ -171,10 +180,10 @@ def test_weights_and_exported_readers_are_averaged_as_often_as_they_are_named(
         }
         for seed in (3, 4)
     )
-    export(one, tmp_path / "one", version="0", titled=True)
-    torch.save(other, tmp_path / "weights.pt")
-    made = merged([tmp_path / "one", tmp_path / "weights.pt", tmp_path / "weights.pt"])
-    stored = stored_weights(tmp_path / "one")
-    assert set(made) == set(stored)
-    for name, value in made.items():
-        assert torch.allclose(value, (stored[name] + 2 * other[name]) / 3, atol=1e-6), name
+    export(first, tmp_path / "first", version="0", titled=True)
+    torch.save(second, tmp_path / "weights.pt")
+    averaged = merged([tmp_path / "first", tmp_path / "weights.pt", tmp_path / "weights.pt"])
+    stored = stored_weights(tmp_path / "first")
+    assert set(averaged) == set(stored)
+    for name, value in averaged.items():
+        assert torch.allclose(value, (stored[name] + 2 * second[name]) / 3, atol=1e-6), name

@@ -1,4 +1,4 @@
-"""Reading question sets, holding out, and dropping what overlaps the test set."""
+"""Reading question sets, holding out articles, and dropping overlaps with the test set."""
 
 from __future__ import annotations
 
@@ -32,8 +32,13 @@ def squad_file(path: Path, title: str, context: str, qas: list[dict[str, Any]]) 
 
 
 def qa(number: int, question: str, *answers: tuple[str, int]) -> dict[str, Any]:
-    found = [{"text": text, "answer_start": start} for text, start in answers]
-    return {"id": f"q{number}", "question": question, "answers": found, "is_impossible": not found}
+    labels = [{"text": text, "answer_start": start} for text, start in answers]
+    return {
+        "id": f"q{number}",
+        "question": question,
+        "answers": labels,
+        "is_impossible": not labels,
+    }
 
 
 def qed_object(number: int, context: str, spans: list[list[int]]) -> dict[str, Any]:
@@ -46,39 +51,39 @@ def qed_object(number: int, context: str, spans: list[list[int]]) -> dict[str, A
     }
 
 
-def test_a_question_whose_offset_is_wrong_is_left_out(tmp_path: Path) -> None:
-    place = RIVER.index("1931")
+def test_questions_with_a_wrong_offset_are_dropped(tmp_path: Path) -> None:
+    start = RIVER.index("1931")
     path = squad_file(
         tmp_path / "set.json",
         "Orla",
         RIVER,
-        [qa(1, "When?", ("1931", place)), qa(2, "When?", ("1931", place - 1)), qa(3, "Who?")],
+        [qa(1, "When?", ("1931", start)), qa(2, "When?", ("1931", start - 1)), qa(3, "Who?")],
     )
-    found = read_squad(path, "squad")
-    assert [(q.id, [RIVER[s:e] for s, e in q.answers]) for q in found] == [
+    questions = read_squad(path, "squad")
+    assert [(q.id, [RIVER[s:e] for s, e in q.answers]) for q in questions] == [
         ("q1", ["1931"]),
         ("q3", []),
     ]
 
 
-def test_objects_written_one_after_another_over_several_lines_are_all_read() -> None:
+def test_json_objects_over_several_lines_are_all_read() -> None:
     values = [{"a": 1, "text": "brace } in a string"}, {"a": 2}]
     text = "\n".join(json.dumps(value, indent=2) for value in values) + "\n\n"
     assert list(raw_objects(text)) == values
 
 
-def test_lists_of_answers_and_ranges_outside_the_paragraph_are_left_out(tmp_path: Path) -> None:
-    good, many, outside = [[4, 9]], [[4, 9], [21, 25]], [[4, 4000]]
+def test_qed_lists_of_answers_and_invalid_ranges_are_dropped(tmp_path: Path) -> None:
+    single, many, outside = [[4, 9]], [[4, 9], [21, 25]], [[4, 4000]]
     path = tmp_path / "nq-train-00-qed.jsonlines"
-    objects = [qed_object(n, RIVER, spans) for n, spans in enumerate((good, many, outside))]
+    objects = [qed_object(n, RIVER, spans) for n, spans in enumerate((single, many, outside))]
     path.write_text("\n".join(json.dumps(o) for o in objects), encoding="utf-8")
     assert [(q.id, q.answers) for q in read_qed(path)] == [("0", ((4, 9),))]
 
 
 def test_twelve_shared_words_overlap_and_eleven_do_not() -> None:
     words = RIVER.split()
-    twelve = "Elsewhere it is told that " + " ".join(words[3:15]) + " and so on."
-    eleven = "Elsewhere it is told that " + " ".join(words[3:14]) + " and so on."
+    twelve = "Elsewhere it is reported that " + " ".join(words[3:15]) + " and so on."
+    eleven = "Elsewhere it is reported that " + " ".join(words[3:14]) + " and so on."
     assert overlapping({twelve, eleven}, {RIVER}) == {twelve}
 
 
@@ -112,5 +117,5 @@ def test_load_sets_drops_overlaps_and_holds_articles_out(tmp_path: Path) -> None
     ("raw", "clean"),
     [("Spectre_(2015_film)", "Spectre"), ("Saint_Barth%C3%A9lemy", "Saint Barthélemy")],
 )
-def test_titles_become_words(raw: str, clean: str) -> None:
+def test_titles_are_cleaned(raw: str, clean: str) -> None:
     assert clean_title(raw) == clean

@@ -21,7 +21,7 @@ from tests.helpers.vectors import HALF_STORE, HalfStore
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what a test registers out of the other tests."""
+    """Restore the registry after each test."""
     monkeypatch.setattr(registry, "_by_name", dict(registry._by_name))
 
 
