@@ -39,7 +39,7 @@ _ARTICLES = 16
 _LINE = "The harbour of Lisbon was dredged by a Dutch firm in that year.\n"
 
 
-class Noting:
+class RecordingEncoder:
     """An encoder that records the texts it encodes."""
 
     def __init__(self, encoder: Encoder) -> None:
@@ -90,18 +90,18 @@ def against_encoding(
 ) -> tuple[list[Bound], dict[str, Any]]:
     """Return the rate of indexing divided by that of encoding alone."""
     encoder = load_encoder()
-    noting = Noting(encoder)
-    library = Library.create(scratch / "noted", encoder=noting)
+    recording = RecordingEncoder(encoder)
+    library = Library.create(scratch / "noted", encoder=recording)
     library.sync(folder)
     rows = library.snapshot().rows
-    made = iter(range(1_000))
+    numbers = iter(range(1_000))
 
     def index() -> Timing:
-        target = Library.create(scratch / f"index-{next(made)}", encoder=encoder)
+        target = Library.create(scratch / f"index-{next(numbers)}", encoder=encoder)
         return time_call(partial(target.sync, folder))[0]
 
     found = run_in_turn(
-        repeats, index=index, alone=lambda: time_call(partial(_encode, encoder, noting))[0]
+        repeats, index=index, alone=lambda: time_call(partial(_encode, encoder, recording))[0]
     )
     index_took, alone_took = medians(found["index"]), medians(found["alone"])
     bounds = [
@@ -121,8 +121,8 @@ def against_encoding(
     return bounds, {
         "articles": len(library),
         "chunks": rows,
-        "texts_encoded": len(noting.texts),
-        "precision": choose_precision(Precision.AUTO, noting.texts),
+        "texts_encoded": len(recording.texts),
+        "precision": choose_precision(Precision.AUTO, recording.texts),
         "chunks_per_second": {
             "index": rows / index_took["wall"],
             "alone": rows / alone_took["wall"],
@@ -131,29 +131,29 @@ def against_encoding(
     }
 
 
-def _encode(encoder: Encoder, noting: Noting) -> Vectors:
+def _encode(encoder: Encoder, recording: RecordingEncoder) -> Vectors:
     """Encode all texts in one call, in the precision that the index would choose."""
-    precision = choose_precision(Precision.AUTO, noting.texts)
+    precision = choose_precision(Precision.AUTO, recording.texts)
     if isinstance(encoder, BulkEncoder) and precision == Precision.BF16:
-        return encoder.encode_in_bulk(noting.texts)
-    return encoder.encode(noting.texts)
+        return encoder.encode_in_bulk(recording.texts)
+    return encoder.encode(recording.texts)
 
 
 def unchanged(scratch: Path, files: int, repeats: int) -> tuple[Bound, dict[str, Any]]:
     """Return the time of syncing an unchanged folder divided by walking it with `stat`."""
     folder = scratch / "unchanged"
     for number in range(files):
-        place = folder / f"{number % 100:03}" / f"article-{number:06}.txt"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(_LINE)  # equal texts are encoded once
-        os.utime(place, (1_000_000_000, 1_000_000_000))
+        file = folder / f"{number % 100:03}" / f"article-{number:06}.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(_LINE)  # equal texts are encoded once
+        os.utime(file, (1_000_000_000, 1_000_000_000))
     path = scratch / "unchanged-index"
     Library.create(path).sync(folder)
 
     def walk() -> None:
-        for place, _, names in os.walk(folder):
+        for parent, _, names in os.walk(folder):
             for name in names:
-                os.stat(os.path.join(place, name))  # noqa: PTH116, PTH118
+                os.stat(os.path.join(parent, name))  # noqa: PTH116, PTH118
 
     found = run_in_turn(
         repeats,

@@ -17,16 +17,16 @@ def main() -> None:
     """Write `bench/results/index.html` from the `.json` files of the same folder."""
     parts = []
     for path in sorted(RESULTS.glob("*.json")):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(told, dict) or not told.get("bounds"):
+        results = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(results, dict) or not results.get("bounds"):
             continue
-        rows = "".join(map(_row, told["bounds"]))
-        where = told["conditions"]
+        rows = "".join(map(_row, results["bounds"]))
+        conditions = results["conditions"]
         parts.append(
-            f"<h2>{escape(path.stem)}</h2><p><code>{escape(told['command'])}</code>, "
-            f"{escape(told['made'])}, {escape(str(where['processor']))}, "
-            f"{where['processors']} processors, load {where['load_at_the_end']}</p>"
-            f"<table>{rows}</table>{_systems(told['figures'].get('systems', {}))}"
+            f"<h2>{escape(path.stem)}</h2><p><code>{escape(results['command'])}</code>, "
+            f"{escape(results['made'])}, {escape(str(conditions['processor']))}, "
+            f"{conditions['processors']} processors, load {conditions['load_at_the_end']}</p>"
+            f"<table>{rows}</table>{_systems(results['figures'].get('systems', {}))}"
         )
     depth = RESULTS / "depth.json"
     if depth.exists():
@@ -61,9 +61,9 @@ def _systems(systems: dict[str, dict[str, float]]) -> str:
     return f"<table><tr><th></th>{names}</tr>{rows}</table>"
 
 
-def _depth(told: dict[str, Any]) -> str:
+def _depth(results: dict[str, Any]) -> str:
     """Return a plot of F1 and cost by the number of passages read."""
-    figures = told["figures"]
+    figures = results["figures"]
     rows = [(float(depth), row) for depth, row in figures["depths"].items()]
     default, most = float(figures["default"]), max(row["cost"] for _, row in rows)
     plot = line_plot(
@@ -83,7 +83,7 @@ def _depth(told: dict[str, Any]) -> str:
         for depth, row in rows
     )
     return (
-        f"<h2>depth</h2><p><code>{escape(told['command'])}</code>, {escape(told['made'])}</p>"
+        f"<h2>depth</h2><p><code>{escape(results['command'])}</code>, {escape(results['made'])}</p>"
         f"{plot}<table>{listed}</table>"
     )
 

@@ -60,19 +60,19 @@ def main() -> None:
         parser.error("the public sets are not here; name their folder with PINCITE_SHARED")
     work: Path = args.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    told = prepared(data, args.questions, args.articles)
-    text = json.dumps(told)
+    inputs = prepared(data, args.questions, args.articles)
+    text = json.dumps(inputs)
     (work / "texts.json").write_text(text, encoding="utf-8")
     pythons = {system: environment(system, work) for system in SYSTEMS}
-    kept = work / f"figures-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    figures_file = work / f"figures-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     if args.again:
-        kept.unlink(missing_ok=True)
-    runs = measured(pythons, work, kept, {"index": args.rounds, "first": args.repeats})
+        figures_file.unlink(missing_ok=True)
+    runs = measured(pythons, work, figures_file, {"index": args.rounds, "first": args.repeats})
     found = {system: columns(parts) for system, parts in runs.items()}
     figures = {
-        "texts": len(told["texts"]),
-        "characters": sum(map(len, told["texts"])),
-        "questions": len(told["questions"]),
+        "texts": len(inputs["texts"]),
+        "characters": sum(map(len, inputs["texts"])),
+        "questions": len(inputs["questions"]),
         "cold_starts": args.repeats,
         "rounds": args.rounds,
         "threads": os.environ.get("OMP_NUM_THREADS", "as each chooses"),
@@ -87,11 +87,11 @@ def main() -> None:
 
 def prepared(data: Path, questions: int, articles: int) -> dict[str, Any]:
     """Return the texts, each on one line, and questions with the number of the answering text."""
-    places: dict[str, int] = {}
-    asked: list[dict[str, Any]] = []
+    numbers: dict[str, int] = {}
+    answerable: list[dict[str, Any]] = []
     for paragraph in _paragraphs(data / "squad2_dev_half/dev-v2.0.json"):
-        number = places.setdefault(_line(paragraph["context"]), len(places))
-        asked += [
+        number = numbers.setdefault(_line(paragraph["context"]), len(numbers))
+        answerable += [
             {"question": one["question"], "text": number}
             for one in paragraph["qas"]
             if not one["is_impossible"]
@@ -99,9 +99,9 @@ def prepared(data: Path, questions: int, articles: int) -> dict[str, Any]:
     for article in _paragraphs(data / "covid_qa/200423_covidQA.json")[:articles]:
         for line in map(_line, article["context"].split("\n\n")):
             if len(line) >= _LEAST:
-                places.setdefault(line, len(places))
-    step = max(1, len(asked) // questions)
-    return {"texts": list(places), "questions": asked[::step][:questions]}
+                numbers.setdefault(line, len(numbers))
+    step = max(1, len(answerable) // questions)
+    return {"texts": list(numbers), "questions": answerable[::step][:questions]}
 
 
 def _line(text: str) -> str:
@@ -121,17 +121,17 @@ def packages(system: str) -> tuple[str, ...]:
 
 def environment(system: str, work: Path) -> Path:
     """Return the Python of the system's environment, created where it is missing."""
-    wanted = packages(system)
-    if not wanted:
+    requirements = packages(system)
+    if not requirements:
         return Path(sys.executable)
     folder = work / system
     python = folder / "bin" / "python"
     done = folder / "done"
     if not done.exists():
-        print(f"{system}: an environment with {', '.join(wanted)}", flush=True)
+        print(f"{system}: an environment with {', '.join(requirements)}", flush=True)
         venv.create(folder, with_pip=True)
         # torch first, so that no other package installs a build for graphics cards.
-        for step in (["-U", "pip"], [_TORCH], wanted):
+        for step in (["-U", "pip"], [_TORCH], requirements):
             subprocess.run([python, "-m", "pip", "install", "-q", *step], check=True)
         done.touch()
     return python
@@ -150,41 +150,41 @@ def versions(system: str, python: Path) -> dict[str, str]:
 
 
 def measured(
-    pythons: Mapping[str, Path], work: Path, kept: Path, turns: Mapping[str, int]
+    pythons: Mapping[str, Path], work: Path, figures_file: Path, turns: Mapping[str, int]
 ) -> dict[str, dict[str, Any]]:
     """Time each system's runs by part; the systems take turns, and the last index is searched.
 
     `turns` gives the number of indexing runs and of cold starts; there are as many search runs as
-    indexing runs. Runs that `kept` holds are not repeated.
+    indexing runs. Runs saved in `figures_file` are not repeated.
     """
     found: dict[str, dict[str, Any]] = {system: {} for system in pythons}
-    if kept.exists():
-        found |= json.loads(kept.read_text(encoding="utf-8"))
+    if figures_file.exists():
+        found |= json.loads(figures_file.read_text(encoding="utf-8"))
     for part, count in (*turns.items(), ("search", turns["index"])):
         for turn in range(count):
             for system, python in pythons.items():
                 runs = found[system].setdefault(part, [])
                 # The folder may hold an index of other texts.
-                if part != "index" and not (work / f"index-{system}" / kept.stem).exists():
+                if part != "index" and not (work / f"index-{system}" / figures_file.stem).exists():
                     raise SystemExit(f"{work} holds another index of {system}; add --again")
                 if len(runs) > turn:
                     continue
-                runs.append(one_part(system, part, python, work))
+                runs.append(run_part(system, part, python, work))
                 print(f"{system}: {part} {runs[-1]}", flush=True)
                 if part == "index":
-                    (work / f"index-{system}" / kept.stem).touch()
-                kept.write_text(json.dumps(found, indent=1), encoding="utf-8")
+                    (work / f"index-{system}" / figures_file.stem).touch()
+                figures_file.write_text(json.dumps(found, indent=1), encoding="utf-8")
     return found
 
 
-def one_part(system: str, part: str, python: Path, work: Path) -> dict[str, float]:
+def run_part(system: str, part: str, python: Path, work: Path) -> dict[str, float]:
     """Run one part in its own process and return its timing. Raises RuntimeError on failure."""
     if part == "index":
         shutil.rmtree(work / f"index-{system}", ignore_errors=True)
     command = [python, PROJECT / "bench/peers/measure.py", system, part, work]
     command.append(find_model(DEFAULT_MODEL).folder)
     began, first = time.perf_counter(), 0.0
-    said: list[str] = []
+    output: list[str] = []
     errors = work / f"{system}-{part}.log"
     with (
         errors.open("w", encoding="utf-8") as log,
@@ -200,10 +200,10 @@ def one_part(system: str, part: str, python: Path, work: Path) -> dict[str, floa
         for line in process.stdout:
             if line == "first\n":
                 first = time.perf_counter() - began
-            said.append(line)
+            output.append(line)
     if process.returncode:
         raise RuntimeError(f"{system}, {part}: {errors.read_text(encoding='utf-8')[-2000:]}")
-    figures: dict[str, float] = json.loads(said[-1])
+    figures: dict[str, float] = json.loads(output[-1])
     return {**figures, "first": first} if part == "first" else figures
 
 
@@ -231,11 +231,11 @@ def columns(parts: Mapping[str, list[dict[str, float]]]) -> dict[str, float]:
 
 def compared(found: Mapping[str, Mapping[str, float]]) -> list[Bound]:
     """Return Pincite's figure divided by the best peer's, in each column."""
-    others = [figures for system, figures in found.items() if system != "pincite"]
+    peers = [figures for system, figures in found.items() if system != "pincite"]
     bounds = []
     for column, value in found["pincite"].items():
         more = column in _MORE_IS_BETTER
-        best = (max if more else min)(other[column] for other in others)
+        best = (max if more else min)(other[column] for other in peers)
         limit = 1.0
         if column.startswith("cold start"):
             limit = 0.5

@@ -61,9 +61,9 @@ def main() -> None:
         for breadth in args.breadth:
             probing = replace(store, probes=breadth)
             searcher = probing.open(near, full)
-            told = searched(lambda q: searcher.search(q, 100)[0], questions, best)  # noqa: B023
+            columns = searched(lambda q: searcher.search(q, 100)[0], questions, best)  # noqa: B023
             print(
-                f"| {len(full):,}, {lists:,} | {name} | {probing.probe_count(lists)} | {told} "
+                f"| {len(full):,}, {lists:,} | {name} | {probing.probe_count(lists)} | {columns} "
                 f"| {near.stat().st_size / len(full):,.0f} |",
                 flush=True,
             )
@@ -93,8 +93,10 @@ def graph(
 
     for effort in efforts:
         index.hnsw.efSearch = effort
-        told = searched(search, questions, best)
-        print(f"| {len(full):,} | graph, one byte | {effort} | {told} | {size:,.0f} |", flush=True)
+        columns = searched(search, questions, best)
+        print(
+            f"| {len(full):,} | graph, one byte | {effort} | {columns} | {size:,.0f} |", flush=True
+        )
 
 
 def searched(search: Callable[[Floats], Rows], questions: Floats, best: Sequence[Rows]) -> str:

@@ -14,8 +14,8 @@ def index(texts: list[str], model: str, folder: Path) -> None:
     Settings.embed_model = HuggingFaceEmbedding(model_name=model)
     # The number is the id, since metadata would be embedded with the text.
     documents = [Document(text=text, id_=str(number)) for number, text in enumerate(texts)]
-    made = VectorStoreIndex.from_documents(documents)
-    made.storage_context.persist(persist_dir=str(folder))
+    vector_index = VectorStoreIndex.from_documents(documents)
+    vector_index.storage_context.persist(persist_dir=str(folder))
 
 
 def opened(model: str, folder: Path) -> Callable[[str, int], list[int]]:

@@ -14,8 +14,8 @@ def index(texts: list[str], _model: str, folder: Path) -> None:
     articles = folder / "articles"
     articles.mkdir(parents=True)
     for start in range(0, len(texts), 50):
-        place = articles / f"{start:06}.txt"
-        place.write_text("\n\n".join(texts[start : start + 50]) + "\n", encoding="utf-8")
+        path = articles / f"{start:06}.txt"
+        path.write_text("\n\n".join(texts[start : start + 50]) + "\n", encoding="utf-8")
     Library.create(folder / "index").sync(articles)
 
 

@@ -298,7 +298,7 @@ def test_every_command_has_a_full_help() -> None:
         assert "%%" not in output, name
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])
     assert capsys.readouterr().out == f"pincite {version('pincite')}\n"

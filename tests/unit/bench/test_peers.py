@@ -33,9 +33,9 @@ def test_each_text_is_one_line_and_each_question_names_its_text(tmp_path: Path) 
         tmp_path / "covid_qa/200423_covidQA.json",
         {"context": f"A heading\n\n{FERRY}\n\n{LIGHTHOUSE}", "qas": []},
     )
-    told = prepared(tmp_path, questions=5, articles=1)
-    assert told["texts"] == ["Tin is soft.", LIGHTHOUSE, FERRY]
-    assert told["questions"] == [{"question": "When was it lit?", "text": 1}]
+    inputs = prepared(tmp_path, questions=5, articles=1)
+    assert inputs["texts"] == ["Tin is soft.", LIGHTHOUSE, FERRY]
+    assert inputs["questions"] == [{"question": "When was it lit?", "text": 1}]
 
 
 def test_pincite_returns_the_number_of_the_text(tmp_path: Path) -> None:
