@@ -414,7 +414,7 @@ BUILT_IN = (
     *(
         Metric(
             f"abstention.ece_told@{share}",
-            f"calibration error, restated for {share:.0%} unanswerable",
+            f"calibration error, restated for {share:.0%}",
             f"The same with confidences stated for {share:.0%}, as --unanswerable {share} does.",
             aggregate=_restated_calibration_error(share),
             is_higher_better=False,
