@@ -1,9 +1,9 @@
-# make run    the chat on http://127.0.0.1:7860 (PORT= changes it)
+# make run    the chat window on http://127.0.0.1:7860 (PORT= changes it)
 # make test   the whole suite, browser tests included
 # make test-fast   unit tests only, in parallel (a minute on two cores)
 # make bench  speed benchmarks, as ratios within one run (an hour; needs the public sets, PINCITE_SHARED)
 # make bench-retrieval   the tables of bench/retrieval (needs the public sets, PINCITE_SHARED)
-# Both make .venv when it is missing and install from the lock; a second run skips that.
+# Each target creates .venv if it is missing and installs locked versions; later runs skip that.
 
 PYTHON ?= python3
 PORT ?= 7860

@@ -8,8 +8,8 @@
     answer = Chatbot(retriever).ask("Who trains the agents?")
     print(answer.text, answer.citations)
 
-The code lives in two packages: `index` knows where text is, `qa` knows what to answer.
-This module re-exports their public names. `python -m pincite` runs the command `pincite`.
+`index` parses, stores and searches articles; `qa` answers questions from them. This module
+re-exports their public names. `python -m pincite` runs the command `pincite`.
 """
 
 from __future__ import annotations

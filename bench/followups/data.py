@@ -13,7 +13,7 @@ UNANSWERED = "I don't know."
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class DialogueTurn:
     """One question of a conversation.
 
     `person` is the stand-alone question that a person wrote, or None; `answer` is None where the
@@ -32,7 +32,7 @@ class Dialogue:
     id: str
     title: str | None
     section: str | None
-    exchanges: tuple[Exchange, ...]
+    turns: tuple[DialogueTurn, ...]
 
 
 def canard(shared: Path) -> list[Dialogue]:
@@ -51,19 +51,19 @@ def canard(shared: Path) -> list[Dialogue]:
             longest[name] = row["History"]
     dialogues = []
     for name, history in sorted(longest.items()):
-        exchanges = []
+        turns = []
         for number in range(1, len(history) // 2 + 1):
             place = 2 * number
             asked = history[place] if place < len(history) else person[name, number][0]
             said = history[place + 1] if place + 1 < len(history) else UNANSWERED
-            exchanges.append(
-                Exchange(
+            turns.append(
+                DialogueTurn(
                     question=asked,
                     person=person[name, number][1] if (name, number) in person else None,
                     answer=None if said == UNANSWERED else said,
                 )
             )
-        dialogues.append(Dialogue(name, history[0], history[1], tuple(exchanges)))
+        dialogues.append(Dialogue(name, history[0], history[1], tuple(turns)))
     return dialogues
 
 
@@ -90,7 +90,7 @@ def trec_cast(shared: Path) -> dict[str, list[Dialogue]]:
                 None,
                 None,
                 tuple(
-                    Exchange(
+                    DialogueTurn(
                         turn["raw_utterance"],
                         turn.get("manual_rewritten_utterance")
                         or resolved.get(f"{topic['number']}_{turn['number']}"),
@@ -109,8 +109,8 @@ def shuffled_squad(path: Path, *, seed: int = 0) -> Dialogue:
 
     Each has its first accepted answer, or None.
     """
-    exchanges = [
-        Exchange(
+    turns = [
+        DialogueTurn(
             question["question"].strip(),
             None,
             question["answers"][0]["text"] if question["answers"] else None,
@@ -119,8 +119,8 @@ def shuffled_squad(path: Path, *, seed: int = 0) -> Dialogue:
         for paragraph in article["paragraphs"]
         for question in paragraph["qas"]
     ]
-    random.Random(seed).shuffle(exchanges)
-    return Dialogue(path.stem, None, None, tuple(exchanges))
+    random.Random(seed).shuffle(turns)
+    return Dialogue(path.stem, None, None, tuple(turns))
 
 
 def halves(dialogues: list[Dialogue], *, seed: int = 0) -> tuple[list[Dialogue], list[Dialogue]]:

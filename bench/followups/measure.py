@@ -36,11 +36,11 @@ def rewritten(dialogue: Dialogue, *, titled: bool = True) -> list[Rewrite]:
     if title:
         history.append(Turn(title, title, dialogue.section, title))
     found = []
-    for exchange in dialogue.exchanges:
-        rewrite = rewrite_question(exchange.question, history)
+    for turn in dialogue.turns:
+        rewrite = rewrite_question(turn.question, history)
         found.append(rewrite)
-        cited = title if exchange.answer is not None else None
-        history.append(Turn(exchange.question, rewrite.question, exchange.answer, cited))
+        cited = title if turn.answer is not None else None
+        history.append(Turn(turn.question, rewrite.question, turn.answer, cited))
     return found
 
 
@@ -68,26 +68,24 @@ def questions(dialogues: Sequence[Dialogue]) -> Questions:
         rewrites = rewritten(dialogue)
         untitled = rewritten(dialogue, titled=False)
         before = dialogue.title or ""
-        for number, exchange in enumerate(dialogue.exchanges):
-            if exchange.answer is not None and exchange.person is not None:
+        for number, turn in enumerate(dialogue.turns):
+            if turn.answer is not None and turn.person is not None:
                 found.dialogues.append(dialogue.id)
                 found.first.append(number == 0)
-                found.gold.append(exchange.answer)
-                found.searched["none"].append(exchange.question)
-                found.searched["append"].append(f"{exchange.question} {before}")
-                found.searched["person"].append(exchange.person)
+                found.gold.append(turn.answer)
+                found.searched["none"].append(turn.question)
+                found.searched["append"].append(f"{turn.question} {before}")
+                found.searched["person"].append(turn.person)
                 found.searched["ours"].append(rewrites[number].question)
                 found.searched["context"].append(searched_text(rewrites[number]))
                 found.searched["bare"].append(searched_text(untitled[number]))
-            before = exchange.question
+            before = turn.question
     return found
 
 
 def answers(dialogues: Sequence[Dialogue]) -> list[str]:
     """Return all answers of the dialogues, without duplicates."""
-    return list(
-        dict.fromkeys(e.answer for d in dialogues for e in d.exchanges if e.answer is not None)
-    )
+    return list(dict.fromkeys(e.answer for d in dialogues for e in d.turns if e.answer is not None))
 
 
 @dataclass(frozen=True)
@@ -154,11 +152,11 @@ def recovered(dialogues: Sequence[Dialogue], *, rewrite: bool = True) -> Recover
     recall, precision, missing = [], [], []
     for dialogue in dialogues:
         rewrites = rewritten(dialogue, titled=False)
-        for exchange, ours in list(zip(dialogue.exchanges, rewrites, strict=True))[1:]:
-            if exchange.person is None:
+        for turn, ours in list(zip(dialogue.turns, rewrites, strict=True))[1:]:
+            if turn.person is None:
                 continue
-            asked = set(content_words(exchange.question))
-            wanted = set(content_words(exchange.person))
+            asked = set(content_words(turn.question))
+            wanted = set(content_words(turn.person))
             have = set(content_words(ours.question)) if rewrite else asked
             if wanted:
                 recall.append(len(wanted & have) / len(wanted))
@@ -186,10 +184,10 @@ class LeftAlone:
 
 def left_alone(dialogue: Dialogue) -> LeftAlone:
     """Return which questions are changed (words or context) in a conversation of unrelated ones."""
-    pairs = zip(dialogue.exchanges, rewritten(dialogue), strict=True)
+    pairs = zip(dialogue.turns, rewritten(dialogue), strict=True)
     changed = [
-        (exchange.question, searched_text(rewrite))
-        for exchange, rewrite in pairs
-        if searched_text(rewrite) != exchange.question or rewrite.changed
+        (turn.question, searched_text(rewrite))
+        for turn, rewrite in pairs
+        if searched_text(rewrite) != turn.question or rewrite.changed
     ]
-    return LeftAlone(len(dialogue.exchanges), changed)
+    return LeftAlone(len(dialogue.turns), changed)

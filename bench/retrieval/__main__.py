@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.retrieval.candidates import Found, Values, collect, diverse, figures, fused
+from bench.retrieval.candidates import Candidates, Values, collect, diverse, figures, fused
 from bench.retrieval.sets import SETS, Measured
 from index.library import BM25Settings, Library
 from index.segmentation.chunking import ChunkSettings
@@ -27,7 +27,7 @@ from qa.retrieval.fusion import Fusion
 
 LOG = Path(__file__).parent / "runs.jsonl"
 SHIPPED = Fusion()
-Scorer = Callable[[Found], Values]
+Scorer = Callable[[Candidates], Values]
 Results = dict[str, dict[str, dict[str, float]]]
 
 
@@ -80,7 +80,7 @@ def _table(
     print("| --- |" + " ---: |" * len(RETRIEVAL))
     results: Results = {}
 
-    def show(name: str, scorer: Scorer, collected: Sequence[Found] = found) -> None:
+    def show(name: str, scorer: Scorer, collected: Sequence[Candidates] = found) -> None:
         results[name] = figures(questions, library, collected, [scorer(f) for f in collected])
         values = [np.mean([v[key] for v in results[name].values()]) for key in RETRIEVAL]
         print(f"| {name} | " + " | ".join(f"{value:.4f}" for value in values) + " |", flush=True)
@@ -122,14 +122,14 @@ def _choices(
         show(f"words exact {exact}, title {title}", by(SHIPPED), other)
     for weight in (0.9, 0.7):
 
-        def reordered(f: Found, weight: float = weight) -> Values:
+        def reordered(f: Candidates, weight: float = weight) -> Values:
             return diverse(f, fused(f, SHIPPED), weight)
 
         show(f"neighbours apart, MMR {weight}", reordered)
 
 
 def _final(
-    one: Measured, found: Sequence[Found], results: Results, args: argparse.Namespace
+    one: Measured, found: Sequence[Candidates], results: Results, args: argparse.Namespace
 ) -> None:
     """Print intervals and the test against the better of the two parts, and log the run."""
     shipped = results["as shipped"]

@@ -23,7 +23,7 @@ NEIGHBOURS = 40
 
 
 @dataclass(frozen=True)
-class Found:
+class Candidates:
     """The candidates of one question: for each row its paragraphs and scores, shape (n,)."""
 
     question: Question
@@ -45,7 +45,7 @@ def collect(
     *,
     depth: int = 100,
     words: BM25Settings | None = None,
-) -> list[Found]:
+) -> list[Candidates]:
     """Return the candidates of every question; `vectors` has shape (questions, dimensions)."""
     snapshot = library.snapshot()
     collected = []
@@ -60,7 +60,7 @@ def collect(
         chunk = kept.astype(np.float64) @ vector
         sentence = snapshot.sentence_cosines(rows, vector).astype(np.float64)
         collected.append(
-            Found(
+            Candidates(
                 question,
                 [[(c.article, n) for n in c.paragraphs] for c in snapshot.chunks(rows)],
                 chunk,
@@ -72,12 +72,12 @@ def collect(
     return collected
 
 
-def fused(found: Found, fusion: Fusion) -> Values:
+def fused(found: Candidates, fusion: Fusion) -> Values:
     """Return the fused score of every candidate."""
     return fusion.combine(found.vector_score(fusion.sentences), found.words)
 
 
-def diverse(found: Found, scores: Values, weight: float) -> Values:
+def diverse(found: Candidates, scores: Values, weight: float) -> Values:
     """Reorder scores by maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998).
 
     The best `NEIGHBOURS` are selected one by one, each time the one with the highest
@@ -100,7 +100,10 @@ def diverse(found: Found, scores: Values, weight: float) -> Values:
 
 
 def figures(
-    questions: QuestionSet, library: Library, collected: Sequence[Found], scores: Sequence[Values]
+    questions: QuestionSet,
+    library: Library,
+    collected: Sequence[Candidates],
+    scores: Sequence[Values],
 ) -> dict[str, dict[str, float]]:
     """Return every retrieval figure of every question, for given scores of the candidates."""
     if questions.retrieval_only:

@@ -8,7 +8,7 @@ for its own process:
         "answers.words",
         name="answer length in words",
         definition="Number of words, over the questions that were answered.",
-        value=lambda result: len(result.text.split()) if result.answered else None,
+        value=lambda result: len((result.text or "").split()) if result.answered else None,
     ))
 
 Another package adds one through an entry point that names a `Metric`:

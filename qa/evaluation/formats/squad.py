@@ -60,7 +60,7 @@ def read_squad(source: QuestionSetSource) -> QuestionSet:
 
 
 @dataclass(frozen=True, slots=True)
-class _Context:
+class _SquadContext:
     """One context: its article, its start in the article and its paragraphs."""
 
     article: str
@@ -94,7 +94,7 @@ class _SquadReader:
         identity = self._article_id(title or _document_id(blocks) or f"article {number + 1:04}")
         parts: list[str] = []
         paragraphs: list[Paragraph] = []
-        contexts: list[tuple[str, _Context, dict[str, Any]]] = []
+        contexts: list[tuple[str, _SquadContext, dict[str, Any]]] = []
         position = 0
         for index, block in enumerate(blocks):
             here = f"{where}.paragraphs[{index}]"
@@ -106,7 +106,7 @@ class _SquadReader:
                 for offset, span in enumerate(_lines(context, position), start=1)
             )
             paragraphs.extend(own)
-            contexts.append((here, _Context(identity, position, own), block))
+            contexts.append((here, _SquadContext(identity, position, own), block))
             parts.append(context)
             position += len(context) + 2
         text = "\n\n".join(parts)
@@ -116,7 +116,7 @@ class _SquadReader:
             for order, qa in enumerate(_list(here, block, "qas")):
                 self._question(f"{here}.qas[{order}]", qa, located, text)
 
-    def _question(self, where: str, entry: object, context: _Context, text: str) -> None:
+    def _question(self, where: str, entry: object, context: _SquadContext, text: str) -> None:
         if not isinstance(entry, dict):
             raise QuestionSetError(f"{where}: expected an object, found {kind_of(entry)}")
         wording = entry.get("question")
@@ -144,7 +144,7 @@ class _SquadReader:
             )
         )
 
-    def _evidence(self, words: str, start: int, context: _Context, text: str) -> Evidence:
+    def _evidence(self, words: str, start: int, context: _SquadContext, text: str) -> Evidence:
         end = context.paragraphs[-1].span.end
         at = context.start + max(0, start)
         if text[at : at + len(words)] != words:
