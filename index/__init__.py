@@ -30,7 +30,7 @@ from index.library import Library
 from index.segmentation.chunking import ChunkSettings
 from index.storage.bm25 import BM25Settings
 from index.storage.snapshot import ArticleSummary, Hit, Snapshot
-from index.types import Article, Chunk, Kind, Metadata, Paragraph, Sentence, Span
+from index.types import Article, Chunk, Kind, Metadata, Paragraph, Span
 
 __all__ = [
     "Article",
@@ -53,7 +53,6 @@ __all__ = [
     "Paragraph",
     "Rename",
     "RootError",
-    "Sentence",
     "SettingError",
     "Skip",
     "Snapshot",

@@ -199,14 +199,6 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence, and the number of its paragraph."""
-
-    span: Span
-    paragraph: int
-
-
-@dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage that is indexed as one row: `article.text[span.start:span.end]`.
 

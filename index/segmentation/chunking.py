@@ -1,7 +1,8 @@
-"""Articles cut into chunks: the pieces of text that are encoded, one row each.
+"""Split articles into chunks, the spans of text that are encoded, one vector each.
 
-A chunk is a span of its article's text. By default it is one paragraph; a long paragraph
-becomes overlapping windows of whole sentences, and headings join what they head.
+A chunk is a paragraph by default. A long paragraph becomes overlapping windows of whole sentences,
+a sentence longer than a window is split at clauses, words or graphemes, and headings join the
+paragraph below them.
 """
 
 from __future__ import annotations
@@ -18,27 +19,33 @@ from index.segmentation.tokens import count_tokens
 from index.types import Article, Chunk, Kind, Paragraph, Span
 
 Count = Callable[[str], int]
+Accept = Callable[[Span], bool]
 Fits = Callable[[str], bool]
+
+_CLAUSE_END = re.compile(r"[,;:)\]][\"'”’]?\s+|\s[—–-]+\s+|[—–]|[，、；：]|\n+")
+_SPACE = re.compile(r"\s+")
+_GRAPHEME = regex.compile(r"\X")  # extended grapheme clusters, Unicode Annex 29
+_MAX_GRAPHEME = 64
+"""Code points after which a grapheme cluster (a letter with many marks) is split."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkSettings:
-    """How large chunks are, all in tiktoken tokens (cl100k_base).
+    """Sizes of chunks in tiktoken tokens (cl100k_base).
 
-    `max_tokens` (16 or more): no chunk is longer. A paragraph up to this size stays whole.
-    `target_tokens` (8..max_tokens): the size of the windows a longer paragraph is cut into,
-    and the size up to which short neighbours are joined.
-    `overlap_tokens` (0..target_tokens / 2): how much of a window, in whole sentences, the
-    next window of the same paragraph repeats.
-    `merge_below` (0..target_tokens): paragraphs shorter than this join a neighbour; 0 joins
-    only headings to what they head.
+    `max_tokens` (16 or more): the longest chunk; paragraphs up to this size are not split.
+    `target_tokens` (8..max_tokens): the size of the windows of a longer paragraph, and the size
+    up to which short neighbours are joined.
+    `overlap_tokens` (0..target_tokens / 2): the overlap of a window with the next window of the
+    same paragraph, in whole sentences.
+    `merge_below` (0..target_tokens): paragraphs shorter than this join a neighbour; 0 joins only
+    headings to the paragraph below.
     Raises SettingError for values outside these ranges.
 
-    The defaults keep most paragraphs whole. Windows of 80 tokens find the right paragraph
-    more often by their own vectors, but no more often once each sentence has a vector too
-    (bench/retrieval), at 2.4 times the rows and with less around an answer. One-line
-    paragraphs stay alone: joined, two share one place in the list, and the right one of
-    them comes a place later (bench/retrieval).
+    The defaults keep most paragraphs whole. Windows of 80 tokens find the right paragraph more
+    often by their own vectors, but not once each sentence has a vector too, at 2.4 times the
+    rows and with less context for an answer. One-line paragraphs are not joined: joined, the
+    right one ranks one position lower (bench/retrieval).
     """
 
     target_tokens: int = 180
@@ -64,7 +71,7 @@ class ChunkSettings:
 
 @dataclass(slots=True)
 class _Group:
-    """Neighbouring paragraphs that will share a chunk, or be cut together."""
+    """Neighbouring paragraphs that share a chunk or are split together."""
 
     paragraphs: list[Paragraph] = field(default_factory=list)
     tokens: int = 0
@@ -74,8 +81,8 @@ class _Group:
         return Span(self.paragraphs[0].span.start, self.paragraphs[-1].span.end)
 
     @property
-    def heads(self) -> bool:
-        """Whether it holds headings only, which belong to what follows."""
+    def is_heading(self) -> bool:
+        """Whether the group has only headings, which join the paragraph that follows."""
         return all(paragraph.kind is Kind.HEADING for paragraph in self.paragraphs)
 
 
@@ -85,13 +92,12 @@ def chunk_article(
     count: Count = count_tokens,
     fits: Fits = lambda _: True,
 ) -> list[Chunk]:
-    """The chunks of an article, in reading order.
+    """Return the chunks of an article, in reading order.
 
-    Together they hold every character, white space aside, of every searched paragraph, and
-    nothing of a set-aside one. Each satisfies `count(text) <= settings.max_tokens` and
-    `fits(text)`, where `text` is `chunk.span.of(article.text)`; `fits` is the encoder's own
-    measure (`Encoder.fits`), so that nothing is cut when the chunk is encoded. Linear in
-    the length of the article. Raises SettingError when a single character does not fit.
+    Together they cover the searched paragraphs except white space, and nothing else. Each
+    satisfies `count(text) <= settings.max_tokens` and `fits(text)`, where `text` is
+    `chunk.span.of(article.text)`; `fits` is `Encoder.fits`, so that the encoder truncates nothing.
+    Linear in the length of the article. Raises SettingError when a single character does not fit.
     """
     return list(_Chunker(article, settings or ChunkSettings(), count, fits).chunks())
 
@@ -103,21 +109,21 @@ class _Chunker:
         self.settings = settings
         self.count = count
         self.fits = fits
-        self._counted: dict[Span, int] = {}
+        self._token_counts: dict[Span, int] = {}
 
     def _tokens(self, span: Span) -> int:
-        """Tokens of a part of the text: a paragraph is asked for as one, as a group, as a chunk."""
-        if span not in self._counted:
-            self._counted[span] = self.count(span.of(self.text))
-        return self._counted[span]
+        """Return the tokens of a span, cached since a paragraph may be a group and a chunk."""
+        if span not in self._token_counts:
+            self._token_counts[span] = self.count(span.of(self.text))
+        return self._token_counts[span]
 
     def chunks(self) -> Iterator[Chunk]:
         for run in self._runs():
             for group in self._groups(run):
-                yield from self._cut(group)
+                yield from self._split(group)
 
     def _runs(self) -> Iterator[list[Paragraph]]:
-        """Searched paragraphs with nothing but white space between them."""
+        """Yield runs of searched paragraphs with only white space between them."""
         run: list[Paragraph] = []
         for paragraph in self.article.paragraphs:
             if run and (
@@ -134,7 +140,7 @@ class _Chunker:
             yield run
 
     def _groups(self, run: Sequence[Paragraph]) -> Iterator[_Group]:
-        """Join headings to what follows and very short paragraphs to a neighbour."""
+        """Yield groups of paragraphs: headings with the next one, short ones with a neighbour."""
         group = _Group()
         for paragraph in run:
             tokens = self._tokens(paragraph.span)
@@ -147,7 +153,7 @@ class _Chunker:
             yield group
 
     def _joins(self, group: _Group, paragraph: Paragraph, tokens: int) -> bool:
-        if group.heads:
+        if group.is_heading:
             return True
         if paragraph.kind is Kind.HEADING:
             return False
@@ -155,15 +161,15 @@ class _Chunker:
         if group.tokens >= short and tokens >= short:
             return False
         joined = Span(group.paragraphs[0].span.start, paragraph.span.end)
-        return group.tokens + tokens <= self.settings.target_tokens and self._good(
+        return group.tokens + tokens <= self.settings.target_tokens and self._is_within(
             joined, self.settings.target_tokens
         )
 
-    def _good(self, span: Span, limit: int) -> bool:
+    def _is_within(self, span: Span, limit: int) -> bool:
         return self._tokens(span) <= limit and self.fits(span.of(self.text))
 
-    def _cut(self, group: _Group) -> Iterator[Chunk]:
-        if group.tokens <= 2 * self.settings.max_tokens and self._good(
+    def _split(self, group: _Group) -> Iterator[Chunk]:
+        if group.tokens <= 2 * self.settings.max_tokens and self._is_within(
             group.span, self.settings.max_tokens
         ):
             yield self._chunk(group.span, group.paragraphs)
@@ -176,26 +182,26 @@ class _Chunker:
         return Chunk(self.article.id, span, numbers, self._tokens(span))
 
     def _units(self, group: _Group) -> list[Span]:
-        """Sentences, those that are longer than a window cut into smaller pieces."""
+        """Return the sentences of a group, those longer than a window in parts."""
         units: list[Span] = []
         limit = self.settings.target_tokens
-        piece = max(self.settings.overlap_tokens, min(16, limit))
+        part = max(self.settings.overlap_tokens, min(16, limit))
         for paragraph in group.paragraphs:
             for sentence in sentences(self.text, paragraph.span):
-                if len(sentence) <= 64 * limit and self._good(sentence, limit):
+                if len(sentence) <= 64 * limit and self._is_within(sentence, limit):
                     units.append(sentence)
                 else:
-                    units += split_long(
+                    units += _split_long(
                         self.text,
                         sentence,
-                        lambda span: self._good(span, piece),
-                        lambda span: self._good(span, self.settings.max_tokens),
-                        guess=4 * piece,
+                        lambda span: self._is_within(span, part),
+                        lambda span: self._is_within(span, self.settings.max_tokens),
+                        4 * part,
                     )
         return units
 
     def _windows(self, units: Sequence[Span]) -> Iterator[Span]:
-        """As many units as fit, again and again, each window starting in the last one."""
+        """Yield windows of as many units as fit, each overlapping the one before."""
         limit, overlap = self.settings.target_tokens, self.settings.overlap_tokens
         sizes = [self._tokens(unit) for unit in units]
         first = following = 0
@@ -205,11 +211,11 @@ class _Chunker:
                 size += sizes[end]
                 end += 1
             # Joined text may count a little more than its parts, so the whole is measured.
-            while end > following + 1 and not self._good(self._over(units, first, end), limit):
+            while end > following + 1 and not self._is_within(self._span(units, first, end), limit):
                 end -= 1
-            while first < following and not self._good(self._over(units, first, end), limit):
+            while first < following and not self._is_within(self._span(units, first, end), limit):
                 first += 1
-            yield self._over(units, first, end)
+            yield self._span(units, first, end)
             repeated, start = 0, end
             while start - 1 > first and repeated + sizes[start - 1] <= overlap:
                 start -= 1
@@ -217,39 +223,32 @@ class _Chunker:
             first, following = start, end
 
     @staticmethod
-    def _over(units: Sequence[Span], first: int, end: int) -> Span:
+    def _span(units: Sequence[Span], first: int, end: int) -> Span:
         return Span(units[first].start, units[end - 1].end)
 
 
-_CLAUSE = re.compile(r"[,;:)\]][\"'”’]?\s+|\s[—–-]+\s+|[—–]|[，、；：]|\n+")
-_SPACE = re.compile(r"\s+")
-_GRAPHEME = regex.compile(r"\X")  # extended grapheme clusters, Unicode Annex 29
+def _split_long(
+    text: str, span: Span, fits_part: Accept, fits_chunk: Accept, max_length: int
+) -> list[Span]:
+    """Split `span` of `text` into trimmed parts, in order, that cover all but white space.
 
-LONGEST_GRAPHEME = 64
-"""Code points after which a cluster (letters under a pile of marks) is cut all the same."""
-
-Good = Callable[[Span], bool]
-
-
-def split_long(text: str, span: Span, good: Good, allowed: Good, *, guess: int) -> list[Span]:
-    """Cut `span` of `text` into trimmed pieces, in order, leaving out only white space.
-
-    Pieces are at most `guess` (1 or more) code points long and satisfy `good`. A cut is
-    made after the last clause in the second half of what is tried, else after its last
-    word, else between graphemes. A single grapheme that is not `good` need only be
-    `allowed`; one that is not even that is cut between code points. Linear in the length of
-    the span for a fixed `guess`. Raises SettingError when one code point is not allowed.
+    Parts have at most `max_length` (1 or more) code points and satisfy `fits_part`. They end
+    after the last clause in the second half of an attempt, else after its last word, else
+    between graphemes. A single grapheme has to satisfy only `fits_chunk`, or is split between
+    code points. Linear in the length of the span for a fixed `max_length`. Raises SettingError
+    when a code point does not satisfy `fits_chunk`.
     """
-    pieces: list[Span] = []
+    parts: list[Span] = []
     position = _skip_space(text, span.start, span.end)
     while position < span.end:
-        piece = next((p for p in _attempts(text, position, span.end, guess) if good(p)), None)
-        if piece is None:
+        attempts = _attempts(text, position, span.end, max_length)
+        part = next((attempt for attempt in attempts if fits_part(attempt)), None)
+        if part is None:
             end = _grapheme_end(text, position, span.end, 1)
-            piece = _allowed_prefix(text, Span(position, end), allowed)
-        pieces.append(piece)
-        position = _skip_space(text, piece.end, span.end)
-    return pieces
+            part = _fitting_prefix(text, Span(position, end), fits_chunk)
+        parts.append(part)
+        position = _skip_space(text, part.end, span.end)
+    return parts
 
 
 def _skip_space(text: str, start: int, end: int) -> int:
@@ -258,19 +257,19 @@ def _skip_space(text: str, start: int, end: int) -> int:
 
 
 def _attempts(text: str, start: int, end: int, size: int) -> Iterator[Span]:
-    """Ever shorter pieces from `start`, which is not white space."""
+    """Yield ever shorter parts from `start`, which is not white space."""
     while size >= 1:
-        cut = end if end - start <= size else _cut(text, start, end, size)
-        yield Span(start, start + len(text[start:cut].rstrip()))
-        size = min(size, cut - start) // 2
+        stop = end if end - start <= size else _part_end(text, start, end, size)
+        yield Span(start, start + len(text[start:stop].rstrip()))
+        size = min(size, stop - start) // 2
 
 
-def _cut(text: str, start: int, end: int, size: int) -> int:
+def _part_end(text: str, start: int, end: int, size: int) -> int:
     stop = start + size
-    clauses = [m.end() for m in _CLAUSE.finditer(text, start + size // 2, stop)]
+    clauses = [m.end() for m in _CLAUSE_END.finditer(text, start + size // 2, stop)]
     if clauses:
         return clauses[-1]
-    # One more code point is looked at, so that a word ending at `stop` counts as whole.
+    # One code point more, so that a word ending at `stop` counts as whole.
     spaces = [m.start() for m in _SPACE.finditer(text, start + 1, stop + 1)]
     if spaces:
         return spaces[-1]
@@ -278,9 +277,9 @@ def _cut(text: str, start: int, end: int, size: int) -> int:
 
 
 def _grapheme_end(text: str, start: int, end: int, size: int) -> int:
-    """The last grapheme boundary within `size` of `start`, or the first after it."""
+    """Return the last grapheme boundary within `size` of `start`, or the first after it."""
     last = 0
-    reach = min(end, start + size + LONGEST_GRAPHEME)
+    reach = min(end, start + size + _MAX_GRAPHEME)
     for match in _GRAPHEME.finditer(text, start, reach):
         if last and match.end() > start + size:
             break
@@ -288,8 +287,8 @@ def _grapheme_end(text: str, start: int, end: int, size: int) -> int:
     return last
 
 
-def _allowed_prefix(text: str, span: Span, allowed: Good) -> Span:
-    while not allowed(span):
+def _fitting_prefix(text: str, span: Span, fits_chunk: Accept) -> Span:
+    while not fits_chunk(span):
         if len(span) == 1:
             raise SettingError(
                 f"the character {span.of(text)!r} alone is longer than a chunk may be; "

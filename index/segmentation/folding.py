@@ -1,7 +1,7 @@
-"""Search in text regardless of case, accents, quotation marks and white space.
+"""Search text regardless of case, accents, quotation marks and white space.
 
-Stored text is never changed. A search folds a copy, finds there, and maps the place back
-to the original code points.
+Stored text is never changed: a search folds a copy and maps the match back to the original
+code points.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNIFIED = (
 
 @lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
-    """What one code point folds to: "" for a combining mark, " " for white space."""
+    """Return the folded form of a code point: "" for a combining mark, " " for white space."""
     if character.isspace():
         return " "
     unified = _UNIFIED.get(character)
@@ -44,13 +44,13 @@ def _fold_character(character: str) -> str:
 
 
 def fold(text: str) -> tuple[str, list[int]]:
-    """A folded copy of `text` and, for each of its characters, where it came from.
+    """Return a folded copy of `text` and the origin of each of its characters.
 
     Folding is compatibility decomposition (NFKD), combining marks dropped, case folded
     (Unicode full case folding), quotation marks and dashes unified, invisible format
     characters dropped, and every run of white space made one space. Returns `(folded, map)`
     with `len(map) == len(folded)`, `map` never decreasing, and `map[i]` the index in `text`
-    of the code point that `folded[i]` stems from. Linear in the length of `text`.
+    of the code point that `folded[i]` comes from. Linear in the length of `text`.
     """
     characters: list[str] = []
     origins: list[int] = []
@@ -68,7 +68,7 @@ def fold(text: str) -> tuple[str, list[int]]:
 
 
 class _Folds(dict[int, str]):
-    """What each code point folds to, found out once."""
+    """A cache of the folded forms of code points."""
 
     def __missing__(self, code: int) -> str:
         self[code] = made = _fold_character(chr(code))
@@ -80,31 +80,30 @@ _SPACES = re.compile(" {2,}")
 
 
 def fold_text(text: str) -> str:
-    """The folded copy that `fold` makes, many times as fast, where its map is not needed."""
+    """Return the folded copy that `fold` makes, without its map and many times faster."""
     return _SPACES.sub(" ", text.translate(_FOLDS))
 
 
 def find_folded(haystack: str, needle: str, start: int = 0) -> Span | None:
-    """Where `needle` first stands in `haystack` at or after `start`, both folded.
+    """Return the span of the first match of `needle` in `haystack` from `start` on, both folded.
 
-    Returns the span in `haystack` itself, or None when the needle is not there or holds
-    nothing but white space. The span covers whole characters: a match never begins or ends
-    inside what one code point folds to ("ﬁ" does not contain "f"), and combining marks that
-    follow its last letter belong to it.
+    Returns None without a match or when the needle is only white space. The span covers whole
+    characters of `haystack`: a match does not begin or end inside the folded form of a code point
+    ("ﬁ" does not contain "f"), and includes combining marks after its last letter.
     """
-    wanted = fold_text(needle).strip()
-    if not wanted or wanted not in fold_text(haystack[start:]):
+    folded_needle = fold_text(needle).strip()
+    if not folded_needle or folded_needle not in fold_text(haystack[start:]):
         return None
-    found, origins = fold(haystack[start:])
-    place = found.find(wanted)
-    while place >= 0:
-        last = place + len(wanted) - 1
-        whole_start = place == 0 or origins[place - 1] != origins[place]
-        whole_end = last + 1 == len(origins) or origins[last + 1] != origins[last]
-        if whole_start and whole_end:
-            begin, end = start + origins[place], start + origins[last] + 1
+    folded, origins = fold(haystack[start:])
+    offset = folded.find(folded_needle)
+    while offset >= 0:
+        last = offset + len(folded_needle) - 1
+        starts_whole = offset == 0 or origins[offset - 1] != origins[offset]
+        ends_whole = last + 1 == len(origins) or origins[last + 1] != origins[last]
+        if starts_whole and ends_whole:
+            begin, end = start + origins[offset], start + origins[last] + 1
             while end < len(haystack) and unicodedata.combining(haystack[end]):
                 end += 1
             return Span(begin, end)
-        place = found.find(wanted, place + 1)
+        offset = folded.find(folded_needle, offset + 1)
     return None

@@ -1,7 +1,7 @@
-"""Word lists and small word patterns of English, each kept once, all in lower case.
+"""Word lists of English, each kept once, in lower case.
 
 Vocabularies of a single rule (the labels of menus, the names of news agencies) are kept with
-their rule.
+that rule.
 """
 
 from __future__ import annotations
@@ -214,42 +214,17 @@ PEOPLE = _set(
 
 # Titles and abbreviations
 
-TITLE_ABBREVIATIONS = {
-    "adm": "admiral",
-    "brig": "brigadier",
-    "capt": "captain",
-    "cmdr": "commander",
-    "col": "colonel",
-    "cpl": "corporal",
-    "dr": "doctor",
-    "gen": "general",
-    "gov": "governor",
-    "gral": "general",
-    "hon": "honorable",
-    "lt": "lieutenant",
-    "ltc": "lieutenant colonel",
-    "maj": "major",
-    "mr": "mister",
-    "mrs": "missus",
-    "ms": "miss",
-    "msgr": "monsignor",
-    "msgt": "master sergeant",
-    "pfc": "private first class",
-    "prof": "professor",
-    "rep": "representative",
-    "rev": "reverend",
-    "sen": "senator",
-    "sgt": "sergeant",
-    "spc": "specialist",
-    "st": "saint",
-    # Plurals
-    "gens": "generals",
-    "govs": "governors",
-    "messrs": "misters",
-    "reps": "representatives",
-    "sens": "senators",
-}
-"""Abbreviations that stand before names, and what they abbreviate."""
+TITLE_ABBREVIATIONS = dict(
+    pair.split(":")
+    for pair in """
+    adm:admiral brig:brigadier capt:captain cmdr:commander col:colonel cpl:corporal dr:doctor
+    gen:general gov:governor gral:general hon:honorable lt:lieutenant ltc:lieutenant-colonel
+    maj:major mr:mister mrs:mistress ms:miss msgr:monsignor msgt:master-sergeant pfc:private
+    prof:professor rep:representative rev:reverend sen:senator sgt:sergeant spc:specialist
+    st:saint gens:generals govs:governors messrs:misters reps:representatives sens:senators
+    """.split()
+)
+"""Abbreviations before names, with their long forms."""
 
 MALE_TITLES = _set("mr sir king prince lord father")
 FEMALE_TITLES = _set("mrs ms miss lady queen princess madam mother sister")
@@ -272,7 +247,7 @@ LOWER_CASE_ABBREVIATIONS = _set(
     sec sen sgt st trans viz vol vols vs
     """
 )
-"""Abbreviations that are written in lower case and stand before a capital inside a sentence."""
+"""Abbreviations in lower case that can precede a capital inside a sentence."""
 
 ABBREVIATIONS = (
     LOWER_CASE_ABBREVIATIONS
@@ -373,6 +348,7 @@ _IRREGULAR = """
 
 
 def _forms(verb: str) -> set[str]:
+    """Return the regular forms of a verb."""
     stem = verb.removesuffix("e")
     past = verb[:-1] + "ied" if verb.endswith("y") else stem + "ed"
     third = verb[:-1] + "ies" if verb.endswith("y") else verb + "s"
@@ -383,23 +359,21 @@ def _forms(verb: str) -> set[str]:
 
 
 VERBS = frozenset(form for verb in _VERBS for form in _forms(verb)) | frozenset(_IRREGULAR)
-"""Common verbs in every form; many are nouns as well, so place decides."""
+"""Common verbs in every form; many are nouns too, depending on their position."""
 
-_ADJECTIVES = frozenset(
+_ADJECTIVES = _set(
     """
     bad big cheap common dangerous dead different easy famous free full good happy hard high huge
     important large legal long low main major mandatory new old open poor popular real rich safe
     short similar small special strong sure true well wrong young
-    """.split()
+    """
 )
-
-
-PREDICATES = frozenset("able alike alive asleep awake aware due worth".split())
-"""Adjectives that say something of the noun before them and belong to no phrase with it."""
+PREDICATES = _set("able alike alive asleep awake aware due worth")
+"""Adjectives that follow their noun as a predicate."""
 
 
 def is_adjective(folded: str) -> bool:
-    """Whether a word is an adjective by its ending, or one of the commonest."""
+    """Return whether a word is a common adjective, or has the ending of one."""
     return folded in _ADJECTIVES | PREDICATES or (
         len(folded) > 5 and folded.endswith(("ful", "ous", "ive", "able", "ible", "less"))
     )

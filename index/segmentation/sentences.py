@@ -1,8 +1,7 @@
-"""Where sentences stand inside a paragraph.
+"""Split paragraphs into sentences.
 
-nupunkt finds the boundaries; three rules of our own mend what it cannot know: sentences
-that touch because the spaces between them were lost, scripts that write no spaces, and
-abbreviations of its model that are plain English words.
+nupunkt finds the boundaries. Rules correct them where its model fails: sentences whose separating
+space was lost, scripts without spaces, and abbreviations that are plain English words.
 """
 
 from __future__ import annotations
@@ -17,30 +16,29 @@ from typing import Any
 from index.segmentation.lexicon import (
     ABBREVIATIONS,
     LOWER_CASE_ABBREVIATIONS,
+    SENTENCE_OPENERS,
     TITLE_ABBREVIATIONS,
     alternatives,
 )
 from index.segmentation.punctuation import CLOSING, OPENING
-from index.types import Article, Sentence, Span
+from index.types import Span
 
 OVERLONG_LINE = 1000
-"""Code points from which a line is taken for one that lost its breaks.
+"""Code points of the longest line that is not searched for lost spaces.
 
-News paragraphs are rarely half as long; a line on which whole paragraphs were run together
-is several times longer. Shorter lines are left alone, because "example.Com" exists.
+News paragraphs are rarely half as long; a line of several paragraphs run together is several times
+longer. In shorter lines a missing space is more likely a name ("example.Com") or a typing error.
 """
 
-# A lower-case letter or ")" before the stop keeps "U.S.Army" and "3.5" whole.
-_TOUCHING = re.compile(r"(?<=[^\W\d_A-Z])[.!?](?=\S)|(?<=\))[.!?](?=\S)")
 _FULL_STOPS = re.compile(r"(?:[。！？｡]|．(?!\d))+[」』”’）】》〉]*")
 _WORD_STOP = re.compile(
     rf"(?<![\w.-])(?P<word>[a-zà-öø-ÿ]{{2,}})[.][{re.escape(CLOSING)}]*\s+"
     rf"(?=[{re.escape(OPENING)}]*[A-ZÀ-ÖØ-Þ])"
 )
 
-# nupunkt's model was trained on scanned court papers: beside real abbreviations it lists words
-# ("West", "book") and misread scraps. Of those with four letters and more only ABBREVIATIONS are
-# kept; of the shorter ones all but these words.
+# nupunkt's model was trained on scanned court papers: besides abbreviations it lists words ("West",
+# "book") and misread fragments. Of those with four letters or more only ABBREVIATIONS are kept; of
+# the shorter ones all but these words.
 _SHORT_WORDS = frozenset(
     """
     so in am at me or an all add bed can car con day low per pop sum tax ten vet win oil bad
@@ -56,9 +54,9 @@ _ENDS_IN_TITLE = re.compile(
 
 
 class _Nupunkt:
-    """nupunkt's default model with its abbreviations put right.
+    """nupunkt's default model with corrected abbreviations.
 
-    One lock, because the tokenizer keeps a memo that several threads would share.
+    A lock serializes calls, because the tokenizer has a memo that is not thread-safe.
     """
 
     def __init__(self) -> None:
@@ -75,7 +73,7 @@ class _Nupunkt:
             self._tokenizer.add_abbreviation(word)
 
     def starts(self, text: str) -> list[int]:
-        """Where sentences begin in `text`, after the first."""
+        """Return the offsets where the sentences of a text begin, except the first."""
         with self._lock:
             return [start for start, _ in self._tokenizer.spans(text)][1:]
 
@@ -86,109 +84,128 @@ def _nupunkt() -> _Nupunkt:
 
 
 def trimmed(text: str, start: int, end: int) -> Span | None:
-    """`text[start:end]` without white space at either side; None when nothing is left."""
-    piece = text[start:end]
-    begin = start + len(piece) - len(piece.lstrip())
-    stop = start + len(piece.rstrip())
+    """Return the span of `text[start:end]` without white space at its ends, None if empty."""
+    part = text[start:end]
+    begin = start + len(part) - len(part.lstrip())
+    stop = start + len(part.rstrip())
     return Span(begin, stop) if begin < stop else None
 
 
-def touching_sentences(text: str, span: Span | None = None) -> list[int]:
-    """Where a sentence begins right after another, the space between them lost.
+# A full stop with no space after it, before a word or an opening quotation mark.
+_TOUCHING = re.compile(r"[.!?]([\"”’)\]]*)([\"“‘(\[]*)(?=\w)")
+_LAST_WORD = re.compile(r"[^\W_]+$")
+_FIRST_WORD = re.compile(r"([^\W_]+)[\s,’']")
 
-    Only lines of `OVERLONG_LINE` code points and more are looked at. A boundary is a lower
-    case letter or ")", then one of ".!?", then perhaps a closing quotation mark, then an
-    opening one or a capital, with no white space anywhere. A straight quotation mark closes
-    when an odd number of them precede it in the line. Positions are code points into
-    `text`, in order. Linear in the length of the span.
+
+def lost_spaces(text: str, span: Span) -> list[int]:
+    """Return the offsets in `text` where a sentence follows another without a space, in order.
+
+    Only lines of more than `OVERLONG_LINE` code points are searched. A boundary is a lower-case
+    letter (or a closing bracket, a number, or initials before a common first word), one of
+    ".!?" with closing quotation marks, and directly an opening quotation mark or a capital. A
+    straight quotation mark closes when an odd number precede it.
     """
-    span = Span(0, len(text)) if span is None else span  # an empty span is false
-    found: list[int] = []
-    for begin, end in _lines(text, span):
-        if end - begin >= OVERLONG_LINE:
-            found.extend(_touching_in_line(text, begin, end))
-    return found
+    boundaries: list[int] = []
+    for start, end in _lines(text, span):
+        if end - start <= OVERLONG_LINE:
+            continue
+        quotes, counted = 0, start
+        for match in _TOUCHING.finditer(text, start, end):
+            quotes += text.count('"', counted, match.start() + 1)
+            counted = match.start() + 1
+            boundary = _touching_boundary(text, start, match, quotes % 2 == 1)
+            if boundary is not None:
+                boundaries.append(boundary)
+                start = counted = boundary
+                quotes = 0
+    return boundaries
 
 
 def _lines(text: str, span: Span) -> Iterator[tuple[int, int]]:
-    begin = span.start
-    while begin < span.end:
-        end = text.find("\n", begin, span.end)
+    start = span.start
+    while start < span.end:
+        end = text.find("\n", start, span.end)
         end = span.end if end < 0 else end
-        yield begin, end
-        begin = end + 1
+        yield start, end
+        start = end + 1
 
 
-def _touching_in_line(text: str, begin: int, end: int) -> Iterator[int]:
-    counted, quotes = begin, 0
-    for match in _TOUCHING.finditer(text, begin, end):
-        place = match.end()
-        quotes += text.count('"', counted, place)
-        counted = place
-        following = text[place]
-        straight_closes = following == '"' and quotes % 2 == 1
-        if following in "”’»" or straight_closes:
-            place += 1
-        if place >= end:
-            return
-        if text[place].isupper() or text[place] in '“‘«"':
-            yield place
+def _touching_boundary(
+    text: str, start: int, match: re.Match[str], is_quote_open: bool
+) -> int | None:
+    """Return the boundary at a full stop that touches the next word, or None."""
+    boundary = match.start() + 1
+    for mark in text[boundary : match.end()]:
+        if mark == '"' and is_quote_open:
+            is_quote_open = False
+        elif mark not in "”’)]":
+            break
+        boundary += 1
+    if not text[match.end()].isupper():
+        return None
+    before = text[match.start() - 1] if match.start() > start else ""
+    if before and before in ")]%”’":
+        return boundary
+    last = _LAST_WORD.search(text, max(start, match.start() - 40), match.start())
+    if last is None:
+        return None
+    word = last.group()
+    after_point = last.start() > start and text[last.start() - 1] == "."
+    following = _FIRST_WORD.match(text, match.end())
+    next_word = following.group(1) if following else ""
+    if before.islower():
+        is_short = len(word) == 1 and not (after_point and word == "m")  # "p.m." may end one
+        is_boundary = not is_short and word.lower() not in {*TITLE_ABBREVIATIONS, "ph", "no", "vs"}
+    elif before.isdigit():
+        is_boundary = len(word) >= 2 and not after_point
+    elif len(word) >= 2 and word.isupper() and not after_point:
+        is_boundary = bool(next_word) and not next_word.isupper()
+    else:
+        is_boundary = before.isupper() and after_point and next_word.lower() in SENTENCE_OPENERS
+    return boundary if is_boundary else None
 
 
 def _full_stops(text: str) -> Iterator[int]:
-    """After the sentence-ending marks of scripts that put no space behind them."""
+    """Yield the offsets after full stops of scripts that do not separate sentences by spaces."""
     return (match.end() for match in _FULL_STOPS.finditer(text))
 
 
 def _word_stops(text: str) -> Iterator[int]:
-    """After "word. " before a capital: no abbreviation is written so but a listed few."""
+    """Yield the offsets after "word. " before a capital, unless the word is an abbreviation."""
     for match in _WORD_STOP.finditer(text):
         if match["word"] not in LOWER_CASE_ABBREVIATIONS:
             yield match.end()
 
 
-def _continues(text: str, before: int, start: int) -> bool:
-    """Whether the boundary at `start` parts what belongs together.
-
-    `before` is where the sentence in front of it begins.
-    """
-    if not text[start - 1].isspace():  # "(D-Tex." and ")." are one
+def _is_inside_sentence(text: str, sentence_start: int, boundary: int) -> bool:
+    """Return whether a boundary that nupunkt found is inside a sentence."""
+    if not text[boundary - 1].isspace():  # "(D-Tex." and ")." are one
         return True
-    piece = text[max(before, start - 40) : start]
-    if "\n\n" in piece[len(piece.rstrip()) :]:
+    part = text[max(sentence_start, boundary - 40) : boundary]
+    front = part.rstrip()
+    if "\n\n" in part[len(front) :]:
         return False
-    front = piece.rstrip()
     if _ENDS_IN_TITLE.search(front):
-        return not front.endswith(("No.", "Nos.")) or text[start].isdigit()
+        return not front.endswith(("No.", "Nos.")) or text[boundary].isdigit()
     # '"Really?" he asked.' and '“Stop!” she said.' are one sentence each.
-    return len(front) >= 2 and front[-1] in "\"'”’" and front[-2] in "!?…" and text[start].islower()
+    ends_in_quotation = len(front) >= 2 and front[-1] in "\"'”’" and front[-2] in "!?…"
+    return ends_in_quotation and text[boundary].islower()
 
 
 def sentences(text: str, span: Span) -> list[Span]:
-    """The sentences of the paragraph at `span` of `text`, in order.
+    """Return the sentences of the paragraph at `span` of `text`, in order.
 
-    Spans are code points into `text`, lie inside `span`, do not overlap, neither begin nor
-    end with white space, are never empty, and leave out nothing but white space. A
-    paragraph without white space or full stops is one sentence, however long. Linear in
-    the length of the paragraph. Safe to call from several threads.
+    Spans are code points into `text`, inside `span`, not empty, without white space at their ends,
+    and together cover all but white space. A paragraph without white space or full stops is
+    one sentence, however long. Linear in the length of the paragraph. Thread-safe.
     """
-    piece = span.of(text)
-    ours = {*_full_stops(piece), *_word_stops(piece)}
-    ours.update(place - span.start for place in touching_sentences(text, span))
-    cuts = sorted({*ours, *_nupunkt().starts(piece)} - {0, len(piece)})
-    kept = [0]
-    for cut in cuts:
-        if cut in ours or not _continues(piece, kept[-1], cut):
-            kept.append(cut)
-    kept.append(len(piece))
-    found = (trimmed(text, span.start + a, span.start + b) for a, b in pairwise(kept))
-    return [sentence for sentence in found if sentence is not None]
-
-
-def article_sentences(article: Article) -> list[Sentence]:
-    """The sentences of every paragraph of an article, set-aside paragraphs included."""
-    return [
-        Sentence(span, paragraph.number)
-        for paragraph in article.paragraphs
-        for span in sentences(article.text, paragraph.span)
-    ]
+    paragraph = span.of(text)
+    certain = {*_full_stops(paragraph), *_word_stops(paragraph)}
+    certain.update(offset - span.start for offset in lost_spaces(text, span))
+    boundaries = [0]
+    for offset in sorted({*certain, *_nupunkt().starts(paragraph)} - {0, len(paragraph)}):
+        if offset in certain or not _is_inside_sentence(paragraph, boundaries[-1], offset):
+            boundaries.append(offset)
+    boundaries.append(len(paragraph))
+    spans = (trimmed(text, span.start + a, span.start + b) for a, b in pairwise(boundaries))
+    return [sentence for sentence in spans if sentence is not None]

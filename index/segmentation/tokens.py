@@ -1,7 +1,6 @@
-"""Length of text in tiktoken tokens (cl100k_base).
+"""Count tiktoken tokens (cl100k_base).
 
-Tokens are counted, never turned into positions: offsets in this project are code points
-and come from the text itself.
+Tokens are only counted: offsets are code points of the text itself.
 """
 
 from __future__ import annotations
@@ -24,9 +23,8 @@ def _encoding() -> tiktoken.Encoding:
 
 
 def count_tokens(text: str) -> int:
-    """Number of cl100k_base tokens in `text`, 0 for the empty string.
+    """Return the number of cl100k_base tokens in `text`, 0 for the empty string.
 
-    The names of special tokens ("<|endoftext|>") count as the plain characters they are.
-    Unpaired surrogates, which no encoding can hold, count as U+FFFD.
+    Names of special tokens ("<|endoftext|>") count as plain text, unpaired surrogates as U+FFFD.
     """
     return len(_encoding().encode_ordinary(text))

@@ -1,5 +1,5 @@
-"""What each part of an article is: paragraphs, headings, captions, comments, furniture, byline.
+"""Rules that tell paragraphs, headings, captions, comments and boilerplate apart.
 
-Readers hand in the blocks they found; `classify` says what each is and what the article's
-head tells about it. Nothing here opens a file or knows a format.
+Parsers return the blocks of a file; `classify` decides the kind of each and reads the metadata
+in the article's header. Nothing here opens a file or depends on a format.
 """

@@ -1,7 +1,7 @@
-"""Lines that stand around an article: navigation, banners, notices, credits.
+"""Recognize lines around an article: navigation, banners, notices, captions, credits.
 
-Every rule here asks for the whole line, or for the way such lines begin, and none applies
-to a long paragraph: prose set aside by mistake is lost for answers, a stray menu is not.
+Each rule matches a whole line or its beginning, and none a long paragraph: prose classified as
+boilerplate by mistake is lost for answers, an unrecognized menu does no harm.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 
 from index.segmentation.lexicon import FUNCTION_WORDS
 
-LONGEST = 320
-"""Code points; a longer paragraph is never boilerplate because of its words."""
+_MAX_LINE = 320
+"""Code points; a longer paragraph is not boilerplate."""
 
 _ANCHORED = re.compile(
     r"""(?xi) ^ [\s\W_]* (?:
@@ -96,19 +96,19 @@ _ANYWHERE = re.compile(
     r"|\bsend (?:us )?your (?:comments|pictures|photos|stories|views)\b.{0,60}$"
     r"|\bmay not be (?:published, broadcast|reproduced|redistributed)"
 )
-_STRONG = frozenset(
+_MENU_LABELS = frozenset(
     "share tweet print email e-mail facebook twitter instagram whatsapp telegram reddit linkedin "
     "pinterest tumblr messenger rss subscribe subscription login logout signin signup register "
     "newsletter newsletters bookmark permalink unfollow advertisement cookies sitemap faq blogthis "
     "gmail youtube digg delicious stumbleupon slideshow fullscreen podcasts podcast sponsored "
     "menu".split()
 )
-_MEDIUM = frozenset(
+_LIKELY_LABELS = frozenset(
     "home archive archives search mail feed sections reply flag like likes follow followers shares "
     "views prev previous next submit cancel close ads copy gallery trending delete edit save "
     "comment comments contact".split()
 )
-_WEAK = frozenset(
+_POSSIBLE_LABELS = frozenset(
     "account all article go image images it link links live more my new news no now opens or page "
     "photo photos pin post posts read send site skip story top up us via video videos view you "
     "x world politics business sports sport opinion opinions arts science health technology tech "
@@ -132,41 +132,41 @@ _NOTE_ON_COMMENTS = re.compile(
 )
 
 
-def is_furniture(line: str) -> bool:
-    """Whether a line, by its words alone, belongs to the page and not to the article."""
-    if len(line) > LONGEST:
+def is_boilerplate(line: str) -> bool:
+    """Return whether the words of a line belong to the page and not to the article."""
+    if len(line) > _MAX_LINE:
         return False
-    spoken = line[:1] in '"“‘«'
-    if not spoken and (_ANCHORED.match(line) or _ANYWHERE.search(line)):
+    is_quotation = line[:1] in '"“‘«'
+    if not is_quotation and (_ANCHORED.match(line) or _ANYWHERE.search(line)):
         return True
     return is_menu(line) or _DECORATION.match(line) is not None
 
 
 def is_menu(line: str) -> bool:
-    """Whether a line consists of the words that buttons and menus carry."""
+    """Return whether a line consists of labels of buttons and menus."""
     if len(line) > 160 or line[-1:] in ".?!":
         return False
     if _GLUED_MENU.match(line):
         return True
     words = {word.lower() for word in _WORDS.findall(line) if not word.isdigit()}
-    if words & _STRONG:
-        return words <= _STRONG | _MEDIUM | _WEAK | FUNCTION_WORDS
-    return bool(words & _MEDIUM) and words <= _MEDIUM | _WEAK
+    if words & _MENU_LABELS:
+        return words <= _MENU_LABELS | _LIKELY_LABELS | _POSSIBLE_LABELS | FUNCTION_WORDS
+    return bool(words & _LIKELY_LABELS) and words <= _LIKELY_LABELS | _POSSIBLE_LABELS
 
 
 def is_comments_heading(line: str) -> bool:
-    """Whether a line announces readers' comments (`12 comments:`, `Responses to ...`)."""
+    """Return whether a line is a heading of comments (`12 comments:`, `Responses to ...`)."""
     return len(line) <= 240 and _COMMENTS.match(line) is not None
 
 
-def may_head_a_section(line: str) -> bool:
-    """Whether a line that announces comments might as well head a part of the article."""
+def may_be_section_heading(line: str) -> bool:
+    """Return whether a heading of comments may also be a heading of the article ("Discussion")."""
     return _SECTION.match(line) is not None
 
 
-def is_note_on_comments(line: str) -> bool:
-    """Whether a line says how comments are handled, as lines below them do."""
-    return len(line) <= LONGEST and _NOTE_ON_COMMENTS.match(line) is not None
+def is_comments_notice(line: str) -> bool:
+    """Return whether a line is a notice below comments ("Comments are closed")."""
+    return len(line) <= _MAX_LINE and _NOTE_ON_COMMENTS.match(line) is not None
 
 
 _AGENCY = (
@@ -204,7 +204,7 @@ _CREDIT = re.compile(
 
 
 def is_caption(line: str) -> bool:
-    """Whether a line reads like a picture's caption or credit."""
+    """Return whether a line has the form of a picture's caption or credit."""
     if len(line) > 600:
         return False
     if _CAPTION_START.match(line) or _IN_THIS_PHOTO.match(line):

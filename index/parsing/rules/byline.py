@@ -1,4 +1,4 @@
-"""Lines that carry metadata in words: bylines, source lines, addresses, keyword lists."""
+"""Parse lines of metadata: bylines, source lines, URLs, keyword lists."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from index.parsing.rules.dates import Day, find_date
 from index.parsing.rules.names import is_place, people, person, publisher
 from index.segmentation.lexicon import MONTH, WEEKDAY
 
-LONGEST_BYLINE = 240
+_MAX_BYLINE = 240
 
 
 @dataclass(frozen=True, slots=True)
 class Byline:
-    """What a byline says; any part may be missing."""
+    """The parts of a byline, any of which may be missing."""
 
     authors: tuple[str, ...] = ()
     publisher: str | None = None
@@ -37,12 +37,11 @@ _PLACE = re.compile(r"\s+in\s+[A-Z].*$")
 
 
 def parse_byline(line: str) -> Byline | None:
-    """What a line such as `By Ann Bee and Cee Dee | The Daily Post` says, or None.
+    """Parse a line such as `By Ann Bee and Cee Dee | The Daily Post`; None for other lines.
 
-    None also for prose that only begins with "By": the words after it must be names, a
-    publisher, or a desk.
+    Names, a publisher or a desk must follow "By", so that prose is not a byline.
     """
-    if len(line) > LONGEST_BYLINE:
+    if len(line) > _MAX_BYLINE:
         return None
     match = _BY.match(line)
     if match is None:
@@ -51,25 +50,25 @@ def parse_byline(line: str) -> Byline | None:
 
 
 def parse_continuation(line: str) -> tuple[str, ...]:
-    """The names on a second line of a byline (`and Cee Dee`), or an empty tuple."""
+    """Return the names on the second line of a byline (`and Cee Dee`), if any."""
     match = _ALSO.match(line)
-    if match is None or len(line) > LONGEST_BYLINE:
+    if match is None or len(line) > _MAX_BYLINE:
         return ()
     return tuple(people(match["rest"]) or ())
 
 
 def parse_signature(line: str) -> Byline | None:
-    """What `Ann Bee, The Guardian` or `Ann Bee | Reuters` says, without a "By", or None.
+    """Parse a byline without "By": `Ann Bee, The Guardian`, `Ann Bee | Reuters`; else None.
 
-    `Mexico City, Reuters` tells the publisher alone.
+    `Mexico City, Reuters` gives only the publisher.
     """
     if len(line) > 120 or line[-1:] in ".?!:":
         return None
     for separator in (_PARTS, re.compile(r",\s+")):
         names, mark, rest = _cut(separator, line)
-        name, house = person(names), publisher(rest) if mark else None
-        if name and house:
-            return Byline(() if is_place(name) else (name,), house)
+        name, source = person(names), publisher(rest) if mark else None
+        if name and source:
+            return Byline(() if is_place(name) else (name,), source)
     return None
 
 
@@ -90,26 +89,26 @@ def _parse(rest: str) -> Byline | None:
     parts = [part for part in _PARTS.split(rest) if part.strip()]
     if not parts:
         return None
-    names, house = _names(parts[0])
+    names, source = _names(parts[0])
     if names is None:
         return None
     for part in parts[1:]:
-        house = house or publisher(part, sure=person(part) is None)
-    return Byline(tuple(names), house, day)
+        source = source or publisher(part, sure=person(part) is None)
+    return Byline(tuple(names), source, day)
 
 
 def _names(words: str) -> tuple[list[str] | None, str | None]:
-    """Authors and publisher in the part of a byline before any bar or dash."""
-    # "Ann Bee, The Daily Post" as a whole looks like a publisher too, so the split goes first.
+    """Return authors and publisher in the part of a byline before any bar or dash."""
+    # "Ann Bee, The Daily Post" as a whole looks like a publisher too, so split it first.
     for match in _FOR.finditer(words):
         before, after = words[: match.start()], words[match.end() :]
-        names, house = people(before), publisher(after)
-        if names and house:
-            return names, house
+        names, source = people(before), publisher(after)
+        if names and source:
+            return names, source
     desk = _TRAILING_STAFF.sub("", words)
-    house = publisher(desk)
-    if house and (desk != words or person(words) is None):
-        return [], house
+    source = publisher(desk)
+    if source and (desk != words or person(words) is None):
+        return [], source
     names = people(words)
     if names is not None:
         return names, None
@@ -133,10 +132,10 @@ _SOURCE = re.compile(
 
 
 def parse_source(line: str, *, sure: bool = True) -> str | None:
-    """The publisher on a line such as `Source: The Daily Post`, or None.
+    """Return the publisher on a line such as `Source: The Daily Post`, or None.
 
-    The line may hold the ruins of a link (`Source: a href="" target="x">The Post</a`):
-    the first piece between angle brackets that can be a name is taken.
+    In a broken link (`Source: a href="" target="x">The Post</a`) it is the first part between
+    angle brackets that can be a name.
     """
     match = _SOURCE.match(line)
     if match is None or len(line) > 400:
@@ -149,7 +148,7 @@ def parse_source(line: str, *, sure: bool = True) -> str | None:
 
 
 def copyright_holder(line: str) -> str | None:
-    """The publisher that a copyright notice ends in, or None."""
+    """Return the publisher at the end of a copyright notice, or None."""
     match = re.search(r"(?i)(?:©|\(c\)|\bcopyright)\s*(?:©|\(c\))?\s*([^©]{3,100})$", line)
     if match is None:
         return None
@@ -161,42 +160,42 @@ _TITLE_JOINTS = re.compile(r"\s+(?:[-–—|•·»]|::)\s+")
 
 
 def split_title(line: str) -> tuple[str, str | None]:
-    """A headline and the publisher appended to it (`Headline - The Daily Post`)."""
+    """Return a headline and the publisher appended to it (`Headline - The Daily Post`)."""
     joints = list(_TITLE_JOINTS.finditer(line))
     for joint in joints:
-        house = publisher(line[joint.end() :])
-        if house and joint.start() >= 8:
-            return line[: joint.start()].strip(), house
+        source = publisher(line[joint.end() :])
+        if source and joint.start() >= 8:
+            return line[: joint.start()].strip(), source
     if joints:
-        house = publisher(line[: joints[0].start()])
-        if house and len(line) - joints[0].end() >= 15:
-            return line[joints[0].end() :].strip(), house
+        source = publisher(line[: joints[0].start()])
+        if source and len(line) - joints[0].end() >= 15:
+            return line[joints[0].end() :].strip(), source
     return line.strip(), None
 
 
-_ADDRESS = re.compile(r"(?i)^(?:(?:url|link|address|source|retrieved from|from)\s*:\s*)?<?"
+_URL = re.compile(r"(?i)^(?:(?:url|link|address|source|retrieved from|from)\s*:\s*)?<?"
                       r"(?P<url>https?://[^\s<>\"]{4,2000})>?$")  # fmt: skip
 _NUMBER = re.compile(r"(?i)^\W*\d[\d.,]*\s*(?:words?|characters?|chars?|views|bytes)?\W*$")
 
 
-def parse_address(line: str) -> str | None:
-    """The address on a line that holds an http(s) address and nothing else, or None."""
-    match = _ADDRESS.match(line)
+def parse_url(line: str) -> str | None:
+    """Return the http(s) URL of a line that has nothing else, or None."""
+    match = _URL.match(line)
     return match["url"] if match else None
 
 
 def is_number_line(line: str) -> bool:
-    """Whether a line holds one number, such as a count or a record's key, and nothing else."""
+    """Return whether a line is a number, such as a count or a record's key."""
     return len(line) <= 40 and _NUMBER.match(line) is not None
 
 
 def is_keyword_list(line: str) -> bool:
-    """Whether a line is a list of subject terms: many short items, no sentence."""
+    """Return whether a line is a list of subject terms: many short items, not a sentence."""
     if line[-1:] in ".?!:" or len(line) > 1000:
         return False
     items = [item for item in re.split(r"\s*[,;]\s*", line) if item]
     if len(items) < 4 or any(len(item.split()) > 6 for item in items):
         return False
-    named = sum(1 for item in items if item[0].isupper())
+    capitalized = sum(1 for item in items if item[0].isupper())
     touching = len(re.findall(r"[,;]\S", line))
-    return named >= 0.8 * len(items) or touching >= len(items) - 1
+    return capitalized >= 0.8 * len(items) or touching >= len(items) - 1

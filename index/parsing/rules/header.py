@@ -1,4 +1,4 @@
-"""The top of an article: banner, title, byline, source, date, and where the body starts."""
+"""Read the header of an article: banner, title, byline, source, date, and the start of the body."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from index.parsing.blocks import Block
-from index.parsing.rules.boilerplate import is_caption, is_furniture, is_menu
+from index.parsing.rules.boilerplate import is_boilerplate, is_caption, is_menu
 from index.parsing.rules.byline import (
     Byline,
     copyright_holder,
     is_keyword_list,
     is_number_line,
-    parse_address,
     parse_byline,
     parse_continuation,
     parse_signature,
     parse_source,
+    parse_url,
     split_title,
 )
 from index.parsing.rules.dates import Day, copyright_year, date_line, find_date, url_date
@@ -26,6 +26,13 @@ from index.segmentation.lexicon import NAME_SUFFIXES, alternatives
 from index.segmentation.punctuation import SENTENCE_END
 from index.types import Kind, Metadata
 
+_MAX_BLOCKS = 40
+"""Blocks from the top that may belong to the header."""
+
+_MIN_PROSE = 100
+"""Code points from which a block that ends as a sentence is prose."""
+
+_LONG_PROSE = 200
 _LONGEST_TITLE = 220
 _PROSE_BEFORE_BYLINE = 3
 _CAPTION_UNDER_BYLINE = 300
@@ -46,11 +53,50 @@ _UPDATED = re.compile(r"(?i)^\W*(?:last\s+)?(?:updated|modified)")
 
 
 @dataclass(slots=True)
-class Head:
-    """What the top of an article says.
+class Lines:
+    """The blocks of an article with their excerpts, each on one line."""
 
-    `kinds` are the kinds decided here, by block index; `first_body` the index of the first
-    paragraph of prose under the head.
+    excerpts: Sequence[str]
+    blocks: Sequence[Block]
+
+    def __len__(self) -> int:
+        return len(self.excerpts)
+
+    def is_prose(self, index: int) -> bool:
+        """Return whether a block is a paragraph of sentences, not a line of the page."""
+        line = self.excerpts[index]
+        if len(line) < _MIN_PROSE:
+            return False
+        if self.blocks[index].hint not in (None, Kind.BODY) or is_keyword_list(line):
+            return False
+        if is_boilerplate(line):
+            return False
+        return len(line) >= _LONG_PROSE or SENTENCE_END.search(line) is not None
+
+    def is_declared_heading(self, index: int) -> bool:
+        """Return whether the format marks a block as a heading."""
+        return self.blocks[index].hint is Kind.HEADING
+
+    def is_timeline_entry(self, index: int) -> bool:
+        """Return whether a heading is one of several dates, not the day of publication."""
+        if not self._is_dated(index):
+            return False
+        return any(self._is_dated(i) for i in range(min(_MAX_BLOCKS, len(self))) if i != index)
+
+    def _is_dated(self, index: int) -> bool:
+        return self.is_declared_heading(index) and date_line(self.excerpts[index]) is not None
+
+    def is_attached(self, index: int) -> bool:
+        """Return whether a block follows the one before it without a blank line."""
+        return index > 0 and self.blocks[index].gap == 0
+
+
+@dataclass(slots=True)
+class Head:
+    """The header of an article.
+
+    `kinds` are the kinds of its blocks, by index; `first_body` is the index of the first paragraph
+    of prose below it.
     """
 
     declared: Metadata
@@ -64,66 +110,66 @@ class Head:
     url: str | None = None
     first_body: int = 0
 
-    def metadata(self, words: Sequence[str], kinds: Sequence[Kind]) -> Metadata:
-        """The metadata, the format's own first, then the head's, then the rest of the page's."""
+    def metadata(self, excerpts: Sequence[str], kinds: Sequence[Kind]) -> Metadata:
+        """Return the metadata: the format's first, then the header's, then the page's."""
         declared = self.declared
         url = declared.url or self.url
         title, suffix = split_title(declared.title)
-        house = declared.publisher or self.publisher or suffix
+        name = declared.publisher or self.publisher or suffix
         authors = declared.authors or tuple(dict.fromkeys(self.authors))
-        if house is None:
-            house = self._late_publisher(words, kinds)
+        if name is None:
+            name = self._late_publisher(excerpts, kinds)
         day = Day(declared.year, declared.published) if declared.year is not None else None
         for found in (self.day, self.updated, url_date(url) if url else None):
-            # A year that is known may become a day of that year, not of another.
+            # A known year may become a day of that year, not of another.
             if day is None or (found and day.day is None and found.year == day.year):
                 day = found
-        notices = (words[i] for i, kind in enumerate(kinds) if kind is Kind.BOILERPLATE)
+        notices = (excerpts[i] for i, kind in enumerate(kinds) if kind is Kind.BOILERPLATE)
         year = day.year if day else copyright_year(notices)
         return Metadata(
             title=title or self.title,
             authors=authors or self.poster,
-            publisher=house,
+            publisher=name,
             published=day.day if day else None,
             year=year,
             url=url,
         )
 
-    def _late_publisher(self, words: Sequence[str], kinds: Sequence[Kind]) -> str | None:
-        for index, line in enumerate(words):
+    def _late_publisher(self, excerpts: Sequence[str], kinds: Sequence[Kind]) -> str | None:
+        for index, line in enumerate(excerpts):
             if kinds[index] is Kind.BODY:
                 agency = dateline_agency(line)
                 if agency:
                     return agency
                 break
-        for index in range(len(words) - 1, max(-1, len(words) - 15), -1):
-            if kinds[index] in (Kind.COMMENT, Kind.CAPTION) or len(words[index]) > 200:
+        for index in range(len(excerpts) - 1, max(-1, len(excerpts) - 15), -1):
+            if kinds[index] in (Kind.COMMENT, Kind.CAPTION) or len(excerpts[index]) > 200:
                 continue
-            house = parse_source(words[index], sure=False) or copyright_holder(words[index])
-            if house:
-                return house
+            name = parse_source(excerpts[index], sure=False) or copyright_holder(excerpts[index])
+            if name:
+                return name
         return None
 
 
-def read_head(words: Sequence[str], blocks: Sequence[Block], declared: Metadata) -> Head:
-    """Read the top of an article whose blocks hold `words`.
+def read_head(excerpts: Sequence[str], blocks: Sequence[Block], declared: Metadata) -> Head:
+    """Read the header of an article from the excerpts of its blocks.
 
-    Decides the title (a heading), and sets aside what stands above it and the lines that
-    carry metadata below it. Prose is never set aside here.
+    Finds the title (a heading); lines above it and metadata lines below it become boilerplate,
+    prose never does.
     """
     head = Head(declared)
-    lines = Lines(words, blocks)
+    lines = Lines(excerpts, blocks)
     roles = _roles(lines, head)
     title = _find_title(lines, roles, declared)
     if title is not None:
-        _take_title(lines, roles, head, title)
+        _set_title(lines, roles, head, title)
     else:
-        head.first_body = next((i for i in range(len(words)) if lines.prose(i)), 0)
+        head.first_body = next((i for i in range(len(excerpts)) if lines.is_prose(i)), 0)
     last = max((i for i, role in roles.items() if role in _METADATA), default=-1)
     for index, role in roles.items():
         if role == "caption":
             head.kinds.setdefault(index, Kind.CAPTION)
-        elif role != "line" and not lines.prose(index) and not lines.declared_heading(index):
+        elif role != "line" and not lines.is_prose(index) and not lines.is_declared_heading(index):
             head.kinds.setdefault(index, Kind.BOILERPLATE)
     if title is not None:
         _above_and_below(lines, roles, head, title, last)
@@ -131,8 +177,8 @@ def read_head(words: Sequence[str], blocks: Sequence[Block], declared: Metadata)
     head.first_body = next(
         (
             i
-            for i in range(max(0, last, title if title is not None else 0), len(words))
-            if i not in head.kinds and lines.prose(i)
+            for i in range(max(0, last, title if title is not None else 0), len(excerpts))
+            if i not in head.kinds and lines.is_prose(i)
         ),
         head.first_body,
     )
@@ -143,17 +189,17 @@ _METADATA = frozenset({"byline", "publisher", "source", "role", "date", "number"
 
 
 def _roles(lines: Lines, head: Head) -> dict[int, str]:
-    """What each line of the head is; the head ends after a few paragraphs of prose."""
+    """Return the role of each line of the header, which ends after a few paragraphs of prose."""
     roles: dict[int, str] = {}
     prose = 0
     headed = False
-    for index in range(min(REACH, len(lines))):
-        line = lines.words[index]
+    for index in range(min(_MAX_BLOCKS, len(lines))):
+        line = lines.excerpts[index]
         if lines.blocks[index].hint not in (None, Kind.HEADING, Kind.BODY):
             if lines.blocks[index].hint is Kind.BOILERPLATE:
                 _read_metadata(line, roles.get(index - 1, ""), head, attached=False)
             continue
-        if lines.prose(index):
+        if lines.is_prose(index):
             if is_caption(line):
                 roles[index] = "caption"
                 continue
@@ -161,10 +207,10 @@ def _roles(lines: Lines, head: Head) -> dict[int, str]:
             if prose >= _PROSE_BEFORE_BYLINE:
                 break
             continue
-        if lines.declared_heading(index) and not is_furniture(line):
+        if lines.is_declared_heading(index) and not is_boilerplate(line):
             titled, headed = lines.blocks[index].level == 1 and not headed, True
             # A title may look like anything; only lower headings above the prose may be bylines.
-            if titled or prose or is_number_line(line) or lines.timeline(index):
+            if titled or prose or is_number_line(line) or lines.is_timeline_entry(index):
                 roles[index] = "line"
                 continue
         figures = (
@@ -172,21 +218,21 @@ def _roles(lines: Lines, head: Head) -> dict[int, str]:
             or is_keyword_list(line)
             or line.startswith(("http://", "https://"))
         )
-        # Each of these alone may stand in a head; any two of them are the article's.
+        # One of these may occur in a header; two of them are the article's own text.
         if sum((figures, prose > 0, lines.blocks[index].listed)) >= 2:
             roles[index] = "line"
             continue
         previous = roles.get(index - 1, "")
-        role = _read_metadata(line, previous, head, attached=lines.attached(index))
+        role = _read_metadata(line, previous, head, attached=lines.is_attached(index))
         if role is None:
             caption = "caption" if is_caption(line) else "line"
-            role = "furniture" if caption == "line" and is_furniture(line) else caption
+            role = "boilerplate" if caption == "line" and is_boilerplate(line) else caption
         roles[index] = role
     return roles
 
 
 def _read_metadata(line: str, previous: str, head: Head, *, attached: bool) -> str | None:
-    """Take what a line says about the article into `head`; its role, None if it says nothing."""
+    """Add the metadata of a line to `head`; return the line's role, None without metadata."""
     parts = _BAR.split(line) if len(line) <= _LONGEST_TITLE else []
     if len(parts) > 1 and any(date_line(part) for part in parts):
         roles: list[str | None] = []
@@ -195,25 +241,25 @@ def _read_metadata(line: str, previous: str, head: Head, *, attached: bool) -> s
             previous = roles[-1] or previous
         if any(roles):
             return "byline" if "byline" in roles else "date"
-    url = parse_address(line)
+    url = parse_url(line)
     if url:
         head.url = head.url or url
         return "address"
     day = date_line(line)
     if day:
-        _take_day(line, day, head)
+        _add_day(line, day, head)
         return "date"
     if is_number_line(line):
         return "number"
     if is_keyword_list(line):
         return "keywords"
-    house = parse_source(line)
-    if house:
-        head.publisher = house
+    name = parse_source(line)
+    if name:
+        head.publisher = name
         return "source"
     byline = parse_byline(line) or (parse_signature(line) if previous != "byline" else None)
     if byline is not None:
-        _take_byline(line, byline, head)
+        _add_byline(line, byline, head)
         return "byline"
     if previous == "byline":
         more = parse_continuation(line)
@@ -223,50 +269,50 @@ def _read_metadata(line: str, previous: str, head: Head, *, attached: bool) -> s
     if previous in ("byline", "role") and _ROLE.match(line):
         return "role"
     if previous in ("byline", "role", "date", "address"):
-        house = publisher(line, sure=attached and previous in ("byline", "role"))
-        if house and len(line) < 60:
-            head.publisher = head.publisher or house
+        name = publisher(line, sure=attached and previous in ("byline", "role"))
+        if name and len(line) < 60:
+            head.publisher = head.publisher or name
             return "publisher"
-    if _DATED_NOTE.match(line) and is_furniture(line):
+    if _DATED_NOTE.match(line) and is_boilerplate(line):
         found = find_date(line)
         if found:
-            _take_day(line, found[0], head)
+            _add_day(line, found[0], head)
             return "date"
     return None
 
 
-def _take_day(line: str, day: Day, head: Head) -> None:
+def _add_day(line: str, day: Day, head: Head) -> None:
     if _UPDATED.match(line):
         head.updated = head.updated or day
     elif head.day is None:
         head.day = day
 
 
-def _take_byline(line: str, byline: Byline, head: Head) -> None:
+def _add_byline(line: str, byline: Byline, head: Head) -> None:
     if re.match(r"(?i)^\W*posted\b", line):
         head.poster = head.poster or byline.authors
     else:
         head.authors.extend(byline.authors)
     head.publisher = head.publisher or byline.publisher
     if byline.day is not None:
-        _take_day(line, byline.day, head)
+        _add_day(line, byline.day, head)
 
 
 def _find_title(lines: Lines, roles: dict[int, str], declared: Metadata) -> int | None:
-    """The index of the title's block, or None."""
+    """Return the index of the title's block, or None."""
     if declared.title:
-        wanted = _squeezed(declared.title)
-        for index in range(min(REACH, len(lines))):
-            mine = _squeezed(lines.words[index])
-            if mine == wanted or _squeezed(split_title(lines.words[index])[0]) == wanted:
+        declared_title = _letters(declared.title)
+        for index in range(min(_MAX_BLOCKS, len(lines))):
+            line = lines.excerpts[index]
+            if declared_title in (_letters(line), _letters(split_title(line)[0])):
                 return index
     byline = next((i for i, role in roles.items() if role == "byline"), None)
-    first_prose = next((i for i in range(len(lines)) if lines.prose(i)), len(lines))
+    first_prose = next((i for i in range(len(lines)) if lines.is_prose(i)), len(lines))
     limit = byline if byline is not None else first_prose
     candidates = [
         index
         for index, role in roles.items()
-        if role == "line" and index < limit and _can_be_title(lines.words[index])
+        if role == "line" and index < limit and _can_be_title(lines.excerpts[index])
     ]
     if not candidates:
         return 0 if declared.title == "" and _opening_sentence(lines, roles) else None
@@ -282,35 +328,37 @@ def _can_be_title(line: str) -> bool:
 
 
 def _opening_sentence(lines: Lines, roles: dict[int, str]) -> bool:
-    """Whether the first line is a headline that happens to end in a full stop."""
+    """Return whether the first line is a headline that ends in a full stop."""
     return (
         roles.get(0) == "line"
         and len(lines) > 2
         and roles.get(1) in ("byline", "date")
-        and len(lines.words[0]) <= PROSE
+        and len(lines.excerpts[0]) <= _MIN_PROSE
     )
 
 
 def _score(lines: Lines, roles: dict[int, str], index: int, byline: int | None) -> float:
-    line = lines.words[index]
+    line = lines.excerpts[index]
     block = lines.blocks[index]
     points = 0.0
     if block.hint is Kind.HEADING or block.level:
         points += 5 - min(block.level, 4)
     if split_title(line)[1]:
         points += 1
-    mine = _squeezed(line)
+    mine = _letters(line)
     if len(mine) >= 12:
         near = range(max(0, index - 6), min(len(lines), index + 6))
-        points += 2.5 * any(j != index and _squeezed(lines.words[j]).endswith(mine) for j in near)
+        points += 2.5 * any(j != index and _letters(lines.excerpts[j]).endswith(mine) for j in near)
     if byline is not None:
         between = [
-            j for j in range(index + 1, byline) if roles.get(j) == "line" and not lines.prose(j)
+            j for j in range(index + 1, byline) if roles.get(j) == "line" and not lines.is_prose(j)
         ]
         points += 3 if not between else 1 if len(between) == 1 else 0
-    beside = lines.attached(index) or lines.attached(index + 1) if index + 1 < len(lines) else False
-    below = roles.get(index + 1) if beside else ""
-    if beside and (roles.get(index - 1) == "line" or below == "line"):
+    has_neighbour = index + 1 < len(lines) and (
+        lines.is_attached(index) or lines.is_attached(index + 1)
+    )
+    below = roles.get(index + 1) if has_neighbour else ""
+    if has_neighbour and (roles.get(index - 1) == "line" or below == "line"):
         points -= 1.5
     if any(role == "date" and j > index for j, role in roles.items()):
         points -= 0.5
@@ -323,16 +371,16 @@ def _score(lines: Lines, roles: dict[int, str], index: int, byline: int | None) 
     return points + block.size / 10
 
 
-def _take_title(lines: Lines, roles: dict[int, str], head: Head, index: int) -> None:
-    line = lines.words[index]
-    title, house = split_title(line)
+def _set_title(lines: Lines, roles: dict[int, str], head: Head, index: int) -> None:
+    line = lines.excerpts[index]
+    title, name = split_title(line)
     head.title = title
     head.kinds[index] = Kind.HEADING
     roles[index] = "line"
-    head.publisher = head.publisher or house
+    head.publisher = head.publisher or name
     for above in range(index):
         if head.publisher is None and roles.get(above) == "line":
-            above_it = lines.words[above]
+            above_it = lines.excerpts[above]
             head.publisher = publisher(above_it) or split_title(above_it)[1]
 
 
@@ -342,31 +390,31 @@ def _above_and_below(
     for index, role in roles.items():
         if index in head.kinds or role != "line":
             continue
-        line = lines.words[index]
+        line = lines.excerpts[index]
         if index < title:
             head.kinds[index] = Kind.BOILERPLATE
         elif index <= last:
-            same = _squeezed(line) == _squeezed(lines.words[title])
-            kept = lines.blocks[index].listed or lines.declared_heading(index)
-            if same or (len(line.split()) <= 2 and not kept):
+            same = _letters(line) == _letters(lines.excerpts[title])
+            is_marked = lines.blocks[index].listed or lines.is_declared_heading(index)
+            if same or (len(line.split()) <= 2 and not is_marked):
                 head.kinds[index] = Kind.BOILERPLATE
-            elif not SENTENCE_END.search(line) and len(line) <= PROSE:
+            elif not SENTENCE_END.search(line) and len(line) <= _MIN_PROSE:
                 head.kinds[index] = Kind.HEADING
 
 
 def _caption_under_byline(lines: Lines, roles: dict[int, str], head: Head) -> None:
-    """A short paragraph hard under the byline, where paragraphs stand apart: a picture's."""
-    apart = sum(1 for block in lines.blocks[:REACH] if block.gap >= 1)
-    if apart < 0.6 * min(REACH, len(lines)):
+    """Mark a short paragraph attached to the byline as a caption, if others are set apart."""
+    apart = sum(1 for block in lines.blocks[:_MAX_BLOCKS] if block.gap >= 1)
+    if apart < 0.6 * min(_MAX_BLOCKS, len(lines)):
         return
     for index, role in list(roles.items()):
         below = index + 1
         if role not in ("byline", "publisher", "source") or below + 1 >= len(lines):
             continue
-        line = lines.words[below]
+        line = lines.excerpts[below]
         if (
-            lines.attached(below)
-            and not lines.attached(below + 1)
+            lines.is_attached(below)
+            and not lines.is_attached(below + 1)
             and below not in head.kinds
             and len(line) <= _CAPTION_UNDER_BYLINE
             and SENTENCE_END.search(line)
@@ -375,53 +423,5 @@ def _caption_under_byline(lines: Lines, roles: dict[int, str], head: Head) -> No
             head.kinds[below] = Kind.CAPTION
 
 
-def _squeezed(line: str) -> str:
+def _letters(line: str) -> str:
     return re.sub(r"[\W_]+", "", line).lower()
-
-
-REACH = 40
-"""How many blocks from the top may belong to the head."""
-
-PROSE = 100
-"""Code points from which a line that ends as a sentence is a paragraph of prose."""
-
-_LONG_PROSE = 200
-
-
-@dataclass(slots=True)
-class Lines:
-    """The blocks of an article with their words, each on one line."""
-
-    words: Sequence[str]
-    blocks: Sequence[Block]
-
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def prose(self, index: int) -> bool:
-        """Whether a block is a paragraph of sentences rather than a line of the page."""
-        line = self.words[index]
-        if len(line) < PROSE:
-            return False
-        if self.blocks[index].hint not in (None, Kind.BODY) or is_keyword_list(line):
-            return False
-        if is_furniture(line):
-            return False
-        return len(line) >= _LONG_PROSE or SENTENCE_END.search(line) is not None
-
-    def declared_heading(self, index: int) -> bool:
-        """Whether the format says that a block is a heading."""
-        return self.blocks[index].hint is Kind.HEADING
-
-    def timeline(self, index: int) -> bool:
-        """Whether a heading is a date among others, an entry and not the day of publication."""
-        if not self._dated(index):
-            return False
-        return any(self._dated(i) for i in range(min(REACH, len(self))) if i != index)
-
-    def _dated(self, index: int) -> bool:
-        return self.declared_heading(index) and date_line(self.words[index]) is not None
-
-    def attached(self, index: int) -> bool:
-        """Whether a block follows the one before it without a blank line."""
-        return index > 0 and self.blocks[index].gap == 0

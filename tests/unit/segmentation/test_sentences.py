@@ -1,4 +1,4 @@
-"""Sentences stand where a reader would put them, and nothing gets lost between them."""
+"""Paragraphs are split into sentences that cover all their text."""
 
 from __future__ import annotations
 
@@ -7,13 +7,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 
-from index.segmentation.sentences import (
-    OVERLONG_LINE,
-    article_sentences,
-    sentences,
-    touching_sentences,
-)
-from index.types import Article, Kind, Paragraph, Span
+from index.segmentation.sentences import OVERLONG_LINE, lost_spaces, sentences
+from index.types import Article, Span
 from tests.helpers.strategies import articles, paragraph_texts, untimed
 
 
@@ -42,7 +37,7 @@ def test_news_prose_splits_at_sentences(expected: list[str]) -> None:
     assert split(" ".join(expected)) == expected
 
 
-def test_scripts_without_spaces_split_at_their_own_full_stop() -> None:
+def test_scripts_without_spaces_split_at_their_full_stops() -> None:
     expected = ["これは文です。", "「はい。」", "終わりですか？", "値は３．５です。"]
     assert split("".join(expected)) == expected
 
@@ -67,38 +62,28 @@ def touching(length: int) -> tuple[str, list[str]]:
     return "".join(line), line
 
 
-def test_sentences_that_lost_their_spaces_are_parted_in_overlong_lines() -> None:
+def test_touching_sentences_are_split_in_overlong_lines() -> None:
     text, parts = touching(OVERLONG_LINE)
     starts, place = [], 0
     for part in parts[:-1]:
         place += len(part)
         starts.append(place)
-    assert touching_sentences(text) == starts
+    assert lost_spaces(text, Span(0, len(text))) == starts
     found = split(text)
     assert "The map, at maps.example.org, is gone." in found
     assert {"“Never.”", "Officials kept silent about the raids."} <= set(found)
 
 
-def test_short_lines_keep_what_touches() -> None:
+def test_short_lines_are_not_split_at_missing_spaces() -> None:
     text = "See the site example.Com and Node.Js for more."
     assert split(text) == [text]
-    assert touching_sentences((text + "\n") * OVERLONG_LINE) == []
+    lines = (text + "\n") * OVERLONG_LINE
+    assert lost_spaces(lines, Span(0, len(lines))) == []
 
 
 def test_a_long_paragraph_without_a_stop_is_one_sentence() -> None:
     text = "word " * 20_000
     assert split(text) == [text.strip()]
-
-
-def test_sentences_know_their_paragraph() -> None:
-    text = "A heading\n\nOne came. Two went."
-    paragraphs = (Paragraph(1, Span(0, 9), Kind.HEADING), Paragraph(2, Span(11, len(text))))
-    found = article_sentences(Article("a.txt", text, paragraphs))
-    assert [(s.paragraph, s.span.of(text)) for s in found] == [
-        (1, "A heading"),
-        (2, "One came."),
-        (2, "Two went."),
-    ]
 
 
 @untimed
@@ -113,5 +98,5 @@ def test_sentences_cover_all_but_white_space_in_order(text: str) -> None:
 @untimed
 @given(articles())
 def test_sentences_lie_inside_their_paragraph(article: Article) -> None:
-    for sentence in article_sentences(article):
-        assert article.paragraphs[sentence.paragraph - 1].span.contains(sentence.span)
+    for paragraph in article.paragraphs:
+        assert all(paragraph.span.contains(s) for s in sentences(article.text, paragraph.span))
