@@ -106,7 +106,7 @@ def first_paints(index: Path, repeats: int) -> dict[str, list[Timing]]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise SystemExit("Chromium is not installed; on Debian: apt-get install chromium")
-    chat = [sys.executable, "-m", "qa", "chat", "--index", str(index), "--port", "0"]
+    chat = [sys.executable, "-m", "qa", "chat", "--index", str(index), "--port", str(_free_port())]
     empty = [sys.executable, "-c", _EMPTY.format(port=_free_port())]
     with (
         _server(chat, "ready for questions") as ours,
