@@ -182,8 +182,8 @@ def profile(chatbot: Chatbot, questions: list[str]) -> dict[str, float]:
     with watched.watching(
         ("everything else", chatbot, "ask"),
         ("encoding the question", type(encoder), "encode"),
-        ("searching words", Snapshot, "sharing"),
-        ("searching vectors", Snapshot, "nearest"),
+        ("searching words", Snapshot, "bm25"),
+        ("searching vectors", Snapshot, "knn"),
         ("comparing sentences", Snapshot, "sentence_cosines"),
         ("the rest of the search", chatbot.retriever, "retrieve"),
         ("the network that reads", ShippedModel, "scores"),
