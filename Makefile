@@ -46,9 +46,6 @@ bench: install-test
 	$(BIN)/python -m bench.reading
 	$(BIN)/python -m bench.memory
 	$(BIN)/python -m bench.server
-	$(BIN)/python -m training.ask qa/models/reader --only answered --found 0 --passages 8 \
-		--out build/depth/ranked.jsonl
-	$(BIN)/python -m bench.depth --asked build/depth/ranked.jsonl --timed 20
 	$(BIN)/python -m bench.precision --data $(PINCITE_SHARED)/data
 	$(BIN)/python -m bench.bulk --data $(PINCITE_SHARED)/data
 	$(BIN)/python -m bench.scale --data $(PINCITE_SHARED)/data --work build/scale --clear

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 from html import escape
-from typing import Any
 
 from bench.timing import RESULTS
-from qa.evaluation.svg import Series, line_plot
 
 
 def main() -> None:
@@ -28,9 +26,6 @@ def main() -> None:
             f"{conditions['processors']} processors, load {conditions['load_at_the_end']}</p>"
             f"<table>{rows}</table>{_systems(results['figures'].get('systems', {}))}"
         )
-    depth = RESULTS / "depth.json"
-    if depth.exists():
-        parts.append(_depth(json.loads(depth.read_text(encoding="utf-8"))))
     style = (
         "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
         "td{padding:.2rem .8rem .2rem 0}svg{display:block}.missed{color:#b00020;font-weight:600}"
@@ -59,33 +54,6 @@ def _systems(systems: dict[str, dict[str, float]]) -> str:
         for column in next(iter(systems.values()))
     )
     return f"<table><tr><th></th>{names}</tr>{rows}</table>"
-
-
-def _depth(results: dict[str, Any]) -> str:
-    """Return a plot of F1 and cost by the number of passages read."""
-    figures = results["figures"]
-    rows = [(float(depth), row) for depth, row in figures["depths"].items()]
-    default, most = float(figures["default"]), max(row["cost"] for _, row in rows)
-    plot = line_plot(
-        "F1, and cost as a share of the dearest, by passages read",
-        [
-            Series("F1", [(depth, row["f1"]) for depth, row in rows], dots=True),
-            Series("cost", [(depth, row["cost"] / most) for depth, row in rows], "second", True),
-            Series("the default", [(default, 0.0), (default, 1.0)], "guide"),
-        ],
-        x="passages read",
-        y="F1; share of the cost",
-        x_max=max(depth for depth, _ in rows),
-    )
-    listed = "".join(
-        f"<tr><td>{depth:.0f}{', the default' if depth == default else ''}</td>"
-        f"<td>F1 {row['f1']:.3f}</td><td>cost {row['cost']:.2f}</td></tr>"
-        for depth, row in rows
-    )
-    return (
-        f"<h2>depth</h2><p><code>{escape(results['command'])}</code>, {escape(results['made'])}</p>"
-        f"{plot}<table>{listed}</table>"
-    )
 
 
 def _row(bound: dict[str, float | str | bool]) -> str:

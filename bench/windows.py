@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from unittest.mock import patch
 
-from qa.readers.span_model import Scores, ShippedModel, TokenRow
+from qa.readers.span_model import RowScores, ShippedModel, TokenRow
 
 Batches = list[list[TokenRow]]
 
@@ -15,7 +15,7 @@ def windows_of(read: Callable[[], object]) -> Batches:
     batches: Batches = []
     real = ShippedModel.scores
 
-    def noted(model: ShippedModel, rows: Sequence[TokenRow]) -> list[Scores]:
+    def noted(model: ShippedModel, rows: Sequence[TokenRow]) -> list[RowScores]:
         batches.append(list(rows))
         return real(model, rows)
 

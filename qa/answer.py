@@ -178,15 +178,21 @@ class QuoteScores:
     A score is None where the reader does not compute it. An unknown score counts neither for nor
     against a quote: it reaches every threshold and rules out no other quote.
 
-    `margin` is the log odds of the quote against "no answer here", `margin_alone` the same when
-    the reader sees only the quote's sentence; both are roughly -20..20. `cosine` (-1..1) compares
-    the question with the quote's sentence, `coverage` (0..1) is the share of the question's words
-    in it, and `has_type` says whether it has the type of thing asked for. `passage_rank` is the
-    0-based position of the quote's passage among those read.
+    `margin` is the log odds of a few words against "no answer here". `is_right` are the log odds
+    that the quote answers the question, from a second look at it in its context. `inside` are the
+    mean log odds of its sentence's words being part of the full answer, `answers` those of the
+    text around it answering the question at all, `few_words` those of a few words doing so. All
+    are roughly -20..20. `cosine` (-1..1) compares the question with the quote's sentence,
+    `coverage` (0..1) is the share of the question's words in it, and `has_type` says whether it has
+    the type of thing asked for. `passage_rank` is the 0-based position of the quote's passage
+    among those of the search.
     """
 
     margin: float | None = None
-    margin_alone: float | None = None
+    is_right: float | None = None
+    inside: float | None = None
+    answers: float | None = None
+    few_words: float | None = None
     cosine: float | None = None
     coverage: float | None = None
     has_type: bool | None = None
@@ -222,6 +228,11 @@ class Quote:
     def sentence_text(self) -> str:
         """The sentence around the words."""
         return self.sentence.of(self.article.text)
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether the quote is one or more whole sentences."""
+        return self.span == self.sentence
 
     @property
     def paragraph_with_title(self) -> str:

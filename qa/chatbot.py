@@ -22,7 +22,7 @@ from qa.retrieval.retriever import Retriever, check_filter, check_question
 RETRIEVE_DEPTH = 40
 """How many passages are retrieved for a question."""
 
-READ_DEPTH = 8
+READ_DEPTH = 24
 """How many of the best passages a reader can choose from for the answer."""
 
 _MENTION_HITS = 20
@@ -117,12 +117,12 @@ class Chatbot:
         when `min_confidence` is outside 0..1.
         """
         threshold = self.judge.threshold(Mode(mode) if mode else self.mode, min_confidence)
-        passages = _readable_passages(passages)
+        passages = readable_passages(passages)
         quotes = self.reader.read(question, passages[:READ_DEPTH])
-        verdict = self.judge.assess(question, passages, quotes, threshold)
+        missing = self.missing(question, passages)
+        verdict = self.judge.assess(question, passages, quotes, threshold, missing=missing)
         if verdict.is_answer:
             quotes = self._read_alternatives(question, passages, quotes)
-        missing = self.missing(question, passages)
         return self.judge.decide(question, passages, quotes, verdict, missing=missing)
 
     def _read_alternatives(
@@ -164,7 +164,7 @@ class Chatbot:
         return tuple(absent)
 
 
-def _readable_passages(passages: Sequence[Passage]) -> list[Passage]:
+def readable_passages(passages: Sequence[Passage]) -> list[Passage]:
     """Leave out passages that would only take the place of others.
 
     A title is close to every question about its article and says nothing more about it. Of

@@ -2,9 +2,9 @@
 
     python -m training.alternatives --limit 200
 
-Asks the held-out questions of `training.ask` that one paragraph of one library answers, in balanced
-mode, with the shipped reader and confidence. Prints the share that shows a differing answer; each
-such case is a mistake.
+Asks the held-out questions of `training.held_out` that one paragraph of one library answers, in
+balanced mode, with the shipped reader and confidence. Prints the share that shows a differing
+answer; each such case is a mistake.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import argparse
 import random
 
 from qa import Chatbot, Retriever
-from training.ask import open_library, plan
+from training.held_out import open_library, plan
 from training.negatives import RUNS
 
 

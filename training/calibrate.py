@@ -1,67 +1,181 @@
-"""Fit the confidence on held-out questions asked of whole libraries.
+"""Fit the ranking and the confidence on questions of several domains, and report by domain.
 
-    python -m training.calibrate training/runs/asked.jsonl --version 2 --write
+    python -m training.calibrate training/runs/proposed/*.pickle --version 4 --write
 
-Logistic models over the features of `qa.judging.confidence`, one for a quote being right and one
-for its question having an answer, cross-fitted by article (an article's questions are never judged
-by a model that saw them) to measure, then fitted on all to ship. A quote is right when its F1
-with an accepted answer is at least 0.5. While the weights are fitted, wrong words count half
-where the question has an answer and nothing where it has none, since the latter mislead more.
+The files are from `training.candidates`. Everything is reported leave-one-domain-out: a domain's
+figures come from models and thresholds that were fitted on the other domains only; what is written
+is fitted on all of them.
+
+The ranking is linear in `qa.readers.ranking.FEATURES` and maximises the probability, by a softmax
+over a question's candidates, of the right ones. The confidence is two logistic models over
+`qa.judging.confidence.FEATURES`, one for the best quote being right and one for the question having
+an answer. Every domain weighs the same, and so does each kind of question within it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter
-from collections.abc import Callable
+import pickle
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
 from qa.evaluation.calibration import auroc
-from qa.judging.confidence import FEATURES, JUDGE_FILE
+from qa.judging.confidence import FEATURES, JUDGE_FILE, features
 from qa.judging.prior import raise_answerable, restate
+from qa.readers.ranking import FEATURES as RANKING_FEATURES
+from qa.readers.span_model import MODEL_FOLDER
+from training.candidates import Candidate, Proposed
 
 Values = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-RIGHT_F1 = 0.5
-# The assumed mixture of a user's questions: mostly answerable, the rest mostly close to the
-# articles' topics. The three shares of the evaluation lie on both sides.
 UNANSWERABLE = 0.30
-TUNING_UNANSWERABLE = 0.20
-OFF_TOPIC = 0.04
-NOISE = 0.01  # of the questions: half of the standard error of a threshold's gain
+# Of the questions without an answer in the sets of `training.held_out`.
 SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
-# The value of wrong words where the question has an answer, while the weights are fitted.
-PARTLY = 0.5
+# The value of wrong words where the question has an answer, while the weights are fitted: they
+# mislead less than words for a question that has none.
+PARTLY = 0.3
 PENALTY = 10.0
-RARE = 20
-TAIL = 5
-FOLDS = 5
+RANKING_PENALTY = 1.0
+TAIL = 2
+# What the modes ask of the worst domain: the least share of right answers among those shown.
+PRECISION = {"balanced": 0.75, "strict": 0.85}
 
 
-def has_answer(lines: list[dict[str, Any]]) -> Values:
-    """Return 1 for each question that has an answer, 0 for the others."""
-    return np.array([float(line["kind"] == "answered") for line in lines])
+@dataclass(frozen=True)
+class Sample:
+    """The best quote of each question: features (n, f), and by question what is known."""
+
+    x: Values
+    right: Values
+    answerable: Values
+    missing: Values
+    domain: npt.NDArray[np.str_]
+    kind: npt.NDArray[np.str_]
+    weight: Values
+
+    def part(self, mask: Mask) -> Sample:
+        """Return the questions of a mask."""
+        return Sample(
+            *(
+                getattr(self, name)[mask]
+                for name in ("x", "right", "answerable", "missing", "domain", "kind", "weight")
+            )
+        )
 
 
-def weights_of(lines: list[dict[str, Any]], share: float) -> Values:
-    """Return a weight for each question so that `share` of the mass is unanswerable; mean 1."""
-    counts = Counter(line["kind"] for line in lines)
-    present = {kind: part for kind, part in SHARES.items() if counts[kind]}
-    total = sum(present.values())
-    values = [
-        (1 - share) / counts["answered"]
-        if line["kind"] == "answered"
-        else share * present[line["kind"]] / total / counts[line["kind"]]
-        for line in lines
+def load(paths: Sequence[Path]) -> list[Proposed]:
+    """Return the questions that have a candidate."""
+    found: list[Proposed] = []
+    for path in paths:
+        with path.open("rb") as file:
+            found += pickle.load(file)
+    return found
+
+
+def fit_ranking(questions: Sequence[Proposed]) -> Values:
+    """Return the weight of each ranking feature, each domain weighing the same."""
+    usable = [q for q in questions if 0 < sum(c.is_right for c in q.candidates) < len(q.candidates)]
+    counts = Counter(q.domain for q in usable)
+    rows = [
+        np.array([[c.ranking[name] for name in RANKING_FEATURES] for c in q.candidates])
+        for q in usable
     ]
-    return np.array(values) * len(lines)
+    right = [np.array([c.is_right for c in q.candidates]) for q in usable]
+    weight = np.array([1 / counts[q.domain] for q in usable])
+    weight *= len(usable) / weight.sum()
+    starts = np.cumsum([0, *map(len, rows)])[:-1]
+    x, y = np.concatenate(rows), np.concatenate(right)
+    group = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
+
+    def log_sum(z: Values) -> Values:
+        top = np.maximum.reduceat(z, starts)
+        return np.asarray(top + np.log(np.add.reduceat(np.exp(z - top[group]), starts)))
+
+    def loss(theta: Values) -> tuple[float, Values]:
+        z = x @ theta
+        masked = np.where(y, z, -50.0)
+        every, good = log_sum(z), log_sum(masked)
+        slope_every = np.exp(z - every[group])
+        slope_good = np.where(y, np.exp(masked - good[group]), 0.0)
+        slope = x.T @ (weight[group] * (slope_every - slope_good))
+        return (
+            float(weight @ (every - good)) + RANKING_PENALTY * float(theta @ theta) / 2,
+            slope + RANKING_PENALTY * theta,
+        )
+
+    return np.asarray(minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x)
+
+
+def ranked(question: Proposed, theta: Values) -> list[Candidate]:
+    """Return the candidates, best first, without those that overlap a better one."""
+    scored = sorted(
+        (
+            (float(theta @ [c.ranking[name] for name in RANKING_FEATURES]), at)
+            for at, c in enumerate(question.candidates)
+        ),
+        key=lambda pair: (-pair[0], pair[1]),
+    )
+    chosen: list[Candidate] = []
+    for score, at in scored:
+        candidate = question.candidates[at]
+        quote = candidate.quote
+        if not any(
+            c.quote.article.id == quote.article.id and c.quote.span.overlaps(quote.span)
+            for c in chosen
+        ):
+            chosen.append(replace(candidate, quote=replace(quote, score=score)))
+    return chosen
+
+
+def sample(questions: Sequence[Proposed], theta: Values) -> Sample:
+    """Return the features of each question's best candidate under a ranking."""
+    kept, rows, right = [], [], []
+    for question in questions:
+        best = ranked(question, theta)
+        if not best:
+            continue
+        known = features(question.question, question.passages, [c.quote for c in best])
+        kept.append(question)
+        rows.append([known[name] for name in FEATURES])
+        right.append(float(best[0].is_right))
+    answerable = np.array([float(q.answerable) for q in kept])
+    return Sample(
+        np.array(rows),
+        np.array(right),
+        answerable,
+        np.array([float(bool(q.missing)) for q in kept]),
+        np.array([q.domain for q in kept]),
+        np.array([q.kind for q in kept]),
+        weights_of(kept),
+    )
+
+
+def weights_of(questions: Sequence[Proposed]) -> Values:
+    """Return a weight for each question: each domain the same, `UNANSWERABLE` of it unanswerable.
+
+    The unanswerable ones of `training.held_out` have the shares of their kinds. Mean 1.
+    """
+    groups: dict[tuple[str, bool], list[int]] = defaultdict(list)
+    for at, q in enumerate(questions):
+        groups[q.domain, q.answerable].append(at)
+    weight = np.zeros(len(questions))
+    for (_, is_answerable), members in groups.items():
+        parts = np.array([SHARES.get(questions[at].kind, 1.0) for at in members])
+        counts = Counter(questions[at].kind for at in members)
+        parts = parts / [
+            counts[questions[at].kind] if questions[at].kind in SHARES else 1.0 for at in members
+        ]
+        share = 1 - UNANSWERABLE if is_answerable else UNANSWERABLE
+        weight[members] = share * parts / parts.sum()
+    return weight * len(questions) / weight.sum()
 
 
 def fit(x: Values, y: Values, weight: Values, penalty: float = PENALTY) -> Values:
@@ -112,40 +226,51 @@ def calibration_error(stated: Values, right: Values, weight: Values, bins: int =
     return error / float(weight.sum())
 
 
-def load(path: Path) -> tuple[list[dict[str, Any]], Values, Values]:
-    """Return questions with a quote, their features (n, f) and whether the first quote is right."""
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    lines = [line for line in lines if line["quotes"]]
-    x = np.array([[line["quotes"][0]["features"][name] for name in FEATURES] for line in lines])
-    y = np.array([float(line["quotes"][0]["f1"] >= RIGHT_F1) for line in lines])
-    return lines, x, y
+@dataclass(frozen=True)
+class Fitted:
+    """The two models over scaled features, and the bounds, centres and scales of these."""
+
+    lowest: Values
+    highest: Values
+    centres: Values
+    scales: Values
+    right: Values
+    answerable: Values
+
+    def scaled(self, x: Values) -> Values:
+        """Return features as the models take them."""
+        result: Values = (x.clip(self.lowest, self.highest) - self.centres) / self.scales
+        return result
+
+    def stated(self, x: Values) -> tuple[Values, Values]:
+        """Return the probabilities of being right and of having an answer, shape (n,) each."""
+        scaled = self.scaled(x)
+        return probability(scaled, self.right), probability(scaled, self.answerable)
 
 
-def limits(x: Values) -> tuple[Values, Values]:
-    """Return the bounds of each feature: 5th and 95th percentile, shape (features,) each.
+def fit_models(data: Sample) -> Fitted:
+    """Fit both models.
 
-    Beyond them a linear model would extrapolate from few questions. A feature that is constant
-    for nearly all questions keeps its whole range.
+    Features are clipped to their inner percentiles: beyond them a linear model would extrapolate
+    from few questions. One that is constant for nearly all keeps its whole range.
     """
-    low, high = np.percentile(x, [TAIL, 100 - TAIL], axis=0)
+    low, high = np.percentile(data.x, [TAIL, 100 - TAIL], axis=0)
     same = low == high
-    return np.where(same, x.min(axis=0), low), np.where(same, x.max(axis=0), high)
-
-
-def cross_fitted(x: Values, groups: list[str], fitted: Callable[[Mask], Values]) -> Values:
-    """Return each question's probability, fitted on the questions of other folds.
-
-    All questions of a group are in the same fold.
-    """
-    names = sorted(set(groups))
-    fold = {name: number % FOLDS for number, name in enumerate(names)}
-    which = np.array([fold[group] for group in groups])
-    values = np.zeros(len(x))
-    for number in range(FOLDS):
-        is_held_out = which == number
-        theta = fitted(~is_held_out)
-        values[is_held_out] = probability(x[is_held_out], theta)
-    return values
+    lowest = np.where(same, data.x.min(axis=0), low)
+    highest = np.where(same, data.x.max(axis=0), high)
+    x = data.x.clip(lowest, highest)
+    centres = np.average(x, axis=0, weights=data.weight)
+    scales = np.sqrt(np.average((x - centres) ** 2, axis=0, weights=data.weight))
+    scales[scales < 1e-6] = 1.0
+    scaled = (x - centres) / scales
+    return Fitted(
+        lowest,
+        highest,
+        centres,
+        scales,
+        fit_right(scaled, data.right, data.answerable, data.weight),
+        fit(scaled, data.answerable, data.weight),
+    )
 
 
 def restated(p: Values, answerable_p: Values, share: float) -> Values:
@@ -158,145 +283,198 @@ def restated(p: Values, answerable_p: Values, share: float) -> Values:
     )
 
 
-def report_answered(
-    p: Values, answerable_p: Values, lines: list[dict[str, Any]], threshold: float
-) -> None:
-    """Print the share of each kind that is answered, for each unanswerable share."""
-    kinds = np.array([line["kind"] for line in lines])
-    for share in (0.0, 0.05, 0.1, 0.2, 0.3, 0.5):
-        answered = restated(p, answerable_p, share) >= threshold
-        each = " ".join(
-            f"{kind} {answered[kinds == kind].mean():.3f}" for kind in dict.fromkeys(kinds)
-        )
-        print(f"  stated for {share:.0%}: answered {each}")
+def figures(data: Sample, p: Values, threshold: float) -> dict[str, float]:
+    """Return the figures of one domain at a threshold."""
+    shown = p >= threshold
+    answerable = data.answerable == 1
+    w = data.weight
+    return {
+        "n": float(len(p)),
+        "shown": float(w[shown].sum() / w.sum()),
+        "right of shown": float((w * data.right)[shown].sum() / max(w[shown].sum(), 1e-9)),
+        "answered right": float((w * data.right)[shown & answerable].sum() / w[answerable].sum()),
+        "false answers": float(w[shown & ~answerable].sum() / max(w[~answerable].sum(), 1e-9)),
+        "auroc shown": auroc(p[shown], data.right[shown], w[shown]) if shown.any() else 0.0,
+        "auroc": auroc(p, data.right, w),
+        "calibration": calibration_error(p, data.right, w),
+        "best is right": float((w * data.right)[answerable].sum() / w[answerable].sum()),
+    }
 
 
-def report(
-    name: str, lines: list[dict[str, Any]], p: Values, y: Values, answerable_p: Values | None = None
-) -> None:
-    """Print the figures of a confidence at three shares of unanswerable questions.
+def thresholds_of(data: Sample, p: Values) -> dict[str, float]:
+    """Return the lowest threshold of each mode at which every domain reaches its `PRECISION`.
 
-    With `answerable_p`, the probability that each question has an answer, also print them for a
-    confidence that is stated for the share.
+    Where none does, the one at which the worst domain is best.
     """
-    answerable = has_answer(lines)
-    parts = []
-    for share in (0.1, 0.3, 0.5):
-        w = weights_of(lines, share)
-        part = (
-            f"{share:.0%}: auroc_right {auroc(p, y, w):.3f} auroc {auroc(p, answerable, w):.3f} "
-            f"ece {calibration_error(p, y, w):.3f}"
-        )
-        if answerable_p is not None:
-            part += f" restated {calibration_error(restated(p, answerable_p, share), y, w):.3f}"
-        parts.append(part)
-    print(f"{name:22}", " | ".join(parts))
+    domains = sorted(set(data.domain))
+
+    def worst(level: float) -> float:
+        values = []
+        for domain in domains:
+            mine = data.domain == domain
+            shown = mine & (p >= level)
+            # Among a handful of answers a share means nothing.
+            if shown.sum() >= 15:
+                w = data.weight[shown]
+                values.append(float(w @ data.right[shown] / w.sum()))
+        return min(values, default=0.0)
+
+    levels = np.round(np.arange(0.10, 0.91, 0.01), 2)
+    found: dict[str, float] = {}
+    for mode, wanted in PRECISION.items():
+        reached = [level for level in levels if worst(level) >= wanted]
+        found[mode] = float(min(reached)) if reached else float(max(levels, key=worst))
+    found["strict"] = max(found.values())
+    return found
 
 
-def choose_thresholds(p: Values, lines: list[dict[str, Any]], y: Values) -> dict[str, float]:
-    """Choose the thresholds of the modes on cross-fitted probabilities.
+def leave_one_out(
+    questions: Sequence[Proposed], fixed: Callable[[Sequence[Proposed]], Values] = fit_ranking
+) -> tuple[dict[str, dict[str, float]], Sample, Values, Values]:
+    """Fit on all domains but one and score that one, for each.
 
-    `balanced` is the lowest threshold with about the most right answers and right refusals
-    together, with one unanswerable question in five, among those that answer at most 4% of
-    off-topic questions. `strict` is the lowest above which at least 85 of 100 answers are right,
-    if any threshold reaches that.
+    Returns the figures by domain, and the questions with their stated probabilities.
     """
-    w = weights_of(lines, TUNING_UNANSWERABLE)
-    answerable = np.array([line["kind"] == "answered" for line in lines])
-    other = np.array([line["kind"] == "other" for line in lines])
-    levels = [
-        level
-        for level in np.round(np.arange(0.10, 0.91, 0.01), 2)
-        if not other.any() or (p[other] >= level).mean() <= OFF_TOPIC
-    ]
-
-    def gained(level: float) -> float:
-        answered = p >= level
-        return float((w * (answered * y + ~answered * ~answerable)).sum())
-
-    most = max(map(gained, levels))
-    balanced = min(level for level in levels if gained(level) >= most - NOISE * len(lines))
-    strict = next(
-        (
-            v
-            for v in levels
-            if w[p >= v].sum() > 0 and (w * y)[p >= v].sum() >= 0.85 * w[p >= v].sum()
-        ),
-        0.9,
+    domains = sorted({q.domain for q in questions})
+    table: dict[str, dict[str, float]] = {}
+    parts: list[tuple[Sample, Values, Values]] = []
+    for domain in domains:
+        others = [q for q in questions if q.domain != domain]
+        theta = fixed(others)
+        seen = sample(others, theta)
+        models = fit_models(seen)
+        # Chosen on numbers that are themselves held out, or they would look too good.
+        inner = np.zeros(len(seen.right))
+        for name in sorted(set(seen.domain)):
+            mine = seen.domain == name
+            inner[mine] = fit_models(seen.part(~mine)).stated(seen.x[mine])[0]
+        threshold = thresholds_of(seen, inner)["balanced"]
+        own = sample([q for q in questions if q.domain == domain], theta)
+        p, answerable_p = models.stated(own.x)
+        table[domain] = {"threshold": threshold, **figures(own, p, threshold)}
+        parts.append((own, p, answerable_p))
+    joined = Sample(
+        *(
+            np.concatenate([getattr(part, name) for part, _, _ in parts])
+            for name in ("x", "right", "answerable", "missing", "domain", "kind", "weight")
+        )
     )
-    return {"balanced": float(balanced), "strict": float(max(strict, balanced))}
+    return (
+        table,
+        joined,
+        np.concatenate([p for _, p, _ in parts]),
+        np.concatenate([q for _, _, q in parts]),
+    )
+
+
+def print_table(table: dict[str, dict[str, float]]) -> None:
+    """Print the figures of each domain, their mean and the worst."""
+    names = list(next(iter(table.values())))
+    print(f"{'domain':16}" + "".join(f"{name:>16}" for name in names))
+    for domain, values in table.items():
+        print(f"{domain:16}" + "".join(f"{values[name]:16.3f}" for name in names))
+    means = {name: float(np.mean([row[name] for row in table.values()])) for name in names}
+    print(f"{'mean':16}" + "".join(f"{means[name]:16.3f}" for name in names))
+
+
+def print_kinds(data: Sample, p: Values, threshold: float) -> None:
+    """Print how many answers of each kind are right."""
+    for kind, count in Counter(data.kind[data.answerable == 1].tolist()).most_common():
+        mine = (data.kind == kind) & (data.answerable == 1)
+        shown = mine & (p >= threshold)
+        print(
+            f"  {kind:12} n {count:4} best right {data.right[mine].mean():.2f} "
+            f"answered {shown.sum() / count:.2f} "
+            f"right of those {data.right[shown].mean() if shown.any() else 0:.2f}"
+        )
+
+
+def write(theta: Values, models: Fitted, thresholds: dict[str, float], version: str) -> None:
+    """Write the ranking into the reader's description, the confidence into `judge.json`."""
+    card_file = MODEL_FOLDER / "reader.json"
+    card = json.loads(card_file.read_text(encoding="utf-8"))
+    card["ranking"] = {
+        name: round(float(value), 6) for name, value in zip(RANKING_FEATURES, theta, strict=True)
+    }
+    card_file.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+    def by_name(values: Values) -> dict[str, float]:
+        return {n: round(float(v), 6) for n, v in zip(FEATURES, values, strict=True)}
+
+    judge = {
+        "reader": "pincite",
+        "version": version,
+        "unanswerable": UNANSWERABLE,
+        "right": {
+            "bias": round(float(models.right[-1]), 6),
+            "weights": by_name(models.right[:-1]),
+        },
+        "answerable": {
+            "bias": round(float(models.answerable[-1]), 6),
+            "weights": by_name(models.answerable[:-1]),
+        },
+        "centres": by_name(models.centres),
+        "scales": by_name(models.scales),
+        "lowest": by_name(models.lowest),
+        "highest": by_name(models.highest),
+        "bars": thresholds,
+    }
+    JUDGE_FILE.write_text(json.dumps(judge, indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> None:
     """Fit, report, and write the coefficients with `--write`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("asked", type=Path)
+    parser.add_argument("proposed", type=Path, nargs="+")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--version", required=True, help="that of the reader it is fitted to")
     options = parser.parse_args()
-    lines, raw, y = load(options.asked)
-    weight = weights_of(lines, UNANSWERABLE)
-    lowest, highest = limits(raw)
-    raw = raw.clip(lowest, highest)
-    centres = np.average(raw, axis=0, weights=weight)
-    scales = np.sqrt(np.average((raw - centres) ** 2, axis=0, weights=weight))
-    # A feature that only a handful of questions have is not scaled up.
-    scales[(scales < 1e-6) | ((raw != 0).sum(axis=0) < RARE)] = 1.0
-    x = (raw - centres) / scales
-    groups = [f"{line['library']}/{line['article']}" for line in lines]
-    print(Counter(f"{line['library']}/{line['kind']}" for line in lines))
-    answerable = has_answer(lines)
-
-    def right_of(mask: Mask) -> Values:
-        return fit_right(x[mask], y[mask], answerable[mask], weight[mask])
-
-    def answers_of(mask: Mask) -> Values:
-        return fit(x[mask], answerable[mask], weight[mask])
-
-    p, answerable_p = cross_fitted(x, groups, right_of), cross_fitted(x, groups, answers_of)
-    report("cross-fitted", lines, p, y, answerable_p)
-    report("  whether answerable", lines, answerable_p, answerable)
-    squad = np.array([line["library"] == "squad" for line in lines])
-    own = [line for line, inside in zip(lines, squad, strict=True) if inside]
-    report("  its SQuAD part", own, p[squad], y[squad])
-    margin = FEATURES.index("margin")
-    report("margin alone", own, raw[squad, margin], y[squad])
-    everything = np.ones(len(x), dtype=bool)
-    theta, answers = right_of(everything), answers_of(everything)
-    report("fitted on all", lines, probability(x, theta), y)
-    for name, value, answerable_weight in sorted(
-        zip(FEATURES, theta[:-1], answers[:-1], strict=True), key=lambda item: -abs(item[1])
-    ):
-        print(f"  {name:14} right {value:+.3f} answerable {answerable_weight:+.3f}")
-    thresholds = choose_thresholds(p, lines, y)
-    print("thresholds", thresholds)
-    report_answered(p, answerable_p, lines, thresholds["balanced"])
-    surest = np.argsort(-p[answerable == 1])[: int(answerable.sum() / 5)]
-    print("right of the surest fifth of the answered", y[answerable == 1][surest].mean())
-    other = [line["kind"] == "other" for line in lines]
-    print(
-        "off-topic answered at the balanced threshold",
-        float((p[other] >= thresholds["balanced"]).mean()),
-    )
-    if options.write:
-        JUDGE_FILE.parent.mkdir(parents=True, exist_ok=True)
-
-        def by_name(values: Values) -> dict[str, float]:
-            return {n: round(float(v), 6) for n, v in zip(FEATURES, values, strict=True)}
-
-        judge = {
-            "reader": "pincite",
-            "version": options.version,
-            "unanswerable": UNANSWERABLE,
-            "right": {"bias": round(float(theta[-1]), 6), "weights": by_name(theta[:-1])},
-            "answerable": {"bias": round(float(answers[-1]), 6), "weights": by_name(answers[:-1])},
-            "centres": by_name(centres),
-            "scales": by_name(scales),
-            "lowest": by_name(lowest),
-            "highest": by_name(highest),
-            "bars": thresholds,
+    questions = load(options.proposed)
+    print(Counter(q.domain for q in questions))
+    table, data, p, answerable_p = leave_one_out(questions)
+    print_table(table)
+    thresholds = thresholds_of(data, p)
+    print("thresholds on all domains, left out in turn:", thresholds)
+    for share in (0.1, 0.3, 0.5):
+        stated = restated(p, answerable_p, share)
+        weight = np.where(data.answerable == 1, (1 - share) / 0.7, share / 0.3) * data.weight
+        errors = {
+            str(d): calibration_error(stated[m], data.right[m], weight[m])
+            for d in sorted(set(data.domain))
+            if (m := data.domain == d).any()
         }
-        JUDGE_FILE.write_text(json.dumps(judge, indent=2) + "\n", encoding="utf-8")
+        print(f"calibration error at {share:.0%} unanswerable, told so:", errors)
+    print_kinds(data, p, thresholds["balanced"])
+    for level in np.arange(0.2, 0.9, 0.05):
+        rows = [
+            figures(data.part(data.domain == d), p[data.domain == d], level)
+            for d in sorted(set(data.domain))
+        ]
+        print(
+            f"  at {level:.2f}: right of shown "
+            + " ".join(f"{row['right of shown']:.2f}" for row in rows)
+            + "  answered right "
+            + " ".join(f"{row['answered right']:.2f}" for row in rows)
+            + "  false "
+            + " ".join(f"{row['false answers']:.2f}" for row in rows)
+        )
+    theta = fit_ranking(questions)
+    models = fit_models(sample(questions, theta))
+    print({name: round(float(v), 3) for name, v in zip(RANKING_FEATURES, theta, strict=True)})
+    for name, value, other in sorted(
+        zip(FEATURES, models.right[:-1], models.answerable[:-1], strict=True),
+        key=lambda item: -abs(item[1]),
+    ):
+        print(f"  {name:14} right {value:+.3f} answerable {other:+.3f}")
+    lacking = (data.missing == 1) & (data.answerable == 1)
+    for name, mask in (("missing", data.missing == 1), ("not", data.missing == 0)):
+        print(
+            f"a name is {name}: {mask.sum()} questions, stated {p[mask].mean():.3f}, "
+            f"right {data.right[mask].mean():.3f}, answerable {data.answerable[mask].mean():.3f}"
+        )
+    print("answerable with a missing name", int(lacking.sum()))
+    if options.write:
+        write(theta, models, thresholds, options.version)
 
 
 if __name__ == "__main__":

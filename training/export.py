@@ -22,10 +22,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.model import HEADS, HIDDEN, SpanNetwork, fresh_reader, padding_bias
+from training.model import HEADS, HIDDEN, ReaderNetwork, fresh_reader, padding_bias, row_scores
 
 OPSET = 18
 WINDOW = 256
+# Before `training.calibrate` fits the ranking, candidates are ranked by the second look alone.
+RANKING = {"is_right": 1.0}
 
 
 def quantized(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -54,7 +56,7 @@ class Stored(nn.Module):
 class Exported(nn.Module):
     """The reader without word vectors, every matrix except the head stored in 8 bits."""
 
-    def __init__(self, reader: SpanNetwork) -> None:
+    def __init__(self, reader: ReaderNetwork) -> None:
         super().__init__()
         self.reader = reader
         self.positions = Stored(reader.positions.weight)
@@ -63,8 +65,11 @@ class Exported(nn.Module):
             for name in ("qkv", "out", "up", "down"):
                 self.matrices[f"{number}_{name}"] = Stored(getattr(layer, name).weight)
 
-    def forward(self, words: Tensor, types: Tensor, mask: Tensor) -> Tensor:
-        """Return scores (rows, length, 2) from word vectors (rows, length, 384), types and mask."""
+    def forward(self, words: Tensor, types: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return scores of tokens (rows, length, 3) and rows (rows, 3).
+
+        From word vectors (rows, length, 384), types and mask.
+        """
         rows, length = types.shape
         offsets = torch.arange(length)
         kinds = self.reader.types(types)
@@ -86,8 +91,7 @@ class Exported(nn.Module):
             mixed = mixed.transpose(1, 2).reshape(rows, length, HIDDEN)
             x = layer.norm1(x + linear("out", mixed))  # type: ignore[operator]
             x = layer.norm2(x + linear("down", functional.gelu(linear("up", x))))  # type: ignore[operator]
-        scores_: Tensor = self.reader.head(x)
-        return scores_
+        return self.reader.head(x), row_scores(self.reader.row_head, x, types)
 
 
 def stored_weights(folder: Path) -> dict[str, Tensor]:
@@ -121,7 +125,7 @@ def merged(paths: list[Path]) -> dict[str, Tensor]:
     return {name: sum(w[name] for w in every) / len(every) for name in every[0]}  # type: ignore[misc]
 
 
-def export(weights: Mapping[str, Tensor], into: Path, *, version: str, titled: bool) -> None:
+def export(weights: Mapping[str, Tensor], into: Path, *, version: str) -> None:
     """Write `reader.onnx` and `reader.json` to a folder."""
     reader = fresh_reader()
     mismatch = reader.load_state_dict(dict(weights), strict=False)
@@ -140,8 +144,11 @@ def export(weights: Mapping[str, Tensor], into: Path, *, version: str, titled: b
             sample,
             str(into / "reader.onnx"),
             input_names=["words", "types", "mask"],
-            output_names=["scores"],
-            dynamic_axes=dict.fromkeys(("words", "types", "mask", "scores"), axes),
+            output_names=["tokens", "rows"],
+            dynamic_axes={
+                **dict.fromkeys(("words", "types", "mask", "tokens"), axes),
+                "rows": {0: "rows"},
+            },
             opset_version=OPSET,
             do_constant_folding=False,
             dynamo=False,
@@ -150,7 +157,7 @@ def export(weights: Mapping[str, Tensor], into: Path, *, version: str, titled: b
         "name": "pincite",
         "version": version,
         "window": WINDOW,
-        "titled": titled,
+        "ranking": RANKING,
         "words_sha256": hashlib.sha256(words.tobytes()).hexdigest(),
         "graph_sha256": hashlib.sha256((into / "reader.onnx").read_bytes()).hexdigest(),
     }
@@ -165,13 +172,11 @@ def main() -> None:
     )
     parser.add_argument("--into", type=Path, required=True)
     parser.add_argument("--version", required=True)
-    parser.add_argument("--untitled", action="store_true")
     options = parser.parse_args()
     export(
         merged(options.weights),
         options.into,
         version=options.version,
-        titled=not options.untitled,
     )
     for path in sorted(options.into.iterdir()):
         print(f"{path.stat().st_size:10,} {path.name}")

@@ -107,30 +107,40 @@ def padding_bias(mask: Tensor) -> Tensor:
     return ((1.0 - mask) * -10000.0)[:, None, None, :]
 
 
-class SpanNetwork(nn.Module):
-    """Embeddings, six layers, and a start and an end score for each token.
+class ReaderNetwork(nn.Module):
+    """Embeddings, six layers, three scores for each token and three for each row.
 
-    Token 0 (`[CLS]`) carries the score of "no answer here".
+    Those of a token: first of an answer, last of an answer, part of the full answer. Token 0
+    (`[CLS]`) carries the first two of "no answer here". Those of a row, log odds: the text answers
+    the question, a few words do, the marked candidate (tokens of type 2) is right.
     """
 
     def __init__(self, dropout: float = 0.0) -> None:
         super().__init__()
         self.words = nn.Embedding(30522, HIDDEN)
         self.positions = nn.Embedding(512, HIDDEN)
-        self.types = nn.Embedding(2, HIDDEN)
+        self.types = nn.Embedding(3, HIDDEN)
         self.norm = nn.LayerNorm(HIDDEN, eps=READER.epsilon)
         self.layers = nn.ModuleList(Layer(dropout) for _ in range(LAYERS))
-        self.head = nn.Linear(HIDDEN, 2)
+        self.head = nn.Linear(HIDDEN, 3)
+        self.row_head = nn.Linear(HIDDEN, 3)
 
-    def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
-        """Return start and end scores, shape (rows, length, 2), from ids, types and mask."""
+    def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the scores of tokens, shape (rows, length, 3), and of rows, (rows, 3)."""
         position = torch.arange(ids.shape[1], device=ids.device)
         x = self.norm(self.words(ids) + self.positions(position) + self.types(types))
         bias = padding_bias(mask.to(x.dtype))
         for layer in self.layers:
             x = layer(x, bias)
-        scores: Tensor = self.head(x)
-        return scores
+        return self.head(x), row_scores(self.row_head, x, types)
+
+
+def row_scores(head: nn.Linear, x: Tensor, types: Tensor) -> Tensor:
+    """Return the scores of rows, (rows, 3): the third from the tokens of the candidate."""
+    marked = (types == 2).to(x.dtype)
+    total = marked.sum(1, keepdim=True).clamp(min=1.0)
+    mean = (x * marked[..., None]).sum(1) / total
+    return torch.cat([head(x[:, 0])[:, :2], head(mean)[:, 2:]], 1)
 
 
 def layer_weights(
@@ -157,7 +167,7 @@ def initialise(network: nn.Module, head: nn.Linear, weights: Mapping[str, Tensor
     nn.init.normal_(head.weight, std=0.02)
     nn.init.zeros_(head.bias)
     missing = network.load_state_dict(weights, strict=False)
-    assert set(missing.missing_keys) == {"head.weight", "head.bias"}, missing
+    assert all(".layers" not in key and "head." in key for key in missing.missing_keys), missing
 
 
 def encoder_weights(folder: Path) -> dict[str, Tensor]:
@@ -181,9 +191,26 @@ def encoder_weights(folder: Path) -> dict[str, Tensor]:
     }
 
 
-def fresh_reader(seed: int = 0, dropout: float = 0.0) -> SpanNetwork:
-    """Return a reader with the packaged encoder's weights and a small random head."""
+def fresh_reader(seed: int = 0, dropout: float = 0.0) -> ReaderNetwork:
+    """Return a reader with the packaged encoder's weights and small random heads."""
     torch.manual_seed(seed)
-    reader = SpanNetwork(dropout)
-    initialise(reader, reader.head, encoder_weights(encoder_folder()))
+    reader = ReaderNetwork(dropout)
+    nn.init.normal_(reader.row_head.weight, std=0.02)
+    nn.init.zeros_(reader.row_head.bias)
+    initialise(reader, reader.head, grown(encoder_weights(encoder_folder())))
     return reader
+
+
+def grown(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return weights of a network with fewer outputs or token types under the shapes of this one.
+
+    A new token type starts as the passage's, a new output at zero.
+    """
+    result = dict(weights)
+    if len(result["types.weight"]) == 2:
+        result["types.weight"] = torch.cat([result["types.weight"], result["types.weight"][1:]])
+    if "head.weight" in result and len(result["head.weight"]) == 2:
+        for name in ("head.weight", "head.bias"):
+            value = result[name]
+            result[name] = torch.cat([value, torch.zeros_like(value[:1])])
+    return result

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,19 @@ from torch.nn import functional
 
 from training.data import load_sets
 from training.export import stored_weights
-from training.inputs import BARRED, SHARES, Batch, Mixture
-from training.model import fresh_reader
-from training.negatives import RUNS
-from training.teach import read_scores
-from training.teacher import fresh_teacher
+from training.inputs import BARRED, Batch
+from training.mixture import SHARES, Mixture
+from training.model import fresh_reader, grown
+from training.teacher_scores import read_scores
 
-FROZEN = ("words.weight", "distances.weight")
+FROZEN = ("words.weight",)
+RUNS = Path(__file__).resolve().parent / "runs"
 
 
-def losses(
+WEIGHTS = {"inside": 1.0, "answers": 0.5, "wants_short": 0.2, "is_right": 2.0}
+
+
+def span_loss(
     scores: Tensor, batch: Batch, shared: float, soft: float = 0.0, heat: float = 2.0
 ) -> Tensor:
     """Return the cross-entropy of start and end against "no answer", plus the shared loss.
@@ -38,9 +42,10 @@ def losses(
     The shared loss (Clark and Gardner 2018) normalises the right and a wrong passage of the same
     question together, so that scores of different passages compare. For a row with teacher
     scores, `soft` of the loss is the divergence from the teacher's distribution at temperature
-    `heat` (Hinton, Vinyals and Dean 2015).
+    `heat` (Hinton, Vinyals and Dean 2015). The result is a sum over rows.
     """
-    scores = scores.float().masked_fill(~batch.allowed[..., None], BARRED)
+    scores = scores[batch.spans, :, :2].float()
+    scores = scores.masked_fill(~batch.allowed[batch.spans][..., None], BARRED)
     starts, ends = scores[..., 0], scores[..., 1]
     each = (
         functional.cross_entropy(starts, batch.starts, reduction="none")
@@ -52,15 +57,44 @@ def losses(
         apart = (taught.exp() * (taught - learnt)).sum((1, 2)) / 2
         hard = torch.ones_like(each).index_fill(0, batch.taught, 1 - soft)
         each = (each * hard).index_add(0, batch.taught, soft * heat**2 * apart)
-    total = each.mean()
+    total = each.sum()
     if shared and len(batch.pairs):
         right, wrong = batch.pairs[:, 0], batch.pairs[:, 1]
         for side, target in ((starts, batch.starts), (ends, batch.ends)):
             both = torch.cat([side[right][:, 1:], side[wrong][:, 1:]], dim=1)
-            # A sum over rows, so that a batch with more pairs weighs them more.
             part = functional.cross_entropy(both, target[right] - 1, reduction="sum")
-            total = total + shared * part / (2 * len(starts))
+            total = total + shared * part / 2
     return total
+
+
+def known_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the binary cross-entropy of each row, averaged over its labels that are known.
+
+    Labels are 1, 0, or -1 where unknown; a row without any has no loss. Shape (rows,).
+    """
+    logits, labels = logits.reshape(len(logits), -1).float(), labels.reshape(len(labels), -1)
+    known = labels >= 0
+    each = functional.binary_cross_entropy_with_logits(
+        logits, labels.clamp(min=0), reduction="none"
+    )
+    return (each * known).sum(1) / known.sum(1).clamp(min=1)
+
+
+def losses(
+    tokens: Tensor, rows: Tensor, batch: Batch, shared: float, soft: float = 0.0, heat: float = 2.0
+) -> dict[str, Tensor]:
+    """Return the weighted losses by name, each a sum over the batch divided by its rows."""
+    inside = known_loss(tokens[..., 2], batch.inside)
+    # Most tokens of wrong passages are easy; their rows weigh less.
+    inside = torch.where(batch.answers == 0, 0.4 * inside, inside)
+    parts = {
+        "span": span_loss(tokens, batch, shared, soft, heat),
+        "inside": inside.sum(),
+        "answers": known_loss(rows[:, 0], batch.answers).sum(),
+        "wants_short": known_loss(rows[:, 1], batch.wants_short).sum(),
+        "is_right": known_loss(rows[:, 2], batch.is_right).sum(),
+    }
+    return {name: WEIGHTS.get(name, 1.0) * value / len(batch.ids) for name, value in parts.items()}
 
 
 class Trainer:
@@ -141,13 +175,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=32)
     parser.add_argument("--shared", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--teacher", type=Path, help="train the teacher, from this folder")
     parser.add_argument("--start", type=Path, help="go on from the reader exported to this folder")
     parser.add_argument("--taught", type=Path, help="the teacher's scores: `training.teach`")
     parser.add_argument("--soft", type=float, default=0.6, help="the teacher's share of the loss")
     parser.add_argument("--heat", type=float, default=2.0, help="temperature of its scores")
     parser.add_argument("--share", nargs="*", default=[], metavar="KIND=SHARE")
-    parser.add_argument("--late", type=float, default=0.0, help="where the mixture begins, 0..1")
+    parser.add_argument("--asked", type=Path, default=RUNS / "asked-train.jsonl")
+    parser.add_argument("--without", nargs="*", default=[], metavar="DOMAIN")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
     parser.add_argument("--runs", type=Path, default=RUNS)
@@ -164,14 +198,13 @@ def main() -> None:
         parser.error(
             f"no kind is called {', '.join(sorted(unknown))}; there are {', '.join(SHARES)}"
         )
-    mixture = Mixture(load_sets(), options.runs / "negatives.jsonl", options.seed, taught, shares)
-    model: nn.Module = (
-        fresh_teacher(options.teacher, options.seed, options.dropout)
-        if options.teacher
-        else fresh_reader(options.seed, options.dropout)
-    )
+    mixture = Mixture(load_sets(), options.asked, options.seed, taught, options.without, shares)
+    model = fresh_reader(options.seed, options.dropout)
     if options.start:
-        model.load_state_dict(stored_weights(options.start), strict=False)
+        start = (
+            stored_weights(options.start) if options.start.is_dir() else torch.load(options.start)
+        )
+        model.load_state_dict(grown(start), strict=False)
     trainer = Trainer(model, options.rate, options.decay)
     seconds, seen, step = 0.0, 0, 0
     if checkpoint.exists():
@@ -191,7 +224,8 @@ def main() -> None:
     log = (folder / "log.jsonl").open("a", encoding="utf-8")
     log.write(json.dumps({"options": {k: str(v) for k, v in vars(options).items()}}) + "\n")
     log.write(json.dumps({"sizes": mixture.sizes}) + "\n")
-    saved, running, lines = time.monotonic(), 0.0, 0
+    saved, lines = time.monotonic(), 0
+    running: dict[str, float] = defaultdict(float)
     began = time.monotonic() - seconds
 
     def progress() -> float:
@@ -216,26 +250,28 @@ def main() -> None:
         save(folder / "average.pt", trainer.weights(averaged=True))
 
     while progress() < 1:
-        at = options.late + (1 - options.late) * progress()
-        for batch in mixture.batches(at, options.rows, pool=24):
-            scores = trainer.model(batch.ids, batch.types, batch.mask)
-            loss = losses(scores, batch, options.shared, options.soft, options.heat)
+        for rows, batch in mixture.batches(options.rows, pool=24):
+            scores, row_scores = trainer.model(batch.ids, batch.types, batch.mask)
+            parts = losses(scores, row_scores, batch, options.shared, options.soft, options.heat)
+            loss = torch.stack(list(parts.values())).sum()
             loss.backward()  # type: ignore[no-untyped-call]
+            mixture.propose(rows, scores.detach().float().numpy())
             trainer.step(scale_at(progress(), options.warmup))
             step += 1
             seen += len(batch.ids)
             if step % 10 == 0:
                 trainer.follow(0.96)
             lines += 1
-            running += (float(loss.detach()) - running) / min(lines, 100)
+            for name, part in parts.items():
+                running[name] += (float(part.detach()) - running[name]) / min(lines, 100)
             seconds = time.monotonic() - began
-            if step % 50 == 0:
+            if step % 20 == 0:
                 line = {
                     "step": step,
                     "seen": seen,
                     "seconds": round(seconds),
                     "progress": round(progress(), 4),
-                    "loss": round(running, 4),
+                    "loss": {name: round(value, 4) for name, value in running.items()},
                 }
                 log.write(json.dumps(line) + "\n")
                 log.flush()

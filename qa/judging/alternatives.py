@@ -40,6 +40,7 @@ class AlternativeFinder:
     def __init__(self, question: str, best: Quote) -> None:
         self.best = best
         self._type = answer_type(question)
+        self._is_whole = _is_whole(best)
         self._stems = content_stems(question)
         self._paragraph_coverage = _PARAGRAPH_SHARE * self._coverage(best.paragraph_with_title)
         self._sentence_coverage = _SENTENCE_SHARE * self._coverage(best.sentence_text)
@@ -64,11 +65,13 @@ class AlternativeFinder:
         """Whether a quote answers the question by itself, as `best` does.
 
         It has to be of the type the question asks for and of the same kind as `best`, about the
-        same thing, and more likely than "no answer here". There are none for yes/no questions:
-        two sentences that decide one can say the same in any words.
+        same thing, and more likely than "no answer here". There are none for yes/no questions and
+        none among whole sentences: two of them can say the same in any words.
         """
         return (
-            quote.scores.margin_reaches(LIKELY)
+            not self._is_whole
+            and not _is_whole(quote)
+            and quote.scores.margin_reaches(LIKELY)
             and self._type is not AnswerType.YES_NO
             and matches_type(quote.text, self._type)
             and can_contradict(text_with_unit(self.best), text_with_unit(quote))
@@ -141,6 +144,11 @@ def evidence_for(quote: Quote, quotes: Sequence[Quote]) -> list[Quote]:
     even more clearly, is no evidence against it.
     """
     return [other for other in quotes if other.article.id == quote.article.id]
+
+
+def _is_whole(quote: Quote) -> bool:
+    """Whether a reader proposed whole sentences, not a few words."""
+    return quote.scores.inside is not None and quote.scores.margin is None
 
 
 def _is_clear(quote: Quote, quotes: Sequence[Quote]) -> bool:

@@ -36,9 +36,15 @@ from qa.matching.agreement import same_answer
 JUDGE_FILE = Path(__file__).resolve().parents[1] / "models" / "judge.json"
 
 FEATURES = (
+    "is_right",
+    "is_right_low",
     "margin",
     "margin_low",
-    "alone",
+    "inside",
+    "answers",
+    "few_words",
+    "whole",
+    "lead",
     "gap",
     "agree",
     "cosine",
@@ -74,11 +80,13 @@ def features(
 ) -> dict[str, float]:
     """Return the features of `quotes[0]`, each in about -8..8.
 
-    - `margin`: log odds against "no answer here"; `margin_low`: how far they are below 0;
-      `alone`: the same log odds when only the quote's sentence is read.
-    - `gap`: lead over the best quote of its article that says something else; `agree`: whether
-      another article says the same. Other articles do not count against it, since they may give
-      another version of the fact.
+    - `is_right`: log odds of the quote from a second look; `is_right_low`: how far they are below
+      0. `margin`: log odds of a few words against "no answer here", 0 for whole sentences;
+      `margin_low`: how far they are below 0. `inside`, `answers`: as in `QuoteScores`.
+      `few_words`: log odds of a few words being enough, negated for whole sentences, for which
+      `whole` is 1.
+    - `lead`: lead over the best quote that says something else; `gap`: the same among quotes of
+      its article; `agree`: whether another article says the same.
     - `cosine`, `cosine_top`: sentence cosine of the quote's passage, and the highest of all;
       `cosine_gap`: the lead of the highest over the next one.
     - `rank`, `below_best`: rank of the quote's passage from 0, and its score less the best one's.
@@ -90,23 +98,25 @@ def features(
 
     Passages that only name or ask what was asked, and in which the reader finds no likely answer,
     are left out: they are nearest to the question, and that is no evidence against an answer.
-    Raises ReaderError where the reader gives its quotes no margin.
+    A score that the reader does not give counts as 0. Raises ReaderError where it gives neither a
+    margin nor `is_right`.
     """
     quote = quotes[0]
-    margin = quote.scores.margin
-    if margin is None:
+    scores = quote.scores
+    if scores.margin is None and scores.is_right is None:
         raise ReaderError(
-            f"the quote {quote.text!r} has no margin; SpanConfidence needs one, so give the reader "
-            "a confidence of another kind"
+            f"the quote {quote.text!r} has neither a margin nor a second look; SpanConfidence "
+            "needs one of them, so give the reader a confidence of another kind"
         )
-    alone = margin if quote.scores.margin_alone is None else quote.scores.margin_alone
+    margin = scores.margin or 0.0
+    is_right = scores.is_right or 0.0
+    is_whole = quote.is_sentence
+    few_words = scores.few_words or 0.0
     others = quotes[1:]
-    rival_score = max(
-        (
-            other.score
-            for other in others
-            if other.article.id == quote.article.id and not same_answer(other.text, quote.text)
-        ),
+    rivals = [other for other in others if not same_answer(other.text, quote.text)]
+    best_rival = max((other.score for other in rivals), default=-math.inf)
+    own_rival = max(
+        (other.score for other in rivals if other.article.id == quote.article.id),
         default=-math.inf,
     )
     is_agreed = any(
@@ -135,10 +145,16 @@ def features(
     expected = answer_type(question)
     quote_stems = [stem(word) for word in words(quote.text)]
     return {
+        "is_right": _bounded(is_right),
+        "is_right_low": _bounded(min(0.0, is_right)),
         "margin": _bounded(margin),
         "margin_low": _bounded(min(0.0, margin)),
-        "alone": _bounded(alone),
-        "gap": _bounded(quote.score - rival_score),
+        "inside": _bounded(scores.inside or 0.0),
+        "answers": _bounded(scores.answers or 0.0),
+        "few_words": _bounded(-few_words if is_whole else few_words),
+        "whole": float(is_whole),
+        "lead": _bounded(quote.score - best_rival),
+        "gap": _bounded(quote.score - own_rival),
         "agree": float(is_agreed),
         "cosine": own.scores.sentence_cosine if own else 0.0,
         "cosine_top": cosines[0],
@@ -152,7 +168,9 @@ def features(
         "names_absent": len(absent) / len(names) if names else 0.0,
         "rare_absent": len(rare - paragraph_stems) / len(rare) if rare else 0.0,
         "wrong_type": float(
-            expected is not AnswerType.YES_NO and not matches_type(quote.text, expected)
+            not is_whole
+            and expected is not AnswerType.YES_NO
+            and not matches_type(quote.text, expected)
         ),
         "length": math.log1p(len(quote_stems)),
         "echo": sum(word in question_stems for word in quote_stems) / max(1, len(quote_stems)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -46,6 +47,22 @@ class Estimate:
 
     right: float
     answerable: float | None = None
+
+
+MISSING_LOG_ODDS = 1.5
+"""By how much the log odds of an answer are lowered when no article has a name or a number of the
+question."""
+
+
+def lowered(estimate: Estimate, log_odds: float) -> Estimate:
+    """Return an estimate with its log odds lowered."""
+
+    def lower(probability: float) -> float:
+        odds = probability / max(1.0 - probability, 1e-9) * math.exp(-log_odds)
+        return odds / (1.0 + odds)
+
+    answerable = None if estimate.answerable is None else lower(estimate.answerable)
+    return Estimate(lower(estimate.right), answerable)
 
 
 class Confidence(Protocol):
@@ -117,11 +134,18 @@ class Judge:
         passages: Sequence[Passage],
         quotes: Sequence[Quote],
         threshold: float,
+        *,
+        missing: Sequence[str] = (),
     ) -> Verdict:
-        """Estimate the best quote; without any quotes the verdict is no answer."""
+        """Estimate the best quote; without any quotes the verdict is no answer.
+
+        `missing` are the question's names and numbers that no article has; they lower the estimate.
+        """
         if not quotes:
             return Verdict(Estimate(0.0), threshold, False)
         estimate = self.confidence.estimate(question, passages, quotes)
+        if missing:
+            estimate = lowered(estimate, MISSING_LOG_ODDS)
         return Verdict(estimate, threshold, estimate.right >= threshold)
 
     def decide(

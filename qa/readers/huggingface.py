@@ -6,14 +6,15 @@ downloaded: a checkpoint is a folder, or in the local model cache.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from qa.errors import ReaderError
-from qa.readers.span_model import QUESTION_TOKENS, Scores, TokenRow, encodable, padded
+from qa.readers.span_model import QUESTION_TOKENS, RowScores, TokenRow, encodable, padded
 
 _WINDOW = 320
 
@@ -68,7 +69,10 @@ class TransformersModel:
             offsets=list(encoded.offsets[first:last]),
         )
 
-    def scores(self, rows: Sequence[TokenRow]) -> list[Scores]:
+    checks_candidates = False
+    ranking: Mapping[str, float] = MappingProxyType({})
+
+    def scores(self, rows: Sequence[TokenRow]) -> list[RowScores]:
         """See `SpanModel.scores`."""
         import torch
 
@@ -83,4 +87,4 @@ class TransformersModel:
             out = self._model(**inputs)
         both = np.stack([out.start_logits.numpy(), out.end_logits.numpy()], axis=-1)
         scores = both.astype(np.float32)
-        return [scores[number, : len(row.ids)] for number, row in enumerate(rows)]
+        return [RowScores(scores[number, : len(row.ids)]) for number, row in enumerate(rows)]

@@ -1,4 +1,4 @@
-"""The network of the span reader, which scores each token of a passage.
+"""The network of the span reader, which scores each token of a text, and words of it.
 
 The shipped network was trained for Pincite (training/README.md). Its layers, with 8-bit weights,
 are in `qa/models/reader/`; its word vectors are those of the packaged all-MiniLM-L6-v2. It runs in
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +26,9 @@ Scores = npt.NDArray[np.float32]
 MODEL_FOLDER = Path(__file__).resolve().parents[1] / "models" / "reader"
 QUESTION_TOKENS = 64
 """The length to which questions are cut; readers were trained on much shorter ones."""
-_TITLE_TOKENS = 12
+_TITLE_TOKENS = 24
+CANDIDATE_TOKENS = 110
+"""How many tokens of the text the network sees when it checks a candidate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class TokenRow:
     """The tokens of a question and a text.
 
     Tokens `first` to `last` (exclusive) are those of the text; `offsets` are their code-point
-    ranges in it. Token 0 represents "no answer here".
+    ranges in it. Token 0 represents "no answer here". `types` are 0 up to the text, 1 in it, and
+    2 for the words of a candidate.
     """
 
     ids: list[int]
@@ -42,6 +45,24 @@ class TokenRow:
     first: int
     last: int
     offsets: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowScores:
+    """The scores of one row, log odds unless said otherwise.
+
+    `edges`, shape (tokens, 2), score each token as the first and as the last one of an answer of a
+    few words; they compare within one row, with token 0 for "no answer here". `inside`, shape
+    (tokens,), is for "part of the full answer". `answers` is for "the text answers the question",
+    `few_words` for "a few words do", `is_right` for "the candidate is right"; these three and
+    `inside` are None where the network does not estimate them.
+    """
+
+    edges: Scores
+    inside: Scores | None = None
+    answers: float | None = None
+    few_words: float | None = None
+    is_right: float | None = None
 
 
 class SpanModel(Protocol):
@@ -65,9 +86,47 @@ class SpanModel(Protocol):
         """Return the input for a question and a text."""
         ...
 
-    def scores(self, rows: Sequence[TokenRow]) -> list[Scores]:
-        """Return start and end scores, shape (len(row.ids), 2) for each row."""
+    @property
+    def checks_candidates(self) -> bool:
+        """Whether it estimates every score of `RowScores`."""
         ...
+
+    @property
+    def ranking(self) -> Mapping[str, float]:
+        """The weights of `qa.readers.ranking`, if it checks candidates."""
+        ...
+
+    def scores(self, rows: Sequence[TokenRow]) -> list[RowScores]:
+        """Return the scores of each row."""
+        ...
+
+
+def crop(start: int, end: int, first: int, last: int, length: int) -> tuple[int, int]:
+    """Return the part of `first:last` with about `length` positions around `start:end`.
+
+    `start:end` is inside `first:last` and inside the result, which is longer than `length` only
+    where `start:end` is.
+    """
+    spare = max(0, length - (end - start))
+    low = max(first, start - spare // 2)
+    high = min(last, end + (spare - (start - low)))
+    return max(first, min(low, high - length)), high
+
+
+def candidate_row(row: TokenRow, first: int, last: int) -> TokenRow:
+    """Return the row that asks whether the tokens `first` to `last` of a row's text are right.
+
+    Both are positions in `row`, `last` exclusive. About `CANDIDATE_TOKENS` of the text are kept.
+    """
+    low, high = crop(first, last, row.first, row.last, CANDIDATE_TOKENS)
+    types = [0] * row.first + [2 if first <= at < last else 1 for at in range(low, high)] + [1]
+    return TokenRow(
+        ids=[*row.ids[: row.first], *row.ids[low:high], row.ids[-1]],
+        types=types,
+        first=row.first,
+        last=row.first + high - low,
+        offsets=row.offsets[low - row.first : high - row.first],
+    )
 
 
 def encodable(text: str) -> str:
@@ -129,7 +188,7 @@ class ShippedModel:
         self.name = "pincite"
         self.version = str(card["version"])
         self.window = int(card["window"])
-        self._titled = bool(card["titled"])
+        self.ranking: Mapping[str, float] = card["ranking"]
         self._separator: int = tokenizer.token_to_id("[SEP]")
         self._opening: int = tokenizer.token_to_id("[CLS]")
 
@@ -143,7 +202,7 @@ class ShippedModel:
     def row(self, question: str, title: str, text: str) -> TokenRow:
         """Return `[CLS] question [SEP] title [SEP] text [SEP]`, without a missing title."""
         head = [self._opening, *self._tokens(question).ids[:QUESTION_TOKENS], self._separator]
-        if title and self._titled:
+        if title:
             head += [*self._tokens(title).ids[:_TITLE_TOKENS], self._separator]
         tokens = self._tokens(text)
         return TokenRow(
@@ -154,7 +213,9 @@ class ShippedModel:
             offsets=list(tokens.offsets),
         )
 
-    def scores(self, rows: Sequence[TokenRow]) -> list[Scores]:
+    checks_candidates = True
+
+    def scores(self, rows: Sequence[TokenRow]) -> list[RowScores]:
         """See `SpanModel.scores`; all rows go through at once."""
         arrays = padded(rows)
         feed = {
@@ -162,8 +223,15 @@ class ShippedModel:
             "types": arrays["types"],
             "mask": arrays["mask"].astype(np.float32),
         }
-        (scores,) = self._session.run(None, feed)
-        return [scores[number, : len(row.ids)] for number, row in enumerate(rows)]
+        tokens, whole = self._session.run(None, feed)
+        return [
+            RowScores(
+                tokens[number, : len(row.ids), :2],
+                tokens[number, : len(row.ids), 2],
+                *(float(value) for value in whole[number]),
+            )
+            for number, row in enumerate(rows)
+        ]
 
 
 @cache

@@ -13,7 +13,7 @@ import pytest
 from index.types import Article, Kind, Metadata, Paragraph, Span
 from qa.answer import Passage, Quote, QuoteScores
 from qa.errors import ReaderError
-from qa.readers.span import SpanReader, SpanReaderSettings
+from qa.readers.span import SpanReader
 from qa.readers.span_model import ShippedModel, shipped_model
 
 FERRY = [
@@ -155,30 +155,38 @@ def test_a_passage_without_the_answer_scores_below_the_one_with_it(reader: SpanR
         assert not apart["The bees"] or apart["The bees"][0].score < apart["The ferry"][0].score
 
 
-def test_the_margin_of_a_sentence_alone_separates_answers_from_similar_words(
+def test_a_second_look_separates_answers_from_similar_words(
     reader: SpanReader, passages: list[Passage]
 ) -> None:
-    margins = {}
+    looks = {}
     for question in ("How many hives does the garden keep?", "How many horses does it keep?"):
         first = reader.read(question, passages)[0]
         assert reader.complete(question, first) is first
-        unread = replace(first, scores=replace(first.scores, margin_alone=None))
+        unread = replace(first, scores=replace(first.scores, is_right=None))
         completed = reader.complete(question, unread)
         assert (completed.span, completed.score) == (first.span, first.score)
-        margin = completed.scores.margin_alone
-        assert margin == pytest.approx(first.scores.margin_alone, abs=1e-4)
-        assert replace(completed.scores, margin_alone=None) == unread.scores
-        margins[question] = margin or 0.0
-    right, wrong = margins.values()
-    assert right > wrong + 2.0
+        assert completed.scores.is_right is not None
+        assert replace(completed.scores, is_right=None) == unread.scores
+        looks[question] = first.scores.is_right or 0.0
+    right, wrong = looks.values()
+    assert right > wrong + 1.0
 
 
-def test_a_sentence_longer_than_a_window_keeps_its_margin(reader: SpanReader) -> None:
-    long = "The lamp of the tower at Orla was lit in 1907, " + "and again the next day, " * 90
-    source = article("tower", [long.rstrip(", ") + "."])
-    quote = reader.read("When was the lamp lit?", [passage(source, (1,))])[0]
-    assert quote.text == "1907"
-    assert quote.scores.margin_alone == quote.scores.margin
+def test_a_question_why_is_answered_with_a_sentence(reader: SpanReader) -> None:
+    text = (
+        "The mill at Orla stood still for a year. Nobody could pay for the new wheel, because the "
+        "harvest had failed twice. The miller kept bees in that time."
+    )
+    best = reader.read("Why did the mill stand still?", [passage(article("Mill", [text]), (1,))])[0]
+    assert "because the harvest had failed twice" in best.sentence_text
+
+
+def test_an_item_of_a_list_is_read_with_its_lead_in(reader: SpanReader) -> None:
+    items = ["To cross by ferry you need:", "a ticket from the harbour office", "a warm coat"]
+    source = article("Crossing", items)
+    question = "What do I need to cross by ferry?"
+    quotes = reader.read(question, [passage(source, (2,))])
+    assert {quote.paragraph for quote in quotes} >= {2, 3}
 
 
 def test_headings_and_comments_are_never_quoted(reader: SpanReader) -> None:
@@ -188,7 +196,7 @@ def test_headings_and_comments_are_never_quoted(reader: SpanReader) -> None:
         {1: Kind.HEADING, 3: Kind.COMMENT},
     )
     quotes = reader.read("Who drew the bridge?", [passage(source, (1, 2, 3))])
-    assert quotes[0].text == "Clara Imhof"
+    assert "Clara Imhof" in quotes[0].text
     assert {quote.paragraph for quote in quotes} == {2}
 
 
@@ -222,7 +230,7 @@ def test_reading_loads_no_torch() -> None:
 def test_a_damaged_model_is_reported_with_an_alternative(tmp_path: Path) -> None:
     with pytest.raises(ReaderError, match="--reader sentence"):
         ShippedModel(tmp_path)
-    card = {"version": "1", "window": 64, "titled": False, "words_sha256": "0" * 64}
+    card = {"version": "1", "window": 64, "ranking": {}, "words_sha256": "0" * 64}
     (tmp_path / "reader.json").write_text(json.dumps(card), encoding="utf-8")
     (tmp_path / "reader.onnx").write_bytes(b"not a graph")
     with pytest.raises(ReaderError, match="word vectors"):
@@ -287,13 +295,9 @@ def test_a_place_with_a_name_comes_before_one_without(reader: SpanReader) -> Non
         ["The film was mostly made in a disused quarry. Parts of it were shot at Sorn in 1932."],
     )
 
-    def places(reader: SpanReader) -> list[str]:
-        found = reader.read("Where was the film shot?", [passage(film, (1,))])
-        return [quote.text for quote in found]
-
-    assert places(reader) == ["Sorn", "a disused quarry"]
-    indifferent = SpanReader(reader.model, SpanReaderSettings(wrong_type=0.0))
-    assert places(indifferent) == ["a disused quarry", "Sorn"]
+    found = reader.read("Where was the film shot?", [passage(film, (1,))])
+    places = [quote.text for quote in found if not quote.is_sentence]
+    assert places.index("Sorn") < places.index("a disused quarry")
 
 
 def test_a_place_without_a_name_is_not_stretched_to_the_next_name(reader: SpanReader) -> None:

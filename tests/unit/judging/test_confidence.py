@@ -167,7 +167,7 @@ def test_a_larger_share_of_unanswerable_questions_lowers_the_estimate() -> None:
 
 def test_a_quote_without_a_margin_is_refused() -> None:
     unknown = replace(quote(ONE, "Clara Imhof", 3.0), scores=QuoteScores())
-    with pytest.raises(ReaderError, match="'Clara Imhof' has no margin"):
+    with pytest.raises(ReaderError, match="'Clara Imhof' has neither a margin nor a second look"):
         features("Who drew the bridge?", PASSAGES, [unknown])
 
 

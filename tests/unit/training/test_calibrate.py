@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.calibrate import Values, choose_thresholds, fit, fit_right
+from index.types import Article, Paragraph, Span
+from qa.answer import Quote
+from qa.readers.ranking import FEATURES as RANKING_FEATURES
+from training.calibrate import (
+    PRECISION,
+    Sample,
+    Values,
+    fit,
+    fit_ranking,
+    fit_right,
+    thresholds_of,
+)
+from training.candidates import Candidate, Proposed
 
 WORDS, ANSWER = 0, 1
 
@@ -54,24 +66,46 @@ def test_the_fitted_probabilities_are_calibrated(share: float) -> None:
         assert estimated == pytest.approx(observed, abs=0.04 * weight[fifth].sum())
 
 
-def lines_of(kind: str, count: int) -> list[dict[str, str]]:
-    return [{"kind": kind}] * count
+def sample_of(domain: str, right_from: float) -> tuple[Sample, Values]:
+    """Return 200 questions of a domain whose answers are right from a probability on."""
+    p = np.linspace(0.0, 1.0, 200)
+    right = (p >= right_from).astype(float)
+    ones = np.ones(200)
+    names = np.array([domain] * 200)
+    return Sample(ones[:, None], right, ones, 0 * ones, names, names, ones), p
 
 
-def test_thresholds_answer_at_most_4_percent_of_off_topic_questions() -> None:
-    lines = [*lines_of("answered", 300), *lines_of("other", 100)]
-    right = np.array([1.0] * 300 + [0.0] * 100)
-    p = np.array([*np.linspace(0.2, 0.4, 300), *np.linspace(0.2, 0.4, 100)])
-    thresholds = choose_thresholds(p, lines, right)
-    assert (p[300:] >= thresholds["balanced"]).mean() <= 0.04
-    assert thresholds["balanced"] > 0.38
-    # Without off-topic questions, all right answers can be shown.
-    assert choose_thresholds(p[:300], lines[:300], right[:300])["balanced"] <= 0.2
+def test_a_threshold_holds_in_the_worst_domain() -> None:
+    easy, p = sample_of("easy", 0.2)
+    hard, _ = sample_of("hard", 0.6)
+    both = Sample(
+        *(
+            np.concatenate([getattr(part, name) for part in (easy, hard)])
+            for name in ("x", "right", "answerable", "missing", "domain", "kind", "weight")
+        )
+    )
+    alone = thresholds_of(easy, p)
+    together = thresholds_of(both, np.concatenate([p, p]))
+    assert alone["balanced"] < together["balanced"] < 0.6
+    shown = p >= together["balanced"]
+    assert hard.right[shown].mean() >= PRECISION["balanced"]
+    assert together["strict"] >= together["balanced"]
 
 
-def test_85_percent_of_strict_answers_are_right() -> None:
-    p = np.linspace(0.0, 1.0, 1001)
-    right = (p >= 0.4).astype(float)
-    thresholds = choose_thresholds(p, lines_of("answered", 1001), right)
-    assert thresholds["strict"] == 0.3
-    assert right[p >= 0.3].mean() >= 0.85 > right[p >= 0.29].mean()
+def test_the_ranking_puts_the_right_candidates_first() -> None:
+    rng = np.random.default_rng(1)
+    article = Article("a", "x", (Paragraph(1, Span(0, 1)),))
+    quote = Quote(article, Span(0, 1), Span(0, 1), 1, 0.0)
+
+    def candidate(is_right: bool) -> Candidate:
+        values = dict.fromkeys(RANKING_FEATURES, 0.0)
+        values["is_right"] = float(rng.normal(2.0 * is_right))
+        values["margin"] = float(rng.normal())
+        return Candidate(quote, values, is_right)
+
+    questions = [
+        Proposed("d", "a", "who", "Who?", True, [], [candidate(n == 0) for n in range(6)], ())
+        for _ in range(200)
+    ]
+    theta = dict(zip(RANKING_FEATURES, fit_ranking(questions), strict=True))
+    assert theta["is_right"] > 5 * abs(theta["margin"])

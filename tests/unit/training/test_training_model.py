@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.readers.span_model import ShippedModel
+from qa.readers.span_model import candidate_row as candidate_row_of
 from tests.helpers.training import CONTEXT, example
 from training.export import export, quantized
-from training.inputs import Row, collate, make_row, tokens
+from training.inputs import Row, candidate_row, collate, make_row, token_range, tokens
+from training.mixture import is_right
 from training.model import Softmax, encoder_folder, fresh_reader
-from training.train import losses, scale_at
+from training.train import known_loss, scale_at, span_loss
 
 
 def test_the_network_equals_bert() -> None:
@@ -24,6 +26,7 @@ def test_the_network_equals_bert() -> None:
     reference = transformers.BertModel.from_pretrained(encoder_folder(), add_pooling_layer=False)
     ours = fresh_reader()
     ours.head = torch.nn.Identity()  # type: ignore[assignment]
+    ours.row_head = torch.nn.Identity()  # type: ignore[assignment]
     ids = torch.randint(1000, 20000, (2, 30))
     types = (torch.arange(30) > 10).long().expand(2, 30)
     mask = torch.ones(2, 30, dtype=torch.long)
@@ -32,7 +35,7 @@ def test_the_network_equals_bert() -> None:
         expected = reference.eval()(
             ids, attention_mask=mask, token_type_ids=types
         ).last_hidden_state
-        actual = ours(ids, types, mask)
+        actual, _ = ours(ids, types, mask)
     assert torch.allclose(expected[mask.bool()], actual[mask.bool()], atol=1e-4)
 
 
@@ -50,7 +53,7 @@ def test_the_targets_of_a_window_are_the_tokens_of_the_answer(answer: str) -> No
         if row.start:
             windows += 1
             assert row.ids[row.start : row.end + 1] == tokens(answer)[0]
-            assert row.start >= row.context_from
+            assert row.start >= row.first
     assert windows > 20
 
 
@@ -58,6 +61,53 @@ def test_the_target_of_an_unanswerable_question_is_the_first_token() -> None:
     row = make_row(example(None), random.Random(0))
     assert row is not None
     assert (row.start, row.end) == (0, 0)
+
+
+def test_the_full_answer_and_the_sentences_are_marked() -> None:
+    row = make_row(example(), random.Random(1))
+    assert row is not None
+    assert row.inside is not None
+    (first, last), second = row.sentences
+    assert row.inside == [1] * (last - first + 1) + [0] * (second[1] - second[0] + 1)
+    assert row.ids[row.short[0][0] : row.short[0][1] + 1] == tokens("Clara Imhof")[0]
+
+
+def test_the_row_of_a_candidate_marks_it_and_keeps_what_is_around() -> None:
+    row = make_row(example("Clara Imhof", CONTEXT * 6), random.Random(4))
+    assert row is not None
+    assert row.start
+    assert row.end
+    asked = candidate_row(row, (row.start, row.end), is_right=True)
+    assert asked.candidate is not None
+    low, high = asked.candidate
+    assert asked.ids[low : high + 1] == tokens("Clara Imhof")[0]
+    assert len(asked.ids) < len(row.ids)
+    batch = collate([[asked]])
+    assert (batch.types[0] == 2).nonzero().flatten().tolist() == list(range(low, high + 1))
+    assert batch.is_right.tolist() == [1.0]
+    assert not len(batch.spans)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Clara Imhof", True),
+        ("drawn by Clara Imhof in", True),
+        ("640,000 marks", False),
+        # A whole sentence that has the answer is right, two words of it are not.
+        (CONTEXT[: CONTEXT.index(" Most")], True),
+        ("The bridge at Tamsel was drawn", False),
+    ],
+)
+def test_a_candidate_is_right_if_it_is_the_answer_or_its_sentence(
+    words: str, expected: bool
+) -> None:
+    row = make_row(example(), random.Random(1))
+    assert row is not None
+    start = CONTEXT.index(words)
+    found = token_range(tokens(CONTEXT)[1], start, start + len(words))
+    assert found is not None
+    assert is_right(row, (found[0] + row.first, found[1] + row.first)) == expected
 
 
 def test_only_a_right_and_a_wrong_row_make_a_pair() -> None:
@@ -70,12 +120,20 @@ def test_only_a_right_and_a_wrong_row_make_a_pair() -> None:
 def test_the_shared_loss_falls_with_the_scores_of_the_wrong_passage() -> None:
     right, wrong = Row([101, 7, 102, 8, 9, 102], 3, 3, 4), Row([101, 7, 102, 5, 6, 102], 3, 0, 0)
     batch = collate([[right, wrong]])
-    scores = torch.zeros(*batch.ids.shape, 2)
+    scores = torch.zeros(*batch.ids.shape, 3)
     low = scores.clone()
     low[1, 3:5] = -3.0
-    alone = losses(low, batch, 0.0) - losses(scores, batch, 0.0)
-    together = losses(low, batch, 1.0) - losses(scores, batch, 1.0)
+    alone = span_loss(low, batch, 0.0) - span_loss(scores, batch, 0.0)
+    together = span_loss(low, batch, 1.0) - span_loss(scores, batch, 1.0)
     assert together < alone
+
+
+def test_a_label_that_is_not_known_costs_nothing() -> None:
+    logits = torch.tensor([[5.0, -5.0], [5.0, -5.0], [5.0, -5.0]])
+    labels = torch.tensor([[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]])
+    nothing, little, much = known_loss(logits, labels).tolist()
+    assert nothing == 0.0
+    assert little < 0.01 < 5.0 <= much
 
 
 @given(st.floats(0, 1), st.floats(0.01, 0.5))
@@ -94,17 +152,22 @@ def test_the_exported_network_gives_nearly_the_same_scores(tmp_path: Path) -> No
     reader = fresh_reader(3)
     names = [name for name, _ in reader.named_parameters() if name != "words.weight"]
     weights = {name: reader.state_dict()[name] for name in names}
-    export(weights, tmp_path, version="0", titled=True)
+    export(weights, tmp_path, version="0")
     model = ShippedModel(tmp_path)
     rows = [
         model.row("Who drew the bridge?", "Tamsel", CONTEXT),
         model.row("How much?", "", CONTEXT[:60]),
     ]
+    rows.append(candidate_row_of(rows[0], rows[0].first + 2, rows[0].first + 5))
     actual = model.scores(rows)
     for row, scores in zip(rows, actual, strict=True):
         ids = torch.tensor([row.ids])
         with torch.no_grad():
-            expected = reader(ids, torch.tensor([row.types]), torch.ones_like(ids))[0].numpy()
-        assert scores.shape == (len(row.ids), 2)
+            expected, whole = reader(ids, torch.tensor([row.types]), torch.ones_like(ids))
+        assert scores.inside is not None
+        found = np.concatenate([scores.edges, scores.inside[:, None]], axis=1)
+        assert found.shape == (len(row.ids), 3)
         # 8-bit weights change a score by about 1% of the range of the scores.
-        assert np.abs(scores - expected).max() < 0.15 * expected.std() + 0.02
+        assert np.abs(found - expected[0].numpy()).max() < 0.15 * expected.std() + 0.02
+        rest = [scores.answers, scores.few_words, scores.is_right]
+        assert rest == pytest.approx(whole[0].tolist(), abs=0.05)

@@ -1,31 +1,20 @@
-"""Ask held-out questions of whole libraries, as a user would.
+"""Plan held-out questions to ask of whole libraries, as a user would.
 
 There are two libraries: the held-out articles of the training slice among twelve that were
-trained on, and the paragraphs of QED's dev set. Each saved line holds the reader's quotes, so that
-weights and confidences can be fitted without running the reader again.
-
-    python -m training.ask qa/models/reader --out training/runs/asked.jsonl
+trained on, and the paragraphs of QED's dev set.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from index.library import Library
 from index.types import Article, Metadata, Paragraph, Span
-from qa.answer import Passage, Quote
-from qa.chatbot import READ_DEPTH, RETRIEVE_DEPTH
-from qa.evaluation.scoring import exact_match, f1
-from qa.judging.confidence import features
-from qa.readers.span import SpanReader, SpanReaderSettings
-from qa.readers.span_model import ShippedModel
+from qa.answer import Passage
 from qa.retrieval.retriever import Retriever
 from training.data import HELD_OUT, LabelledQuestion, clean_title, load_sets
 from training.negatives import RUNS, edit, names
@@ -140,74 +129,3 @@ def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[PlannedQues
             count += 1
             items.append(PlannedQuestion("edited", "squad", q, edited, None))
     return libraries, items
-
-
-def record(
-    item: PlannedQuestion, passages: Sequence[Passage], quotes: Sequence[Quote]
-) -> dict[str, Any]:
-    """Return the saved record of one question."""
-    accepted = [item.question.context[s:e] for s, e in item.question.answers]
-    best = max((p.score for p in passages), default=0.0)
-    records = []
-    for at, quote in enumerate(quotes):
-        rank = quote.scores.passage_rank or 0
-        records.append(
-            {
-                "text": quote.text,
-                "article": quote.article.id,
-                "score": quote.score,
-                "margin": quote.scores.margin,
-                "rank": rank,
-                "below": passages[rank].score - best,
-                "cosine": passages[rank].scores.cosine,
-                "cited": item.gold == (quote.article.id, quote.paragraph),
-                "exact": exact_match(quote.text, accepted) if item.gold else 0.0,
-                "f1": f1(quote.text, accepted) if item.gold else 0.0,
-                "features": features(item.text, passages, quotes) if at == 0 else None,
-            }
-        )
-    return {
-        "kind": item.kind,
-        "library": item.library,
-        "article": item.question.title,
-        "question": item.text,
-        "found": any(item.gold == (p.article.id, n) for p in passages for n in p.paragraphs)
-        if item.gold
-        else None,
-        "quotes": records,
-    }
-
-
-def ask(reader: SpanReader, only: set[str] | None, limit: int) -> Iterator[dict[str, Any]]:
-    """Search and read every planned question."""
-    libraries, items = plan(random.Random(7))
-    items = [item for item in items if not only or item.kind in only]
-    if limit and limit < len(items):
-        items = random.Random(11).sample(items, limit)
-    retrievers = retrievers_of(libraries)
-    for item in items:
-        retrieved = retrievers[item.library].retrieve(item.text, RETRIEVE_DEPTH + 2)
-        passages = [p for p in retrieved if not item.is_hidden(p)][:RETRIEVE_DEPTH]
-        yield record(item, passages, reader.read(item.text, passages[:READ_DEPTH]))
-
-
-def main() -> None:
-    """Ask the questions and save one line for each."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("export", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--found", type=float, default=SpanReaderSettings().found)
-    parser.add_argument("--passages", type=int, default=SpanReaderSettings().passages)
-    parser.add_argument("--only", nargs="*", default=None)
-    parser.add_argument("--limit", type=int, default=0, help="a random sample of the questions")
-    options = parser.parse_args()
-    settings = SpanReaderSettings(passages=options.passages, found=options.found)
-    reader = SpanReader(ShippedModel(options.export), settings)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    with options.out.open("w", encoding="utf-8") as file:
-        for line in ask(reader, set(options.only or ()), options.limit):
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,153 @@
+"""Ask labelled questions of whole libraries, and save what the reader proposed.
+
+    python -m training.candidates --reader EXPORT --domains news policy --out FILE
+    python -m training.candidates --reader EXPORT --held --out FILE
+
+A question of `asked` is asked in the articles of its domain, with a reader that never saw the
+domain; `--held` asks the questions of `training.held_out`. `FILE` is a pickle of `Proposed`, from
+which `training.calibrate` fits the ranking and the confidence without reading again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.answer import Passage, Quote
+from qa.chatbot import Chatbot, readable_passages
+from qa.evaluation.rightness import is_right
+from qa.evaluation.scoring import f1
+from qa.questions import Question
+from qa.readers.ranking import features
+from qa.readers.span import SpanReader, quote_of
+from qa.readers.span_model import ShippedModel
+from qa.retrieval.retriever import Retriever
+from training.asked import read_asked
+from training.data import shared_folder
+from training.held_out import plan, retrievers_of
+
+DEPTH = 40
+READ = 24
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A proposal that got a second look: its quote, what it is ranked by, whether it is right."""
+
+    quote: Quote
+    ranking: dict[str, float]
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A question, the passages of the search, and the candidates.
+
+    `domain` is that of `asked`, or the library of `training.held_out`; `group` is the article that
+    the question was written about; `missing` are its names that no article has.
+    """
+
+    domain: str
+    group: str
+    kind: str
+    question: str
+    answerable: bool
+    passages: list[Passage]
+    candidates: list[Candidate]
+    missing: tuple[str, ...]
+
+
+def _proposed(
+    reader: SpanReader, question: str, passages: list[Passage]
+) -> Iterator[tuple[Quote, dict[str, float]]]:
+    best = max((p.score for p in passages), default=0.0)
+    for proposal in reader.proposals(question, passages[:READ]):
+        if proposal.scores.is_right is not None:
+            yield quote_of(proposal, 0.0), features(proposal, best)
+
+
+def ask_domain(reader: SpanReader, folder: Path, domain: str, limit: int) -> Iterator[Proposed]:
+    """Ask the questions of a domain of `asked`."""
+    retriever = Retriever.from_folder(folder / "articles" / domain)
+    chatbot = Chatbot(retriever, reader=reader)
+    items = list(read_asked(folder, domain, retriever.library))
+    if limit and limit < len(items):
+        items = random.Random(5).sample(items, limit)
+    for item in items:
+        gold = Question(
+            item.id,
+            item.question,
+            answers=item.long_texts,
+            kind=item.kind,
+            domain=domain,
+            long=item.long_texts,
+            short=item.short_texts,
+        )
+        passages = readable_passages(retriever.retrieve(item.question, DEPTH))
+        yield Proposed(
+            domain,
+            item.article.id,
+            item.kind,
+            item.question,
+            item.answerable,
+            passages,
+            [
+                Candidate(quote, known, is_right(gold, quote.text, quote.sentence_text))
+                for quote, known in _proposed(reader, item.question, passages)
+            ],
+            chatbot.missing(item.question, passages),
+        )
+
+
+def ask_held(reader: SpanReader) -> Iterator[Proposed]:
+    """Ask the questions of `training.held_out`; a quote is right by its F1."""
+    libraries, items = plan(random.Random(7))
+    retrievers = retrievers_of(libraries)
+    for item in items:
+        chatbot = Chatbot(retrievers[item.library], reader=reader)
+        retrieved = retrievers[item.library].retrieve(item.text, DEPTH + 2)
+        passages = readable_passages([p for p in retrieved if not item.is_hidden(p)][:DEPTH])
+        accepted = [item.question.context[s:e] for s, e in item.question.answers]
+        yield Proposed(
+            item.library,
+            item.question.title,
+            item.kind,
+            item.text,
+            item.gold is not None,
+            passages,
+            [
+                Candidate(quote, known, item.gold is not None and f1(quote.text, accepted) >= 0.5)
+                for quote, known in _proposed(reader, item.text, passages)
+            ],
+            chatbot.missing(item.text, passages),
+        )
+
+
+def main() -> None:
+    """Ask, and save what was proposed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reader", type=Path, required=True)
+    parser.add_argument("--set", default="train")
+    parser.add_argument("--domains", nargs="*", default=[])
+    parser.add_argument("--held", action="store_true")
+    parser.add_argument("--limit", type=int, default=0, help="questions of each domain")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    reader = SpanReader(ShippedModel(options.reader))
+    folder = shared_folder() / "data" / "asked" / options.set
+    found: list[Proposed] = []
+    for domain in options.domains:
+        found += ask_domain(reader, folder, domain, options.limit)
+        print(domain, len(found), flush=True)
+    if options.held:
+        found += ask_held(reader)
+    with options.out.open("wb") as file:
+        pickle.dump(found, file)
+
+
+if __name__ == "__main__":
+    main()
