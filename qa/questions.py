@@ -17,7 +17,9 @@ class Evidence:
     `article` is an article's id or its bare file name. `text` is verbatim text inside the gold
     paragraph. Where a set brings its own articles, `paragraph` is the 1-based number of the
     paragraph and `span` the answer's code points in the article. `relevance` (1 or more) grades
-    whole documents in sets that judge retrieval only.
+    whole documents in sets that judge retrieval only. With `is_source`, `text` is as in the
+    article's file, with its Markdown or HTML marks, and may cover several paragraphs; each of them
+    is a gold paragraph.
     """
 
     article: str
@@ -25,6 +27,7 @@ class Evidence:
     paragraph: int | None = None
     span: Span | None = None
     relevance: int = 1
+    is_source: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,11 @@ class Question:
 
     Without `answers` the articles do not answer it, unless the set judges retrieval only.
     `origin` is the passage it was written about, also for an unanswerable question; questions
-    about one paragraph are resampled together.
+    about one paragraph are resampled together. `kind` ("who", "procedure") and `domain` ("news")
+    name the groups that figures are reported by, "" where the set names none. `long` holds the
+    sentences, items or rows that a careful reader would be shown, and `short` the words in them
+    that answer on their own, both as in the article's file; `long` is empty in sets that have
+    accepted answers only.
     """
 
     id: str
@@ -41,6 +48,10 @@ class Question:
     answers: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     origin: Evidence | None = None
+    kind: str = ""
+    domain: str = ""
+    long: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
 
     @property
     def answerable(self) -> bool:

@@ -26,12 +26,18 @@ def add_eval_parser(commands: Commands) -> None:
         "eval",
         help="run a question set and report how good the answers are",
         description="Ask every question of a set and report retrieval, answers, citations, "
-        "refusals and times, with 95% intervals. A set is a file of Pincite's JSON lines or of "
-        "SQuAD 1.1 or 2.0, a BEIR folder, or TREC topics with --qrels. A set that brings its own "
-        "articles needs no index.",
+        "refusals and times, with 95% intervals. A set is a file of Pincite's JSON lines (or "
+        "several, or a folder of them), a file of SQuAD 1.1 or 2.0, a BEIR folder, or TREC topics "
+        "with --qrels. A set that brings its own articles needs no index.",
         epilog="example: pincite eval seeds/questions.jsonl --articles seeds/ --html report.html",
     )
-    parser.add_argument("questions", type=Path, metavar="QUESTIONS")
+    parser.add_argument(
+        "questions",
+        type=Path,
+        nargs="+",
+        metavar="QUESTIONS",
+        help="a question set; several files of JSON lines are read as one set",
+    )
     parser.add_argument(
         "--check", action="store_true", help="only check the set against the articles"
     )
@@ -103,12 +109,12 @@ def add_compare_parser(commands: Commands) -> None:
 def run_eval(args: argparse.Namespace) -> int:
     """Run `pincite eval`; the status is 1 when the check or a minimum fails."""
     from qa.cli.output import DONE, ERROR, print_json, print_message
-    from qa.evaluation.formats import read_question_set
+    from qa.evaluation.formats import read_question_sets
 
     for path in (args.save, args.html, args.run_file):
         if path is not None and not path.absolute().parent.is_dir():
             raise SettingError(f"{path}: the folder {path.parent} does not exist; create it")
-    questions = read_question_set(args.questions, qrels=args.qrels, documents=args.documents)
+    questions = read_question_sets(args.questions, qrels=args.qrels, documents=args.documents)
     for warning in questions.warnings:
         print_message(f"warning: {warning}")
     if args.fail_under:
@@ -157,7 +163,7 @@ def _library(args: argparse.Namespace, questions: QuestionSet) -> tuple[Library,
         return opened, describe_library(opened)
     if args.index or args.articles:
         option = "--index" if args.index else "--articles"
-        raise SettingError(f"{args.questions} brings its own articles; leave out {option}")
+        raise SettingError(f"{questions.path} brings its own articles; leave out {option}")
     from qa.cli.output import SyncProgressBar, report_wait
 
     with SyncProgressBar() as progress:

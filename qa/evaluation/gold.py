@@ -10,6 +10,7 @@ from typing import Protocol
 
 from index.segmentation.folding import find_folded
 from index.types import Article, Kind, Span
+from qa.evaluation.markup import Letters
 from qa.evaluation.scoring import ParagraphKey
 from qa.questions import Evidence, Question, normalize_spacing
 
@@ -81,16 +82,17 @@ class GoldFinder:
         self._articles = articles
         self._ids = {article.id for article in articles.articles()}
         self._by_name: dict[str, list[str]] = {}
-        for article_id in self._ids:
+        for article_id in sorted(self._ids):
             self._by_name.setdefault(PurePosixPath(article_id).name, []).append(article_id)
         self._folded: dict[str, list[str]] = {}
+        self._letters: dict[str, Letters] = {}
 
     def gold(self, question: Question) -> Gold:
         """Return every paragraph that holds an evidence of the question.
 
-        Text is matched in NFC with white space folded. A paragraph that is set aside (a comment,
-        boilerplate) is gold only where no other holds the text; it cannot be retrieved, which is
-        reported as a problem.
+        Text is matched in NFC with white space folded; text of the article's file by its letters
+        and digits, without marks. A paragraph that is set aside (a comment, boilerplate) is gold
+        only where no other holds the text; it cannot be retrieved, which is reported as a problem.
         """
         paragraphs: dict[GoldParagraph, None] = {}
         problems: list[tuple[Evidence, EvidenceProblem]] = []
@@ -105,13 +107,24 @@ class GoldFinder:
         return Gold(tuple(paragraphs), tuple(problems))
 
     def resolve_article(self, name: str) -> str | EvidenceProblem:
-        """Return the id of the article that an evidence names by id or by bare file name."""
+        """Return the id of the article that an evidence names.
+
+        The name is an id, the end of one ("report.pdf" for "2020/report.pdf"), or an id below a
+        parent of the indexed folder ("news/report.pdf" for "report.pdf"). The longest match counts.
+        """
         if name in self._ids:
             return name
-        matching = self._by_name.get(name, [])
-        if len(matching) == 1:
-            return matching[0]
-        return EvidenceProblem.AMBIGUOUS if matching else EvidenceProblem.NO_ARTICLE
+        parts = PurePosixPath(name).parts
+        matching: dict[int, list[str]] = {}
+        for article_id in self._by_name.get(parts[-1] if parts else "", []):
+            own = PurePosixPath(article_id).parts
+            shared = min(len(parts), len(own))
+            if parts[-shared:] == own[-shared:]:
+                matching.setdefault(shared, []).append(article_id)
+        if not matching:
+            return EvidenceProblem.NO_ARTICLE
+        longest = matching[max(matching)]
+        return longest[0] if len(longest) == 1 else EvidenceProblem.AMBIGUOUS
 
     def _is_searched(self, gold: GoldParagraph) -> bool:
         paragraph = self._articles.article(gold.article).paragraphs[gold.paragraph - 1]
@@ -124,6 +137,8 @@ class GoldFinder:
         if evidence.paragraph is not None:
             return [GoldParagraph(article_id, evidence.paragraph, evidence.span)]
         article = self._articles.article(article_id)
+        if evidence.is_source:
+            return self._covered_paragraphs(article, evidence.text) or EvidenceProblem.NO_TEXT
         if article_id not in self._folded:
             self._folded[article_id] = [
                 normalize_spacing(p.span.of(article.text)) for p in article.paragraphs
@@ -139,6 +154,20 @@ class GoldFinder:
             GoldParagraph(article_id, n, _span(article, n, evidence_text))
             for n in searched or numbers
         ] or EvidenceProblem.NO_TEXT
+
+    def _covered_paragraphs(self, article: Article, text: str) -> list[GoldParagraph]:
+        """Return the paragraphs that the article has a text of its file in."""
+        if article.id not in self._letters:
+            self._letters[article.id] = Letters(article.text)
+        covered = [
+            (paragraph, Span(max(start, match.start), min(end, match.end)))
+            for match in self._letters[article.id].find(Letters(text))
+            for paragraph in article.paragraphs
+            for start, end in [(paragraph.span.start, paragraph.span.end)]
+            if paragraph.span.overlaps(match)
+        ]
+        searched = [(p, span) for p, span in covered if Kind(p.kind).is_searched]
+        return [GoldParagraph(article.id, p.number, span) for p, span in searched or covered]
 
 
 def _span(article: Article, number: int, text: str) -> Span | None:

@@ -18,7 +18,7 @@ from qa.evaluation.error_stage import ErrorStage
 from qa.evaluation.plots import plots
 from qa.evaluation.question_result import QuestionResult
 from qa.evaluation.run import Run
-from qa.evaluation.summary import oracle_rows, report_sections
+from qa.evaluation.summary import group_tables, oracle_rows, report_sections
 from qa.wording import counted
 
 CONTENT_SECURITY_POLICY = Markup(
@@ -73,6 +73,7 @@ def _metric_values(summary: Mapping[str, Any]) -> dict[str, Any]:
         "characters_per_second": summary["index"].get("characters_per_second"),
         "peak_memory_mb": summary["environment"].get("peak_memory_mb"),
         "oracle": oracle_rows(summary),
+        "groups": group_tables(summary),
     }
 
 

@@ -59,7 +59,7 @@ Aggregate = Callable[[Sequence[QuestionResult], float | None], Statistic | None]
 
 _RESERVED = frozenset(
     "questions answerable unanswerable losses latency_ms index missing_gold intervals config "
-    "environment warnings per_question".split()
+    "environment warnings per_question by_kind by_domain".split()
 )
 _DOT = re.compile(r"\.(?!\d)")  # not the one in coverage@0.8
 
@@ -213,17 +213,59 @@ def _worst_calibration_error(results: Sequence[QuestionResult], _: float | None)
 def _restated_calibration_error(share: float) -> Aggregate:
     """Return the calibration error of confidences that are restated for `share`."""
 
-    def restated(result: QuestionResult, stated: float) -> float:
-        has_answer = result.confidence if result.has_answer is None else result.has_answer
-        return restate(result.confidence, has_answer, stated, share)
-
     def aggregate(results: Sequence[QuestionResult], stated: float | None) -> Statistic | None:
         if not stated or all(result.has_answer is None for result in results):
             return None
-        confidence = np.array([restated(result, stated) for result in results])
+        confidence = np.array([restated_confidence(result, stated, share) for result in results])
         return _error_at_share(results, confidence, share)
 
     return aggregate
+
+
+def _auroc_of_shown(results: Sequence[QuestionResult], _: float | None) -> Statistic:
+    confidence, right = column(results, "confidence"), column(results, "is_right")
+    answered = column(results, "answered")
+    return lambda weight: calibration.auroc(confidence, right, weight * answered)
+
+
+def shown_bins(answered: float) -> int:
+    """Return the number of bins for the calibration error of so many shown answers.
+
+    At most `calibration.BINS`, and at least ten answers in each: with fewer, most of the error is
+    chance.
+    """
+    return max(1, min(calibration.BINS, int(answered // 10)))
+
+
+def _error_of_shown(results: Sequence[QuestionResult], confidence: Values) -> Statistic:
+    right, answered = column(results, "is_right"), column(results, "answered")
+
+    def error(weight: Values) -> float:
+        shown = weight * answered
+        return calibration.calibration_error(confidence, right, shown, shown_bins(shown.sum()))
+
+    return error
+
+
+def _calibration_error_of_shown(results: Sequence[QuestionResult], _: float | None) -> Statistic:
+    return _error_of_shown(results, column(results, "confidence"))
+
+
+def restated_confidence(result: QuestionResult, stated: float, share: float) -> float:
+    """Return a confidence that was stated for one share of unanswerable questions for another."""
+    has_answer = result.confidence if result.has_answer is None else result.has_answer
+    return restate(result.confidence, has_answer, stated, share)
+
+
+def _told_calibration_error_of_shown(
+    results: Sequence[QuestionResult], stated: float | None
+) -> Statistic | None:
+    """Return the calibration error of shown answers, restated for the set's own share."""
+    share = 1.0 - float(column(results, "answerable").mean()) if results else 1.0
+    if not stated or share >= 1.0 or all(result.has_answer is None for result in results):
+        return None
+    confidence = np.array([restated_confidence(result, stated, share) for result in results])
+    return _error_of_shown(results, confidence)
 
 
 Score = Callable[[str | None, Sequence[str]], float]
@@ -327,6 +369,20 @@ BUILT_IN = (
         is_tested=True,
     ),
     Metric(
+        "answers.right_of_shown",
+        "right, of the answers shown",
+        "Shown answers that are right (qa.evaluation.rightness), over all questions that were "
+        "answered; an answer to an unanswerable question is wrong.",
+        lambda result: result.is_right if result.answered else None,
+    ),
+    Metric(
+        "answers.answered_right",
+        "answered right",
+        "Answerable questions that were answered right; a refusal is not.",
+        lambda result: result.is_answered_right if result.answerable else None,
+        is_tested=True,
+    ),
+    Metric(
         "citations.accuracy",
         "accuracy",
         "Answers whose first citation is a gold paragraph, over answerable questions that were "
@@ -420,6 +476,28 @@ BUILT_IN = (
             is_higher_better=False,
         )
         for share in SHARES
+    ),
+    Metric(
+        "abstention.auroc_shown",
+        "AUROC, right against wrong, of shown",
+        "Probability that a right answer gets a higher confidence than a wrong one, over the "
+        "questions that were answered.",
+        aggregate=_auroc_of_shown,
+    ),
+    Metric(
+        "abstention.ece_shown",
+        "calibration error of shown",
+        f"Expected calibration error over the questions that were answered, in {calibration.BINS} "
+        "bins of equal mass, fewer where a bin would have less than ten answers.",
+        aggregate=_calibration_error_of_shown,
+        is_higher_better=False,
+    ),
+    Metric(
+        "abstention.ece_shown_told",
+        "calibration error of shown, restated",
+        "The same with confidences restated for the share of unanswerable questions in the set.",
+        aggregate=_told_calibration_error_of_shown,
+        is_higher_better=False,
     ),
     Metric(
         "abstention.aurc",

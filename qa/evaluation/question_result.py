@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from qa.evaluation.rightness import RIGHT_F1
+
 
 @dataclass(frozen=True, slots=True)
 class QuestionResult:
@@ -15,9 +17,12 @@ class QuestionResult:
     `retrieval` maps the names of the retrieval metrics to their values. `text`, `citation`,
     `best_exact_match` and `best_f1` describe the best candidate whether or not it was shown;
     `exact_match` and `f1` score what was shown, a refusal as in SQuAD. `has_answer` is
-    `Answer.answerable`. `loss` is the stage (`ErrorStage`) that lost an answerable question,
-    None when it was answered right. `reader_*` are the reader alone on the gold paragraph;
-    `reader_text` is None where it was not measured. Times are in milliseconds.
+    `Answer.answerable`. `right` says whether the best candidate is right, whether or not it was
+    shown (`qa.evaluation.rightness`), None in runs saved before it was recorded. `loss` is the
+    stage (`ErrorStage`) that lost an answerable question, None when it was answered right.
+    `reader_*` are the reader alone on the gold paragraph; `reader_text` is None where it was not
+    measured. Times are in milliseconds. `kind`, `domain`, `long` and `short` are those of the
+    question.
     """
 
     id: str
@@ -50,11 +55,23 @@ class QuestionResult:
     reader_text: str | None = None
     retrieval_ms: float = 0.0
     answer_ms: float = 0.0
+    kind: str = ""
+    domain: str = ""
+    long: list[str] = field(default_factory=list)
+    short: list[str] = field(default_factory=list)
+    right: bool | None = None
 
     @property
     def is_right(self) -> bool:
-        """Whether the question is answerable and the best candidate has an F1 of at least 0.5."""
-        return self.answerable and self.best_f1 >= RIGHT_F1
+        """Whether the question is answerable and the best candidate answers it."""
+        if self.right is None:
+            return self.answerable and self.best_f1 >= RIGHT_F1
+        return self.right
+
+    @property
+    def is_answered_right(self) -> bool:
+        """Whether an answer was shown and is right."""
+        return self.answered and self.is_right
 
     @property
     def is_lost(self) -> bool:
@@ -75,7 +92,3 @@ class QuestionResult:
         """
         known = {one.name for one in fields(cls)}
         return cls(**{key: value for key, value in data.items() if key in known})
-
-
-RIGHT_F1 = 0.5
-"""The lowest F1 at which a best candidate counts as right."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qa.evaluation.gold import ArticleSource, EvidenceProblem, GoldFinder
+from qa.evaluation.markup import Letters
 from qa.evaluation.scoring import normalized
 from qa.questions import Question, QuestionSet, normalize_spacing
 
@@ -20,8 +21,9 @@ class QuestionSetProblem:
 def find_problems(questions: QuestionSet, articles: ArticleSource) -> list[QuestionSetProblem]:
     """Return everything in a question set that does not fit the articles.
 
-    Every evidence must be in a searched paragraph of an article that exists, and a gold paragraph
-    must contain at least one accepted answer.
+    Every evidence must be in a searched paragraph of an article that exists. A gold paragraph must
+    contain at least one accepted answer; in a set with long answers, a long one must contain each
+    short one.
     """
     finder = GoldFinder(articles)
     return [
@@ -50,6 +52,8 @@ def _evidence_problems(
     for evidence, problem in gold.problems:
         words = f" ({_short(evidence.text)!r})" if evidence.text else ""
         reasons.append(f"{evidence.article}: {problem}{words}")
+    if question.long:
+        return reasons + _span_problems(question)
     texts = []
     for paragraph in gold.paragraphs:
         article = articles.article(paragraph.article)
@@ -59,6 +63,16 @@ def _evidence_problems(
     if question.evidence and not question.answerable:
         reasons.append("the question has evidence but no accepted answer")
     return reasons
+
+
+def _span_problems(question: Question) -> list[str]:
+    """Name each short answer that is in no long one."""
+    pieces = [Letters(text).text for text in question.long]
+    return [
+        f'no piece of "long" contains the short answer {_short(text)!r}'
+        for text in question.short
+        if not any(Letters(text).text in piece for piece in pieces)
+    ]
 
 
 def _has_answer(texts: list[str], answers: tuple[str, ...]) -> bool:

@@ -15,7 +15,8 @@ from qa.answer import Answer, Citation, Passage
 from qa.evaluation.error_stage import find_error_stage
 from qa.evaluation.gold import ArticleSource, Gold, GoldFinder, GoldParagraph
 from qa.evaluation.journal import Journal
-from qa.evaluation.question_result import RIGHT_F1, QuestionResult
+from qa.evaluation.question_result import QuestionResult
+from qa.evaluation.rightness import is_right
 from qa.evaluation.run import Run
 from qa.evaluation.scoring import (
     exact_match,
@@ -145,14 +146,14 @@ class _Evaluator:
         text = best.text if best else None
         shown_text = text if answer.answered else None
         citation = best.citations[0] if best else None
-        best_f1 = f1(text, question.answers)
+        right = best is not None and is_right(question, best.text, best.sentence)
         stage = None
         if question.answerable:
             stage = find_error_stage(
                 gold,
                 rank,
                 read,
-                is_right=best_f1 >= RIGHT_F1,
+                is_right=right,
                 has_candidate=best is not None,
                 is_answered=answer.answered,
             )
@@ -179,7 +180,7 @@ class _Evaluator:
             exact_match=exact_match(shown_text, question.answers),
             f1=f1(shown_text, question.answers),
             best_exact_match=exact_match(text, question.answers),
-            best_f1=best_f1,
+            best_f1=f1(text, question.answers),
             cited=bool(
                 answer.answered
                 and citation
@@ -190,6 +191,11 @@ class _Evaluator:
             loss=str(stage) if stage else None,
             retrieval_ms=retrieval_ms,
             answer_ms=answer_ms,
+            kind=question.kind,
+            domain=question.domain,
+            long=list(question.long),
+            short=list(question.short),
+            right=right,
         )
         if self.settings.gold_paragraph:
             return self._with_reader(result, question, gold)
@@ -219,6 +225,8 @@ class _Evaluator:
             rank=next(ranks, None),
             retrieved=documents,
             retrieval_ms=retrieval_ms,
+            kind=question.kind,
+            domain=question.domain,
         )
 
     def _with_reader(

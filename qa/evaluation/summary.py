@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qa.evaluation import calibration
-from qa.evaluation.bootstrap import LEVEL, RESAMPLES, groups, intervals
+from qa.evaluation.bootstrap import LEVEL, RESAMPLES, Statistic, groups, intervals
 from qa.evaluation.error_stage import ErrorStage
 from qa.evaluation.metrics import PRECISIONS, Metric, all_metrics, column, statistics
 from qa.evaluation.question_result import QuestionResult
@@ -58,6 +58,7 @@ def summarise(
         summary["abstention"]["oracle"] = _oracle(results)
         errors = Counter(result.loss for result in results if result.loss)
         summary["losses"] = {str(stage): errors.get(str(stage), 0) for stage in ErrorStage}
+    summary |= {f"by_{field}": group_values(results, computed, field) for field in GROUPS}
     summary["latency_ms"] = _latency(results, retrieval_only)
     summary["index"] = dict(index)
     missing = {
@@ -81,6 +82,100 @@ def summarise(
     summary["environment"] = dict(environment)
     summary["warnings"] = list(warnings)
     return summary
+
+
+GROUPS = ("kind", "domain")
+"""The fields of a result by which figures are reported."""
+
+GROUP_METRICS = (
+    "retrieval.recall@1",
+    "retrieval.recall@5",
+    "answers.right_of_shown",
+    "answers.answered_right",
+    "abstention.false_answer_rate",
+    "abstention.ece_shown",
+    "abstention.ece_shown_told",
+)
+"""The metrics that are reported by group."""
+
+UNNAMED = "none"
+"""The group of questions for which the set names none, where it names some."""
+
+
+def group_values(
+    results: Sequence[QuestionResult], computed: Mapping[str, Statistic], field: str
+) -> dict[str, dict[str, float | None]]:
+    """Return the counts and metrics of each group, the largest group first.
+
+    `field` is one of `GROUPS`. The result is empty where no question names a group. Counts are
+    `questions`, `answerable` and `answered`; metrics are named by the last part of their keys.
+    """
+    names = [str(getattr(result, field)) or UNNAMED for result in results]
+    if not any(getattr(result, field) for result in results):
+        return {}
+    metrics = all_metrics()
+    values: dict[str, dict[str, float | None]] = {}
+    for name, count in sorted(Counter(names).items(), key=lambda item: (-item[1], item[0])):
+        weight = np.array([float(one == name) for one in names])
+        values[name] = {
+            "questions": count,
+            "answerable": int(weight @ column(results, "answerable")),
+            "answered": int(weight @ column(results, "answered")),
+            **{
+                metrics[key].path[-1]: _finite(computed[key](weight))
+                for key in GROUP_METRICS
+                if key in computed
+            },
+        }
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTable:
+    """A table of figures by group: its heading, the names of its columns and its rows of text."""
+
+    heading: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+_COLUMNS = {
+    "recall@1": "recall@1",
+    "recall@5": "recall@5",
+    "right_of_shown": "right of shown",
+    "answered_right": "answered right",
+    "false_answer_rate": "false answers",
+    "ece": "calibration error",
+}
+
+
+def group_tables(summary: Mapping[str, Any]) -> list[GroupTable]:
+    """Return a summary's figures by kind and by domain, where it has them.
+
+    The calibration error is of the answers shown, restated for the set's share of unanswerable
+    questions where the confidences can be restated. What is undefined is "-".
+    """
+    tables = []
+    for field in GROUPS:
+        groups = summary.get(f"by_{field}") or {}
+        if not groups:
+            continue
+        rows = []
+        for name, values in groups.items():
+            ece = values.get("ece_shown_told", values.get("ece_shown"))
+            figures = [{**values, "ece": ece}.get(key) for key in _COLUMNS]
+            rows.append(
+                (
+                    name,
+                    f"{values['questions']:,}",
+                    f"{values['answered']:,}",
+                    *("-" if figure is None else f"{figure:.3f}" for figure in figures),
+                )
+            )
+        tables.append(
+            GroupTable(f"By {field}", (field, "n", "shown", *_COLUMNS.values()), tuple(rows))
+        )
+    return tables
 
 
 def _oracle(results: Sequence[QuestionResult]) -> dict[str, float | None]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from qa.evaluation.error_stage import ErrorStage
 from qa.evaluation.question_result import QuestionResult
-from qa.evaluation.summary import oracle_rows, report_sections
+from qa.evaluation.summary import group_tables, oracle_rows, report_sections
 from qa.wording import counted
 
 
@@ -26,6 +26,7 @@ def run_table(
         for row in rows:
             interval = f"  [{row.interval_text(', ')}]" if row.interval else ""
             lines.append(f"  {row.metric.name:<40}{row.metric.format(row.value):>6}{interval}")
+    lines += _groups(summary)
     lines += _oracle(summary)
     lines += _errors(summary)
     lines += _times(summary)
@@ -41,6 +42,21 @@ def run_table(
         f"resamples of {boot.get('groups', 0):,} {boot.get('unit', '')}.",
     ]
     return "\n".join(lines)
+
+
+def _groups(summary: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for table in group_tables(summary):
+        (_, *columns), width = table.columns, max(len(row[0]) for row in table.rows)
+        width = max(16, width + 1)
+        lines += ["", f"{table.heading:<{width + 2}}" + "  ".join(f"{one:>6}" for one in columns)]
+        for name, *figures in table.rows:
+            cells = zip(columns, figures, strict=True)
+            lines.append(
+                f"  {name:<{width}}"
+                + "  ".join(f"{one:>{max(6, len(head))}}" for head, one in cells)
+            )
+    return lines
 
 
 def _oracle(summary: Mapping[str, Any]) -> list[str]:

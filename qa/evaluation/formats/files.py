@@ -71,6 +71,30 @@ def json_lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, value
 
 
+def question_wording(where: str, entry: dict[str, Any]) -> str:
+    """Return a line's `question`. Raises QuestionSetError, which begins with `where`."""
+    wording = entry.get("question")
+    if not isinstance(wording, str) or not wording.strip():
+        raise QuestionSetError(f'{where}: "question" must be a non-empty string')
+    return wording.strip()
+
+
+def question_id(where: str, number: int, entry: dict[str, Any]) -> str:
+    """Return a line's `id`, by default its number. Raises QuestionSetError."""
+    identity = entry.get("id", number)
+    if isinstance(identity, bool) or not isinstance(identity, str | int):
+        raise QuestionSetError(f'{where}: "id" must be a string, found {kind_of(identity)}')
+    return str(identity)
+
+
+def optional_text(where: str, entry: dict[str, Any], key: str) -> str:
+    """Return a line's text of that key, "" without one. Raises QuestionSetError."""
+    text = entry.get(key) or ""
+    if not isinstance(text, str):
+        raise QuestionSetError(f'{where}: "{key}" must be a string, found {kind_of(text)}')
+    return text.strip()
+
+
 def content_key(*paths: Path) -> str:
     """Return the SHA-256 of the contents of files, in order, in hexadecimal."""
     digest = hashlib.sha256()

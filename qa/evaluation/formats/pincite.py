@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from qa.errors import QuestionSetError
-from qa.evaluation.formats.files import QuestionSetSource, content_key, json_lines, kind_of
+from qa.evaluation.formats.files import (
+    QuestionSetSource,
+    content_key,
+    json_lines,
+    kind_of,
+    optional_text,
+    question_id,
+    question_wording,
+)
 from qa.questions import Evidence, Question, QuestionSet
 
 
 def read_pincite(source: QuestionSetSource) -> QuestionSet:
-    """Read JSON lines with `id`, `question`, `answers` and `evidence`.
+    """Read JSON lines with `id`, `question`, `answers` and `evidence`, maybe `kind` and `domain`.
 
     `id` defaults to the line number. Empty `answers` mean that the articles do not answer the
     question; missing `answers` are read as empty, with a warning. Lines with `voted` are votes
@@ -80,12 +88,8 @@ def _missing_answers_warning(ids: list[str]) -> str:
 
 
 def _question(where: str, number: int, entry: dict[str, Any]) -> Question:
-    wording = entry.get("question")
-    if not isinstance(wording, str) or not wording.strip():
-        raise QuestionSetError(f'{where}: "question" must be a non-empty string')
-    identity = entry.get("id", number)
-    if isinstance(identity, bool) or not isinstance(identity, str | int):
-        raise QuestionSetError(f'{where}: "id" must be a string, found {kind_of(identity)}')
+    wording = question_wording(where, entry)
+    identity = question_id(where, number, entry)
     answers = entry.get("answers") or []
     if not isinstance(answers, list) or not all(isinstance(text, str) for text in answers):
         raise QuestionSetError(f'{where}: "answers" must be a list of strings')
@@ -99,10 +103,12 @@ def _question(where: str, number: int, entry: dict[str, Any]) -> Question:
             f'{where}: a question with "answers" needs "evidence": the article and a text in it'
         )
     return Question(
-        id=str(identity),
-        question=wording.strip(),
+        id=identity,
+        question=wording,
         answers=tuple(answers),
         evidence=tuple(_evidence(where, item) for item in evidence),
+        kind=optional_text(where, entry, "kind"),
+        domain=optional_text(where, entry, "domain"),
     )
 
 

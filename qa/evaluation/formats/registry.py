@@ -11,8 +11,10 @@ an entry point that names a `QuestionSetFormat`:
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -21,6 +23,7 @@ from index.plugins import load_plugins
 from qa.errors import QuestionSetError
 from qa.evaluation.formats.beir import read_beir
 from qa.evaluation.formats.files import QuestionSetSource
+from qa.evaluation.formats.long_answers import is_long_answers, read_long_answers
 from qa.evaluation.formats.pincite import read_pincite
 from qa.evaluation.formats.squad import read_squad
 from qa.evaluation.formats.trec import read_trec
@@ -67,6 +70,9 @@ BUILT_IN = (
         read_trec,
     ),
     QuestionSetFormat("squad", "SQuAD JSON", _is_squad, read_squad),
+    QuestionSetFormat(
+        "long answers", "JSON lines with long answers", is_long_answers, read_long_answers
+    ),
     QuestionSetFormat(
         "pincite", "JSON lines", lambda source: source.start.startswith("{"), read_pincite
     ),
@@ -122,6 +128,16 @@ def read_question_set(
     )
     if not source.path.exists():
         raise QuestionSetError(f"{path}: no such file or folder; name a question set")
+    if files := _question_files(source.path):
+        is_set = [_has_questions(file) for file in files]
+        left_out = [
+            file for file, has_questions in zip(files, is_set, strict=True) if not has_questions
+        ]
+        merged = _merged(source.path, [file for file in files if file not in left_out])
+        warnings = (
+            f'{file}: its first line has no "question"; the file is left out' for file in left_out
+        )
+        return replace(merged, warnings=(*warnings, *merged.warnings))
     for known in _all_formats():
         if known.is_match(source):
             return replace(known.read(source), format=known.name)
@@ -132,3 +148,73 @@ def read_question_set(
         f"{path}, line 1: unknown question-set format; it starts with {source.start[:40]!r}; the "
         f"formats are: {formats}"
     )
+
+
+def read_question_sets(
+    paths: Sequence[str | Path],
+    *,
+    qrels: str | Path | None = None,
+    documents: str | Path | None = None,
+) -> QuestionSet:
+    """Read one question set, or several files of JSON lines as one set.
+
+    Raises QuestionSetError as `read_question_set` does, and where several are given of which one
+    brings its own articles or an id is in two.
+    """
+    if len(paths) == 1:
+        return read_question_set(paths[0], qrels=qrels, documents=documents)
+    if qrels or documents:
+        raise QuestionSetError(
+            f"{paths[0]} and {len(paths) - 1} more: judgments and documents belong to one question "
+            "set; name one"
+        )
+    files = [Path(path).expanduser() for path in paths]
+    return _merged(Path(os.path.commonpath([file.absolute() for file in files])), files)
+
+
+def _question_files(folder: Path) -> list[Path]:
+    """Return the files of JSON lines in a folder that is not a BEIR set, by name."""
+    if not folder.is_dir() or any((folder / f"{n}.jsonl").exists() for n in ("corpus", "queries")):
+        return []
+    return sorted(folder.glob("*.jsonl"))
+
+
+def _merged(path: Path, files: Sequence[Path]) -> QuestionSet:
+    """Return the questions of several files as one set; `path` names the set."""
+    parts: list[QuestionSet] = []
+    where: dict[str, Path] = {}
+    digest = hashlib.sha256()
+    for file in files:
+        part = read_question_set(file)
+        if part.articles is not None or part.retrieval_only:
+            raise QuestionSetError(
+                f"{file} is a set of its own ({part.format}) and cannot be read together with "
+                "other files; name it alone"
+            )
+        for question in part.questions:
+            if question.id in where:
+                raise QuestionSetError(
+                    f"{file}: id {question.id!r} was used in {where[question.id]}; ids of files "
+                    "that are read together must differ"
+                )
+            where[question.id] = file
+        parts.append(part)
+        digest.update(part.key.encode())
+    if not parts:
+        raise QuestionSetError(f"{path}: no file has questions; write one JSON object per line")
+    return QuestionSet(
+        path,
+        tuple(question for part in parts for question in part.questions),
+        digest.hexdigest(),
+        warnings=tuple(warning for part in parts for warning in part.warnings),
+        format=", ".join(dict.fromkeys(part.format for part in parts)),
+    )
+
+
+def _has_questions(file: Path) -> bool:
+    """Whether the first line of a file is not an object without `question`."""
+    try:
+        first = json.loads(QuestionSetSource(file).start.split("\n", 1)[0])
+    except ValueError:
+        return True
+    return not isinstance(first, dict) or "question" in first

@@ -438,3 +438,75 @@ def test_the_reader_reads_fewer_passages_than_it_gets(library: Library) -> None:
         ChatbotSystem(Chatbot(Retriever(library), reader="sentence")).passages_read(found)
         == found[:5]
     )
+
+
+@pytest.mark.usefixtures("private_cache")
+def test_a_folder_of_long_answer_sets_is_run_and_reported_by_kind_and_domain(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    articles, sets = tmp_path / "articles", tmp_path / "sets"
+    sets.mkdir()
+    texts = {
+        "coast/harbour.md": "# Harbour\n\nThe [harbour](x.md) was **dredged** in 1931.\n",
+        "hills/orchard.md": "# Orchard\n\nThe orchard at Monte Alto grows pears.\n\n1. Pick.\n",
+    }
+    for name, text in texts.items():
+        (articles / name).parent.mkdir(parents=True)
+        (articles / name).write_text(text)
+    asked: dict[str, Any] = {"answerable": True, "kind": "what", "short": []}
+    write_lines(
+        sets / "coast.jsonl",
+        {
+            **asked,
+            "id": "c1",
+            "question": "What happened to the harbour in 1931?",
+            "domain": "coast",
+            "article": "coast/harbour.md",
+            "long": ["The [harbour](x.md) was **dredged** in 1931."],
+        },
+        {
+            "id": "c2",
+            "question": "Who sold the harbour?",
+            "kind": "who",
+            "domain": "coast",
+            "article": "coast/harbour.md",
+            "answerable": False,
+            "near": "The harbour was dredged.",
+        },
+    )
+    write_lines(
+        sets / "hills.jsonl",
+        {
+            **asked,
+            "id": "h1",
+            "question": "What does the orchard at Monte Alto grow?",
+            "domain": "hills",
+            "article": "hills/orchard.md",
+            "long": ["The orchard at Monte Alto grows pears."],
+            "short": ["pears"],
+        },
+    )
+    saved, page = tmp_path / "run.json", tmp_path / "run.html"
+    arguments = ["eval", str(sets), "--articles", str(articles), "--reader", "sentence"]
+    arguments += ["--always-answer", "--save", str(saved), "--html", str(page)]
+    assert main([*arguments, "--fail-under", "answered_right=1"]) == 0
+    table = capsys.readouterr().out
+    run = json.loads(saved.read_text())
+    assert run["missing_gold"]["questions"] == 0
+    assert {one["id"]: one["right"] for one in run["per_question"]} == {
+        "c1": True,
+        "c2": False,
+        "h1": True,
+    }
+    assert run["by_domain"]["coast"]["right_of_shown"] == 0.5
+    assert list(run["by_kind"]) == ["what", "who"]
+    for heading in ("By kind", "By domain"):
+        assert f"\n{heading}" in table
+        assert f"<h2>{heading}</h2>" in page.read_text()
+    assert main(["compare", str(saved), str(saved)]) == 0
+    assert "right, of the answers shown" in capsys.readouterr().out
+    files = [str(sets / "hills.jsonl"), str(sets / "coast.jsonl")]
+    check = ["--articles", str(articles / "hills"), "--check"]
+    assert main(["eval", *files, *check]) == 1
+    assert "c1: coast/harbour.md: no such article" in capsys.readouterr().out
+    assert main(["eval", files[0], *check]) == 0

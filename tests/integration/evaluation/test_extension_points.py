@@ -67,7 +67,8 @@ def test_a_registered_metric_is_reported_compared_and_guarded(
     low, high = run["intervals"]["answers.words"]
     assert f"  {WORDS.name:<40}{mean:6.1f}  [{low:.1f}, {high:.1f}]" in table
     # After the built-in metrics of its section; a new section comes after the built-in ones.
-    assert list(run["answers"]) == ["exact_match", "f1", "words"]
+    built_in = ["exact_match", "f1", "right_of_shown", "answered_right"]
+    assert list(run["answers"]) == [*built_in, "words"]
     assert table.index("Abstention") < table.index("\nSpeed\n  slowest answer in milliseconds")
     shown = page.read_text()
     assert f"{mean:.1f}" in shown
