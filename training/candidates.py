@@ -103,9 +103,11 @@ def ask_domain(reader: SpanReader, folder: Path, domain: str, limit: int) -> Ite
         )
 
 
-def ask_held(reader: SpanReader) -> Iterator[Proposed]:
+def ask_held(reader: SpanReader, limit: int) -> Iterator[Proposed]:
     """Ask the questions of `training.held_out`; a quote is right by its F1."""
     libraries, items = plan(random.Random(7))
+    if limit and limit < len(items):
+        items = random.Random(11).sample(items, limit)
     retrievers = retrievers_of(libraries)
     for item in items:
         chatbot = Chatbot(retrievers[item.library], reader=reader)
@@ -134,7 +136,7 @@ def main() -> None:
     parser.add_argument("--set", default="train")
     parser.add_argument("--domains", nargs="*", default=[])
     parser.add_argument("--held", action="store_true")
-    parser.add_argument("--limit", type=int, default=0, help="questions of each domain")
+    parser.add_argument("--limit", type=int, default=0, help="questions of a domain")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     reader = SpanReader(ShippedModel(options.reader))
@@ -144,7 +146,7 @@ def main() -> None:
         found += ask_domain(reader, folder, domain, options.limit)
         print(domain, len(found), flush=True)
     if options.held:
-        found += ask_held(reader)
+        found += ask_held(reader, options.limit)
     with options.out.open("wb") as file:
         pickle.dump(found, file)
 
