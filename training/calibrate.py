@@ -15,6 +15,7 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,55 @@ def limits(x: Values) -> tuple[Values, Values]:
     return np.where(same, x.min(axis=0), low), np.where(same, x.max(axis=0), high)
 
 
+@dataclass(frozen=True)
+class Scaling:
+    """How features are clipped, centred and scaled before they are weighed, (features,) each."""
+
+    lowest: Values
+    highest: Values
+    centres: Values
+    scales: Values
+
+    def apply(self, raw: Values) -> Values:
+        """Return the inputs of the models for raw features, shape (n, features)."""
+        return (raw.clip(self.lowest, self.highest) - self.centres) / self.scales
+
+
+def scaling(raw: Values, weight: Values) -> Scaling:
+    """Return the scaling of weighted questions with raw features, shape (n, features)."""
+    lowest, highest = limits(raw)
+    raw = raw.clip(lowest, highest)
+    centres = np.average(raw, axis=0, weights=weight)
+    scales = np.sqrt(np.average((raw - centres) ** 2, axis=0, weights=weight))
+    # A feature that only a handful of questions have is not scaled up.
+    scales[(scales < 1e-6) | ((raw != 0).sum(axis=0) < RARE)] = 1.0
+    return Scaling(lowest, highest, centres, scales)
+
+
+def write_judge(
+    version: str, scaled: Scaling, right: Values, answers: Values, thresholds: dict[str, float]
+) -> None:
+    """Write the fitted models, their scaling and the thresholds of the modes to `JUDGE_FILE`."""
+
+    def by_name(values: Values) -> dict[str, float]:
+        return {n: round(float(v), 6) for n, v in zip(FEATURES, values, strict=True)}
+
+    judge = {
+        "reader": "pincite",
+        "version": version,
+        "unanswerable": UNANSWERABLE,
+        "right": {"bias": round(float(right[-1]), 6), "weights": by_name(right[:-1])},
+        "answerable": {"bias": round(float(answers[-1]), 6), "weights": by_name(answers[:-1])},
+        "centres": by_name(scaled.centres),
+        "scales": by_name(scaled.scales),
+        "lowest": by_name(scaled.lowest),
+        "highest": by_name(scaled.highest),
+        "bars": thresholds,
+    }
+    JUDGE_FILE.parent.mkdir(parents=True, exist_ok=True)
+    JUDGE_FILE.write_text(json.dumps(judge, indent=2) + "\n", encoding="utf-8")
+
+
 def cross_fitted(x: Values, groups: list[str], fitted: Callable[[Mask], Values]) -> Values:
     """Return each question's probability, fitted on the questions of other folds.
 
@@ -236,13 +286,8 @@ def main() -> None:
     options = parser.parse_args()
     lines, raw, y = load(options.asked)
     weight = weights_of(lines, UNANSWERABLE)
-    lowest, highest = limits(raw)
-    raw = raw.clip(lowest, highest)
-    centres = np.average(raw, axis=0, weights=weight)
-    scales = np.sqrt(np.average((raw - centres) ** 2, axis=0, weights=weight))
-    # A feature that only a handful of questions have is not scaled up.
-    scales[(scales < 1e-6) | ((raw != 0).sum(axis=0) < RARE)] = 1.0
-    x = (raw - centres) / scales
+    scaled = scaling(raw, weight)
+    x = scaled.apply(raw)
     groups = [f"{line['library']}/{line['article']}" for line in lines]
     print(Counter(f"{line['library']}/{line['kind']}" for line in lines))
     answerable = has_answer(lines)
@@ -279,24 +324,7 @@ def main() -> None:
         float((p[other] >= thresholds["balanced"]).mean()),
     )
     if options.write:
-        JUDGE_FILE.parent.mkdir(parents=True, exist_ok=True)
-
-        def by_name(values: Values) -> dict[str, float]:
-            return {n: round(float(v), 6) for n, v in zip(FEATURES, values, strict=True)}
-
-        judge = {
-            "reader": "pincite",
-            "version": options.version,
-            "unanswerable": UNANSWERABLE,
-            "right": {"bias": round(float(theta[-1]), 6), "weights": by_name(theta[:-1])},
-            "answerable": {"bias": round(float(answers[-1]), 6), "weights": by_name(answers[:-1])},
-            "centres": by_name(centres),
-            "scales": by_name(scales),
-            "lowest": by_name(lowest),
-            "highest": by_name(highest),
-            "bars": thresholds,
-        }
-        JUDGE_FILE.write_text(json.dumps(judge, indent=2) + "\n", encoding="utf-8")
+        write_judge(options.version, scaled, theta, answers, thresholds)
 
 
 if __name__ == "__main__":
