@@ -104,10 +104,11 @@ class _QuestionEntry:
 
     @property
     def facts(self) -> str:
-        """Rank, confidence and F1."""
+        """Domain and kind, rank, confidence and F1."""
         result = self.result
         rank = f"rank {result.rank}" if result.rank else "not ranked"
-        facts = [rank if result.answerable else "unanswerable"]
+        facts = [name for name in (result.domain, result.kind) if name]
+        facts.append(rank if result.answerable else "unanswerable")
         if self.has_answers:
             facts.append(f"confidence {result.confidence:.2f}")
             if result.answerable:

@@ -500,6 +500,7 @@ def test_a_folder_of_long_answer_sets_is_run_and_reported_by_kind_and_domain(
     }
     assert run["by_domain"]["coast"]["right_of_shown"] == 0.5
     assert list(run["by_kind"]) == ["what", "who"]
+    assert "coast, who, unanswerable, confidence" in page.read_text()
     for heading in ("By kind", "By domain"):
         assert f"\n{heading}" in table
         assert f"<h2>{heading}</h2>" in page.read_text()
