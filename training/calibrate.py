@@ -18,7 +18,7 @@ import argparse
 import json
 import pickle
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,8 +30,8 @@ from qa.evaluation.calibration import auroc
 from qa.judging.confidence import FEATURES, JUDGE_FILE, features
 from qa.judging.prior import raise_answerable, restate
 from qa.readers.ranking import FEATURES as RANKING_FEATURES
-from qa.readers.span_model import MODEL_FOLDER
-from training.candidates import Candidate, Proposed
+from qa.readers.ranking import FEW_WORDS_FEATURES, RANKING_FILE
+from training.candidates import Labelled, Proposed
 
 Values = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -44,6 +44,8 @@ SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
 PARTLY = 0.3
 PENALTY = 10.0
 RANKING_PENALTY = 1.0
+# The least probability of being right at which a few words are shown instead of their sentence.
+FEW_WORDS = 0.45
 TAIL = 2
 # What the modes ask of the worst domain: the least share of right answers among those shown.
 PRECISION = {"balanced": 0.75, "strict": 0.85}
@@ -114,7 +116,31 @@ def fit_ranking(questions: Sequence[Proposed]) -> Values:
     return np.asarray(minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x)
 
 
-def ranked(question: Proposed, theta: Values) -> list[Candidate]:
+def fit_few_words(questions: Sequence[Proposed]) -> Values:
+    """Return the weights of showing a few words, shape (features + 1,), the bias last.
+
+    Fitted on right sentences: are the few words in them right by themselves? Each domain weighs
+    the same.
+    """
+    pairs = [(q.domain, c) for q in questions for c in q.candidates if c.is_right and c.few_ranking]
+    counts = Counter(domain for domain, _ in pairs)
+    weight = np.array([1 / counts[domain] for domain, _ in pairs])
+    x = np.array([[c.few_ranking[n] for n in FEW_WORDS_FEATURES] for _, c in pairs])  # type: ignore[index]
+    y = np.array([float(c.is_few_right) for _, c in pairs])
+    return fit(x, y, weight * len(weight) / weight.sum(), penalty=1.0)
+
+
+def shown(candidate: Labelled, few_words: Values, threshold: float = FEW_WORDS) -> Labelled:
+    """Return a candidate as it is shown: its few words if they are probably right."""
+    if candidate.few is None or candidate.few_ranking is None:
+        return candidate
+    values = np.array([candidate.few_ranking[name] for name in FEW_WORDS_FEATURES])
+    if probability(values[None], few_words)[0] < threshold:
+        return candidate
+    return replace(candidate, quote=candidate.few, is_right=candidate.is_few_right)
+
+
+def ranked(question: Proposed, theta: Values) -> list[Labelled]:
     """Return the candidates, best first, without those that overlap a better one."""
     scored = sorted(
         (
@@ -123,7 +149,7 @@ def ranked(question: Proposed, theta: Values) -> list[Candidate]:
         ),
         key=lambda pair: (-pair[0], pair[1]),
     )
-    chosen: list[Candidate] = []
+    chosen: list[Labelled] = []
     for score, at in scored:
         candidate = question.candidates[at]
         quote = candidate.quote
@@ -135,13 +161,18 @@ def ranked(question: Proposed, theta: Values) -> list[Candidate]:
     return chosen
 
 
-def sample(questions: Sequence[Proposed], theta: Values) -> Sample:
+def sample(questions: Sequence[Proposed], theta: Values, few_words: Values) -> Sample:
     """Return the features of each question's best candidate under a ranking."""
     kept, rows, right = [], [], []
     for question in questions:
-        best = ranked(question, theta)
+        best = [shown(candidate, few_words) for candidate in ranked(question, theta)]
         if not best:
             continue
+        # As `SpanReader.read` gives them, with the score of their rank.
+        scores = [c.quote.score for c in ranked(question, theta)]
+        best = [
+            replace(c, quote=replace(c.quote, score=s)) for c, s in zip(best, scores, strict=True)
+        ]
         known = features(question.question, question.passages, [c.quote for c in best])
         kept.append(question)
         rows.append([known[name] for name in FEATURES])
@@ -329,7 +360,7 @@ def thresholds_of(data: Sample, p: Values) -> dict[str, float]:
 
 
 def leave_one_out(
-    questions: Sequence[Proposed], fixed: Callable[[Sequence[Proposed]], Values] = fit_ranking
+    questions: Sequence[Proposed],
 ) -> tuple[dict[str, dict[str, float]], Sample, Values, Values]:
     """Fit on all domains but one and score that one, for each.
 
@@ -340,8 +371,8 @@ def leave_one_out(
     parts: list[tuple[Sample, Values, Values]] = []
     for domain in domains:
         others = [q for q in questions if q.domain != domain]
-        theta = fixed(others)
-        seen = sample(others, theta)
+        theta, few_words = fit_ranking(others), fit_few_words(others)
+        seen = sample(others, theta, few_words)
         models = fit_models(seen)
         # Chosen on numbers that are themselves held out, or they would look too good.
         inner = np.zeros(len(seen.right))
@@ -349,7 +380,7 @@ def leave_one_out(
             mine = seen.domain == name
             inner[mine] = fit_models(seen.part(~mine)).stated(seen.x[mine])[0]
         threshold = thresholds_of(seen, inner)["balanced"]
-        own = sample([q for q in questions if q.domain == domain], theta)
+        own = sample([q for q in questions if q.domain == domain], theta, few_words)
         p, answerable_p = models.stated(own.x)
         table[domain] = {"threshold": threshold, **figures(own, p, threshold)}
         parts.append((own, p, answerable_p))
@@ -389,14 +420,17 @@ def print_kinds(data: Sample, p: Values, threshold: float) -> None:
         )
 
 
-def write(theta: Values, models: Fitted, thresholds: dict[str, float], version: str) -> None:
-    """Write the ranking into the reader's description, the confidence into `judge.json`."""
-    card_file = MODEL_FOLDER / "reader.json"
-    card = json.loads(card_file.read_text(encoding="utf-8"))
-    card["ranking"] = {
-        name: round(float(value), 6) for name, value in zip(RANKING_FEATURES, theta, strict=True)
+def write(
+    theta: Values, few_words: Values, models: Fitted, thresholds: dict[str, float], version: str
+) -> None:
+    """Write the ranking into `ranking.json`, the confidence into `judge.json`."""
+    names = (*FEW_WORDS_FEATURES, "bias")
+    ranking = {
+        "sentences": {n: round(float(v), 6) for n, v in zip(RANKING_FEATURES, theta, strict=True)},
+        "few_words": {n: round(float(v), 6) for n, v in zip(names, few_words, strict=True)},
+        "threshold": FEW_WORDS,
     }
-    card_file.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    RANKING_FILE.write_text(json.dumps(ranking, indent=2) + "\n", encoding="utf-8")
 
     def by_name(values: Values) -> dict[str, float]:
         return {n: round(float(v), 6) for n, v in zip(FEATURES, values, strict=True)}
@@ -458,9 +492,10 @@ def main() -> None:
             + "  false "
             + " ".join(f"{row['false answers']:.2f}" for row in rows)
         )
-    theta = fit_ranking(questions)
-    models = fit_models(sample(questions, theta))
+    theta, few_words = fit_ranking(questions), fit_few_words(questions)
+    models = fit_models(sample(questions, theta, few_words))
     print({name: round(float(v), 3) for name, v in zip(RANKING_FEATURES, theta, strict=True)})
+    print(dict(zip((*FEW_WORDS_FEATURES, "bias"), few_words.round(3).tolist(), strict=True)))
     for name, value, other in sorted(
         zip(FEATURES, models.right[:-1], models.answerable[:-1], strict=True),
         key=lambda item: -abs(item[1]),
@@ -474,7 +509,7 @@ def main() -> None:
         )
     print("answerable with a missing name", int(lacking.sum()))
     if options.write:
-        write(theta, models, thresholds, options.version)
+        write(theta, few_words, models, thresholds, options.version)
 
 
 if __name__ == "__main__":

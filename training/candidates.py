@@ -13,16 +13,16 @@ from __future__ import annotations
 import argparse
 import pickle
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa.answer import Passage, Quote
 from qa.chatbot import Chatbot, readable_passages
-from qa.evaluation.rightness import is_right
-from qa.evaluation.scoring import f1
+from qa.evaluation.rightness import RIGHT_F1, is_right
+from qa.evaluation.scoring import f1, normalized
 from qa.questions import Question
-from qa.readers.ranking import features
+from qa.readers.ranking import features, few_words_features
 from qa.readers.span import SpanReader, quote_of
 from qa.readers.span_model import ShippedModel
 from qa.retrieval.retriever import Retriever
@@ -35,17 +35,23 @@ READ = 24
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A proposal that got a second look: its quote, what it is ranked by, whether it is right."""
+class Labelled:
+    """Sentences that got a second look: what they are ranked by, whether they are right.
+
+    `few` are the best few words in them with the same, None where there are none.
+    """
 
     quote: Quote
     ranking: dict[str, float]
     is_right: bool
+    few: Quote | None = None
+    few_ranking: dict[str, float] | None = None
+    is_few_right: bool = False
 
 
 @dataclass(frozen=True)
 class Proposed:
-    """A question, the passages of the search, and the candidates.
+    """A question, the passages of the search, and the labelled candidates.
 
     `domain` is that of `asked`, or the library of `training.held_out`; `group` is the article that
     the question was written about; `missing` are its names that no article has.
@@ -57,17 +63,34 @@ class Proposed:
     question: str
     answerable: bool
     passages: list[Passage]
-    candidates: list[Candidate]
+    candidates: list[Labelled]
     missing: tuple[str, ...]
 
 
-def _proposed(
-    reader: SpanReader, question: str, passages: list[Passage]
-) -> Iterator[tuple[Quote, dict[str, float]]]:
+def _labelled(
+    reader: SpanReader,
+    question: str,
+    passages: list[Passage],
+    is_right: Callable[[Quote], bool],
+) -> list[Labelled]:
     best = max((p.score for p in passages), default=0.0)
-    for proposal in reader.proposals(question, passages[:READ]):
-        if proposal.scores.is_right is not None:
-            yield quote_of(proposal, 0.0), features(proposal, best)
+    found = []
+    for candidate in reader.candidates(question, passages[:READ])[0]:
+        sentence, few = candidate.sentence, candidate.few
+        quote = quote_of(sentence, 0.0)
+        scores = replace(sentence.scores, margin=few.scores.margin) if few else None
+        short = replace(quote_of(few, 0.0), scores=scores) if few and scores else None
+        found.append(
+            Labelled(
+                quote,
+                features(sentence, few, best),
+                is_right(quote),
+                short,
+                few_words_features(question, sentence, few) if few else None,
+                short is not None and is_right(short),
+            )
+        )
+    return found
 
 
 def ask_domain(reader: SpanReader, folder: Path, domain: str, limit: int) -> Iterator[Proposed]:
@@ -95,10 +118,12 @@ def ask_domain(reader: SpanReader, folder: Path, domain: str, limit: int) -> Ite
             item.question,
             item.answerable,
             passages,
-            [
-                Candidate(quote, known, is_right(gold, quote.text, quote.sentence_text))
-                for quote, known in _proposed(reader, item.question, passages)
-            ],
+            _labelled(
+                reader,
+                item.question,
+                passages,
+                lambda quote, gold=gold: is_right(gold, quote.text, quote.sentence_text),  # type: ignore[misc]
+            ),
             chatbot.missing(item.question, passages),
         )
 
@@ -114,6 +139,19 @@ def ask_held(reader: SpanReader, limit: int) -> Iterator[Proposed]:
         retrieved = retrievers[item.library].retrieve(item.text, DEPTH + 2)
         passages = readable_passages([p for p in retrieved if not item.is_hidden(p)][:DEPTH])
         accepted = [item.question.context[s:e] for s, e in item.question.answers]
+
+        def right(
+            quote: Quote, item: PlannedQuestion = item, accepted: list[str] = accepted
+        ) -> bool:
+            if item.gold is None:
+                return False
+            if quote.is_sentence and quote.scores.margin is None:
+                shown = f" {normalized(quote.text)} "
+                return quote.article.id == gold[0] and any(
+                    f" {normalized(answer)} " in shown for answer in accepted
+                )
+            return f1(quote.text, accepted) >= RIGHT_F1
+
         yield Proposed(
             item.library,
             item.question.title,
@@ -121,10 +159,7 @@ def ask_held(reader: SpanReader, limit: int) -> Iterator[Proposed]:
             item.text,
             item.gold is not None,
             passages,
-            [
-                Candidate(quote, known, item.gold is not None and f1(quote.text, accepted) >= 0.5)
-                for quote, known in _proposed(reader, item.text, passages)
-            ],
+            _labelled(reader, item.text, passages, right),
             chatbot.missing(item.text, passages),
         )
 

@@ -26,8 +26,6 @@ from training.model import HEADS, HIDDEN, ReaderNetwork, fresh_reader, padding_b
 
 OPSET = 18
 WINDOW = 256
-# Before `training.calibrate` fits the ranking, candidates are ranked by the second look alone.
-RANKING = {"is_right": 1.0}
 
 
 def quantized(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -157,7 +155,6 @@ def export(weights: Mapping[str, Tensor], into: Path, *, version: str) -> None:
         "name": "pincite",
         "version": version,
         "window": WINDOW,
-        "ranking": RANKING,
         "words_sha256": hashlib.sha256(words.tobytes()).hexdigest(),
         "graph_sha256": hashlib.sha256((into / "reader.onnx").read_bytes()).hexdigest(),
     }

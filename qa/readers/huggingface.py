@@ -6,9 +6,8 @@ downloaded: a checkpoint is a folder, or in the local model cache.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -70,7 +69,6 @@ class TransformersModel:
         )
 
     checks_candidates = False
-    ranking: Mapping[str, float] = MappingProxyType({})
 
     def scores(self, rows: Sequence[TokenRow]) -> list[RowScores]:
         """See `SpanModel.scores`."""

@@ -1,4 +1,4 @@
-"""Propose answers in a text that a network has scored: a few words, or whole sentences."""
+"""Propose answers in a text that a network has scored: sentences, and a few words in them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ words, where a question asks for several things. Chosen on held-out questions
 (docs/experiments)."""
 
 _EDGES = 12  # the best first and last tokens of a text that are combined
-_SPANS, _RUNS = 3, 2  # proposed for each text
+_SPANS, _RUNS = 3, 3  # proposed for each text
 _LISTS = re.compile(r",|&|\b(?:and|or)\b")
 _ENDS = re.compile(r"[.;:?!]\s")
 _ANSWERING = (Kind.BODY, Kind.CAPTION)
@@ -111,7 +111,7 @@ def proposals(question: str, text: ScoredText) -> list[Proposal]:
         if span.overlaps(text.span)
     ]
     few = list(_few_words(question, text, answering, inside))
-    return few + (_whole_sentences(text, inside) if text.scores.inside is not None else [])
+    return few + (_whole_sentences(text, inside, few) if text.scores.inside is not None else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +216,17 @@ def _few_words(
     return found
 
 
-def _whole_sentences(text: ScoredText, inside: Sequence[_Sentence]) -> list[Proposal]:
-    """Return the best sentences, each with its neighbours that likely belong to the answer."""
+def _whole_sentences(
+    text: ScoredText, inside: Sequence[_Sentence], few: Sequence[Proposal]
+) -> list[Proposal]:
+    """Return the best sentences, each with its neighbours that likely belong to the answer.
+
+    The sentence of the best few words is among them.
+    """
     found: list[Proposal] = []
-    for best in sorted(inside, key=lambda s: -s.inside):
+    ordered = sorted(inside, key=lambda s: -s.inside)[: _RUNS - 1]
+    ordered += [s for s in inside if few and s.span.overlaps(few[0].span)][:1]
+    for best in ordered:
         if any(other.span.overlaps(best.span) for other in found):
             continue
         at = inside.index(best)
@@ -245,8 +252,6 @@ def _whole_sentences(text: ScoredText, inside: Sequence[_Sentence]) -> list[Prop
             passage_rank=text.window.rank,
         )
         found.append(Proposal(text, span, span, best.paragraph, scores))
-        if len(found) == _RUNS:
-            break
     return found
 
 

@@ -6,6 +6,7 @@ Then it looks at the best proposals again, each marked in its context, and ranks
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,29 +16,42 @@ from qa.answer import Passage, Quote
 from qa.judging.confidence import SpanConfidence
 from qa.readers.base import Reader
 from qa.readers.proposals import Proposal, ScoredText, proposals
-from qa.readers.ranking import features, score
+from qa.readers.ranking import (
+    are_few_words_enough,
+    features,
+    few_words_features,
+    load_ranking,
+    score,
+)
 from qa.readers.span_model import RowScores, SpanModel, TokenRow, candidate_row
 from qa.readers.windows import WINDOWS, ReadingWindow, reading_windows, section_title
 
 _STEP = 0.5  # from one part of a long window to the next, as a share of a part
 _QUOTES = 24  # returned at most
 
-_WITHOUT_CHECK = {"margin": 1.0, "below_best": 5.0, "wrong_type": -3.0}
-"""How proposals are ranked before, or without, a second look. Chosen on held-out questions
-(docs/experiments)."""
+_FOUND, _WRONG_TYPE = 5.0, 3.0
+"""How the passage's score, and words of a wrong type, count before or without a second look.
+Chosen on held-out questions (docs/experiments)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpanReaderSettings:
     """Settings of the span reader.
 
-    `windows` (1 or more) is how many windows are read. `few_words` and `sentences` (0 or more)
-    are how many proposals of either kind get a second look.
+    `windows` (1 or more) is how many windows are read, `checked` (1 or more) how many proposals of
+    whole sentences get a second look.
     """
 
     windows: int = WINDOWS
-    few_words: int = 8
-    sentences: int = 6
+    checked: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Whole sentences that got a second look, and the best few words in them, if any."""
+
+    sentence: Proposal
+    few: Proposal | None
 
 
 class SpanReader(Reader):
@@ -65,64 +79,77 @@ class SpanReader(Reader):
 
         Scores are log odds, roughly -20..20. Quotes never cross a paragraph.
         """
-        found = self.proposals(question, passages)
         best_score = max((passage.score for passage in passages), default=0.0)
-        weights = self.model.ranking if self.model.checks_candidates else _WITHOUT_CHECK
+        candidates, few = self.candidates(question, passages)
+        ranked: list[tuple[float, Proposal]] = []
+        if self.model.checks_candidates:
+            for candidate in candidates:
+                values = features(candidate.sentence, candidate.few, best_score)
+                value = score(values, load_ranking().sentences)
+                ranked.append((value, self._shown(question, candidate)))
+            ranked.sort(key=lambda pair: -pair[0])
+        lowest = min((value for value, _ in ranked), default=math.inf)
         # Those without a second look follow the others.
-        ranked = sorted(
-            ((score(features(p, best_score), weights), p) for p in found),
-            key=lambda pair: (pair[1].scores.is_right is None, -pair[0]),
-        )
+        ranked += [
+            (min(lowest, prior), proposal)
+            for prior, proposal in sorted(
+                ((_prior(p, best_score), p) for p in few), key=lambda pair: -pair[0]
+            )
+        ]
         quotes: list[Quote] = []
-        lowest = 0.0
         for value, proposal in ranked:
-            lowest = min(lowest, value) if quotes else value
-            quote = quote_of(proposal, lowest)
+            quote = quote_of(proposal, value)
             if not any(
-                q.article.id == quote.article.id and q.span.overlaps(quote.span) for q in quotes
+                q.article.id == quote.article.id and q.sentence.overlaps(quote.span) for q in quotes
             ):
                 quotes.append(quote)
             if len(quotes) == _QUOTES:
                 break
         return quotes
 
-    def proposals(self, question: str, passages: Sequence[Passage]) -> list[Proposal]:
-        """Return every proposal, the best of them with `scores.is_right`."""
+    def candidates(
+        self, question: str, passages: Sequence[Passage]
+    ) -> tuple[list[Candidate], list[Proposal]]:
+        """Return the sentences that got a second look, and every proposal of a few words."""
         texts = self._scored(question, self._reading_windows(passages))
         found = [proposal for text in texts for proposal in proposals(question, text)]
-        if not self.model.checks_candidates:
-            return found
-        best_score = max((passage.score for passage in passages), default=0.0)
-
-        def prior(proposal: Proposal) -> float:
-            values = features(proposal, best_score)
-            if proposal.scores.margin is None:
-                return values["inside"] + 0.5 * values["answers"] + 2.0 * values["below_best"]
-            return score(values, _WITHOUT_CHECK)
-
         few = [p for p in found if p.scores.margin is not None]
-        whole = [p for p in found if p.scores.margin is None]
-        checked = [
-            *sorted(few, key=lambda p: -prior(p))[: self.settings.few_words],
-            *sorted(whole, key=lambda p: -prior(p))[: self.settings.sentences],
-        ]
-        chosen = {id(p) for p in checked}
-        return [*self._checked(checked), *(p for p in found if id(p) not in chosen)]
+        best_score = max((passage.score for passage in passages), default=0.0)
+        candidates = [Candidate(p, _best_inside(p, few)) for p in found if p.scores.margin is None]
+        candidates.sort(key=lambda c: -_sentence_prior(c, best_score))
+        candidates = candidates[: self.settings.checked]
+        checked = self._checked([c.sentence for c in candidates])
+        return [
+            replace(candidate, sentence=sentence)
+            for candidate, sentence in zip(candidates, checked, strict=True)
+        ], few
+
+    def _shown(self, question: str, candidate: Candidate) -> Proposal:
+        """Return the few words of a candidate if they are answer enough, else its sentences."""
+        few, sentence = candidate.few, candidate.sentence
+        if few is None or not are_few_words_enough(
+            few_words_features(question, sentence, few), load_ranking()
+        ):
+            return sentence
+        scores = replace(
+            few.scores, is_right=sentence.scores.is_right, inside=sentence.scores.inside
+        )
+        return replace(few, scores=scores)
 
     def confidence(self, unanswerable: float | None = None) -> SpanConfidence:
         """Return the confidence, calibrated for the shipped model only."""
         return SpanConfidence(self.name, unanswerable=unanswerable)
 
     def complete(self, question: str, quote: Quote) -> Quote:
-        """Return the quote with `is_right`, looked at now unless it was before."""
+        """Return the quote with `is_right` of its sentence, looked at now unless it was before."""
         if quote.scores.is_right is not None or not self.model.checks_candidates:
             return quote
         paragraph = quote.article.paragraphs[quote.paragraph - 1]
         passage = Passage(quote.article, quote.sentence, (paragraph.number,), 0, 0.0)
         for text in self._scored(question, reading_windows([passage], 1)):
             if text.span.contains(quote.sentence):
-                proposal = Proposal(text, quote.span, quote.sentence, paragraph, quote.scores)
-                return replace(quote, scores=self._checked([proposal])[0].scores)
+                whole = Proposal(text, quote.sentence, quote.sentence, paragraph, quote.scores)
+                return replace(quote, scores=self._checked([whole])[0].scores)
         return quote
 
     def _reading_windows(self, passages: Sequence[Passage]) -> list[ReadingWindow]:
@@ -189,6 +216,37 @@ class SpanReader(Reader):
             target = first + max(1, int(self.model.window * _STEP))
             later = [at for at in word_starts if first < at <= target]
             first = later[-1] if later else target
+
+
+def _best_inside(sentence: Proposal, few: Sequence[Proposal]) -> Proposal | None:
+    """Return the few words inside whole sentences with the highest margin."""
+    inside = [
+        p
+        for p in few
+        if p.text.article.id == sentence.text.article.id and sentence.span.contains(p.span)
+    ]
+    return max(inside, key=lambda p: p.scores.margin or 0.0, default=None)
+
+
+def _prior(few: Proposal, best_score: float) -> float:
+    """Return how a few words rank without a second look."""
+    return (
+        (few.scores.margin or 0.0)
+        + _FOUND * (few.text.window.passage.score - best_score)
+        - _WRONG_TYPE * (few.scores.has_type is False)
+    )
+
+
+def _sentence_prior(candidate: Candidate, best_score: float) -> float:
+    """Return how whole sentences rank before a second look."""
+    scores = candidate.sentence.scores
+    margin = candidate.few.scores.margin if candidate.few else None
+    return (
+        (scores.inside or 0.0)
+        + 0.5 * (scores.answers or 0.0)
+        + 0.15 * (-10.0 if margin is None else max(-10.0, margin))
+        + 2.0 * (candidate.sentence.text.window.passage.score - best_score)
+    )
 
 
 def quote_of(proposal: Proposal, value: float) -> Quote:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -89,11 +89,6 @@ class SpanModel(Protocol):
     @property
     def checks_candidates(self) -> bool:
         """Whether it estimates every score of `RowScores`."""
-        ...
-
-    @property
-    def ranking(self) -> Mapping[str, float]:
-        """The weights of `qa.readers.ranking`, if it checks candidates."""
         ...
 
     def scores(self, rows: Sequence[TokenRow]) -> list[RowScores]:
@@ -188,7 +183,6 @@ class ShippedModel:
         self.name = "pincite"
         self.version = str(card["version"])
         self.window = int(card["window"])
-        self.ranking: Mapping[str, float] = card["ranking"]
         self._separator: int = tokenizer.token_to_id("[SEP]")
         self._opening: int = tokenizer.token_to_id("[CLS]")
 

@@ -17,7 +17,7 @@ from training.calibrate import (
     fit_right,
     thresholds_of,
 )
-from training.candidates import Candidate, Proposed
+from training.candidates import Labelled, Proposed
 
 WORDS, ANSWER = 0, 1
 
@@ -97,11 +97,11 @@ def test_the_ranking_puts_the_right_candidates_first() -> None:
     article = Article("a", "x", (Paragraph(1, Span(0, 1)),))
     quote = Quote(article, Span(0, 1), Span(0, 1), 1, 0.0)
 
-    def candidate(is_right: bool) -> Candidate:
+    def candidate(is_right: bool) -> Labelled:
         values = dict.fromkeys(RANKING_FEATURES, 0.0)
         values["is_right"] = float(rng.normal(2.0 * is_right))
         values["margin"] = float(rng.normal())
-        return Candidate(quote, values, is_right)
+        return Labelled(quote, values, is_right)
 
     questions = [
         Proposed("d", "a", "who", "Who?", True, [], [candidate(n == 0) for n in range(6)], ())
