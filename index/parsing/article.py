@@ -64,7 +64,7 @@ def parse_file(path: Path, article_id: str, parser: Parser | None = None) -> Art
         title = os.fsencode(path.stem).decode("utf-8", "backslashreplace")
         metadata = replace(metadata, title=title)
     classified = tuple(
-        Paragraph(number, block.span, kind, block.page)
+        Paragraph(number, block.span, kind, block.page, block.level, block.listed)
         for number, (block, kind) in enumerate(zip(document.blocks, kinds, strict=True), start=1)
     )
     return Article(article_id, document.text, classified, metadata, str(path))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import regex
 
@@ -135,7 +135,7 @@ class _Chunker:
             if paragraph.kind.is_searched:
                 span = trimmed(self.text, paragraph.span.start, paragraph.span.end)
                 if span is not None:
-                    run.append(Paragraph(paragraph.number, span, paragraph.kind))
+                    run.append(replace(paragraph, span=span))
         if run:
             yield run
 
