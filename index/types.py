@@ -60,18 +60,25 @@ class Kind(StrEnum):
         return self in (Kind.BODY, Kind.HEADING, Kind.CAPTION)
 
 
+NO_LEVEL = 10
+"""The level that headings without one count as: below the lowest that a format declares, 9."""
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A paragraph of an article.
 
     `number` counts from 1 over all kinds; `page` is the 1-based page that it starts on, for
-    formats that have pages.
+    formats that have pages. `level` is the level of a heading, 1 for the highest, 0 if the format
+    declares none; `listed` is whether the format marks a list item or a table row.
     """
 
     number: int
     span: Span
     kind: Kind = Kind.BODY
     page: int | None = None
+    level: int = 0
+    listed: bool = False
 
 
 class LazyParagraphs(Sequence[Paragraph]):
@@ -183,6 +190,24 @@ class Article:
         bounds = [[p.span.start, p.span.end] for p in self.paragraphs]
         payload = json.dumps([self.text, bounds], ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(payload.encode("ascii")).hexdigest()
+
+    @cached_property
+    def outline(self) -> tuple[tuple[int, ...], ...]:
+        """For each heading, in order: the numbers of the headings it is under, and its own.
+
+        A heading is under the last one before it with a smaller level. Headings without a level
+        are under all that have one, and not under each other. Linear in the paragraphs.
+        """
+        paths: list[tuple[int, ...]] = []
+        open_headings: list[tuple[int, int]] = []  # level and number, from the outermost
+        for paragraph in self.paragraphs:
+            if paragraph.kind is Kind.HEADING:
+                level = paragraph.level or NO_LEVEL
+                while open_headings and open_headings[-1][0] >= level:
+                    open_headings.pop()
+                open_headings.append((level, paragraph.number))
+                paths.append(tuple(number for _, number in open_headings))
+        return tuple(paths)
 
     def paragraph_at(self, offset: int) -> Paragraph | None:
         """Return the paragraph at an offset, or None between paragraphs."""

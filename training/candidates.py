@@ -141,9 +141,9 @@ def ask_held(reader: SpanReader, limit: int) -> Iterator[Proposed]:
         accepted = [item.question.context[s:e] for s, e in item.question.answers]
 
         def right(
-            quote: Quote, item: PlannedQuestion = item, accepted: list[str] = accepted
+            quote: Quote, gold: tuple[str, int] | None = item.gold, accepted: list[str] = accepted
         ) -> bool:
-            if item.gold is None:
+            if gold is None:
                 return False
             if quote.is_sentence and quote.scores.margin is None:
                 shown = f" {normalized(quote.text)} "

@@ -21,7 +21,7 @@ from index.parsing.rules.layout import paragraphs
 from index.types import Article, Metadata, Paragraph
 from index.validation import check_dates, check_optional_strings, check_strings
 
-EXTRACTOR_VERSION = "5"
+EXTRACTOR_VERSION = "6"
 """Version of the parsers, stored in the manifest. Raise it when the same file would give
 another text or other paragraphs: an index with another version parses its files again."""
 
@@ -64,7 +64,7 @@ def parse_file(path: Path, article_id: str, parser: Parser | None = None) -> Art
         title = os.fsencode(path.stem).decode("utf-8", "backslashreplace")
         metadata = replace(metadata, title=title)
     classified = tuple(
-        Paragraph(number, block.span, kind, block.page)
+        Paragraph(number, block.span, kind, block.page, block.level, block.listed)
         for number, (block, kind) in enumerate(zip(document.blocks, kinds, strict=True), start=1)
     )
     return Article(article_id, document.text, classified, metadata, str(path))

@@ -28,7 +28,7 @@ from index.settings import EmbeddingMode, Precision, StoreSetting
 from index.storage.fsync import replace_bytes, write_json
 from index.vector_stores.registry import check_store
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST_NAME = "manifest.json"
 UPLOADS = "uploads"
 

@@ -400,14 +400,16 @@ def _decode_metadata(data: bytes) -> Metadata:
 
 
 def _encode_paragraphs(paragraphs: Sequence[Paragraph]) -> bytes:
-    values = [[p.span.start, p.span.end, p.kind.value, p.page] for p in paragraphs]
+    values = [
+        [p.span.start, p.span.end, p.kind.value, p.page, p.level, int(p.listed)] for p in paragraphs
+    ]
     return json.dumps(values, separators=(",", ":")).encode("ascii")
 
 
 def _decode_paragraphs(data: bytes) -> tuple[Paragraph, ...]:
     return tuple(
-        Paragraph(number, Span(start, end), _KIND_BY_VALUE[kind], page)
-        for number, (start, end, kind, page) in enumerate(json.loads(data), start=1)
+        Paragraph(number, Span(start, end), _KIND_BY_VALUE[kind], page, level, bool(listed))
+        for number, (start, end, kind, page, level, listed) in enumerate(json.loads(data), start=1)
     )
 
 
