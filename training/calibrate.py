@@ -206,7 +206,8 @@ def weights_of(questions: Sequence[Proposed]) -> Values:
         ]
         share = 1 - UNANSWERABLE if is_answerable else UNANSWERABLE
         weight[members] = share * parts / parts.sum()
-    return weight * len(questions) / weight.sum()
+    mean_one: Values = weight * len(questions) / weight.sum()
+    return mean_one
 
 
 def fit(x: Values, y: Values, weight: Values, penalty: float = PENALTY) -> Values:

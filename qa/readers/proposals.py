@@ -224,9 +224,8 @@ def _whole_sentences(
     The sentence of the best few words is among them.
     """
     found: list[Proposal] = []
-    ordered = sorted(inside, key=lambda s: -s.inside)[: _RUNS - 1]
-    ordered += [s for s in inside if few and s.span.overlaps(few[0].span)][:1]
-    for best in ordered:
+    first = [s for s in inside if few and s.span.overlaps(few[0].span)][:1]
+    for best in [*first, *sorted(inside, key=lambda s: -s.inside)]:
         if any(other.span.overlaps(best.span) for other in found):
             continue
         at = inside.index(best)
@@ -252,6 +251,8 @@ def _whole_sentences(
             passage_rank=text.window.rank,
         )
         found.append(Proposal(text, span, span, best.paragraph, scores))
+        if len(found) == _RUNS:
+            break
     return found
 
 

@@ -26,7 +26,6 @@ FEW_WORDS_FEATURES = (
     "length",
     "share",
     "who_when_where_or_number",
-    "yes_no",
 )
 """What decides whether a few words of a sentence are shown as the answer."""
 
@@ -98,7 +97,7 @@ def few_words_features(question: str, sentence: Proposal, few: Proposal) -> dict
 
     - `margin`, `few_words`: as in `QuoteScores`; `is_right` is that of the sentence.
     - `length`: logarithm of the number of words; `share`: of those of the sentence.
-    - `who_when_where_or_number`, `yes_no`: 1 for questions of these types.
+    - `who_when_where_or_number`: 1 for questions of these types.
     """
     count = len(few.words.split())
     expected = answer_type(question)
@@ -111,7 +110,6 @@ def few_words_features(question: str, sentence: Proposal, few: Proposal) -> dict
             "length": math.log1p(count),
             "share": count / max(1, len(sentence.words.split())),
             "who_when_where_or_number": float(expected in _SHORT_ANSWERS),
-            "yes_no": float(expected is AnswerType.YES_NO),
         }
     )
 

@@ -14,6 +14,7 @@ from index.embedding.batching import cheapest_batches
 from index.types import Kind, Span
 from qa.answer import Passage, Quote
 from qa.judging.confidence import SpanConfidence
+from qa.language.question_type import AnswerType, answer_type
 from qa.readers.base import Reader
 from qa.readers.proposals import Proposal, ScoredText, proposals
 from qa.readers.ranking import (
@@ -125,10 +126,15 @@ class SpanReader(Reader):
         ], few
 
     def _shown(self, question: str, candidate: Candidate) -> Proposal:
-        """Return the few words of a candidate if they are answer enough, else its sentences."""
+        """Return the few words of a candidate if they are answer enough, else its sentences.
+
+        No article answers a question with "yes"; a sentence decides it.
+        """
         few, sentence = candidate.few, candidate.sentence
-        if few is None or not are_few_words_enough(
-            few_words_features(question, sentence, few), load_ranking()
+        if (
+            few is None
+            or answer_type(question) is AnswerType.YES_NO
+            or not are_few_words_enough(few_words_features(question, sentence, few), load_ranking())
         ):
             return sentence
         scores = replace(
