@@ -1,4 +1,7 @@
-"""Measure retrieval: `python -m bench.retrieval --data FOLDER [SET ...]`. See README.md."""
+"""Measure retrieval: `python -m bench.retrieval --data FOLDER [SET ...]`. See README.md.
+
+`python -m bench.retrieval --asked FOLDER` asks the questions of a folder, by domain.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.retrieval import asked as asked_questions
 from bench.retrieval.candidates import Candidates, Values, collect, diverse, figures, fused
 from bench.retrieval.sets import SETS, Measured
 from index.library import BM25Settings, Library
@@ -35,13 +39,18 @@ def main() -> None:
     """Print tables, and log every run on a test set."""
     parser = argparse.ArgumentParser(prog="bench.retrieval", description=__doc__)
     parser.add_argument("sets", nargs="*", choices=[*SETS, []], help="default: all")
-    parser.add_argument("--data", type=Path, required=True, help="the folder of public sets")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--data", type=Path, help="the folder of public sets")
+    where.add_argument("--asked", type=Path, help="a folder of questions and articles by domain")
     parser.add_argument("--limit", type=int, default=1500, help="questions drawn to choose on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--chunks", type=int, nargs=4, metavar="N", help="other chunk settings")
     parser.add_argument("--embedding-mode", type=EmbeddingMode, default=EmbeddingMode.SENTENCES)
     args = parser.parse_args()
     settings = ChunkSettings(*args.chunks) if args.chunks else ChunkSettings()
+    if args.asked:
+        asked_questions.run(args.asked, settings)
+        return
     for name in args.sets or SETS:
         one = SETS[name]
         questions = one.read(args.data)
