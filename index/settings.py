@@ -27,10 +27,10 @@ class _Setting(StrEnum):
 class EmbeddingMode(_Setting):
     """What the encoder reads of each chunk. Fixed when an index is created.
 
-    `SENTENCES`, the default: the chunk's text after its article's title, and each sentence after
-    the title as well. The vector of a chunk of more than `MAX_WHOLE_TOKENS` tokens is the mean of
-    its sentences' vectors, weighted by their lengths. `TEXT`: the chunk's text alone, without
-    sentence vectors.
+    `SENTENCES`, the default: the chunk's text after its article's title, its headings and the
+    lead-in of its list, and each sentence after these as well. The vector of a chunk of more than
+    `MAX_WHOLE_TOKENS` tokens is the mean of its sentences' vectors, weighted by their lengths.
+    `TEXT`: the chunk's text alone, without sentence vectors.
     """
 
     TEXT = "text"
@@ -41,9 +41,9 @@ class EmbeddingMode(_Setting):
         """Whether the index keeps a vector for each sentence."""
         return self is EmbeddingMode.SENTENCES
 
-    def encoder_input(self, text: str, title: str) -> str:
-        """Return what the encoder reads for a chunk with this text."""
-        return f"{title}\n{text}" if title and self is EmbeddingMode.SENTENCES else text
+    def encoder_input(self, text: str, context: str) -> str:
+        """Return what the encoder reads for a chunk with this text, in a context of some lines."""
+        return f"{context}\n{text}" if context and self is EmbeddingMode.SENTENCES else text
 
     def averages_sentences(self, tokens: int) -> bool:
         """Whether a chunk of so many tokens gets the mean of its sentences' vectors."""

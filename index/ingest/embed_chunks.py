@@ -12,6 +12,7 @@ import numpy as np
 
 from index.embedding.precision import choose_precision
 from index.errors import EncoderError
+from index.segmentation.context import Context
 from index.settings import EmbeddingMode, Precision
 from index.storage.segment import vector_key
 from index.storage.sentence_vectors import Bytes, heading_spans, quantize, sentence_spans
@@ -37,7 +38,7 @@ Embeddings = dict[bytes, ChunkEmbedding]
 
 @dataclass(frozen=True)
 class ChunkText:
-    """What the encoder reads of a chunk: `text`, whose first `start` characters are the title.
+    """What the encoder reads of a chunk: `text`, whose first `start` characters are its context.
 
     `sentences` are spans of `text`; there are none if the index keeps no sentence vectors or the
     chunk is a single sentence. If `averaged` has spans, the chunk's vector is the mean of their
@@ -56,8 +57,8 @@ class ChunkText:
 
     @cached_property
     def sentence_texts(self) -> list[str]:
-        """The text of each sentence, after the title."""
-        return [self._after_title(span) for span in self.sentences]
+        """The text of each sentence, after the context."""
+        return [self._after_context(span) for span in self.sentences]
 
     @cached_property
     def weights(self) -> dict[str, int]:
@@ -66,7 +67,7 @@ class ChunkText:
             return {self.text: 1}
         weights: Counter[str] = Counter()
         for span in self.averaged:
-            weights[self._after_title(span)] += len(span)
+            weights[self._after_context(span)] += len(span)
         return weights
 
     @property
@@ -74,14 +75,29 @@ class ChunkText:
         """The distinct texts that are encoded for the chunk."""
         return list(dict.fromkeys((*self.weights, *self.sentence_texts)))
 
-    def _after_title(self, span: Span) -> str:
+    def _after_context(self, span: Span) -> str:
         return self.text[: self.start] + span.of(self.text)
 
 
-def chunk_text(article: Article, chunk: Chunk, title: str, mode: EmbeddingMode) -> ChunkText:
-    """Return what the encoder reads of a chunk, with `title` as its article's title."""
+def chunk_text(
+    article: Article,
+    chunk: Chunk,
+    title: str,
+    mode: EmbeddingMode,
+    context: Context = Context(),  # noqa: B008 (immutable)
+    fits: Callable[[str], bool] = lambda _: True,
+) -> ChunkText:
+    """Return what the encoder reads of a chunk, with `title` as its article's title.
+
+    Title, headings and lead-in come first, a line each. What makes a text too long for `fits`
+    is left out: the lead-in, then the headings.
+    """
     body = chunk.span.of(article.text)
-    text = mode.encoder_input(body, title)
+    headed = (title, *context.headings)
+    for lines in ((*headed, context.lead_in), headed, (title,)):
+        text = mode.encoder_input(body, "\n".join(filter(None, lines)))
+        if fits(text):
+            break
     start = len(text) - len(body)
     offset = start - chunk.span.start
 

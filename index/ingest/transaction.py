@@ -25,6 +25,7 @@ from index.embedding.precision import BULK_CHARACTERS
 from index.errors import CancelledError, LibraryError
 from index.ingest.embed_chunks import ChunkEncoder, ChunkText, Embeddings, chunk_text
 from index.segmentation.chunking import ChunkSettings, chunk_article
+from index.segmentation.context import Context, chunk_context
 from index.settings import Precision
 from index.storage.bm25 import BM25Document, BM25Writer
 from index.storage.fsync import sync_file, sync_tree
@@ -109,6 +110,7 @@ class _ChunkedArticle:
     article: Article
     chunks: list[Chunk]
     texts: list[ChunkText]
+    contexts: list[Context]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +203,12 @@ class Transaction:
             self._chunk_settings,
             fits=lambda words: encoder.fits(manifest.embedding_mode.encoder_input(words, title)),
         )
-        texts = [chunk_text(article, chunk, title, manifest.embedding_mode) for chunk in chunks]
-        self._pending.append(_ChunkedArticle(article, chunks, texts))
+        contexts = [chunk_context(article, chunk) for chunk in chunks]
+        texts = [
+            chunk_text(article, chunk, title, manifest.embedding_mode, context, encoder.fits)
+            for chunk, context in zip(chunks, contexts, strict=True)
+        ]
+        self._pending.append(_ChunkedArticle(article, chunks, texts, contexts))
         self._pending_chunks += len(chunks)
         if self._encoding is None and self._segment is None:
             self._pending_characters += sum(len(text) for chunk in texts for text in chunk.texts)
@@ -267,8 +273,11 @@ class Transaction:
                     item.article.id,
                     item.article.metadata.title,
                     chunk.span.of(item.article.text),
+                    "\n".join((*context.headings, context.lead_in)),
                 )
-                for number, chunk in enumerate(item.chunks, start=first)
+                for number, (chunk, context) in enumerate(
+                    zip(item.chunks, item.contexts, strict=True), start=first
+                )
             )
 
     def _segment_writer(self, name: str, first_chunk: int) -> SegmentWriter:

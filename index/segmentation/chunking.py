@@ -44,8 +44,8 @@ class ChunkSettings:
 
     The defaults keep most paragraphs whole. Windows of 80 tokens find the right paragraph more
     often by their own vectors, but not once each sentence has a vector too, at 2.4 times the
-    rows and with less context for an answer. One-line paragraphs are not joined: joined, the
-    right one ranks one position lower (bench/retrieval).
+    rows and with less context for an answer. One-line paragraphs are not joined: a joined passage
+    is found more often, but its right paragraph ranks lower (docs/experiments/retrieval.md).
     """
 
     target_tokens: int = 180

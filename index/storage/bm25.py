@@ -1,7 +1,8 @@
 """A BM25 index over chunks, by Tantivy.
 
-Each chunk is a document with three searched fields: its stemmed words, its words as written, and
-its article's stemmed title, all in lower case without accents. It also has its chunk's number
+Each chunk is a document with four searched fields: its stemmed words, its words as written, its
+article's stemmed title, and the stems of its context (headings, the lead-in of a list), all in
+lower case without accents. It also has its chunk's number
 (unique in the index, never reused) and its article's id.
 
 Each generation of the index has a folder. A new one starts with hard links to the files of the
@@ -50,16 +51,18 @@ _EXACT_COUNT = 8  # document frequencies up to this one are verified by a search
 class BM25Settings:
     """The weights of fields in a chunk's score, each 0 or more. Stemmed words have weight 1.
 
-    `exact` is for words as written, `title` for the title's stems, `fuzzy` for words that
-    resemble a question word that the index does not hold. Raises SettingError.
+    `exact` is for words as written, `title` for the title's stems, `context` for those of the
+    chunk's headings and lead-in, `fuzzy` for words that resemble a question word that the index
+    does not hold. Raises SettingError.
     """
 
     exact: float = 0.3
     title: float = 0.5
+    context: float = 0.4
     fuzzy: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("exact", "title", "fuzzy"):
+        for name in ("exact", "title", "context", "fuzzy"):
             if not 0 <= (value := getattr(self, name)) < math.inf:
                 raise SettingError(f"{name} is {value}; give a weight of 0 or more")
 
@@ -92,6 +95,7 @@ def _schema() -> Any:
     builder.add_text_field("stems", tokenizer_name="stems", index_option="freq")
     builder.add_text_field("words", tokenizer_name="words", index_option="freq")
     builder.add_text_field("title", tokenizer_name="stems", index_option="freq")
+    builder.add_text_field("context", tokenizer_name="stems", index_option="freq")
     return builder.build()
 
 
@@ -127,12 +131,13 @@ def searchable(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BM25Document:
-    """A chunk to index: its number, its article's id and title, its text."""
+    """A chunk to index: its number, its article's id and title, its text and its context."""
 
     chunk: int
     article: str
     title: str
     text: str
+    context: str = ""
 
 
 class BM25Writer:
@@ -167,6 +172,7 @@ class BM25Writer:
                 "stems": text,
                 "words": text,
                 "title": searchable(document.title),
+                "context": searchable(document.context),
             }
             self._writer.add_document(_tantivy().Document.from_dict(fields, self._index.schema))
 
@@ -266,18 +272,22 @@ class BM25Index:
     def _make_term_queries(self, word: str, stem: str, settings: BM25Settings) -> tuple[Any, ...]:
         """Return the queries that a word of a question contributes; none if nothing matches."""
         engine = _tantivy()
-        if not (self._has_term("stems", stem) or self._has_term("title", stem)):
+        if not self._is_known(stem):
             fuzzy = self._fuzzy_query(word, settings.fuzzy) if settings.fuzzy else None
             return () if fuzzy is None else (fuzzy,)
         queries = [engine.Query.term_query(_schema(), "stems", stem, "freq")]
         for field, term, weight in (
             ("words", word, settings.exact),
             ("title", stem, settings.title),
+            ("context", stem, settings.context),
         ):
             if weight:
                 query = engine.Query.term_query(_schema(), field, term, "freq")
                 queries.append(engine.Query.boost_query(query, weight))
         return tuple(queries)
+
+    def _is_known(self, stem: str) -> bool:
+        return any(self._has_term(field, stem) for field in ("stems", "title", "context"))
 
     def _has_term(self, field: str, term: str) -> bool:
         # Tantivy counts removed chunks until it merges, so small counts are verified.

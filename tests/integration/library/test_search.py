@@ -15,6 +15,7 @@ from index.embedding.encoder import Encoder
 from index.errors import SettingError, UnknownArticleError
 from index.filters import Filter
 from index.library import Library
+from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode
 from index.storage.bm25 import BM25Settings, searchable
 from index.types import Metadata
@@ -259,6 +260,25 @@ def test_the_title_is_encoded_with_the_text(tmp_path: Path, real_encoder: Encode
     assert np.allclose(library.snapshot().vectors([0]), expected, atol=1e-5)
     with pytest.raises(SettingError, match="unknown embedding mode 'headline'; choose"):
         Library.create(tmp_path / "other", encoder=real_encoder, embedding_mode="headline")
+
+
+def test_headings_and_lead_in_are_encoded_and_searched_with_the_text(
+    tmp_path: Path, real_encoder: Encoder
+) -> None:
+    (tmp_path / "boats.md").write_text(
+        "---\ntitle: The harbour\n---\n\n## Ferries\n\nFerries sail all year.\n\n"
+        "Bring these papers:\n\n- a ticket\n- a permit\n"
+    )
+    library = Library.create(
+        tmp_path / "index", encoder=real_encoder, chunk_settings=ChunkSettings(merge_below=0)
+    )
+    library.sync(tmp_path / "boats.md")
+    snapshot = library.snapshot()
+    text = library.article("boats.md").text
+    row = [c.span.of(text) for c in snapshot.chunks(range(snapshot.rows))].index("a permit")
+    whole = "The harbour\nFerries\nBring these papers:\na permit"
+    assert np.allclose(snapshot.vectors([row]), real_encoder.encode([whole]), atol=1e-5)
+    assert snapshot.search_words("permit for ferries", 1)[0].row == row
 
 
 @pytest.mark.parametrize("asked", ["Juárez", "Jua\u0301rez", "Juarez", "cooperated", "harbour"])

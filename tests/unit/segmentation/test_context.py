@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from index.parsing.article import parse_file
-from index.segmentation.context import heading_path
+from index.segmentation.chunking import ChunkSettings, chunk_article
+from index.segmentation.context import Context, chunk_context, heading_path
 from index.types import Article, Kind
 from tests.helpers.strategies import articles, untimed
 
@@ -66,6 +67,67 @@ def test_list_items_and_table_rows_are_marked(tmp_path: Path) -> None:
     article = parse_file(file, "guide.md")
     listed = [p.span.of(article.text) for p in article.paragraphs if p.listed]
     assert listed == ["Hull | Load", "Oak | 4 t", "Maps are printed in the spring."]
+
+
+LISTS = """# Field guide
+
+Some words about rivers come first. Before a trip, check these things:
+
+- the hull
+- the engine, and in it:
+- the belt
+
+Choose one of these colours:
+
+bright red, as on every ship
+
+| Hull | Load |
+| --- | --- |
+| Oak | 4 t |
+| Pine | 2 t |
+
+To start, type:
+
+```
+start --now
+```
+
+## Maps
+
+- printed in the spring
+
+The maps of the harbour office show every bridge and every ferry of the country.
+"""
+
+
+def contexts(article: Article) -> dict[str, Context]:
+    """Return the context of each chunk of one paragraph, by its text."""
+    chunks = chunk_article(article, ChunkSettings(merge_below=0))
+    return {c.span.of(article.text): chunk_context(article, c) for c in chunks}
+
+
+def test_items_and_rows_have_what_announces_them_as_context(tmp_path: Path) -> None:
+    file = tmp_path / "guide.md"
+    file.write_text(LISTS)
+    found = contexts(parse_file(file, "guide.md"))
+    before = "Before a trip, check these things:"
+    assert found["the hull"].lead_in == before
+    assert found["the engine, and in it:"].lead_in == before
+    assert found["the belt"].lead_in == "the engine, and in it:"
+    assert found["bright red, as on every ship"].lead_in == "Choose one of these colours:"
+    assert found["Oak | 4 t"].lead_in == found["Pine | 2 t"].lead_in == "Hull | Load"
+    assert found["start --now"].lead_in == "To start, type:"
+    assert found["Maps\n\nprinted in the spring"] == Context(), "its heading is in the chunk"
+
+
+@untimed
+@given(articles())
+def test_context_is_text_from_above_the_chunk(article: Article) -> None:
+    for chunk in chunk_article(article):
+        above = " ".join(article.text[: chunk.span.start].split())
+        context = chunk_context(article, chunk)
+        assert context.lead_in in above
+        assert all(heading in above for heading in context.headings)
 
 
 def test_headings_without_a_level_are_not_under_each_other(tmp_path: Path) -> None:
