@@ -137,7 +137,7 @@ def _numbered(excerpts: Sequence[str], blocks: Sequence[Block], first_body: int)
     items: list[tuple[int, int]] = []
     for index in range(len(excerpts) - 1, first_body, -1):
         match = _NUMBERED.match(excerpts[index])
-        if match is None:
+        if match is None or blocks[index].level:
             continue
         number = int(match.group(1))
         if items and not items[-1][1] - 20 <= number < items[-1][1]:
@@ -166,7 +166,10 @@ def _evidence(
     if sum(1 for line in tail if _ATTRIBUTION.match(line)) >= 1:
         points += 2
     body = [block.indent for block in blocks[:start][-12:]]
-    if blocks[start].indent > (max(body, key=body.count) if body else 0):
+    # A list that the format marks is always indented.
+    if not blocks[start].listed and blocks[start].indent > (
+        max(body, key=body.count) if body else 0
+    ):
         points += 1
     if blocks[start].gap >= 2:
         points += 1

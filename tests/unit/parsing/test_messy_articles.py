@@ -190,6 +190,19 @@ def test_a_numbered_list_at_the_end_is_not_comments(tmp_path: Path) -> None:
     assert set(items) <= set(texts(article, Kind.BODY))
 
 
+def test_instructions_in_a_marked_list_are_not_comments(tmp_path: Path) -> None:
+    steps = [
+        "Copy the form, and read what you need for your boat.",
+        "Send it to your pier by e-mail; you can expect an answer in a week.",
+        "Bring your papers when you come aboard.",
+    ]
+    items = [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
+    page = ["# Ferry cuts anger islanders", *FERRY, "## How to apply", *items]
+    article = parse_content(tmp_path, "a.md", "\n\n".join(page))
+    assert texts(article, Kind.COMMENT) == []
+    assert set(items) <= set(texts(article, Kind.BODY))
+
+
 def test_teasers_and_captions_of_a_news_site() -> None:
     article = parse_fixture("news-site.txt")
     assert [words.split()[0] for words in texts(article, Kind.BODY)] == [
