@@ -12,7 +12,7 @@ import numpy as np
 from index.errors import EncoderError, SettingError, UnknownArticleError
 from index.filters import Filter
 from index.library import Library, SyncProgress
-from index.types import Article, Span
+from index.types import Article, Kind, Span
 from qa.answer import Passage, PassageScores
 from qa.errors import QuestionError
 from qa.language.words import content_stems, stems
@@ -197,16 +197,20 @@ def _text_stems(text: str) -> frozenset[str]:
 def _best_first(
     article: Article, span: Span, paragraphs: Sequence[int], question: str
 ) -> tuple[int, ...]:
-    """Sort a passage's paragraphs by how many of the question's words they have, most first."""
+    """Sort a passage's paragraphs by how many of the question's words they have, most first.
+
+    Headings come last.
+    """
     if len(paragraphs) < 2:
         return tuple(paragraphs)
     question_stems = _question_stems(question)
 
-    def key(number: int) -> tuple[int, int, int]:
+    def key(number: int) -> tuple[bool, int, int]:
         paragraph = article.paragraphs[number - 1].span
         inside = Span(max(paragraph.start, span.start), min(paragraph.end, span.end))
         shared = len(question_stems & _text_stems(inside.of(article.text)))
-        # A heading is in a passage for its context, so among equals the longer text comes first.
-        return -shared, -len(paragraph), number
+        # A heading is in a passage for its context; it answers nothing itself.
+        is_heading = article.paragraphs[number - 1].kind is Kind.HEADING
+        return is_heading, -shared, number
 
     return tuple(sorted(paragraphs, key=key))
