@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from string import ascii_lowercase
 from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
@@ -31,6 +32,7 @@ import numpy.typing as npt
 from index.errors import SettingError
 from index.segmentation.folding import INVISIBLE
 from index.segmentation.lexicon import FUNCTION_WORDS
+from index.segmentation.tokens import count_tokens
 
 Numbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
@@ -108,6 +110,9 @@ def _open(path: Path, *, new: bool = False) -> Any:
     return index
 
 
+_LETTERS = re.compile(r"(?<![\w'’.@/-])[^\W\d_]{4,30}(?![\w'’@/-]|\.\w)")
+_MIN_CHUNKS = 2  # that hold a word which replaces a misspelt one
+
 _UNSEEN = re.compile(f"[{INVISIBLE}]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}")
@@ -127,6 +132,17 @@ def searchable(text: str) -> str:
     text = _THOUSANDS.sub("", text)
     text = _ABBREVIATION.sub(lambda match: match.group().replace(".", ""), text)
     return _JOINED.sub("", _POSSESSIVE.sub("", text))
+
+
+def _one_edit(word: str) -> set[str]:
+    """Return the words one letter away from a word of ASCII letters (Damerau 1964)."""
+    parts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    return {
+        *(left + right[1:] for left, right in parts if right),
+        *(left + right[1] + right[0] + right[2:] for left, right in parts if len(right) > 1),
+        *(left + letter + right[1:] for left, right in parts[:-1] for letter in ascii_lowercase),
+        *(left + letter + right for left, right in parts for letter in ascii_lowercase),
+    } - {word}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +236,7 @@ class BM25Index:
         self._index = index
         # A generation never changes, so neither do the queries of a word.
         self._term_queries = lru_cache(maxsize=_CACHED_TERMS)(self._make_term_queries)
+        self._corrections = lru_cache(maxsize=_CACHED_TERMS)(self._make_correction)
 
     def search(
         self,
@@ -251,6 +268,39 @@ class BM25Index:
         scores = np.array([score for score, _ in hits], dtype=np.float64)
         best = np.lexsort((chunks, -scores))
         return chunks[best], scores[best]
+
+    def correct_spelling(self, question: str) -> str:
+        """Return a question with misspelt words replaced by words of the index.
+
+        A word that no chunk, title or context holds, in any form, becomes the most frequent word
+        that is one letter away: added, left out, changed, or swapped with the next. Short and
+        common words, numbers, and capitalized words after the first are not changed. Reads no text.
+        """
+        return _LETTERS.sub(self._corrected, question)
+
+    def _corrected(self, match: re.Match[str]) -> str:
+        written = match.group()
+        word = searchable(written).lower()
+        may_be_name = not written.islower() and match.start() > 0
+        if may_be_name or word in FUNCTION_WORDS or not word.isascii():
+            return written
+        corrected = self._corrections(word)
+        if corrected is None:
+            return written
+        return corrected.capitalize() if written[0].isupper() else corrected
+
+    def _make_correction(self, word: str) -> str | None:
+        """Return the word that a misspelt word stands for; None if it is not misspelt."""
+        _, stems = _analyzers()
+        (stem, *_) = stems.analyze(word)
+        if self._is_known(stem):
+            return None
+        # Common words are one token each; a small index does not have all of them.
+        if count_tokens(f" {word}") == 1:
+            return None
+        counts = {near: self._searcher.doc_freq("words", near) for near in sorted(_one_edit(word))}
+        best = max(counts, key=lambda near: counts[near])
+        return best if counts[best] >= _MIN_CHUNKS else None
 
     def _query(self, question: str, settings: BM25Settings) -> Any | None:
         """Return the disjunction of a question's terms, or None if no term can match."""

@@ -317,6 +317,13 @@ class Snapshot:
         """
         return _hits(*self.bm25(question, k, filter, settings))
 
+    def correct_spelling(self, question: str) -> str:
+        """Return a question with words that the index does not hold replaced by similar ones.
+
+        See `BM25Index.correct_spelling`. Words in their usual spelling are never changed.
+        """
+        return self._bm25.correct_spelling(question) if self._bm25 is not None else question
+
     def bm25(
         self,
         question: str,

@@ -115,10 +115,11 @@ class Retriever:
     ) -> list[Passage]:
         """Return the `k` best passages for a question, best first; fewer when there are fewer.
 
-        `filter` restricts which articles are searched. It applies inside the search, so a
-        narrow filter still returns `k` passages where there are as many. Raises QuestionError
-        for an empty or overlong question, SettingError when `k < 1` or `filter` is not a Filter,
-        and UnknownArticleError when no article has any of the filter's ids.
+        A misspelt word of the question, which no article has, is searched in the articles'
+        spelling as well. `filter` restricts which articles are searched. It applies inside the
+        search, so a narrow filter still returns `k` passages where there are as many. Raises
+        QuestionError for an empty or overlong question, SettingError when `k < 1` or `filter` is
+        not a Filter, and UnknownArticleError when no article has any of the filter's ids.
         """
         k = check_k(k)
         question = check_question(question)
@@ -133,8 +134,14 @@ class Retriever:
             )
         k = min(k, max(1, snapshot.rows))
         depth = max(self.fusion.depth, k)
+        corrected = snapshot.correct_spelling(question)
+        forms = [question]
+        if corrected != question and encoder.fits(corrected):
+            forms.append(corrected)
         try:
-            vector = encoder.encode([question])[0]
+            # A misspelt name may be spelt so after all, so both forms count.
+            vector = encoder.encode(forms).sum(axis=0)
+            vector /= np.linalg.norm(vector)
         except EncoderError as error:
             if encoder.fits(question):
                 raise

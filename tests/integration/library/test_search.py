@@ -281,6 +281,23 @@ def test_headings_and_lead_in_are_encoded_and_searched_with_the_text(
     assert snapshot.search_words("permit for ferries", 1)[0].row == row
 
 
+@pytest.mark.parametrize(
+    ("asked", "corrected"),
+    [
+        ("who was flooded in montruoge", "who was flooded in montrouge"),
+        ("When was the twon floded?", "When was the twon flooded?"),  # one chunk has "town"
+        ("Floded by what?", "Flooded by what?"),
+        ("Who is Montrougo in the story?", "Who is Montrougo in the story?"),  # may be a name
+        ("was montrouge flooding", "was montrouge flooding"),
+        ("was 40 percnt of montroug3 spent?", "was 40 percnt of montroug3 spent?"),
+    ],
+)
+def test_a_misspelt_word_becomes_the_word_that_the_index_has(
+    searched: Library, asked: str, corrected: str
+) -> None:
+    assert searched.snapshot().correct_spelling(asked) == corrected
+
+
 @pytest.mark.parametrize("asked", ["Juárez", "Jua\u0301rez", "Juarez", "cooperated", "harbour"])
 def test_words_are_found_in_every_unicode_form(library: Library, asked: str) -> None:
     library.add("In Jua\u0301rez they coope\u00adrated with the har\u200bbour police.")
