@@ -18,7 +18,7 @@ import argparse
 import json
 import pickle
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from qa.evaluation.calibration import auroc
 from qa.judging.confidence import FEATURES, JUDGE_FILE, features
 from qa.judging.prior import raise_answerable, restate
 from qa.readers.ranking import FEATURES as RANKING_FEATURES
-from qa.readers.ranking import FEW_WORDS_FEATURES, RANKING_FILE
+from qa.readers.ranking import RANKING_FILE, are_few_words_enough
 from training.candidates import Labelled, Proposed
 
 Values = npt.NDArray[np.float64]
@@ -44,11 +44,9 @@ SHARES = {"human": 0.45, "edited": 0.30, "removed": 0.15, "other": 0.10}
 PARTLY = 0.3
 PENALTY = 10.0
 RANKING_PENALTY = 1.0
-# The least probability of being right at which a few words are shown instead of their sentence.
-FEW_WORDS = 0.45
 TAIL = 2
-# What the modes ask of the worst domain: the least share of right answers among those shown.
-PRECISION = {"balanced": 0.75, "strict": 0.85}
+# The least share of right answers among those that the strict mode shows.
+STRICT = 0.7
 
 
 @dataclass(frozen=True)
@@ -116,28 +114,13 @@ def fit_ranking(questions: Sequence[Proposed]) -> Values:
     return np.asarray(minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x)
 
 
-def fit_few_words(questions: Sequence[Proposed]) -> Values:
-    """Return the weights of showing a few words, shape (features + 1,), the bias last.
-
-    Fitted on right sentences: are the few words in them right by themselves? Each domain weighs
-    the same.
-    """
-    pairs = [(q.domain, c) for q in questions for c in q.candidates if c.is_right and c.few_ranking]
-    counts = Counter(domain for domain, _ in pairs)
-    weight = np.array([1 / counts[domain] for domain, _ in pairs])
-    x = np.array([[c.few_ranking[n] for n in FEW_WORDS_FEATURES] for _, c in pairs])  # type: ignore[index]
-    y = np.array([float(c.is_few_right) for _, c in pairs])
-    return fit(x, y, weight * len(weight) / weight.sum(), penalty=1.0)
-
-
-def shown(candidate: Labelled, few_words: Values, threshold: float = FEW_WORDS) -> Labelled:
-    """Return a candidate as it is shown: its few words if they are probably right."""
-    if candidate.few is None or candidate.few_ranking is None:
+def shown(question: str, candidate: Labelled) -> Labelled:
+    """Return a candidate as it is shown: its few words where they are enough."""
+    few = candidate.few
+    if few is None or not are_few_words_enough(question, few.scores):
         return candidate
-    values = np.array([candidate.few_ranking[name] for name in FEW_WORDS_FEATURES])
-    if probability(values[None], few_words)[0] < threshold:
-        return candidate
-    return replace(candidate, quote=candidate.few, is_right=candidate.is_few_right)
+    few = replace(few, score=candidate.quote.score)
+    return replace(candidate, quote=few, is_right=candidate.is_few_right)
 
 
 def ranked(question: Proposed, theta: Values) -> list[Labelled]:
@@ -161,18 +144,13 @@ def ranked(question: Proposed, theta: Values) -> list[Labelled]:
     return chosen
 
 
-def sample(questions: Sequence[Proposed], theta: Values, few_words: Values) -> Sample:
+def sample(questions: Sequence[Proposed], theta: Values) -> Sample:
     """Return the features of each question's best candidate under a ranking."""
     kept, rows, right = [], [], []
     for question in questions:
-        best = [shown(candidate, few_words) for candidate in ranked(question, theta)]
+        best = [shown(question.question, candidate) for candidate in ranked(question, theta)]
         if not best:
             continue
-        # As `SpanReader.read` gives them, with the score of their rank.
-        scores = [c.quote.score for c in ranked(question, theta)]
-        best = [
-            replace(c, quote=replace(c.quote, score=s)) for c, s in zip(best, scores, strict=True)
-        ]
         known = features(question.question, question.passages, [c.quote for c in best])
         kept.append(question)
         rows.append([known[name] for name in FEATURES])
@@ -334,30 +312,34 @@ def figures(data: Sample, p: Values, threshold: float) -> dict[str, float]:
 
 
 def thresholds_of(data: Sample, p: Values) -> dict[str, float]:
-    """Return the lowest threshold of each mode at which every domain reaches its `PRECISION`.
+    """Return the thresholds of the modes.
 
-    Where none does, the one at which the worst domain is best.
+    `balanced` is where right answers less wrong ones are most, on average over the domains.
+    `strict` is the lowest at which `STRICT` of those shown are right in every domain, or the one at
+    which the worst domain is best.
     """
     domains = sorted(set(data.domain))
 
-    def worst(level: float) -> float:
+    def by_domain(level: float, worth: Callable[[Values, Values], float]) -> list[float]:
         values = []
         for domain in domains:
-            mine = data.domain == domain
-            shown = mine & (p >= level)
+            shown = (data.domain == domain) & (p >= level)
             # Among a handful of answers a share means nothing.
             if shown.sum() >= 15:
-                w = data.weight[shown]
-                values.append(float(w @ data.right[shown] / w.sum()))
-        return min(values, default=0.0)
+                values.append(worth(data.weight[shown], data.right[shown]))
+        return values
+
+    def gained(level: float) -> float:
+        return sum(by_domain(level, lambda w, right: float(w @ (2 * right - 1))))
+
+    def worst(level: float) -> float:
+        return min(by_domain(level, lambda w, right: float(w @ right / w.sum())), default=0.0)
 
     levels = np.round(np.arange(0.10, 0.91, 0.01), 2)
-    found: dict[str, float] = {}
-    for mode, wanted in PRECISION.items():
-        reached = [level for level in levels if worst(level) >= wanted]
-        found[mode] = float(min(reached)) if reached else float(max(levels, key=worst))
-    found["strict"] = max(found.values())
-    return found
+    balanced = float(max(levels, key=gained))
+    reached = [level for level in levels if level >= balanced and worst(level) >= STRICT]
+    strict = min(reached) if reached else max(levels, key=worst)
+    return {"balanced": balanced, "strict": max(float(strict), balanced)}
 
 
 def leave_one_out(
@@ -372,8 +354,8 @@ def leave_one_out(
     parts: list[tuple[Sample, Values, Values]] = []
     for domain in domains:
         others = [q for q in questions if q.domain != domain]
-        theta, few_words = fit_ranking(others), fit_few_words(others)
-        seen = sample(others, theta, few_words)
+        theta = fit_ranking(others)
+        seen = sample(others, theta)
         models = fit_models(seen)
         # Chosen on numbers that are themselves held out, or they would look too good.
         inner = np.zeros(len(seen.right))
@@ -381,7 +363,7 @@ def leave_one_out(
             mine = seen.domain == name
             inner[mine] = fit_models(seen.part(~mine)).stated(seen.x[mine])[0]
         threshold = thresholds_of(seen, inner)["balanced"]
-        own = sample([q for q in questions if q.domain == domain], theta, few_words)
+        own = sample([q for q in questions if q.domain == domain], theta)
         p, answerable_p = models.stated(own.x)
         table[domain] = {"threshold": threshold, **figures(own, p, threshold)}
         parts.append((own, p, answerable_p))
@@ -421,16 +403,9 @@ def print_kinds(data: Sample, p: Values, threshold: float) -> None:
         )
 
 
-def write(
-    theta: Values, few_words: Values, models: Fitted, thresholds: dict[str, float], version: str
-) -> None:
+def write(theta: Values, models: Fitted, thresholds: dict[str, float], version: str) -> None:
     """Write the ranking into `ranking.json`, the confidence into `judge.json`."""
-    names = (*FEW_WORDS_FEATURES, "bias")
-    ranking = {
-        "sentences": {n: round(float(v), 6) for n, v in zip(RANKING_FEATURES, theta, strict=True)},
-        "few_words": {n: round(float(v), 6) for n, v in zip(names, few_words, strict=True)},
-        "threshold": FEW_WORDS,
-    }
+    ranking = {n: round(float(v), 6) for n, v in zip(RANKING_FEATURES, theta, strict=True)}
     RANKING_FILE.write_text(json.dumps(ranking, indent=2) + "\n", encoding="utf-8")
 
     def by_name(values: Values) -> dict[str, float]:
@@ -493,10 +468,9 @@ def main() -> None:
             + "  false "
             + " ".join(f"{row['false answers']:.2f}" for row in rows)
         )
-    theta, few_words = fit_ranking(questions), fit_few_words(questions)
-    models = fit_models(sample(questions, theta, few_words))
+    theta = fit_ranking(questions)
+    models = fit_models(sample(questions, theta))
     print({name: round(float(v), 3) for name, v in zip(RANKING_FEATURES, theta, strict=True)})
-    print(dict(zip((*FEW_WORDS_FEATURES, "bias"), few_words.round(3).tolist(), strict=True)))
     for name, value, other in sorted(
         zip(FEATURES, models.right[:-1], models.answerable[:-1], strict=True),
         key=lambda item: -abs(item[1]),
@@ -510,7 +484,7 @@ def main() -> None:
         )
     print("answerable with a missing name", int(lacking.sum()))
     if options.write:
-        write(theta, few_words, models, thresholds, options.version)
+        write(theta, models, thresholds, options.version)
 
 
 if __name__ == "__main__":

@@ -21,9 +21,8 @@ from qa.answer import Passage, Quote
 from qa.chatbot import Chatbot, readable_passages
 from qa.evaluation.rightness import RIGHT_F1, is_right
 from qa.evaluation.scoring import f1, normalized
-from qa.language.question_type import AnswerType, answer_type
 from qa.questions import Question
-from qa.readers.ranking import features, few_words_features
+from qa.readers.ranking import features
 from qa.readers.span import SpanReader, quote_of
 from qa.readers.span_model import ShippedModel
 from qa.retrieval.retriever import Retriever
@@ -39,14 +38,13 @@ READ = 24
 class Labelled:
     """Sentences that got a second look: what they are ranked by, whether they are right.
 
-    `few` are the best few words in them with the same, None where there are none.
+    `few` are the best few words in them, None where there are none.
     """
 
     quote: Quote
     ranking: dict[str, float]
     is_right: bool
     few: Quote | None = None
-    few_ranking: dict[str, float] | None = None
     is_few_right: bool = False
 
 
@@ -78,18 +76,15 @@ def _labelled(
     found = []
     for candidate in reader.candidates(question, passages[:READ])[0]:
         sentence, few = candidate.sentence, candidate.few
-        is_yes_no = answer_type(question) is AnswerType.YES_NO
         quote = quote_of(sentence, 0.0)
         scores = replace(sentence.scores, margin=few.scores.margin) if few else None
         short = replace(quote_of(few, 0.0), scores=scores) if few and scores else None
-        short = None if is_yes_no else short
         found.append(
             Labelled(
                 quote,
                 features(sentence, few, best),
                 is_right(quote),
                 short,
-                few_words_features(question, sentence, few) if few and short else None,
                 short is not None and is_right(short),
             )
         )

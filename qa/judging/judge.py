@@ -165,6 +165,7 @@ class Judge:
         """
         best: Candidate | None = None
         alternatives: tuple[Candidate, ...] = ()
+        confidence = verdict.estimate.right
         if quotes:
             finder = AlternativeFinder(question, quotes[0])
             answers = finder.answers(quotes)
@@ -176,10 +177,12 @@ class Judge:
                 )
             if answer_type(question) is AnswerType.YES_NO:
                 best = _whole_sentence(best)
+            best, *others = _with_shares([best, *alternatives])
+            alternatives, confidence = tuple(others), best.confidence
         return Answer(
             question=question,
             answered=verdict.is_answer,
-            confidence=verdict.estimate.right,
+            confidence=confidence,
             answerable=verdict.estimate.answerable,
             calibrated=self.confidence.calibrated,
             best=best,
@@ -221,6 +224,12 @@ class Judge:
 
 def _candidate(quote: Quote, answers: Sequence[Quote], probability: float) -> Candidate:
     return Candidate(quote, probability, agreeing_citations(quote, answers))
+
+
+def _with_shares(versions: Sequence[Candidate]) -> list[Candidate]:
+    """Return candidates that differ with confidences that add up to at most 1."""
+    total = max(1.0, sum(version.confidence for version in versions))
+    return [replace(version, confidence=version.confidence / total) for version in versions]
 
 
 def _whole_sentence(candidate: Candidate) -> Candidate:

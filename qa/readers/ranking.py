@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from index.segmentation.folding import fold_text
+from qa.answer import QuoteScores
 from qa.errors import ReaderError
 from qa.language.question_type import AnswerType, answer_type
 from qa.readers.proposals import Proposal
@@ -18,48 +19,21 @@ RANKING_FILE = Path(__file__).resolve().parents[1] / "models" / "ranking.json"
 FEATURES = ("is_right", "inside", "answers", "margin", "below_best", "rank", "wrong_type")
 """What a sentence is ranked by, in the order of the fitted weights."""
 
-FEW_WORDS_FEATURES = (
-    "margin",
-    "few_words",
-    "is_right",
-    "wrong_type",
-    "length",
-    "share",
-    "who_when_where_or_number",
-)
-"""What decides whether a few words of a sentence are shown as the answer."""
-
 _LIMIT = 10.0
 """The largest absolute value of a feature."""
 
+_NAMED, _EXPLAINED = re.compile(r"\b(?:which|what)\b"), re.compile(r"\b(?:why|how)\b")
 _SHORT_ANSWERS = frozenset(
     (AnswerType.NUMBER, AnswerType.DATE, AnswerType.TIME, AnswerType.PERSON, AnswerType.PLACE)
 )
 
 
-@dataclass(frozen=True)
-class Ranking:
-    """The fitted weights of both decisions.
-
-    `few_words` has a weight for each of `FEW_WORDS_FEATURES` and a `bias`. Its words are shown
-    from the probability `threshold`, 0..1.
-    """
-
-    sentences: Mapping[str, float]
-    few_words: Mapping[str, float]
-    threshold: float
-
-
 @cache
-def load_ranking(path: Path = RANKING_FILE) -> Ranking:
-    """Read the fitted weights from a file. Raises ReaderError when they cannot be read."""
+def load_weights(path: Path = RANKING_FILE) -> Mapping[str, float]:
+    """Read the fitted weight of each feature. Raises ReaderError when they cannot be read."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return Ranking(
-            {name: float(data["sentences"][name]) for name in FEATURES},
-            {name: float(data["few_words"][name]) for name in (*FEW_WORDS_FEATURES, "bias")},
-            float(data["threshold"]),
-        )
+        return {name: float(data[name]) for name in FEATURES}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReaderError(
             f"cannot read the weights of the ranking in {path} ({error!r}); reinstall Pincite, or "
@@ -92,37 +66,25 @@ def features(sentence: Proposal, few: Proposal | None, best_score: float) -> dic
     )
 
 
-def few_words_features(question: str, sentence: Proposal, few: Proposal) -> dict[str, float]:
-    """Return what decides whether `few` is shown instead of its whole `sentence`.
-
-    - `margin`, `few_words`: as in `QuoteScores`; `is_right` is that of the sentence.
-    - `length`: logarithm of the number of words; `share`: of those of the sentence.
-    - `who_when_where_or_number`: 1 for questions of these types.
-    """
-    count = len(few.words.split())
-    expected = answer_type(question)
-    return _bounded(
-        {
-            "margin": few.scores.margin or 0.0,
-            "few_words": few.scores.few_words or 0.0,
-            "is_right": sentence.scores.is_right or 0.0,
-            "wrong_type": float(few.scores.has_type is False),
-            "length": math.log1p(count),
-            "share": count / max(1, len(sentence.words.split())),
-            "who_when_where_or_number": float(expected in _SHORT_ANSWERS),
-        }
-    )
-
-
 def score(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
     """Return the weighted sum of features."""
     return sum(weights[name] * value for name, value in values.items())
 
 
-def are_few_words_enough(values: Mapping[str, float], ranking: Ranking) -> bool:
-    """Whether a few words are probably right by themselves."""
-    log_odds = score(values, ranking.few_words) + ranking.few_words["bias"]
-    return log_odds >= math.log(ranking.threshold / (1.0 - ranking.threshold))
+def are_few_words_enough(question: str, scores: QuoteScores) -> bool:
+    """Whether a few words with these scores are shown as the answer, not their whole sentence.
+
+    They are where a question asks who, when, where or for a number and they are of that type, and
+    where it asks which or what and they are more likely than "no answer here". A reason, a way to
+    do something, a yes or no, or an overview needs the sentence. Chosen on `asked/train` and
+    held-out questions (docs/experiments).
+    """
+    expected = answer_type(question)
+    if expected in _SHORT_ANSWERS:
+        return scores.has_type is not False
+    folded = fold_text(question)
+    is_named = _NAMED.search(folded) and not _EXPLAINED.search(folded)
+    return bool(is_named) and expected is AnswerType.ANY and (scores.margin or 0.0) >= 0.0
 
 
 def _bounded(values: Mapping[str, float]) -> dict[str, float]:

@@ -14,16 +14,9 @@ from index.embedding.batching import cheapest_batches
 from index.types import Kind, Span
 from qa.answer import Passage, Quote
 from qa.judging.confidence import SpanConfidence
-from qa.language.question_type import AnswerType, answer_type
 from qa.readers.base import Reader
 from qa.readers.proposals import Proposal, ScoredText, proposals
-from qa.readers.ranking import (
-    are_few_words_enough,
-    features,
-    few_words_features,
-    load_ranking,
-    score,
-)
+from qa.readers.ranking import are_few_words_enough, features, load_weights, score
 from qa.readers.span_model import RowScores, SpanModel, TokenRow, candidate_row
 from qa.readers.windows import WINDOWS, ReadingWindow, reading_windows, section_title
 
@@ -86,7 +79,7 @@ class SpanReader(Reader):
         if self.model.checks_candidates:
             for candidate in candidates:
                 values = features(candidate.sentence, candidate.few, best_score)
-                value = score(values, load_ranking().sentences)
+                value = score(values, load_weights())
                 ranked.append((value, self._shown(question, candidate)))
             ranked.sort(key=lambda pair: -pair[0])
         lowest = min((value for value, _ in ranked), default=math.inf)
@@ -126,16 +119,9 @@ class SpanReader(Reader):
         ], few
 
     def _shown(self, question: str, candidate: Candidate) -> Proposal:
-        """Return the few words of a candidate if they are answer enough, else its sentences.
-
-        No article answers a question with "yes"; a sentence decides it.
-        """
+        """Return the few words of a candidate if they are answer enough, else its sentences."""
         few, sentence = candidate.few, candidate.sentence
-        if (
-            few is None
-            or answer_type(question) is AnswerType.YES_NO
-            or not are_few_words_enough(few_words_features(question, sentence, few), load_ranking())
-        ):
+        if few is None or not are_few_words_enough(question, few.scores):
             return sentence
         scores = replace(
             few.scores, is_right=sentence.scores.is_right, inside=sentence.scores.inside

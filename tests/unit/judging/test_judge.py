@@ -264,3 +264,21 @@ def test_a_later_quote_of_an_article_can_be_a_source() -> None:
     answer = decide("How much?", [first, empty, quote("1,400 million dollars", 0.6, "b")])
     assert [citation.article.id for citation in answer.citations] == ["a", "b"]
     assert answer.alternatives == ()
+
+
+def test_the_shares_of_answers_that_differ_add_up_to_at_most_1() -> None:
+    differing = decide("How many?", [quote("900", 0.9, "a"), quote("45,000", 0.6, "b")])
+    shares = [version.confidence for version in differing.versions]
+    assert shares == pytest.approx([0.6, 0.4])
+    assert differing.confidence == shares[0]
+    # A single answer keeps its confidence.
+    assert decide("How many?", [quote("900", 0.9, "a")]).confidence == 0.9
+
+
+def test_a_name_that_no_article_has_lowers_the_estimate() -> None:
+    quotes = [quote("900", 0.6, "a")]
+    known = JUDGE.assess("How many?", [], quotes, 0.5)
+    unknown = JUDGE.assess("How many?", [], quotes, 0.5, missing=("Zorblax",))
+    assert unknown.estimate.right < 0.4 < known.estimate.right
+    assert known.is_answer
+    assert not unknown.is_answer
