@@ -29,7 +29,7 @@ alternative. Chosen on the questions about seeds/; `training/alternatives.py` co
 _MAX_WORDS = 12
 """The longest different answer, in words."""
 
-_CLEAR_MARGIN, _CLEAR_LEAD = 3.0, 1.0
+_CLEAR_MARGIN, _CLEAR_LEAD = 2.0, 1.0
 """The least margin of a different answer, and its least lead over every other answer of its own
 article. Right ones among the questions about seeds/ have at least 3.7 of both."""
 

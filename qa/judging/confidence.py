@@ -44,7 +44,6 @@ FEATURES = (
     "answers",
     "few_words",
     "whole",
-    "lead",
     "gap",
     "agree",
     "cosine",
@@ -85,8 +84,9 @@ def features(
       `margin_low`: how far they are below 0. `inside`, `answers`: as in `QuoteScores`.
       `few_words`: log odds of a few words being enough, negated for whole sentences, for which
       `whole` is 1.
-    - `lead`: lead over the best quote that says something else; `gap`: the same among quotes of
-      its article; `agree`: whether another article says the same.
+    - `gap`: lead over the best quote of its article that says something else; `agree`: whether
+      another article says the same. Other articles do not count against it, since they may give
+      another version of the fact.
     - `cosine`, `cosine_top`: sentence cosine of the quote's passage, and the highest of all;
       `cosine_gap`: the lead of the highest over the next one.
     - `rank`, `below_best`: rank of the quote's passage from 0, and its score less the best one's.
@@ -113,10 +113,12 @@ def features(
     is_whole = quote.is_sentence
     few_words = scores.few_words or 0.0
     others = quotes[1:]
-    rivals = [other for other in others if not same_answer(other.text, quote.text)]
-    best_rival = max((other.score for other in rivals), default=-math.inf)
-    own_rival = max(
-        (other.score for other in rivals if other.article.id == quote.article.id),
+    rival_score = max(
+        (
+            other.score
+            for other in others
+            if other.article.id == quote.article.id and not same_answer(other.text, quote.text)
+        ),
         default=-math.inf,
     )
     is_agreed = any(
@@ -153,8 +155,7 @@ def features(
         "answers": _bounded(scores.answers or 0.0),
         "few_words": _bounded(-few_words if is_whole else few_words),
         "whole": float(is_whole),
-        "lead": _bounded(quote.score - best_rival),
-        "gap": _bounded(quote.score - own_rival),
+        "gap": _bounded(quote.score - rival_score),
         "agree": float(is_agreed),
         "cosine": own.scores.sentence_cosine if own else 0.0,
         "cosine_top": cosines[0],

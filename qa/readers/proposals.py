@@ -196,7 +196,7 @@ def _few_words(
             and expected in (AnswerType.NUMBER, AnswerType.DATE, AnswerType.TIME)
             and (
                 question_words.issuperset(words(snapped.of(article.text)))
-                or sentence.of(article.text).rstrip("\"'”’)] \n").endswith("?")
+                or _is_question(sentence.of(article.text))
             )
         ):
             continue
@@ -226,7 +226,8 @@ def _whole_sentences(
     found: list[Proposal] = []
     first = [s for s in inside if few and s.span.overlaps(few[0].span)][:1]
     for best in [*first, *sorted(inside, key=lambda s: -s.inside)]:
-        if any(other.span.overlaps(best.span) for other in found):
+        is_taken = any(other.span.overlaps(best.span) for other in found)
+        if is_taken or _is_question(best.span.of(text.article.text)):
             continue
         at = inside.index(best)
         low = high = at
@@ -254,6 +255,11 @@ def _whole_sentences(
         if len(found) == _RUNS:
             break
     return found
+
+
+def _is_question(sentence: str) -> bool:
+    """Whether a sentence asks something itself, and so answers nothing."""
+    return sentence.rstrip("\"'”’)] \n").endswith("?")
 
 
 def _whole_list(

@@ -75,16 +75,17 @@ def are_few_words_enough(question: str, scores: QuoteScores) -> bool:
     """Whether a few words with these scores are shown as the answer, not their whole sentence.
 
     They are where a question asks who, when, where or for a number and they are of that type, and
-    where it asks which or what and they are more likely than "no answer here". A reason, a way to
-    do something, a yes or no, or an overview needs the sentence. Chosen on `asked/train` and
-    held-out questions (docs/experiments).
+    where it asks this, which or what and they are more likely than "no answer here". A reason, a
+    way to do something, a yes or no, or an overview needs the sentence. Chosen on `asked/train`
+    and held-out questions (docs/experiments).
     """
     expected = answer_type(question)
+    is_likely = (scores.margin or 0.0) >= 0.0
     if expected in _SHORT_ANSWERS:
-        return scores.has_type is not False
+        return is_likely or scores.has_type is not False
     folded = fold_text(question)
     is_named = _NAMED.search(folded) and not _EXPLAINED.search(folded)
-    return bool(is_named) and expected is AnswerType.ANY and (scores.margin or 0.0) >= 0.0
+    return is_likely and bool(is_named) and expected is AnswerType.ANY
 
 
 def _bounded(values: Mapping[str, float]) -> dict[str, float]:

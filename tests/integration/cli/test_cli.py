@@ -59,10 +59,10 @@ def test_ask_shows_sources_that_differ_newest_first(
     assert shown.startswith("Sources differ:")
     first, second = (shown.index(f"{words}\n") for words in ("$1.9 billion", "$1.4 billion"))
     assert first < shown.index("2013-05-02") < second < shown.index("2009-11-16")
-    assert [line.strip() for line in shown.splitlines() if "ikely right, " in line] == [
-        "Likely right, 84%",
-        "Likely right, 74%",
-    ]
+    shares = [int(share) for share in re.findall(r"right, (\d\d)%\n", shown)]
+    assert len(shares) == 2
+    # They cannot both be right.
+    assert sum(shares) <= 100
 
 
 def test_ask_refuses_what_the_articles_do_not_answer(
@@ -231,7 +231,7 @@ def test_an_uncertain_refusal_offers_the_best_guess(
     )
     assert "use --mode always instead of --min-confidence" in refused
     assert main(["ask", question, "--mode", "always", *source]) == 0
-    assert re.search(r"(likely|Likely|Possibly) right, \d\d%\n", capsys.readouterr().out)
+    assert re.search(r"(likely right|Possibly right|Uncertain), \d\d%\n", capsys.readouterr().out)
 
 
 def test_a_lower_unanswerable_share_raises_the_confidence(

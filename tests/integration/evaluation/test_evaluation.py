@@ -429,11 +429,11 @@ def test_an_answer_inside_another_word_does_not_count_as_contained(
     ]
 
 
-def test_the_reader_reads_fewer_passages_than_it_gets(library: Library) -> None:
+def test_the_passages_that_a_reader_reads_are_among_those_it_gets(library: Library) -> None:
     system = ChatbotSystem(Chatbot(Retriever(library)))
     passages = system.retrieve("What?", 20)
     found = [*passages, *passages, *passages][: system.depth]
-    assert len(system.passages_read(found)) == 5
+    assert system.passages_read(found) == found  # all are in the windows of a small library
     assert (
         ChatbotSystem(Chatbot(Retriever(library), reader="sentence")).passages_read(found)
         == found[:5]

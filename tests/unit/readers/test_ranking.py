@@ -26,7 +26,8 @@ def test_a_score_is_linear(values: list[float]) -> None:
     ("question", "margin", "has_type", "expected"),
     [
         ("Who drew the bridge?", -1.0, True, True),
-        ("how many ships came", 2.0, False, False),
+        ("how many ships came", -2.0, False, False),
+        ("Where was it found?", 2.0, False, True),
         ("What company built it?", 0.5, True, True),
         ("What company built it?", -0.5, True, False),
         ("Why was it built?", 9.0, True, False),
