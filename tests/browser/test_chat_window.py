@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from index.library import Library
+from qa.judging.confidence import coefficients
 from qa.web.articles.page import LinkTarget, article_page
 from tests import PROJECT
 from tests.helpers.accessibility import violations
@@ -27,6 +28,8 @@ from tests.helpers.chat_window import (
 from tests.helpers.web import build_article, build_quote
 
 pytestmark = pytest.mark.browser
+
+BALANCED = f"{round(100 * coefficients().thresholds['balanced'])}% (balanced)"
 
 
 def scrolls_into_view(element: Locator, page: Page) -> bool:
@@ -153,7 +156,7 @@ def test_empty_and_very_long_questions_get_a_message(window: Page) -> None:
 def test_the_minimum_confidence_is_set_by_mode_or_by_number(page: Page) -> None:
     window = open_chat(page)
     panel = window.locator("#threshold > .label-wrap")
-    expect(panel).to_contain_text("Minimum confidence: 36% (balanced)")
+    expect(panel).to_contain_text(f"Minimum confidence: {BALANCED}")
     question = "Who painted the ceiling of the Sistine Chapel?"
     expect(ask(window, question)).to_have_class(re.compile("refused"))
     expect(panel).to_have_attribute("aria-expanded", "false")
@@ -178,7 +181,7 @@ def test_the_minimum_confidence_is_set_by_mode_or_by_number(page: Page) -> None:
     panel.click()
     window.get_by_label("Balanced").check()
     expect(ask(window, HARBOUR_QUESTION)).to_have_class(re.compile("answered"))
-    expect(panel).to_contain_text("36% (balanced)")
+    expect(panel).to_contain_text(BALANCED)
 
 
 def test_everything_works_by_keyboard(window: Page) -> None:
