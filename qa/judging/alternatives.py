@@ -29,9 +29,10 @@ alternative. Chosen on the questions about seeds/; `training/alternatives.py` co
 _MAX_WORDS = 12
 """The longest different answer, in words."""
 
-_CLEAR_MARGIN, _CLEAR_LEAD = 2.0, 1.0
+_CLEAR_MARGIN, _CLEAR_LEAD = 4.0, 2.0
 """The least margin of a different answer, and its least lead over every other answer of its own
-article. Right ones among the questions about seeds/ have at least 3.7 of both."""
+article. With them `training.alternatives --limit 80` counts 0 false ones in 57 answers about SQuAD
+articles and 7 in 64 about single paragraphs on many subjects; with 2 and 1 the latter are 11."""
 
 
 class AlternativeFinder:
