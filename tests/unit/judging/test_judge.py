@@ -252,7 +252,7 @@ def test_one_of_several_sums_in_its_own_article_is_not_an_alternative() -> None:
             quote("$10.7 billion", 0.8, "b", margin=3.1),
             quote("$364 million", 0.7, "b", margin=2.8),
             quote("$1.9 billion", 0.7, "c", margin=6.0),
-            quote("$5 million", 0.6, "c", margin=4.9),
+            quote("$5 million", 0.6, "c", margin=3.9),
         ],
     )
     assert [one.text for one in answer.alternatives] == ["$1.9 billion"]
