@@ -55,6 +55,11 @@ class Kind(StrEnum):
     BOILERPLATE = "boilerplate"
 
     @property
+    def is_quotable(self) -> bool:
+        """Whether paragraphs of this kind can answer: those that are searched, but headings."""
+        return self in (Kind.BODY, Kind.CAPTION)
+
+    @property
     def is_searched(self) -> bool:
         """Whether paragraphs of this kind can be found and cited."""
         return self in (Kind.BODY, Kind.HEADING, Kind.CAPTION)

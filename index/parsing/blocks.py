@@ -15,9 +15,6 @@ from index.types import Kind, Metadata, Span
 BLOCK_SEPARATOR = "\n\n"
 """Separates two blocks in the canonical text of every format but plain text."""
 
-CELL_SEPARATOR = " | "
-"""Separates the cells of a table row, which is one block."""
-
 
 @dataclass(frozen=True, slots=True)
 class Block:

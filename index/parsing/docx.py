@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.blocks import CELL_SEPARATOR, DocumentBuilder, ParsedDocument
+from index.parsing.blocks import DocumentBuilder, ParsedDocument
+from index.segmentation.punctuation import CELL_SEPARATOR
 from index.types import Kind, Metadata, is_web_address
 
 MAX_UNPACKED = 256 * 1024 * 1024

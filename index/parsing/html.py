@@ -14,13 +14,13 @@ from dataclasses import replace
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.blocks import CELL_SEPARATOR, Block, DocumentBuilder, ParsedDocument
+from index.parsing.blocks import Block, DocumentBuilder, ParsedDocument
 from index.parsing.encoding import decode
 from index.parsing.html_blocks import extract_blocks, parse_html
 from index.parsing.rules.dates import iso_date
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people, person, publisher
-from index.segmentation.punctuation import SENTENCE_END
+from index.segmentation.punctuation import CELL_SEPARATOR, SENTENCE_END
 from index.types import Kind, Metadata, is_web_address
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.blocks import CELL_SEPARATOR, DocumentBuilder
+from index.parsing.blocks import DocumentBuilder
+from index.segmentation.punctuation import CELL_SEPARATOR
 from index.types import Kind
 
 _HIDDEN_TAGS = frozenset(

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from index.parsing.blocks import CELL_SEPARATOR, DocumentBuilder, ParsedDocument
+from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.encoding import decode
 from index.parsing.html_blocks import extract_blocks, parse_html
 from index.parsing.rules.dates import iso_date
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people, publisher
+from index.segmentation.punctuation import CELL_SEPARATOR
 from index.types import Kind, Metadata, is_web_address
 
 if TYPE_CHECKING:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from index.segmentation.punctuation import LIST_ITEM
+from index.segmentation.punctuation import CELL_SEPARATOR, LIST_ITEM
 from index.segmentation.sentences import sentences
 from index.types import Article, Chunk, Kind, Paragraph, Span
 
 _MAX_ITEMS = 100  # looked back over for the lead-in of a list or the header of a table
 _MAX_LEAD_IN = 300  # code points
-_CELLS = " | "  # index.parsing.blocks.CELL_SEPARATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +72,11 @@ def _lead_in(article: Article, paragraph: Paragraph) -> str:
     words = paragraph.span.of(text)
     last = paragraph.number - 1
     above = reversed(article.paragraphs[max(0, last - _MAX_ITEMS) : last])
-    if paragraph.listed and _CELLS in words:
+    if paragraph.listed and CELL_SEPARATOR in words:
         header = ""
         for other in above:
             row = other.span.of(text)
-            if not other.listed or row.count(_CELLS) != words.count(_CELLS):
+            if not other.listed or row.count(CELL_SEPARATOR) != words.count(CELL_SEPARATOR):
                 break
             header = row
         return _folded(header)[:_MAX_LEAD_IN]

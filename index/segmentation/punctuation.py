@@ -18,6 +18,9 @@ SENTENCE_END = re.compile(rf"[.!?…]{_CLOSED}")
 CLAUSE_END = re.compile(rf"[.!?…:;]{_CLOSED}")
 """The end of a text that ends as a sentence or announces what follows."""
 
+CELL_SEPARATOR = " | "
+"""Separates the cells of a table row, which is one paragraph."""
+
 QUESTION_END = re.compile(rf"\?{_CLOSED}")
 """The end of a text that ends as a question."""
 

@@ -290,7 +290,7 @@ class BM25Index:
         return corrected.capitalize() if written[0].isupper() else corrected
 
     def _make_correction(self, word: str) -> str | None:
-        """Return the word that a misspelt word stands for; None if it is not misspelt."""
+        """Return the correction of a word, None if it is spelt right or has none."""
         _, stems = _analyzers()
         (stem, *_) = stems.analyze(word)
         if self._is_known(stem):

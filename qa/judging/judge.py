@@ -138,7 +138,7 @@ class Judge:
         *,
         missing: Sequence[str] = (),
     ) -> Verdict:
-        """Estimate the best quote; without any quotes the verdict is no answer.
+        """Estimate the best quote; without quotes the verdict is a refusal.
 
         `missing` are the question's names and numbers that no article has; they lower the estimate.
         """

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.segmentation.lexicon import STOP_WORDS
+from index.segmentation.punctuation import QUESTION_END
 from index.segmentation.sentences import sentences
-from index.types import Article, Kind, Paragraph, Span
+from index.types import Article, Paragraph, Span
 from qa.answer import QuoteScores
 from qa.language.boundaries import snap
 from qa.language.measures import gives_measure
@@ -45,7 +46,6 @@ _EDGES = 12  # the best first and last tokens of a text that are combined
 _SPANS, _RUNS = 3, 3  # proposed for each text
 _LISTS = re.compile(r",|&|\b(?:and|or)\b")
 _ENDS = re.compile(r"[.;:?!]\s")
-_ANSWERING = (Kind.BODY, Kind.CAPTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def proposals(question: str, text: ScoredText) -> list[Proposal]:
         for span in found[paragraph.number]
         if span.overlaps(text.span)
     ]
-    few = list(_few_words(question, text, answering, inside))
+    few = _few_words(question, text, answering, inside)
     return few + (_whole_sentences(text, inside, few) if text.scores.inside is not None else [])
 
 
@@ -124,7 +124,7 @@ class _Sentence:
 def _answering_paragraphs(text: ScoredText) -> list[Paragraph]:
     """Return the paragraphs of a text that can answer, which headings cannot."""
     paragraphs = [text.article.paragraphs[number - 1] for number in text.window.paragraphs]
-    return [p for p in paragraphs if p.kind in _ANSWERING and p.span.overlaps(text.span)]
+    return [p for p in paragraphs if p.kind.is_quotable and p.span.overlaps(text.span)]
 
 
 def _mean_inside(text: ScoredText, span: Span) -> float:
@@ -165,6 +165,11 @@ def _few_words(
     )
     expected = answer_type(question)
     question_words = {*words(question), *STOP_WORDS}
+    longer = (
+        [(s, Span(tokens[a].start, tokens[b].end)) for s, a, b in pairs]
+        if is_list_question(question)
+        else []
+    )
     found: list[Proposal] = []
     for score, i, j in pairs:
         paragraph = paragraph_of[i]
@@ -172,8 +177,7 @@ def _few_words(
         span = Span(tokens[i].start, tokens[j].end)
         if any(other.span.overlaps(span) for other in found):
             continue
-        if is_list_question(question):
-            longer = [(s, Span(tokens[a].start, tokens[b].end)) for s, a, b in pairs]
+        if longer:
             span = _whole_list(article, paragraph, span, score, longer)
         snapped = snap(article.text, span, paragraph.span)
         if (
@@ -196,7 +200,7 @@ def _few_words(
             and expected in (AnswerType.NUMBER, AnswerType.DATE, AnswerType.TIME)
             and (
                 question_words.issuperset(words(snapped.of(article.text)))
-                or _is_question(sentence.of(article.text))
+                or QUESTION_END.search(sentence.of(article.text))
             )
         ):
             continue
@@ -227,7 +231,7 @@ def _whole_sentences(
     first = [s for s in inside if few and s.span.overlaps(few[0].span)][:1]
     for best in [*first, *sorted(inside, key=lambda s: -s.inside)]:
         is_taken = any(other.span.overlaps(best.span) for other in found)
-        if is_taken or _is_question(best.span.of(text.article.text)):
+        if is_taken or QUESTION_END.search(best.span.of(text.article.text)):
             continue
         at = inside.index(best)
         low = high = at
@@ -255,11 +259,6 @@ def _whole_sentences(
         if len(found) == _RUNS:
             break
     return found
-
-
-def _is_question(sentence: str) -> bool:
-    """Whether a sentence asks something itself, and so answers nothing."""
-    return sentence.rstrip("\"'”’)] \n").endswith("?")
 
 
 def _whole_list(

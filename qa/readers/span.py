@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index.embedding.batching import cheapest_batches
-from index.types import Kind, Span
+from index.types import Span
 from qa.answer import Passage, Quote
 from qa.judging.confidence import SpanConfidence
+from qa.judging.statements import is_heading
 from qa.readers.base import Reader
 from qa.readers.proposals import Proposal, ScoredText, proposals
 from qa.readers.ranking import are_few_words_enough, features, load_weights, score
@@ -41,7 +42,7 @@ class SpanReaderSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CheckedSentence:
     """Whole sentences that got a second look, and the best few words in them, if any."""
 
     sentence: Proposal
@@ -103,13 +104,15 @@ class SpanReader(Reader):
 
     def candidates(
         self, question: str, passages: Sequence[Passage]
-    ) -> tuple[list[Candidate], list[Proposal]]:
+    ) -> tuple[list[CheckedSentence], list[Proposal]]:
         """Return the sentences that got a second look, and every proposal of a few words."""
         texts = self._scored(question, self._reading_windows(passages))
         found = [proposal for text in texts for proposal in proposals(question, text)]
         few = [p for p in found if p.scores.margin is not None]
         best_score = max((passage.score for passage in passages), default=0.0)
-        candidates = [Candidate(p, _best_inside(p, few)) for p in found if p.scores.margin is None]
+        candidates = [
+            CheckedSentence(p, _best_inside(p, few)) for p in found if p.scores.margin is None
+        ]
         candidates.sort(key=lambda c: -_sentence_prior(c, best_score))
         candidates = candidates[: self.settings.checked]
         checked = self._checked([c.sentence for c in candidates])
@@ -118,7 +121,7 @@ class SpanReader(Reader):
             for candidate, sentence in zip(candidates, checked, strict=True)
         ], few
 
-    def _shown(self, question: str, candidate: Candidate) -> Proposal:
+    def _shown(self, question: str, candidate: CheckedSentence) -> Proposal:
         """Return the few words of a candidate if they are answer enough, else its sentences."""
         few, sentence = candidate.few, candidate.sentence
         if few is None or not are_few_words_enough(question, few.scores):
@@ -145,7 +148,7 @@ class SpanReader(Reader):
         return quote
 
     def _reading_windows(self, passages: Sequence[Passage]) -> list[ReadingWindow]:
-        readable = [passage for passage in passages if _is_readable(passage)]
+        readable = [passage for passage in passages if not is_heading(passage)]
         return reading_windows(readable, self.settings.windows)
 
     def _scored(self, question: str, windows: Sequence[ReadingWindow]) -> list[ScoredText]:
@@ -229,7 +232,7 @@ def _prior(few: Proposal, best_score: float) -> float:
     )
 
 
-def _sentence_prior(candidate: Candidate, best_score: float) -> float:
+def _sentence_prior(candidate: CheckedSentence, best_score: float) -> float:
     """Return how whole sentences rank before a second look."""
     scores = candidate.sentence.scores
     margin = candidate.few.scores.margin if candidate.few else None
@@ -251,9 +254,3 @@ def quote_of(proposal: Proposal, value: float) -> Quote:
         value,
         proposal.scores,
     )
-
-
-def _is_readable(passage: Passage) -> bool:
-    """Whether a passage has more than headings, which name things and state nothing."""
-    kinds = [passage.article.paragraphs[n - 1].kind for n in passage.paragraphs]
-    return any(kind in (Kind.BODY, Kind.CAPTION) for kind in kinds)

@@ -96,19 +96,23 @@ def _grown(passage: Passage, taken: Sequence[Span]) -> Span:
     # A chunk begins with its headings; otherwise the text before belongs to the same section.
     up = paragraphs[low].kind is not Kind.HEADING
     down = True
+
+    def fits(joined: Span) -> bool:
+        return len(joined) <= LONGEST and not any(joined.overlaps(other) for other in taken)
+
     while len(whole) < SHORT and (up or down):
         if down:
-            down = high < len(paragraphs) and paragraphs[high].kind in (Kind.BODY, Kind.CAPTION)
+            down = high < len(paragraphs) and paragraphs[high].kind.is_quotable
             if down:
                 joined = Span(whole.start, paragraphs[high].span.end)
-                down = len(joined) <= LONGEST and not any(joined.overlaps(s) for s in taken)
+                down = fits(joined)
                 if down:
                     whole, high = joined, high + 1
         if up and len(whole) < SHORT:
             up = low > 0 and paragraphs[low - 1].kind.is_searched
             if up:
                 joined = Span(paragraphs[low - 1].span.start, whole.end)
-                up = len(joined) <= LONGEST and not any(joined.overlaps(s) for s in taken)
+                up = fits(joined)
                 if up:
                     whole, low = joined, low - 1
                     up = paragraphs[low].kind is not Kind.HEADING

@@ -95,7 +95,7 @@ def test_an_answer_in_more_than_four_sentences_is_not_found() -> None:
         ("\n\n".join(STEPS), True),
         ("\n\n".join(STEPS[1:]), True),
         ("The easiest way to begin accessing the data is to:", False),
-        # One word is no step.
+        # A single word of a step does not give the step.
         ("spreadsheet", False),
     ],
 )
