@@ -2,10 +2,12 @@
 
     python -m training.candidates --reader EXPORT --domains news policy --out FILE
     python -m training.candidates --reader EXPORT --held --out FILE
+    python -m training.candidates --reader EXPORT --public 400 --out FILE
 
 A question of `asked` is asked in the articles of its domain, with a reader that never saw the
-domain; `--held` asks the questions of `training.held_out`. `FILE` is a pickle of `Proposed`, from
-which `training.calibrate` fits the ranking and the confidence without reading again.
+domain; `--held` asks the questions of `training.held_out`, `--public` those of public training
+sets. `FILE` is a pickle of `Proposed`, from which `training.calibrate` fits the ranking and the
+confidence without reading again, and `training.train` learns to tell candidates apart.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import argparse
 import pickle
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from qa.answer import Passage, Quote
@@ -25,45 +27,18 @@ from qa.questions import Question
 from qa.readers.ranking import features
 from qa.readers.span import SpanReader, quote_of
 from qa.readers.span_model import ShippedModel
+from qa.readers.windows import section_title
 from qa.retrieval.retriever import Retriever
 from training.asked import read_asked
 from training.data import shared_folder
-from training.held_out import plan, retrievers_of
+from training.held_out import open_library, plan, retrievers_of
+from training.inputs import Example
+from training.mixture import articles_of, public_sets
+from training.negatives import RUNS
+from training.proposed import Labelled, Proposed
 
 DEPTH = 40
 READ = 24
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Sentences that got a second look: what they are ranked by, whether they are right.
-
-    `few` are the best few words in them, None where there are none.
-    """
-
-    quote: Quote
-    ranking: dict[str, float]
-    is_right: bool
-    few: Quote | None = None
-    is_few_right: bool = False
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """A question, the passages of the search, and the labelled candidates.
-
-    `domain` is that of `asked`, or the library of `training.held_out`; `group` is the article that
-    the question was written about; `missing` are its names that no article has.
-    """
-
-    domain: str
-    group: str
-    kind: str
-    question: str
-    answerable: bool
-    passages: list[Passage]
-    candidates: list[Labelled]
-    missing: tuple[str, ...]
 
 
 def _labelled(
@@ -79,6 +54,8 @@ def _labelled(
         quote = quote_of(sentence, 0.0)
         scores = replace(sentence.scores, margin=few.scores.margin) if few else None
         short = replace(quote_of(few, 0.0), scores=scores) if few and scores else None
+        read = sentence.text
+        start = max(0, sentence.span.start - read.span.start)
         found.append(
             Labelled(
                 quote,
@@ -86,6 +63,9 @@ def _labelled(
                 is_right(quote),
                 short,
                 short is not None and is_right(short),
+                section_title(read.window),
+                read.span.of(read.article.text),
+                (start, min(sentence.span.end, read.span.end) - read.span.start),
             )
         )
     return found
@@ -162,6 +142,56 @@ def ask_held(reader: SpanReader, limit: int) -> Iterator[Proposed]:
         )
 
 
+def ask_public(reader: SpanReader, limit: int) -> Iterator[Proposed]:
+    """Ask questions of each public training set in a library of its texts.
+
+    A candidate of another text that has the same answer is left out: it may be right as well.
+    """
+    for name, examples in public_sets(random.Random(3)).items():
+        articles = articles_of(examples)
+        retriever = Retriever(open_library(RUNS / f"library-train-{name}", list(articles.values())))
+        for example in examples[:limit]:
+            own = articles[example.context].id
+            passages = readable_passages(retriever.retrieve(example.question, DEPTH))
+            found = _labelled(
+                reader,
+                example.question,
+                passages,
+                lambda quote, e=example, own=own: _is_public_right(e, own, quote),  # type: ignore[misc]
+            )
+            accepted = [normalized(example.context[s:e]) for s, e in example.short]
+            yield Proposed(
+                name,
+                own,
+                example.kind,
+                example.question,
+                example.answers,
+                [],
+                [
+                    c
+                    for c in found
+                    if c.quote.article.id == own
+                    or not any(a in normalized(c.quote.text) for a in accepted)
+                ],
+                (),
+            )
+        print(name, flush=True)
+
+
+def _is_public_right(example: Example, own: str, quote: Quote) -> bool:
+    """Whether a quote answers the question of a training set, from its own text."""
+    if quote.article.id != own:
+        return False
+    if example.short:
+        return any(
+            (quote.span.start <= s and e <= quote.span.end)
+            or f1(quote.text, [example.context[s:e]]) >= RIGHT_F1
+            for s, e in example.short
+        )
+    whole = " ".join(example.context[s:e] for s, e in example.long)
+    return bool(example.long) and f1(quote.text, [whole]) >= RIGHT_F1
+
+
 def main() -> None:
     """Ask, and save what was proposed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -169,6 +199,7 @@ def main() -> None:
     parser.add_argument("--set", default="train")
     parser.add_argument("--domains", nargs="*", default=[])
     parser.add_argument("--held", action="store_true")
+    parser.add_argument("--public", type=int, default=0, help="questions of each public set")
     parser.add_argument("--limit", type=int, default=0, help="questions of a domain")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
@@ -180,6 +211,8 @@ def main() -> None:
         print(domain, len(found), flush=True)
     if options.held:
         found += ask_held(reader, options.limit)
+    if options.public:
+        found += ask_public(reader, options.public)
     with options.out.open("wb") as file:
         pickle.dump(found, file)
 
