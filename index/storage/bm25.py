@@ -295,12 +295,13 @@ class BM25Index:
         (stem, *_) = stems.analyze(word)
         if self._is_known(stem):
             return None
-        # Common words are one token each; a small index does not have all of them.
-        if count_tokens(f" {word}") == 1:
-            return None
         counts = {near: self._searcher.doc_freq("words", near) for near in sorted(_one_edit(word))}
         best = max(counts, key=lambda near: counts[near])
-        return best if counts[best] >= _MIN_CHUNKS else None
+        if counts[best] < _MIN_CHUNKS:
+            return None
+        # Common words are one token each; a small index does not have all of them. Asked last,
+        # since counting the first token takes half a second.
+        return None if count_tokens(f" {word}") == 1 else best
 
     def _query(self, question: str, settings: BM25Settings) -> Any | None:
         """Return the disjunction of a question's terms, or None if no term can match."""
