@@ -2,12 +2,11 @@
 
     python -m training.candidates --reader EXPORT --domains news policy --out FILE
     python -m training.candidates --reader EXPORT --held --out FILE
-    python -m training.candidates --reader EXPORT --public 400 --out FILE
 
 A question of `asked` is asked in the articles of its domain, with a reader that never saw the
-domain; `--held` asks the questions of `training.held_out`, `--public` those of public training
-sets. `FILE` is a pickle of `Proposed`, from which `training.calibrate` fits the ranking and the
-confidence without reading again, and `training.train` learns to tell candidates apart.
+domain; `--held` asks the questions of `training.held_out`. `FILE` is a pickle of `Proposed`, from
+which `training.calibrate` fits the ranking and the confidence without reading again, and
+`training.train` learns to tell candidates apart.
 """
 
 from __future__ import annotations
@@ -24,17 +23,14 @@ from qa.chatbot import Chatbot, readable_passages
 from qa.evaluation.rightness import RIGHT_F1, is_right
 from qa.evaluation.scoring import f1, normalized
 from qa.questions import Question
-from qa.readers.ranking import features
+from qa.readers.ranking import SearchSummary, features
 from qa.readers.span import SpanReader, quote_of
 from qa.readers.span_model import ShippedModel
 from qa.readers.windows import section_title
 from qa.retrieval.retriever import Retriever
 from training.asked import read_asked
 from training.data import shared_folder
-from training.held_out import open_library, plan, retrievers_of
-from training.inputs import Example
-from training.mixture import articles_of, public_sets
-from training.negatives import RUNS
+from training.held_out import plan, retrievers_of
 from training.proposed import Labelled, Proposed
 
 DEPTH = 40
@@ -47,7 +43,9 @@ def _labelled(
     passages: list[Passage],
     is_right: Callable[[Quote], bool],
 ) -> list[Labelled]:
-    best = max((p.score for p in passages), default=0.0)
+    if not passages:
+        return []
+    search = SearchSummary.of(question, passages)
     found = []
     for candidate in reader.candidates(question, passages[:READ])[0]:
         sentence, few = candidate.sentence, candidate.few
@@ -59,7 +57,7 @@ def _labelled(
         found.append(
             Labelled(
                 quote,
-                features(sentence, few, best),
+                features(sentence, few, search),
                 is_right(quote),
                 short,
                 short is not None and is_right(short),
@@ -142,56 +140,6 @@ def ask_held(reader: SpanReader, limit: int) -> Iterator[Proposed]:
         )
 
 
-def ask_public(reader: SpanReader, limit: int) -> Iterator[Proposed]:
-    """Ask questions of each public training set in a library of its texts.
-
-    A candidate of another text that has the same answer is left out: it may be right as well.
-    """
-    for name, examples in public_sets(random.Random(3)).items():
-        articles = articles_of(examples)
-        retriever = Retriever(open_library(RUNS / f"library-train-{name}", list(articles.values())))
-        for example in examples[:limit]:
-            own = articles[example.context].id
-            passages = readable_passages(retriever.retrieve(example.question, DEPTH))
-            found = _labelled(
-                reader,
-                example.question,
-                passages,
-                lambda quote, e=example, own=own: _is_public_right(e, own, quote),  # type: ignore[misc]
-            )
-            accepted = [normalized(example.context[s:e]) for s, e in example.short]
-            yield Proposed(
-                name,
-                own,
-                example.kind,
-                example.question,
-                example.answers,
-                [],
-                [
-                    c
-                    for c in found
-                    if c.quote.article.id == own
-                    or not any(a in normalized(c.quote.text) for a in accepted)
-                ],
-                (),
-            )
-        print(name, flush=True)
-
-
-def _is_public_right(example: Example, own: str, quote: Quote) -> bool:
-    """Whether a quote answers the question of a training set, from its own text."""
-    if quote.article.id != own:
-        return False
-    if example.short:
-        return any(
-            (quote.span.start <= s and e <= quote.span.end)
-            or f1(quote.text, [example.context[s:e]]) >= RIGHT_F1
-            for s, e in example.short
-        )
-    whole = " ".join(example.context[s:e] for s, e in example.long)
-    return bool(example.long) and f1(quote.text, [whole]) >= RIGHT_F1
-
-
 def main() -> None:
     """Ask, and save what was proposed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -199,7 +147,6 @@ def main() -> None:
     parser.add_argument("--set", default="train")
     parser.add_argument("--domains", nargs="*", default=[])
     parser.add_argument("--held", action="store_true")
-    parser.add_argument("--public", type=int, default=0, help="questions of each public set")
     parser.add_argument("--limit", type=int, default=0, help="questions of a domain")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
@@ -211,8 +158,6 @@ def main() -> None:
         print(domain, len(found), flush=True)
     if options.held:
         found += ask_held(reader, options.limit)
-    if options.public:
-        found += ask_public(reader, options.public)
     with options.out.open("wb") as file:
         pickle.dump(found, file)
 

@@ -16,16 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.types import Article, Metadata, Paragraph, Span
-from training.data import (
-    HELD_OUT,
-    Sets,
-    clean_title,
-    load_sets,
-    read_squad,
-    shared_folder,
-    words,
-)
+from training.data import HELD_OUT, Sets, clean_title, read_squad, shared_folder, words
 from training.inputs import (
     ANSWER_TOKENS,
     SEP,
@@ -69,8 +60,6 @@ LONG_SETS = {
     "onestopqa_news": 2.0,
 }
 UNANSWERABLE_SETS = {"squad2_train_unanswerable": 1.0, "squad2_train_unanswerable_sentences": 1.0}
-PUBLIC = ("squad", "qed", "long", "spans", "human")
-CHECKED_ASKED = 5.0
 WRONG = 3  # wrong candidates beside a right one of the same question
 NEWS_TWINS = ("onestopqa_news",)  # the same newspaper articles as the news of `asked`
 
@@ -205,49 +194,6 @@ def checked_row(example: Example, at: Range, is_right: bool, rng: random.Random)
     return candidate_row(Row([*head, *ids, SEP], len(head)), moved, is_right)
 
 
-def public_sets(rng: random.Random) -> dict[str, list[Example]]:
-    """Return the questions of five groups of public sets, shuffled, by group."""
-    sets = load_sets()
-    groups = {
-        kind: [
-            Example(kind, kind, clean_title(q.title), q.question, q.context, q.answers)
-            for q in questions
-        ]
-        for kind, questions in (("squad", [*sets.squad, *sets.unanswerable]), ("qed", sets.qed))
-    }
-    groups["long"] = [e for name in LONG_SETS for e in read_more(name, "long")]
-    groups["spans"] = [
-        e for name in SPAN_SETS if name != "qamr_wiki_news" for e in read_more(name, "spans")
-    ]
-    groups["human"] = [e for name in UNANSWERABLE_SETS for e in read_more(name, "human")]
-    for examples in groups.values():
-        rng.shuffle(examples)
-    return groups
-
-
-def articles_of(examples: Sequence[Example], most: int = 3_000) -> dict[str, Article]:
-    """Return the first `most` texts of the questions, each an article, by text."""
-    articles: dict[str, Article] = {}
-    for example in examples:
-        if example.context in articles:
-            continue
-        if len(articles) == most:
-            break
-        spans, at = [], 0
-        for line in example.context.split("\n"):
-            if line.strip():
-                spans.append(Span(at, at + len(line)))
-            at += len(line) + 1
-        paragraphs = tuple(Paragraph(n, span) for n, span in enumerate(spans, start=1))
-        articles[example.context] = Article(
-            f"{example.source}-{len(articles)}",
-            example.context,
-            paragraphs,
-            Metadata(title=example.title),
-        )
-    return articles
-
-
 class Mixture:
     """An endless stream of training rows, pairs, and rows that ask about a candidate."""
 
@@ -346,9 +292,7 @@ class Mixture:
 
     def _checked_unit(self) -> list[Row]:
         """Return rows that ask about candidates of one question: a right one first, if any."""
-        domains = list(self.checked)
-        weights = [1.0 if d in PUBLIC else CHECKED_ASKED / len(domains) for d in domains]
-        question = self.rng.choice(self.checked[self.rng.choices(domains, weights)[0]])
+        question = self.rng.choice(self.checked[self.rng.choice(list(self.checked))])
         right = [c for c in question.candidates if c[2]]
         wrong = [c for c in question.candidates if not c[2]]
         chosen = [self.rng.choice(right)] if right else []
