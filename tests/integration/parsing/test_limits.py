@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zipfile
 import zlib
 from collections.abc import Callable
 from contextlib import closing
@@ -94,6 +96,18 @@ def test_a_file_that_takes_too_much_memory_fails_by_the_limit(tmp_path: Path) ->
     assert isinstance(failure, ParseFailure)
     assert failure.reason.startswith("too large in memory: parsing it takes more than 300 MB")
     assert not failure.is_transient
+
+
+def test_a_docx_that_lies_about_its_sizes_is_not_unpacked_whole(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", b"<" + b" " * 300_000_000)
+    data = packed.getvalue().replace(struct.pack("<L", 300_000_001), struct.pack("<L", 1000))
+    path = tmp_path / "bomb.docx"
+    path.write_bytes(data)
+    failure = parse_one(path, ParseLimits(memory_mb=450))
+    assert isinstance(failure, ParseFailure)
+    assert failure.reason.startswith("broken DOCX: Bad CRC-32")
 
 
 def test_an_article_that_is_too_large_is_not_taken_from_the_worker(tmp_path: Path) -> None:
