@@ -36,15 +36,10 @@ from index.errors import (
 from index.filters import Filter
 from index.ingest.article_ids import check_article_id, generate_article_id
 from index.ingest.roots import UPLOADS_ROOT, select_roots
+from index.ingest.staging import STAGING, Staging, finish_staging
 from index.ingest.sync import Rename, Skip, SyncReport, sync_roots
 from index.ingest.transaction import ProgressReporter, SyncPhase, SyncProgress, Transaction
-from index.ingest.uploads import (
-    check_upload_conflicts,
-    delete_upload,
-    select_uploads,
-    stored_uploads,
-    upload_name,
-)
+from index.ingest.uploads import check_upload_conflicts, store_uploads, upload_name
 from index.parsing.article import EXTRACTOR_VERSION, make_article
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode, Precision, StoreSetting
@@ -294,6 +289,7 @@ class Library:
         *roots: str | Path,
         verify: bool = False,
         prune: bool = False,
+        retry: bool = False,
         progress: OnProgress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> SyncReport:
@@ -301,10 +297,10 @@ class Library:
 
         With `roots`, only those are synced; otherwise all of them and the uploads. Files that were
         added, changed, renamed or removed are detected by size and time; `verify` compares the
-        bytes of every file. `progress` and `cancelled` are called often; when `cancelled` returns
-        true, CancelledError is raised. Many articles are committed in parts: what is committed
-        stays if the sync is cancelled or the process is killed, and the next sync continues from
-        there.
+        bytes of every file, and `retry` parses those again that gave no article. `progress` and
+        `cancelled` are called often; when `cancelled` returns true, CancelledError is raised. Many
+        articles are committed in parts: what is committed stays if the sync is cancelled or the
+        process is killed, and the next sync continues from there.
 
         Raises RootError, with nothing changed, if a root is missing or suddenly empty (with
         `prune`, its articles are removed instead), has no articles, or is inside another.
@@ -323,7 +319,9 @@ class Library:
                     "no folder has been indexed yet; name one: "
                     f"pincite index PATH --index {self.path}"
                 )
-            return sync_roots(transaction, all_roots, selected, verify=verify, prune=prune)
+            return sync_roots(
+                transaction, all_roots, selected, verify=verify, prune=prune, retry=retry
+            )
 
     def use_store(self, store: str) -> None:
         """Search vectors with `store` from now on, a `StoreSetting` or a registered store's name.
@@ -443,11 +441,9 @@ class Library:
         """
         name = upload_name(name)
         check_upload_conflicts(self.path / UPLOADS, name)
-        with (
-            self._transaction("indexing an upload", ProgressReporter(progress)) as transaction,
-            stored_uploads(self.path, {name: data}),
-        ):
-            self._sync_uploads(transaction, required=self.path / UPLOADS / name)
+        reporter = ProgressReporter(progress)
+        with self._transaction("indexing an upload", reporter) as transaction:
+            store_uploads(transaction, [(name, data)], all_or_none=True)
         return self.article(f"{UPLOADS}/{name}")
 
     def add_uploads(
@@ -465,26 +461,7 @@ class Library:
         """
         reporter = ProgressReporter(progress, cancelled)
         with self._transaction("indexing uploads", reporter) as transaction:
-            selected, skipped = select_uploads(self.path, files)
-            with stored_uploads(self.path, selected):
-                report = self._sync_uploads(transaction)
-            for skip in report.skipped:
-                path = Path(skip.path)
-                name = path.relative_to(self.path / UPLOADS).as_posix()
-                if name in selected:
-                    skipped.append(Skip(name, skip.reason))
-                    delete_upload(self.path, path)
-        return replace(report, skipped=tuple(skipped))
-
-    def _sync_uploads(self, transaction: Transaction, required: Path | None = None) -> SyncReport:
-        return sync_roots(
-            transaction,
-            transaction.base.manifest.roots,
-            [UPLOADS_ROOT],
-            verify=True,
-            checkpoints=False,
-            required=required,
-        )
+            return store_uploads(transaction, files, all_or_none=False)
 
     def remove(self, article_id: str) -> None:
         """Remove an uploaded article with its file, or one that `add` added.
@@ -503,8 +480,8 @@ class Library:
                     "the index up to date, or remove that folder from the index"
                 )
             if name is not None:
-                # The file goes first: if this is interrupted, the next sync completes it.
-                delete_upload(self.path, self.path / UPLOADS / name)
+                if (self.path / UPLOADS / name).exists():
+                    Staging(self.path, transaction.base.manifest).set_aside(name)
                 files = files.without_file(UPLOADS, name)
             transaction.remove(article_id)
             transaction.commit(files=files)
@@ -519,12 +496,15 @@ class Library:
             base = open_snapshot(self.path, self._snapshot)
             if self._encoder is not None:
                 _check_encoder(base, self._encoder)
+            finish_staging(self.path, base.manifest.generation)
             transaction = Transaction(base, lambda: self.encoder, reporter)
             try:
                 yield transaction
             except BaseException:
                 transaction.rollback()
                 raise
+            finally:
+                finish_staging(self.path, read_manifest(self.path).generation)
         self.refresh()
 
 
@@ -571,7 +551,8 @@ def _write_new(
 
 
 _INDEX_FILES = re.compile(
-    r"lock|segments|bm25|uploads|cached\.json|\.manifest\.json\.new|(removed|files)-\d+\.json"
+    r"lock|segments|bm25|uploads|cached\.json|\.manifest\.json\.new|(removed|files)-\d+\.json|"
+    + STAGING.pattern
 )
 """Names that a deleted, incomplete or cached index may have left in its folder."""
 

@@ -19,6 +19,7 @@ from index.types import Kind, Metadata, is_web_address
 MAX_UNPACKED = 256 * 1024 * 1024
 """Bytes that a document may unpack to; more is a damaged file or a zip bomb."""
 
+_PIECE = 2**16
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -61,15 +62,9 @@ def _open(data: bytes) -> Any:
     from docx import Document
 
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > MAX_UNPACKED:
-            raise ArticleError(
-                f"too large: unpacks to {unpacked / 2**20:.0f} MB, "
-                f"the limit is {MAX_UNPACKED // 2**20} MB; split the document"
-            )
+        _check_unpacked(data)
         return Document(io.BytesIO(data))
-    except ArticleError:
+    except (ArticleError, MemoryError):
         raise
     except Exception as error:  # python-docx lets zip, XML, key and value errors through
         raise ArticleError(f"broken DOCX: {error}; {_SAVE_AGAIN}") from error
@@ -104,6 +99,25 @@ def _add_paragraph(element: Any, builder: DocumentBuilder, styles: dict[str, str
         # The same text box follows as a fallback for programs that cannot draw it.
         if not any(parent.tag == _FALLBACK for parent in box.iterancestors()):
             _walk(box, builder, styles)
+
+
+def _check_unpacked(data: bytes) -> None:
+    """Unpack each part piece by piece. Raises ArticleError when there is too much.
+
+    The sizes in the archive's directory may be wrong; python-docx would unpack a part whole before
+    that is noticed.
+    """
+    unpacked = 0
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for entry in archive.infolist():
+            with archive.open(entry) as part:
+                while piece := part.read(_PIECE):
+                    unpacked += len(piece)
+                    if unpacked > MAX_UNPACKED:
+                        raise ArticleError(
+                            f"too large: unpacks to more than {MAX_UNPACKED // 2**20} MB; split "
+                            "the document"
+                        )
 
 
 def _style_names(document: Any) -> dict[str, str]:

@@ -12,6 +12,7 @@ time, also after a crash.
     files-<n>.json           the state of each source file, so that a sync can skip it
     bm25/<n>/                the BM25 index
     uploads/                 files added through `Library.add_upload`
+    staging-<n>/             changes of uploads/ until generation n is committed
 """
 
 from __future__ import annotations

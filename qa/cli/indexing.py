@@ -71,6 +71,11 @@ def add_index(commands: Commands) -> None:
         help="hash every file, even if size and time are unchanged",
     )
     parser.add_argument(
+        "--retry",
+        action="store_true",
+        help="read the files that were left out again, for example with higher limits",
+    )
+    parser.add_argument(
         "--encoder",
         metavar="NAME",
         help="the name or folder of a sentence-transformers model, for a new index",
@@ -161,6 +166,7 @@ def index(args: argparse.Namespace) -> int:
                 *args.paths,
                 verify=args.verify,
                 prune=args.prune,
+                retry=args.retry,
                 progress=progress,
             )
     report_problems(report)
