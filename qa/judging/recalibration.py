@@ -35,7 +35,7 @@ cannot tell: many votes on wrong answers look like a confidence that is too high
 
 _LARGEST_SHIFT = 5.0
 _LARGEST_LOG_ODDS = 20.0
-_STEPS = 30
+_STEPS = 20
 
 
 class IndexVotes:
@@ -95,11 +95,12 @@ def _most_probable_shift(votes: Sequence[VotedAnswer], deviation: float, ratio: 
     """Return the mode of the posterior where wrong answers are voted on `ratio` times as often."""
     right = sum(vote.is_right for vote in votes)
     log_odds = np.array([vote.log_odds for vote in votes]) - math.log(ratio)
+    log_odds = log_odds.clip(-_LARGEST_LOG_ODDS, _LARGEST_LOG_ODDS)
 
     def slope(shift: float) -> float:
         """Return the slope of the log posterior, which falls everywhere."""
-        bounded = np.clip(log_odds + shift, -_LARGEST_LOG_ODDS, _LARGEST_LOG_ODDS)
-        return right - float((1.0 / (1.0 + np.exp(-bounded))).sum()) - shift / deviation**2
+        expected = float((1.0 / (1.0 + np.exp(-log_odds - shift))).sum())
+        return right - expected - shift / deviation**2
 
     low, high = -_LARGEST_SHIFT, _LARGEST_SHIFT
     for _ in range(_STEPS):

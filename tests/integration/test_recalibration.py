@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,18 @@ def test_a_vote_records_the_confidence_that_was_shown(
     missed = {"exchange": exchange, "verdict": "wrong", "reason": "missed"}
     assert client.post("/chat/vote", json=missed).status_code == 200
     assert feedback.voted_answers(service.path / FEEDBACK_NAME, fit) == []
+
+
+def test_a_vote_on_several_versions_says_nothing_of_one_confidence(
+    service: Service, ask: Ask
+) -> None:
+    app = FastAPI()
+    add_chat_routes(app, service)
+    client = TestClient(app, base_url="http://127.0.0.1")
+    answer = ask()
+    assert answer.best is not None
+    two = replace(answer, alternatives=(answer.best,))
+    exchange = Exchange(ASKED, ASKED, answer_view(two)).to_json()
+    reply = client.post("/chat/vote", json={"exchange": exchange, "verdict": "right"})
+    assert reply.status_code == 200
+    assert "shown" not in json.loads((service.path / FEEDBACK_NAME).read_text())
