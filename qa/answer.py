@@ -6,7 +6,7 @@ All are frozen and hold an `Article` and a `Span` rather than copies of text, wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -284,6 +284,19 @@ class Candidate:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Recalibration:
+    """What votes on an index's answers changed about its confidence.
+
+    `shift` was added to the log odds because of `votes` votes; both are 0 where there are too few.
+    `fit` names the fit that is shifted: votes on answers of another one do not count.
+    """
+
+    fit: str
+    votes: int = 0
+    shift: float = 0.0
+
+
 @dataclass(frozen=True)
 class Answer:
     """An answer in an article's own words, or a refusal.
@@ -294,6 +307,7 @@ class Answer:
     where the reader's confidence does not estimate it, or there is no candidate. `alternatives`
     are different answers that reach the same threshold, newest first; `nearest` the passages
     closest to the question; `missing` the question's names and numbers that no article contains.
+    `recalibration` is None where votes do not change the confidence, however many there are.
     """
 
     question: str
@@ -305,6 +319,7 @@ class Answer:
     nearest: tuple[Passage, ...] = ()
     missing: tuple[str, ...] = ()
     answerable: float | None = None
+    recalibration: Recalibration | None = None
 
     @property
     def key_phrases(self) -> tuple[str, ...]:
@@ -360,6 +375,7 @@ class Answer:
             "answerable": self.answerable,
             "unsure": self.is_unsure,
             "calibrated": self.calibrated,
+            "recalibration": asdict(self.recalibration) if self.recalibration else None,
             "text": self.text,
             "sentence": self.sentence,
             "citations": [citation.to_json() for citation in self.citations],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 from index.errors import SettingError
@@ -14,6 +15,7 @@ from qa.answer import Answer, Passage, Quote
 from qa.answer_cache import AnswerCache
 from qa.judging.alternatives import AlternativeFinder, evidence_for
 from qa.judging.judge import Judge, Mode
+from qa.judging.recalibration import IndexVotes
 from qa.judging.statements import is_heading
 from qa.language.words import mentions, names_and_numbers
 from qa.readers.base import Reader
@@ -36,7 +38,8 @@ class Chatbot:
     `qa.readers.registry.load_reader`, or None for the default one. `judge` replaces the reader's
     own confidence. `unanswerable` is the share of questions, from 0 to below 1, that the articles
     are expected not to answer: confidences are stated for it. None is the share they were fitted
-    at. Raises SettingError for a value out of range, or one given together with a `judge`.
+    at. `recalibrate` fits the reader's own confidence to the votes on the index's answers. Raises
+    SettingError for a value out of range, or one given together with a `judge`.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Chatbot:
         judge: Judge | None = None,
         mode: Mode | str = Mode.BALANCED,
         unanswerable: float | None = None,
+        recalibrate: bool = True,
     ) -> None:
         if not isinstance(retriever, Retriever):
             raise SettingError(
@@ -64,9 +68,19 @@ class Chatbot:
             reader = load_reader(reader, retriever.library.encoder)
         self.retriever = retriever
         self.reader = reader
-        self.judge = judge or Judge(reader.confidence(unanswerable))
+        self._judge = judge or Judge(reader.confidence(unanswerable))
+        self._votes: IndexVotes | None = None
+        if recalibrate and judge is None:
+            self._votes = IndexVotes.of(retriever.library.path, self._judge.confidence)
         self.mode = Mode(mode)
         self._cache = AnswerCache()
+
+    @property
+    def judge(self) -> Judge:
+        """The judge, recalibrated with the newest votes on the index's answers."""
+        if self._votes is None:
+            return self._judge
+        return replace(self._judge, recalibration=self._votes.recalibration())
 
     def ask(
         self,
@@ -88,9 +102,11 @@ class Chatbot:
         mode = Mode(mode) if mode else self.mode
         context = as_strings("context", context)
         filter = check_filter(filter)
-        key = (question, context, self.judge.threshold(mode, min_confidence), filter)
+        judge = self.judge
+        threshold = judge.threshold(mode, min_confidence)
+        key = (question, context, threshold, filter)
         manifest = self.retriever.library.manifest
-        state = (manifest.created, manifest.generation)
+        state = (manifest.created, manifest.generation, judge.recalibration)
         answer = self._cache.get(state, key)
         if answer is not None:
             return answer
@@ -98,7 +114,7 @@ class Chatbot:
         if not self.retriever.library.encoder.fits(query):
             query = question
         passages = self.retriever.retrieve(query, RETRIEVE_DEPTH, filter=filter)
-        answer = self.answer(question, passages, mode=mode, min_confidence=min_confidence)
+        answer = self._answer(question, passages, judge, threshold)
         self._cache.put(state, key, answer)
         return answer
 
@@ -116,14 +132,20 @@ class Chatbot:
         with only headings, and those of copies of an article, are left out. Raises QuestionError
         when `min_confidence` is outside 0..1.
         """
-        threshold = self.judge.threshold(Mode(mode) if mode else self.mode, min_confidence)
+        judge = self.judge
+        threshold = judge.threshold(Mode(mode) if mode else self.mode, min_confidence)
+        return self._answer(question, passages, judge, threshold)
+
+    def _answer(
+        self, question: str, passages: Sequence[Passage], judge: Judge, threshold: float
+    ) -> Answer:
         passages = readable_passages(passages)
         quotes = self.reader.read(question, passages[:READ_DEPTH])
         missing = self.missing(question, passages)
-        verdict = self.judge.assess(question, passages, quotes, threshold, missing=missing)
+        verdict = judge.assess(question, passages, quotes, threshold, missing=missing)
         if verdict.is_answer:
             quotes = self._read_alternatives(question, passages, quotes)
-        return self.judge.decide(question, passages, quotes, verdict, missing=missing)
+        return judge.decide(question, passages, quotes, verdict, missing=missing)
 
     def _read_alternatives(
         self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote]

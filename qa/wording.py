@@ -46,6 +46,11 @@ def confidence(probability: float, *, is_calibrated: bool) -> str:
     return f"{confidence_level(probability)}, {round(100 * probability)}%{note}"
 
 
+def recalibrated(votes: int) -> str:
+    """Return the note for a confidence that votes changed (`Answer.recalibration`)."""
+    return f"The percentage takes {votes:,} votes on earlier answers into account."
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: "1 question", "2 questions"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -141,6 +141,8 @@ def _readable(answer: Answer, *, has_threshold: bool) -> str:
         ]
         if len(parts) > 1:
             parts.insert(0, f"{wording.SOURCES_DIFFER}:")
+        if answer.recalibration and answer.recalibration.votes:
+            parts.append(wording.recalibrated(answer.recalibration.votes))
         return "\n\n".join(parts)
     lines = [wording.refusal(is_unsure=answer.is_unsure)]
     if answer.is_unsure:

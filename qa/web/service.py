@@ -17,7 +17,7 @@ from index.errors import LibraryError, LockedError
 from index.filters import Filter
 from index.library import Library, SyncProgress, SyncReport
 from index.types import Article
-from qa.answer import Answer, Passage
+from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
 from qa.errors import QAError
 from qa.retrieval.retriever import Retriever
@@ -96,6 +96,10 @@ class Service:
         except LibraryError as error:
             return Status(Phase.FAILED, str(error))
         return Status(Phase.READY, f"{counted(count, 'article')} to ask")
+
+    def recalibration(self) -> Recalibration | None:
+        """Return how votes change the confidence, None before the models are loaded."""
+        return self._chatbot.judge.recalibration if self._chatbot else None
 
     def library(self) -> Library:
         """Return the library in its newest state.

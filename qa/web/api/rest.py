@@ -6,6 +6,7 @@ Responses have the keys of the command line's `--json`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI
@@ -20,6 +21,7 @@ from qa.web.api.schemas import (
     ArticleResponse,
     ArticleSummaryResponse,
     AskRequest,
+    RecalibrationModel,
     SearchRequest,
     SearchResponse,
     StatusResponse,
@@ -89,8 +91,12 @@ def add_api(app: FastAPI, service: Service) -> None:
     @app.get("/api/status", tags=["server"])
     def status() -> StatusResponse:
         """Say whether the models are loaded: loading, ready or failed."""
-        status = service.status()
-        return StatusResponse(phase=status.phase.value, message=status.message)
+        status, recalibration = service.status(), service.recalibration()
+        return StatusResponse(
+            phase=status.phase.value,
+            message=status.message,
+            recalibration=RecalibrationModel(**asdict(recalibration)) if recalibration else None,
+        )
 
 
 def articles_json(service: Service) -> list[dict[str, Any]]:

@@ -116,6 +116,14 @@ class AgreementModel(BaseModel):
     differ: bool = Field(description="Whether other articles give a different one.")
 
 
+class RecalibrationModel(BaseModel):
+    """What votes on the answers of this index changed about the confidence."""
+
+    fit: str = Field(description="The fit of the confidence that the votes are about.")
+    votes: int = Field(description="How many votes were used; 0 while there are too few.")
+    shift: float = Field(description="What was added to the log odds of the confidence.")
+
+
 class AnswerResponse(BaseModel):
     """An answer in the words of an article, or a refusal with the nearest passages."""
 
@@ -133,6 +141,10 @@ class AnswerResponse(BaseModel):
     )
     calibrated: bool = Field(
         description="Whether the confidence was calibrated on questions with known answers."
+    )
+    recalibration: RecalibrationModel | None = Field(
+        None,
+        description="How votes on earlier answers changed the confidence; null if they cannot.",
     )
     text: str | None = Field(description="The answer.")
     sentence: str | None = Field(description="The sentence that holds the answer.")
@@ -203,6 +215,9 @@ class StatusResponse(BaseModel):
 
     phase: Literal["loading", "ready", "failed"]
     message: str
+    recalibration: RecalibrationModel | None = Field(
+        None, description="How votes change the confidence; null while the models load."
+    )
 
 
 class ErrorResponse(BaseModel):

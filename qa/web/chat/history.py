@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from index.types import Metadata, Span, is_web_address
-from qa.answer import Answer, Candidate, Citation, Passage
+from qa.answer import Answer, Candidate, Citation, Passage, Recalibration
 from qa.links import HASH_DIGITS, words_link
 
 CONTEXT_CHARACTERS = 160
@@ -118,7 +118,8 @@ class PassageView:
 class AnswerView:
     """An answer, best version first; a refusal has no versions.
 
-    `nearest`, `missing`, `unsure` and `looked_for` are those of `Answer`, for refusals only.
+    `recalibration` is that of `Answer`, as are `nearest`, `missing`, `unsure` and `looked_for`, for
+    refusals only.
     """
 
     calibrated: bool
@@ -127,6 +128,7 @@ class AnswerView:
     missing: tuple[str, ...] = ()
     unsure: bool = False
     looked_for: tuple[str, ...] = ()
+    recalibration: Recalibration | None = None
 
     @property
     def answered(self) -> bool:
@@ -234,7 +236,7 @@ def answer_view(answer: Answer) -> AnswerView:
         )
     best = _version_view(answer.best, answer.confidence)
     others = (_version_view(candidate, candidate.confidence) for candidate in answer.alternatives)
-    return AnswerView(answer.calibrated, (best, *others))
+    return AnswerView(answer.calibrated, (best, *others), recalibration=answer.recalibration)
 
 
 def citation_view(citation: Citation) -> CitationView:

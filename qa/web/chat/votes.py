@@ -54,6 +54,13 @@ def record_vote(
         place = _find_words(service, exchange, reason, words) if words else None
         entry = feedback.complaint(question, reason, place)
         note = _complaint_note(reason, words, place)
+    # A vote on several versions does not say which of them it is about.
+    if len(exchange.answer.versions) == 1 and reason is not Reason.MISSED:
+        entry |= feedback.shown(
+            exchange.answer.versions[0].confidence,
+            exchange.answer.recalibration,
+            is_right=verdict == "right",
+        )
     path = feedback.append(service.path, entry)
     index = service.path.resolve()
     command = f"pincite eval {shlex.quote(str(path.resolve()))} --index {shlex.quote(str(index))}"

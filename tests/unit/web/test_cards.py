@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from index.types import Article, Metadata
-from qa.answer import Answer
+from qa.answer import Answer, Recalibration
 from qa.web.chat import cards, citation_text
 from qa.web.chat.history import ChatHistory, Exchange, answer_view, citation_view
 from tests.helpers.web import (
@@ -66,6 +66,14 @@ def test_an_answer_has_its_title_publisher_date_paragraph_and_confidence(harbour
 def test_an_uncalibrated_confidence_is_called_a_rough_estimate(harbour: Article) -> None:
     best = build_candidate(build_quote(harbour, "4 March"))
     assert "rough estimate" in card(answered(best, calibrated=False))
+
+
+def test_a_card_says_how_many_votes_changed_the_confidence(harbour: Article) -> None:
+    answer = answered(build_candidate(build_quote(harbour, "4 March")))
+    few, enough = Recalibration("reader 1"), Recalibration("reader 1", votes=1034, shift=-0.4)
+    assert "votes" not in read(card(replace(answer, recalibration=few)))
+    note = "The percentage takes 1,034 votes on earlier answers into account."
+    assert note in read(card(replace(answer, recalibration=enough)))
 
 
 def test_the_title_links_to_the_quote_and_the_source_to_its_url(harbour: Article) -> None:
