@@ -12,7 +12,7 @@ from index.errors import ArticleError, SettingError
 from index.ingest.sync import Skip
 from index.parsing.pool import ParseFailure, try_parse_file
 from index.parsing.registry import is_supported, supported_formats
-from index.storage.fsync import replace_bytes
+from index.storage.fsync import make_folder, replace_bytes
 from index.storage.manifest import UPLOADS, read_manifest
 
 MAX_PART_BYTES = 200
@@ -105,12 +105,12 @@ def stored_uploads(
     """
     generation = read_manifest(directory).generation
     folder = directory / UPLOADS
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     old_contents: dict[Path, bytes | None] = {}
     try:
         for name, data in files.items():
             path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             old_contents[path] = path.read_bytes() if path.exists() else None
             replace_bytes(path, data if isinstance(data, bytes) else data.read_bytes())
         yield
