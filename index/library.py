@@ -37,6 +37,7 @@ from index.errors import (
 )
 from index.filters import Filter
 from index.ingest.article_ids import check_article_id, generate_article_id
+from index.ingest.backup import back_up, restore
 from index.ingest.repair import RepairReport, keep_intact, unusable
 from index.ingest.roots import UPLOADS_ROOT, select_roots
 from index.ingest.sync import Rename, Skip, SyncReport, sync_roots
@@ -525,6 +526,36 @@ class Library:
         """
         return check_index(_directory(path))
 
+    def backup(self, target: str | Path) -> None:
+        """Copy the newest state of the index to the new folder `target`, an index itself.
+
+        Readers and writers are not disturbed. Raises SettingError if `target` holds anything,
+        DamagedError if a file is damaged, StorageError if one cannot be read or written.
+        """
+        with _storage_errors():
+            back_up(self.path, _directory(target))
+
+    @staticmethod
+    def restore(
+        backup: str | Path,
+        path: str | Path,
+        *,
+        lock_timeout: float = LOCK_TIMEOUT,
+        on_wait: OnWait | None = None,
+    ) -> None:
+        """Make the index in the folder `path` what it was when `backup` was made.
+
+        The index may be in use, damaged or missing; readers see the restored state at their next
+        `refresh`. Raises DamagedError, with nothing changed, if the backup is damaged.
+        """
+        directory = _directory(path)
+        read_manifest(_directory(backup))
+        _check_no_other_files(directory)
+        with _storage_errors():
+            directory.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            with writer_lock(directory, "restoring a backup", wait=lock_timeout, on_wait=on_wait):
+                restore(_directory(backup), directory)
+
     @classmethod
     def repair(
         cls,
@@ -658,7 +689,7 @@ def _write_new(
 
 
 _INDEX_FILES = re.compile(
-    r"lock|segments|bm25|uploads|cached\.json|\.manifest(-copy)?\.json\.new|"
+    r"lock|segments|bm25|uploads|\.uploads-(new|old)|cached\.json|\.manifest(-copy)?\.json\.new|"
     r"(removed|files)-\d+\.json"
 )
 """Names that a deleted, incomplete or cached index may have left in its folder."""

@@ -1,4 +1,4 @@
-"""`pincite check` and `pincite repair`."""
+"""`pincite check`, `pincite repair`, `pincite backup` and `pincite restore`."""
 
 from __future__ import annotations
 
@@ -50,6 +50,34 @@ def add_repair(commands: Commands) -> None:
     _add_index(parser)
     add_json(parser)
     parser.set_defaults(run=repair)
+
+
+def add_backup(commands: Commands) -> None:
+    """Declare `pincite backup`."""
+    parser = commands.add_parser(
+        "backup",
+        help="copy an index to a new folder while it is in use",
+        description="Copy the newest state of an index, with its uploads and votes, to a new "
+        "folder, which is an index itself. Every file is checked while it is copied.",
+        epilog="example: pincite backup backups/monday",
+    )
+    parser.add_argument("target", type=Path, metavar="FOLDER", help="the new folder")
+    _add_index(parser)
+    parser.set_defaults(run=backup)
+
+
+def add_restore(commands: Commands) -> None:
+    """Declare `pincite restore`."""
+    parser = commands.add_parser(
+        "restore",
+        help="make an index what it was when a backup was made",
+        description="Check a backup and make an index what it was then, in one step. The index "
+        "may be in use: a running chat window shows the restored state at the next question.",
+        epilog="example: pincite restore backups/monday",
+    )
+    parser.add_argument("backup", type=Path, metavar="FOLDER", help="the folder of the backup")
+    _add_index(parser)
+    parser.set_defaults(run=restore)
 
 
 def _add_index(parser: argparse.ArgumentParser) -> None:
@@ -116,3 +144,21 @@ def repair(args: argparse.Namespace) -> int:
     for problem in report.problems:
         print_message(problem)
     return ERROR if report.problems else DONE
+
+
+def backup(args: argparse.Namespace) -> int:
+    """Run `pincite backup`."""
+    from index.library import Library
+
+    Library.open(args.index).backup(args.target)
+    print(f"{args.index} backed up to {args.target}")
+    return DONE
+
+
+def restore(args: argparse.Namespace) -> int:
+    """Run `pincite restore`."""
+    from index.library import Library
+
+    Library.restore(args.backup, args.index, on_wait=report_wait)
+    print(f"{args.index} is as it was when {args.backup} was made")
+    return DONE
