@@ -397,8 +397,10 @@ class Library:
 
         Without `id`, it is made from the title and the text, the same each time. Raises
         ArticleError if the text holds nothing visible, SettingError if `id` is invalid or belongs
-        to a file's article.
+        to a file's article, or if `url` has a line break.
         """
+        if isinstance(url, str) and not url.isprintable():
+            raise SettingError(f"url is {url!r}; give it without line breaks or control characters")
         article = make_article(
             text,
             "new",

@@ -16,6 +16,7 @@ import contextlib
 import errno
 import hashlib
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -93,12 +94,13 @@ CREATE INDEX articles_rows ON articles (first_chunk, first_row, rows);
 """
 
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR_SHORT_READ}
-_SYSTEM_CAUSES = {
-    sqlite3.SQLITE_IOERR: (errno.EIO, "input/output error"),
-    sqlite3.SQLITE_FULL: (errno.ENOSPC, "no space left"),
-    sqlite3.SQLITE_PERM: (errno.EACCES, "permission denied"),
-    sqlite3.SQLITE_CANTOPEN: (errno.EACCES, "permission denied"),
-    sqlite3.SQLITE_NOMEM: (errno.ENOMEM, "out of memory"),
+_SYSTEM_ERRORS = {
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_PERM: errno.EACCES,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_NOMEM: errno.ENOMEM,
 }
 
 _KIND_BY_VALUE = {kind.value: kind for kind in Kind}  # several times as fast as calling Kind
@@ -141,6 +143,21 @@ def _record_digest(article_id: str, article_hash: str, path: bytes | None, *othe
     return hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).digest()
 
 
+def _system_error(error: sqlite3.Error) -> OSError:
+    """Return the error of the operating system that SQLite reports."""
+    number = _SYSTEM_ERRORS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    return OSError(str(error)) if number is None else OSError(number, os.strerror(number))
+
+
+@contextlib.contextmanager
+def _system_errors(path: Path) -> Iterator[None]:
+    """Raise StorageError where SQLite reports that it cannot write."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StorageError.of(_system_error(error), path) from error
+
+
 class SegmentWriter:
     """Writes a segment to the new folder `path`."""
 
@@ -155,12 +172,13 @@ class SegmentWriter:
         self.rows = 0
         self.next_chunk = first_chunk
         self._vectors = FlatWriter(path / _VECTORS, dimensions)
-        self._database = sqlite3.connect(path / _ARTICLES, check_same_thread=False)
-        # Nothing reads the file before it is complete and flushed as a whole.
-        self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute("PRAGMA synchronous = OFF")
-        self._database.executescript(_SCHEMA)
-        self._database.execute("BEGIN")
+        with _system_errors(path / _ARTICLES):
+            self._database = sqlite3.connect(path / _ARTICLES, check_same_thread=False)
+            # Nothing reads the file before it is complete and flushed as a whole.
+            self._database.execute("PRAGMA journal_mode = OFF")
+            self._database.execute("PRAGMA synchronous = OFF")
+            self._database.executescript(_SCHEMA)
+            self._database.execute("BEGIN")
 
     def add(
         self,
@@ -225,29 +243,31 @@ class SegmentWriter:
         chunks: Iterable[tuple[int, int, bytes, int, bytes]],
     ) -> None:
         path = None if entry.path is None else _encode_text(entry.path)
-        self._database.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                entry.number, entry.id, entry.hash, path, entry.metadata_json,
-                entry.paragraphs, entry.first_row, entry.rows, entry.first_chunk, entry.digest,
-            ),
-        )  # fmt: skip
-        self._database.execute(
-            "INSERT INTO texts VALUES (?, ?, ?)", (entry.number, text, paragraphs)
-        )
-        self._database.executemany(
-            "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((row, entry.number, *values) for row, values in enumerate(chunks, self.rows)),
-        )
+        with _system_errors(self.path / _ARTICLES):
+            self._database.execute(
+                "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    entry.number, entry.id, entry.hash, path, entry.metadata_json,
+                    entry.paragraphs, entry.first_row, entry.rows, entry.first_chunk, entry.digest,
+                ),
+            )  # fmt: skip
+            self._database.execute(
+                "INSERT INTO texts VALUES (?, ?, ?)", (entry.number, text, paragraphs)
+            )
+            self._database.executemany(
+                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
+                ((row, entry.number, *values) for row, values in enumerate(chunks, self.rows)),
+            )
         self.articles += 1
         self.rows += entry.rows
         self.next_chunk = entry.first_chunk + entry.rows
 
     def finish(self) -> None:
         """Complete the files and flush them to disk; the writer is not used afterwards."""
-        self._database.execute("COMMIT")
-        self._database.executescript(_INDEXES)
-        self._database.close()
+        with _system_errors(self.path / _ARTICLES):
+            self._database.execute("COMMIT")
+            self._database.executescript(_INDEXES)
+            self._database.close()
         self._vectors.finish()
         write_block_digests(self.path / _VECTORS)
         if self._sentences is not None:
@@ -322,8 +342,7 @@ class Segment:
             code = getattr(error, "sqlite_errorcode", None)
             if code in _DAMAGE or code is None:
                 raise DamagedError(self._path, str(error)) from error
-            cause = OSError(*_SYSTEM_CAUSES.get(code & 0xFF, (0, str(error))))
-            raise StorageError.of(cause, self._path) from error
+            raise StorageError.of(_system_error(error), self._path) from error
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedError(self._path, f"a record cannot be read ({error})") from error
 
