@@ -28,13 +28,17 @@ from typing import TYPE_CHECKING, Self
 from index.errors import (
     EncoderError,
     FormatError,
+    LibraryError,
     NoIndexError,
     RootError,
     SettingError,
+    StorageError,
     UnknownArticleError,
 )
 from index.filters import Filter
 from index.ingest.article_ids import check_article_id, generate_article_id
+from index.ingest.backup import back_up, restore
+from index.ingest.repair import RepairReport, keep_intact, unusable
 from index.ingest.roots import UPLOADS_ROOT, select_roots
 from index.ingest.staging import STAGING, Staging, finish_staging
 from index.ingest.sync import Rename, Skip, SyncReport, sync_roots
@@ -44,8 +48,11 @@ from index.parsing.article import EXTRACTOR_VERSION, make_article
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode, Precision, StoreSetting
 from index.storage.bm25 import BM25Settings
+from index.storage.check import CheckReport, check_index
+from index.storage.fsync import FOLDER_MODE
 from index.storage.lock import writer_lock
 from index.storage.manifest import (
+    MANIFEST_COPY,
     MANIFEST_NAME,
     UPLOADS,
     Manifest,
@@ -116,8 +123,9 @@ class Library:
         """Open the newest state of the index in the folder `path`.
 
         Without `encoder`, the one named in the manifest is loaded when it is first needed. Raises
-        NoIndexError if there is no index, FormatError if it is damaged, has another format
-        version, or was made with another encoder than `encoder`.
+        NoIndexError if there is no index, DamagedError if a file is not what was written,
+        FormatError if it has another format version or was made with another encoder than
+        `encoder`, StorageError if it cannot be read.
         """
         snapshot = open_snapshot(_directory(path))
         return cls(snapshot, encoder, lock_timeout=lock_timeout, on_wait=on_wait)
@@ -387,8 +395,10 @@ class Library:
 
         Without `id`, it is made from the title and the text, the same each time. Raises
         ArticleError if the text holds nothing visible, SettingError if `id` is invalid or belongs
-        to a file's article.
+        to a file's article, or if `url` has a line break.
         """
+        if isinstance(url, str) and not url.isprintable():
+            raise SettingError(f"url is {url!r}; give it without line breaks or control characters")
         article = make_article(
             text,
             "new",
@@ -486,13 +496,109 @@ class Library:
             transaction.remove(article_id)
             transaction.commit(files=files)
 
+    @staticmethod
+    def check(path: str | Path) -> CheckReport:
+        """Compare every file of the index in the folder `path` with its digest.
+
+        Raises NoIndexError, FormatError for another format version, StorageError if a file cannot
+        be read. Damage is reported, not raised.
+        """
+        return check_index(_directory(path))
+
+    def backup(self, target: str | Path) -> None:
+        """Copy the newest state of the index to the new folder `target`, an index itself.
+
+        Readers and writers are not disturbed. Raises SettingError if `target` holds anything,
+        DamagedError if a file is damaged, StorageError if one cannot be read or written.
+        """
+        with _storage_errors():
+            back_up(self.path, _directory(target))
+
+    @staticmethod
+    def restore(
+        backup: str | Path,
+        path: str | Path,
+        *,
+        lock_timeout: float = LOCK_TIMEOUT,
+        on_wait: OnWait | None = None,
+    ) -> None:
+        """Make the index in the folder `path` what it was when `backup` was made.
+
+        The index may be in use, damaged or missing; readers see the restored state at their next
+        `refresh`. Raises DamagedError, with nothing changed, if the backup is damaged.
+        """
+        directory = _directory(path)
+        read_manifest(_directory(backup))
+        _check_no_other_files(directory)
+        with _storage_errors():
+            directory.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            with writer_lock(directory, "restoring a backup", wait=lock_timeout, on_wait=on_wait):
+                restore(_directory(backup), directory)
+
+    @classmethod
+    def repair(
+        cls,
+        path: str | Path,
+        *,
+        encoder: Encoder | None = None,
+        progress: OnProgress | None = None,
+        lock_timeout: float = LOCK_TIMEOUT,
+        on_wait: OnWait | None = None,
+    ) -> RepairReport:
+        """Make what is damaged in the index in the folder `path` again from the articles.
+
+        Stored articles that equal their digests are kept, all others are read from their files
+        again. Nothing is changed if nothing is damaged. Raises DamagedError if nothing says what
+        the index held, and what `sync` raises.
+        """
+        directory = _directory(path)
+        report = check_index(directory)
+        if not report.damaged:
+            return RepairReport()
+        uploads = [one.path for one in report.damaged if one.path.startswith(f"{UPLOADS}/")]
+        problems = [
+            f"{name} is not the file that was indexed; its article is kept. Upload it again"
+            for name in uploads
+        ]
+        kept = reread = 0
+        with (
+            _storage_errors(),
+            writer_lock(directory, "repairing the index", wait=lock_timeout, on_wait=on_wait),
+        ):
+            report = check_index(directory)
+            if report.manifest is None:
+                raise unusable(directory)
+            manifest = report.manifest
+            if {one.path for one in report.damaged} <= {MANIFEST_NAME, MANIFEST_COPY, *uploads}:
+                manifest.write(directory)
+                return RepairReport(report.damaged, problems=tuple(problems))
+            loaded = _load(encoder or manifest.encoder)
+            reporter = ProgressReporter(progress)
+            kept, lost = keep_intact(directory, report, manifest, lambda: loaded, reporter)
+            problems += lost
+        library = cls.open(directory, encoder=loaded, lock_timeout=lock_timeout, on_wait=on_wait)
+        for root in (*manifest.roots, UPLOADS_ROOT):
+            if root == UPLOADS_ROOT and (uploads or not (directory / UPLOADS).is_dir()):
+                continue
+            try:
+                with library._transaction("repairing the index", reporter) as transaction:
+                    found = sync_roots(transaction, list(manifest.roots), [root])
+            except RootError as error:
+                problems.append(str(error))
+            else:
+                reread += len(found.added) + len(found.changed)
+        return RepairReport(report.damaged, kept, reread, tuple(problems))
+
     @contextmanager
     def _transaction(
         self, task: str, reporter: ProgressReporter | None = None
     ) -> Iterator[Transaction]:
         """Hold the write lock during a transaction on the newest state, and refresh after it."""
         read_manifest(self.path)  # make no lock file if there is no index
-        with writer_lock(self.path, task, wait=self._lock_timeout, on_wait=self._on_wait):
+        with (
+            _storage_errors(),
+            writer_lock(self.path, task, wait=self._lock_timeout, on_wait=self._on_wait),
+        ):
             base = open_snapshot(self.path, self._snapshot)
             if self._encoder is not None:
                 _check_encoder(base, self._encoder)
@@ -506,6 +612,17 @@ class Library:
             finally:
                 finish_staging(self.path, read_manifest(self.path).generation)
         self.refresh()
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    """Name the cause of a failed call to the operating system. Raises StorageError."""
+    try:
+        yield
+    except LibraryError:
+        raise
+    except OSError as error:
+        raise StorageError.of(error) from error
 
 
 def _directory(path: str | Path) -> Path:
@@ -538,21 +655,24 @@ def _write_new(
     """Write the manifest of an empty index, and return whether there was none yet."""
     _check_no_other_files(directory)
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     except OSError as error:
         raise NoIndexError(
             f"no index can be made in {directory} ({error.strerror}); choose another folder"
         ) from error
-    with writer_lock(directory, "making the index", wait=lock_timeout, on_wait=on_wait):
-        if (directory / MANIFEST_NAME).exists():
+    with (
+        _storage_errors(),
+        writer_lock(directory, "making the index", wait=lock_timeout, on_wait=on_wait),
+    ):
+        if any((directory / name).exists() for name in (MANIFEST_NAME, MANIFEST_COPY)):
             return False
         manifest.write(directory)
         return True
 
 
 _INDEX_FILES = re.compile(
-    r"lock|segments|bm25|uploads|cached\.json|\.manifest\.json\.new|(removed|files)-\d+\.json|"
-    + STAGING.pattern
+    r"lock|segments|bm25|uploads|\.uploads-(new|old)|cached\.json|\.manifest(-copy)?\.json\.new|"
+    r"(removed|files)-\d+\.json|" + STAGING.pattern
 )
 """Names that a deleted, incomplete or cached index may have left in its folder."""
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from index.segmentation.folding import find_folded
-from index.storage.fsync import sync_file
+from index.storage.fsync import file_mode, sync_file
 from index.storage.snapshot import Snapshot
 from index.types import Article, Paragraph, Span
 from qa.answer import Recalibration
@@ -186,7 +186,8 @@ def append(folder: Path, entry: dict[str, Any]) -> Path:
 
     path = folder / FEEDBACK_NAME
     line = (json.dumps(entry, ensure_ascii=False) + "\n").encode("utf-8", "replace")
-    with FileLock(path.with_suffix(".lock"), mode=0o644), _opened(path) as descriptor:
+    mode = file_mode(folder)
+    with FileLock(path.with_suffix(".lock"), mode=mode), _opened(path, mode) as descriptor:
         size = _whole_lines(descriptor)
         os.ftruncate(descriptor, size)
         try:
@@ -204,9 +205,9 @@ def append(folder: Path, entry: dict[str, Any]) -> Path:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[int]:
+def _opened(path: Path, mode: int) -> Iterator[int]:
     """Open a file for appending, and close it afterwards."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, mode)
     try:
         yield descriptor
     finally:

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from index.errors import LibraryError
-from index.storage.fsync import sync_file, sync_tree, write_bytes, write_json
+from index.storage.fsync import make_folder, sync_file, sync_tree, write_bytes, write_json
 from index.storage.manifest import UPLOADS, Manifest
 
 STAGING = re.compile(r"staging-(\d+)")
@@ -41,7 +41,7 @@ class Staging:
         """Write a new file, and return its path. Raises LibraryError if that fails."""
         path = self._folder / "new" / name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             write_bytes(path, data)
         except OSError as error:
             raise _storage_error(name, error) from error
@@ -100,7 +100,7 @@ def _undo(folder: Path, uploads: Path) -> None:
 
 def _move(source: Path, target: Path, name: str) -> None:
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         for folder in list(target.parents)[1 : len(Path(name).parts) + 2]:
             sync_file(folder)  # it may hold a new folder
         source.replace(target)

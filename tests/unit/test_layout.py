@@ -30,7 +30,7 @@ USERS = {
 # From the bottom up: a module imports from its own layer or from those before it.
 LAYERS = [
     {"index.errors", "index.validation", "index.types", "index.filters", "index.settings"}
-    | {"index.plugins"},
+    | {"index.plugins", "index.checked_files"},
     {"index.segmentation", "index.embedding"},
     {"index.parsing", "index.vector_stores"},
     {"index.storage"},
