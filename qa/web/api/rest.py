@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from index.types import Article, Paragraph
 from qa.answer import article_json
 from qa.web.api.schemas import (
+    BUSY,
     NOT_FOUND,
     UNAVAILABLE,
     UNPROCESSABLE,
@@ -33,7 +34,7 @@ def add_api(app: FastAPI, service: Service) -> None:
     @app.post(
         "/api/ask",
         response_model=AnswerResponse,
-        responses=UNPROCESSABLE | UNAVAILABLE,
+        responses=UNPROCESSABLE | BUSY | UNAVAILABLE,
         tags=["questions"],
     )
     def ask(request: AskRequest) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def add_api(app: FastAPI, service: Service) -> None:
     @app.post(
         "/api/search",
         response_model=SearchResponse,
-        responses=UNPROCESSABLE | UNAVAILABLE,
+        responses=UNPROCESSABLE | BUSY | UNAVAILABLE,
         tags=["questions"],
     )
     def search(request: SearchRequest) -> dict[str, Any]:
