@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,11 +21,12 @@ from index.library import Library, SyncProgress, SyncReport
 from index.types import Article
 from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
-from qa.errors import QAError
+from qa.errors import BusyError, QAError, StoppingError
 from qa.retrieval.retriever import Retriever
 from qa.web.admission import AdmissionQueue
 from qa.web.chat.example_questions import candidate_questions
 from qa.web.jobs import IsCancelled, Job
+from qa.web.limits import ServerLimits
 from qa.wording import counted
 
 log = logging.getLogger(__name__)
@@ -34,6 +37,13 @@ ALL_ARTICLES = Filter()
 SyncJob = Job[SyncProgress, SyncReport]
 """A change of the index that runs in the background."""
 
+_CHANGE_RETRY_SECONDS = 5
+"""When to try a change again while too many wait; each may wait longer for the write lock."""
+
+_CANCEL_SECONDS = 5.0
+"""How long a cancelled change may take to undo what it did."""
+
+_POLL_SECONDS = 0.05
 _EXAMPLES = 4
 _MAX_CANDIDATES = 12
 
@@ -58,7 +68,7 @@ class Service:
     """The library, the chatbot and the running index change. Thread-safe.
 
     `unanswerable` is that of `Chatbot`. `on_loaded` is called once, from the loading thread, with
-    the status after loading.
+    the status after loading. `limits` are those of the server. `is_stopping`: see `drain`.
     """
 
     def __init__(
@@ -67,8 +77,10 @@ class Service:
         *,
         unanswerable: float | None = None,
         on_loaded: Callable[[Status], None] | None = None,
+        limits: ServerLimits | None = None,
     ) -> None:
         self.path = path
+        self.limits = limits or ServerLimits()
         self._unanswerable = unanswerable
         self._on_loaded = on_loaded
         self._lock = threading.Lock()
@@ -79,7 +91,9 @@ class Service:
         self._job: SyncJob | None = None
         self._job_lock = threading.Lock()
         self._examples: tuple[str, tuple[str, ...]] = ("", ())
-        self._queue = AdmissionQueue()
+        self._queue = AdmissionQueue(max_waiting=self.limits.waiting)
+        self._changes = 0
+        self.is_stopping = False
 
     def start(self) -> None:
         """Start to load the models in the background."""
@@ -126,18 +140,19 @@ class Service:
         """Answer a question from the newest articles, after waiting for the models and a slot.
 
         The arguments are those of `Chatbot.ask`. `on_position` is called with the number of
-        questions ahead whenever it changes. Raises QAError or LibraryError.
+        questions ahead whenever it changes. Raises QAError, such as BusyError where too many
+        questions wait, or LibraryError.
         """
-        chatbot = self.chatbot()
         with self._queue.slot(on_position):
+            chatbot = self.chatbot()
             return chatbot.ask(
                 question, context=context, mode=mode, min_confidence=min_confidence, filter=filter
             )
 
     def search(self, question: str, k: int, filter: Filter = ALL_ARTICLES) -> list[Passage]:
         """Return the `k` best passages for a question; waits and raises like `ask`."""
-        chatbot = self.chatbot()
         with self._queue.slot():
+            chatbot = self.chatbot()
             return chatbot.retriever.retrieve(question, k, filter=filter)
 
     def add_uploads(self, files: Sequence[tuple[str, Path]]) -> SyncJob:
@@ -155,9 +170,10 @@ class Service:
         """Index and store one file, replacing a file of the same name.
 
         Raises ArticleError if it cannot be read, SettingError if its name cannot be used,
-        LockedError if another change takes too long.
+        LockedError if another change takes too long, BusyError if too many wait.
         """
-        return self._writer().add_upload(name, data)
+        with self._change_slot():
+            return self._writer().add_upload(name, data)
 
     def sync(self) -> SyncJob:
         """Start to look for changes in the indexed folders; raises like `add_uploads`."""
@@ -169,7 +185,8 @@ class Service:
 
     def remove(self, article_id: str) -> None:
         """Remove an uploaded article and its file; raises LibraryError if that is impossible."""
-        self._writer().remove(article_id)
+        with self._change_slot():
+            self._writer().remove(article_id)
 
     @property
     def job(self) -> SyncJob | None:
@@ -181,6 +198,8 @@ class Service:
         work: Callable[[Library, Callable[[SyncProgress], None], IsCancelled], SyncReport],
     ) -> SyncJob:
         with self._job_lock:
+            if self.is_stopping:
+                raise StoppingError
             if self._job is not None and self._job.result is None:
                 raise LockedError(
                     "another change of the articles is running; wait until it ends, or cancel it"
@@ -199,6 +218,47 @@ class Service:
 
             self._job = Job(change, "indexing")
             return self._job
+
+    @property
+    def max_threads(self) -> int:
+        """The most threads that questions and changes hold at once."""
+        return self._queue.slots + int(self.limits.waiting + self.limits.changes)
+
+    @contextmanager
+    def _change_slot(self) -> Iterator[None]:
+        with self._job_lock:
+            if self.is_stopping:
+                raise StoppingError
+            if self._changes >= self.limits.changes:
+                raise BusyError("changes of the articles", _CHANGE_RETRY_SECONDS)
+            self._changes += 1
+        try:
+            yield
+        finally:
+            with self._job_lock:
+                self._changes -= 1
+
+    def drain(self) -> bool:
+        """Begin nothing new, and wait for what runs; return whether all of it finished in time.
+
+        Questions that wait get StoppingError. A change of the index that is still running after
+        `drain_seconds` is cancelled, which leaves the index as it was.
+        """
+        deadline = time.monotonic() + self.limits.drain_seconds
+        with self._job_lock:
+            self.is_stopping = True
+        self._queue.close()
+        finished = self._queue.wait_until_idle(self.limits.drain_seconds)
+        while self._is_changing and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        if self._job is not None and self._job.result is None:
+            self._job.cancel()
+            finished = self._job.wait(_CANCEL_SECONDS) and finished
+        return finished and not self._is_changing
+
+    @property
+    def _is_changing(self) -> bool:
+        return bool(self._changes or (self._job is not None and self._job.result is None))
 
     def _writer(self) -> Library:
         """Open a second library for a change, so that readers keep their snapshot meanwhile."""

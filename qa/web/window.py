@@ -114,6 +114,8 @@ def _window(service: Service, runs: BenchmarkRuns) -> gr.Blocks:
             _html(render("window/article_pane.html"), "pane-holder")
             add_benchmark_panel(runs)
         add_client_endpoints(service)
+    # What does not fit is refused at once; without a limit it would wait for minutes.
+    window.queue(max_size=_MAX_EVENTS + int(service.limits.waiting))
     return window
 
 

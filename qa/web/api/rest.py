@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from index.types import Article, Paragraph
 from qa.answer import article_json
 from qa.web.api.schemas import (
+    BUSY,
     NOT_FOUND,
     UNAVAILABLE,
     UNPROCESSABLE,
@@ -35,7 +36,7 @@ def add_api(app: FastAPI, service: Service) -> None:
     @app.post(
         "/api/ask",
         response_model=AnswerResponse,
-        responses=UNPROCESSABLE | UNAVAILABLE,
+        responses=UNPROCESSABLE | BUSY | UNAVAILABLE,
         tags=["questions"],
     )
     def ask(request: AskRequest) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def add_api(app: FastAPI, service: Service) -> None:
     @app.post(
         "/api/search",
         response_model=SearchResponse,
-        responses=UNPROCESSABLE | UNAVAILABLE,
+        responses=UNPROCESSABLE | BUSY | UNAVAILABLE,
         tags=["questions"],
     )
     def search(request: SearchRequest) -> dict[str, Any]:

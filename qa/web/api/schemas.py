@@ -226,6 +226,9 @@ class ErrorResponse(BaseModel):
     detail: str
 
 
+BUSY: Responses = {
+    429: {"model": ErrorResponse, "description": "Too many questions are waiting; try again later."}
+}
 NOT_FOUND: Responses = {404: {"model": ErrorResponse, "description": "There is no such article."}}
 UNPROCESSABLE: Responses = {422: {"model": ErrorResponse, "description": "The request is invalid."}}
 UNAVAILABLE: Responses = {503: {"model": ErrorResponse, "description": "There is no index to ask."}}

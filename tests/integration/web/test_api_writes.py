@@ -139,7 +139,7 @@ def test_by_default_programs_cannot_change_the_articles(chat: Chat) -> None:
         other_site = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
         address, body = calls[0]
         response = program.post(f"/gradio_api/{address}", json=body, headers=other_site)
-        assert response.status_code == 404
+        assert response.status_code == 403
     client = Client(chat.address, verbose=False, analytics_enabled=False)
     for function in functions:
         if function["api_visibility"] == "private":
