@@ -21,7 +21,7 @@ from index.parsing.rules.layout import paragraphs
 from index.types import Article, Metadata, Paragraph
 from index.validation import check_dates, check_optional_strings, check_strings
 
-EXTRACTOR_VERSION = "6"
+EXTRACTOR_VERSION = "7"
 """Version of the parsers, stored in the manifest. Raise it when the same file would give
 another text or other paragraphs: an index with another version parses its files again."""
 
@@ -58,7 +58,7 @@ def parse_file(path: Path, article_id: str, parser: Parser | None = None) -> Art
             f"too long: {len(document.text):,} characters, the limit is {MAX_CHARACTERS:,}; "
             "split it into separate articles"
         )
-    kinds, metadata = classify(document.text, document.blocks, document.metadata)
+    kinds, metadata = classify(document.text, document.blocks, document.metadata, document.origin)
     if not metadata.title:
         # A file name may hold bytes that are not UTF-8; a title may not.
         title = os.fsencode(path.stem).decode("utf-8", "backslashreplace")
