@@ -69,7 +69,7 @@ class Parser:
 BUILT_IN = (
     # Costs are rough times on one core.
     Parser((".txt", ".text"), "index.parsing.plaintext", 1.5),
-    Parser((".md", ".markdown"), "index.parsing.markdown", 1.5),
+    Parser((".md", ".markdown", ".mdx"), "index.parsing.markdown", 1.5),
     Parser((".html", ".htm", ".xhtml"), "index.parsing.html", 3.0),
     Parser((".pdf",), "index.parsing.pdf", 6.0),
     Parser((".docx",), "index.parsing.docx", 0.5),
