@@ -7,17 +7,20 @@ it guesses: a site name from the host, and a URL other than the canonical one.
 
 from __future__ import annotations
 
+import codecs
+import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.blocks import Block, Origin, ParsedDocument
+from index.parsing.blocks import Block, DocumentBuilder, Origin, ParsedDocument
 from index.parsing.encoding import decode
 from index.parsing.html_blocks import Mark, Page, Place, extract_blocks, parse_html
+from index.parsing.mime import html_part
 from index.parsing.rules.dates import iso_date
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people, person, publisher
@@ -26,6 +29,15 @@ from index.types import Kind, Metadata, is_web_address
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w-]{2,40})")
+
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MAX_ZERO_SHARE = 0.01
+"""Share of zero bytes up to which a page is text with damage."""
+
+_SHELL = 200
+"""Code points of visible text under which a page may be a shell that a script fills."""
+
+_LOADING = re.compile(r"(?i)\W*(?:(?:please wait|loading)\b[^.!?]{0,40}[\W_]*|[^.!?\n]{0,20})")
 
 _MAX_EXTRACTED = 2_000_000
 """Code points of the longest page that trafilatura is run on; in longer ones tags alone decide."""
@@ -72,16 +84,76 @@ _DATES = (
 
 
 def parse(data: bytes) -> ParsedDocument:
-    """Parse an .html file. Raises ArticleError when it is empty or not text."""
-    declared = _META_CHARSET.search(data[:4096]) or _XML_ENCODING.match(data[:200])
-    page = decode(data, declared.group(1).decode("ascii") if declared else None)
+    """Parse an .html file, or a page in a MIME archive (.mhtml).
+
+    Raises ArticleError when it is empty, not text, or holds nothing until a script has run.
+    """
+    data = html_part(data) or data
+    declared = _META_CHARSET.search(data[:65_536]) or _XML_ENCODING.match(data[:200])
+    if 0 < data.count(0) <= _MAX_ZERO_SHARE * len(data) and not data.startswith(_UTF_16_MARKS):
+        data = data.replace(b"\x00", b"\xef\xbf\xbd")
+    return parse_page(decode(data, declared.group(1).decode("ascii") if declared else None))
+
+
+def parse_page(page: str) -> ParsedDocument:
+    """Parse the text of an HTML page. Raises ArticleError as `parse` does."""
     root = parse_html(page)
     if root is None:
         raise ArticleError("empty: the page holds no elements")
     found = extract_blocks(root)
+    if len(found.builder.text) < _SHELL:
+        found = _without_scripts(root, found)
     text = found.builder.text
     split = [part for block in _hint_blocks(page, found) for part in split_block(text, block)]
     return ParsedDocument(text, split, _metadata(root, page), Origin.PAGE)
+
+
+def _without_scripts(root: Any, found: Page) -> Page:
+    """Return what a page that is a shell for a script holds for readers without one.
+
+    That is its `noscript` elements, or the text in its data for search engines (JSON-LD). Raises
+    ArticleError for a frameset, and for a shell without either.
+    """
+    hidden = list(root.iter("noscript"))
+    for node in hidden:
+        node.tag = "div"
+    shown = extract_blocks(root) if hidden else found
+    if len(shown.builder.text) >= _SHELL:
+        return shown
+    bodies = [body for body in _article_bodies(root) if len(body) >= _SHELL]
+    if bodies:
+        builder = DocumentBuilder()
+        for paragraph in re.split(r"\s*\n\s*", bodies[0]):
+            builder.add(paragraph)
+        return Page(builder, [Place(root, None, 0) for _ in builder.blocks])
+    if frames := [frame.get("src") for frame in root.iter("frame") if frame.get("src")]:
+        raise ArticleError(f"frameset: the text is in other files, {', '.join(frames[:5])}")
+    if (hidden or next(root.iter("script"), None) is not None) and _LOADING.fullmatch(
+        found.builder.text
+    ):
+        raise ArticleError(
+            "empty until a script runs: save the page from a browser after it has loaded"
+        )
+    return found
+
+
+def _article_bodies(root: Any) -> Iterator[str]:
+    """Yield the texts of articles in a page's JSON-LD."""
+    for script in root.iter("script"):
+        if script.get("type") != "application/ld+json":
+            continue
+        try:
+            stack = [json.loads(script.text or "")]
+        except (ValueError, RecursionError):
+            continue
+        while stack:
+            value = stack.pop()
+            if isinstance(value, dict):
+                if isinstance(value.get("articleBody"), str):
+                    yield value["articleBody"].strip()
+                stack += value.values()
+            elif isinstance(value, list):
+                stack += value
 
 
 def _hint_blocks(page: str, found: Page) -> list[Block]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 _RAISED = str.maketrans("0123456789+-−()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾")
+RAISED_DIGITS = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹")
 _DIGITS = re.compile(r"[+−-]?\d{1,4}(?:[,–-]\d{1,3})*")
 _AFTER_PROSE = re.compile(r"(?:\d{3}|[^\W\d_]{3}|[.,;:!?%)\]”’\"»])$")
 

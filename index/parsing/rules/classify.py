@@ -101,9 +101,9 @@ def _headings(
 ) -> None:
     """Classify short unpunctuated lines above a paragraph as headings, the rest as body.
 
-    A document that declares headings has no others: a heading is never quoted.
+    A document that declares headings besides its title has no others: a heading is never quoted.
     """
-    is_declared = origin is not Origin.TEXT and any(block.level for block in blocks)
+    is_declared = origin is not Origin.TEXT and sum(block.level > 0 for block in blocks) > 1
     following: Kind | None = None
     for index in range(len(excerpts) - 1, -1, -1):
         if kinds[index] is None:
