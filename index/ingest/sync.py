@@ -17,6 +17,7 @@ from index.ingest.roots import UPLOADS_ROOT, root_path
 from index.ingest.scan import TIME_RESOLUTION_NS, RootScan, scan_root
 from index.ingest.transaction import Transaction
 from index.parsing.article import EXTRACTOR_VERSION
+from index.parsing.coverage import coverage_warning
 from index.parsing.pool import ParseFailure, ParseResult, ParseTask, parse_files
 from index.parsing.registry import supported_formats
 from index.segmentation.language import looks_english
@@ -263,6 +264,8 @@ def apply_file(
         warnings = (
             f"{article_id} does not look English; the search and the answers are made for English",
         )
+    if sparse := coverage_warning(result):
+        warnings += (sparse,)
     if old_id is None:
         return state, SyncReport(added=(article_id,), warnings=warnings)
     if old_id == article_id:

@@ -8,20 +8,23 @@ canonical text.
 
 from __future__ import annotations
 
+import gzip
+import io
 import os
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from index.errors import ArticleError, SettingError
-from index.parsing.registry import Parser, parser_for, supported_formats
+from index.parsing.registry import COMPRESSED, Parser, parser_for, supported_formats
 from index.parsing.rules.classify import classify
 from index.parsing.rules.layout import paragraphs
 from index.types import Article, Metadata, Paragraph
 from index.validation import check_dates, check_optional_strings, check_strings
 
-EXTRACTOR_VERSION = "6"
+EXTRACTOR_VERSION = "7"
 """Version of the parsers, stored in the manifest. Raise it when the same file would give
 another text or other paragraphs: an index with another version parses its files again."""
 
@@ -46,7 +49,7 @@ def parse_file(path: Path, article_id: str, parser: Parser | None = None) -> Art
             f"unsupported: {path.suffix or 'no suffix'} is not one of {supported_formats()}"
         )
     parse = parser.load()
-    data = read_bytes(path)
+    data = _unpack(read_bytes(path))
     try:
         document = parse(data)
     except RecursionError as error:
@@ -58,10 +61,11 @@ def parse_file(path: Path, article_id: str, parser: Parser | None = None) -> Art
             f"too long: {len(document.text):,} characters, the limit is {MAX_CHARACTERS:,}; "
             "split it into separate articles"
         )
-    kinds, metadata = classify(document.text, document.blocks, document.metadata)
+    kinds, metadata = classify(document.text, document.blocks, document.metadata, document.origin)
     if not metadata.title:
+        stem = Path(path.stem).stem if path.suffix.lower() == COMPRESSED else path.stem
         # A file name may hold bytes that are not UTF-8; a title may not.
-        title = os.fsencode(path.stem).decode("utf-8", "backslashreplace")
+        title = os.fsencode(stem).decode("utf-8", "backslashreplace")
         metadata = replace(metadata, title=title)
     classified = tuple(
         Paragraph(number, block.span, kind, block.page, block.level, block.listed)
@@ -98,6 +102,22 @@ def make_article(
     metadata = Metadata(title, tuple(authors), publisher, published, year, url)
     body = tuple(Paragraph(number, block.span) for number, block in enumerate(blocks, start=1))
     return Article(id, text, body, metadata)
+
+
+def _unpack(data: bytes) -> bytes:
+    """Return what gzip packed, or other data as they are. Servers pack pages without a suffix."""
+    if not data.startswith(b"\x1f\x8b\x08"):
+        return data
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            unpacked = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ArticleError(f"broken gzip: {error}; unpack it and try again") from error
+    if len(unpacked) > MAX_BYTES:
+        raise ArticleError(
+            f"too large: unpacks to over {MAX_BYTES // 2**20} MB; unpack and split the file"
+        )
+    return unpacked
 
 
 def read_bytes(path: Path) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from index.types import Kind, Metadata, Span
 
@@ -37,6 +38,18 @@ class Block:
     size: float = 0.0
 
 
+class Origin(StrEnum):
+    """What a file is, which decides what may be set aside in it.
+
+    A saved `PAGE` has navigation and comments; its parser says which they are. A plain `TEXT` may
+    be a page's, copied: its lines can tell. Any other `DOCUMENT` is all its author's.
+    """
+
+    PAGE = "page"
+    TEXT = "text"
+    DOCUMENT = "document"
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """The canonical text of one file, its blocks in order, and the metadata it declares.
@@ -48,6 +61,7 @@ class ParsedDocument:
     text: str
     blocks: Sequence[Block]
     metadata: Metadata = field(default_factory=Metadata)
+    origin: Origin = Origin.DOCUMENT
 
 
 @dataclass(slots=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from index.errors import ArticleError
 from index.parsing.blocks import DocumentBuilder, ParsedDocument
+from index.parsing.superscript import superscript
 from index.segmentation.punctuation import CELL_SEPARATOR
 from index.types import Kind, Metadata, is_web_address
 
@@ -21,6 +23,7 @@ MAX_UNPACKED = 256 * 1024 * 1024
 
 _PIECE = 2**16
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PLACEHOLDER_AUTHORS = frozenset(
@@ -34,6 +37,8 @@ _WRAPPERS = frozenset(
     )
 )  # fmt: skip
 _FALSE = frozenset({"0", "false", "off"})
+_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+_PLACEHOLDER_TITLES = frozenset({"word document", "document", "untitled", "title"})
 _SAVE_AGAIN = "open it in Word and save it again"
 
 
@@ -61,8 +66,21 @@ def _open(data: bytes) -> Any:
         )
     from docx import Document
 
+    start = data[:1024].lstrip().lower()
+    if start.startswith(b"{\\rtf"):
+        raise ArticleError("not DOCX: the file is RTF; rename it to .rtf")
+    if start.startswith((b"<!doctype html", b"<html")):
+        raise ArticleError("not DOCX: the file is an HTML page; rename it to .html")
     try:
         _check_unpacked(data)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if "word/document.xml" in archive.namelist():
+                with archive.open("word/document.xml") as part:
+                    is_strict = _STRICT in part.read(4096)
+                if is_strict:
+                    raise ArticleError(
+                        "Strict Open XML: open it in Word and save it as Word Document (*.docx)"
+                    )
         return Document(io.BytesIO(data))
     except (ArticleError, MemoryError):
         raise
@@ -160,27 +178,41 @@ def _children(parent: Any, name: str) -> Iterator[Any]:
 
 
 def _joined_text(parent: Any) -> str:
-    """Return the text of all paragraphs below an element on one line."""
-    return " ".join(filter(None, (_text(p).strip() for p in parent.iter(f"{_W}p"))))
+    """Return the text of all paragraphs below an element on one line, each text box once."""
+    shown = (p for p in parent.iter(f"{_W}p") if next(p.iterancestors(_FALLBACK), None) is None)
+    return " ".join(filter(None, (_text(p).strip() for p in shown)))
 
 
 def _text(paragraph: Any) -> str:
-    return "".join(_text_pieces(paragraph))
+    """Return the visible text of a paragraph, raised digits set apart."""
+    text = ""
+    for is_raised, pieces in groupby(_text_pieces(paragraph), key=lambda piece: piece[1]):
+        joined = "".join(piece for piece, _ in pieces)
+        text += superscript(joined, text) if is_raised else joined
+    return text
 
 
-def _text_pieces(element: Any) -> Iterator[str]:
+def _text_pieces(element: Any, is_raised: bool = False) -> Iterator[tuple[str, bool]]:
+    """Yield pieces of text, each with whether it is raised."""
     for child in element:
         tag = child.tag
-        if tag == f"{_W}t":
-            yield child.text or ""
+        if tag == f"{_W}t" or tag == f"{_M}t":
+            yield child.text or "", is_raised
         elif tag == f"{_W}tab":
-            yield "\t"
+            yield "\t", is_raised
         elif tag in (f"{_W}br", f"{_W}cr"):
-            yield "\n"
+            yield "\n", is_raised
         elif tag == f"{_W}noBreakHyphen":
-            yield "\u2011"
-        elif tag in _WRAPPERS or (tag == f"{_W}r" and not _is_hidden(child)):
-            yield from _text_pieces(child)
+            yield "\u2011", is_raised
+        elif tag == f"{_W}ruby":
+            # The characters; their reading is above them.
+            yield from _text_pieces(child.find(f"{_W}rubyBase"), is_raised)
+        elif tag == f"{_W}r" and not _is_hidden(child):
+            align = child.find(f"{_W}rPr/{_W}vertAlign")
+            raised = align is not None and align.get(f"{_W}val") == "superscript"
+            yield from _text_pieces(child, is_raised or raised)
+        elif tag in _WRAPPERS or (isinstance(tag, str) and tag.startswith(_M)):
+            yield from _text_pieces(child, is_raised)
 
 
 def _is_hidden(run: Any) -> bool:
@@ -225,9 +257,10 @@ def _metadata(document: Any) -> Metadata:
         for name in author.split(";")
         if name.strip().lower() not in _PLACEHOLDER_AUTHORS
     )
+    title = " ".join((properties.title or "").split())
     url = (properties.identifier or "").strip()
     return Metadata(
-        title=" ".join((properties.title or "").split()),
+        title="" if title.lower() in _PLACEHOLDER_TITLES else title,
         authors=authors,
         url=url if is_web_address(url) else None,
     )

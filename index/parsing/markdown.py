@@ -6,9 +6,11 @@ that a browser would run or load: their source stays in the text.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -19,6 +21,8 @@ from index.parsing.html_blocks import extract_blocks, parse_html
 from index.parsing.rules.dates import iso_date
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people, publisher
+from index.parsing.superscript import superscript
+from index.parsing.template_marks import replace_marks
 from index.segmentation.punctuation import CELL_SEPARATOR
 from index.types import Kind, Metadata, is_web_address
 
@@ -29,7 +33,16 @@ _MAX_FRONT_MATTER = 20_000
 """Code points after which a closing line no longer ends front matter."""
 
 _ENTRY_START = re.compile(r"^(?=[^\s#-])", re.MULTILINE)
-_FIELD = re.compile(r"([A-Za-z_][\w -]*?)[ \t]*:(?:[ \t]+(.*)|$)", re.MULTILINE)
+_KEY = r"[\"']?[A-Za-z_$@][\w $@./-]{0,60}?[\"']?"
+_FIELD = re.compile(rf"({_KEY})[ \t]*:(?:[ \t]+(.*)|$)", re.MULTILINE)
+_LEADING_COMMENTS = re.compile(r"(?:\s*<!--.*?-->)*\s*", re.DOTALL)
+_TITLE_BLOCK = re.compile(
+    r"%[ \t]*(.*(?:\n[ \t]+.*)*)(?:\n%[ \t]*(.*(?:\n[ \t]+.*)*))?(?:\n%[ \t]*(.*))?\n[ \t]*\n"
+)
+_FIELD_LINES = re.compile(
+    r"(?i)title:[ \t]+\S.*\n(?:[a-z][\w -]{1,30}:[ \t]+\S.*\n|[ \t]+\S.*\n)+\s*\n"
+)
+_SLUG = re.compile(r"[a-z]+(?:[-_][a-z]+)+")
 _ACTIVE_TAG = re.compile(
     r"(?i)<\s*/?\s*(?:script|style|iframe|object|embed|template|svg|form|input)\b"
 )
@@ -43,7 +56,8 @@ def parse(data: bytes) -> ParsedDocument:
     from markdown_it import MarkdownIt
 
     fields, body = front_matter(decode(data))
-    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
+    source = replace_marks(body)
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(source)
     builder = _TokenReader().read(tokens)
     text = builder.text
     blocks = [part for block in builder.blocks for part in split_block(text, block)]
@@ -51,27 +65,56 @@ def parse(data: bytes) -> ParsedDocument:
 
 
 def front_matter(text: str) -> tuple[dict[str, Any], str]:
-    """Split off the front matter: YAML between `---` lines or TOML between `+++` lines.
+    """Split off the front matter, and return its fields, with lower-case keys, and the text below.
 
-    Returns its fields, with lower-case keys, and the text below. YAML values are strings and
-    lists and mappings of them. What is not front matter stays in the text.
+    It is YAML between `---` lines, TOML between `+++` lines, a JSON object, a title block (`% A`)
+    or lines of fields that begin with `Title:`; comments may be above it. YAML values are strings,
+    and lists and mappings of them. What is not front matter stays in the text.
     """
+    start = _LEADING_COMMENTS.match(text)
+    own = text[start.end() :] if start else text
+    fields, below = _split_front_matter(own.replace("\r\n", "\n"))
+    return ({str(k).lower(): v for k, v in fields.items()}, below) if fields else ({}, text)
+
+
+def _split_front_matter(text: str) -> tuple[dict[str, Any], str]:
     first, _, rest = text.partition("\n")
     fence = first.strip()
-    if fence not in ("---", "+++"):
-        return {}, text
-    closing = re.search(rf"^(?:{re.escape(fence)}|\.\.\.)[ \t]*\r?$", rest, re.MULTILINE)
-    if closing is None or closing.start() > _MAX_FRONT_MATTER:
-        return {}, text
-    source, below = rest[: closing.start()], rest[closing.end() :]
-    if fence == "---":
-        fields = _yaml_fields("\n".join(source.splitlines()))
-    else:
-        try:
-            fields = tomllib.loads(source)
-        except tomllib.TOMLDecodeError:
+    if fence in ("---", "+++"):
+        closing = re.search(rf"^(?:{re.escape(fence)}|\.\.\.)[ \t]*$", rest, re.MULTILINE)
+        if closing is None or closing.start() > _MAX_FRONT_MATTER:
             return {}, text
-    return ({k.lower(): v for k, v in fields.items()}, below) if fields else ({}, text)
+        source, below = rest[: closing.start()], rest[closing.end() :]
+        return (_yaml_fields(source) if fence == "---" else _toml_fields(source)), below
+    if fence.startswith("{"):
+        return _json_fields(text)
+    if block := _TITLE_BLOCK.match(text):
+        title, authors, date = (" ".join((part or "").split()) for part in block.groups())
+        names = [name.strip() for name in re.split(r";|\n", block[2] or authors) if name.strip()]
+        return {"title": title, "author": names, "date": date}, text[block.end() :]
+    if lines := _FIELD_LINES.match(text):
+        fields = _load_yaml(lines.group())
+        return (fields if isinstance(fields, dict) else {}), text[lines.end() :]
+    return {}, text
+
+
+def _toml_fields(source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _json_fields(text: str) -> tuple[dict[str, Any], str]:
+    """Return the fields of a JSON object at the start of a text, on lines of its own."""
+    try:
+        fields, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return {}, text
+    ends_line = text[end:].lstrip(" \t")[:1] in ("", "\n")
+    if not isinstance(fields, dict) or not ends_line or end > _MAX_FRONT_MATTER:
+        return {}, text
+    return fields, text[end:]
 
 
 def _yaml_fields(source: str) -> dict[str, Any]:
@@ -93,7 +136,7 @@ def _yaml_fields(source: str) -> dict[str, Any]:
         if isinstance(loaded, dict):
             fields |= loaded
         elif field is not None:
-            fields[field[1]] = (field[2] or "").strip()
+            fields[field[1].strip("\"'")] = (field[2] or "").strip()
     return fields
 
 
@@ -115,29 +158,50 @@ def _metadata(fields: dict[str, Any]) -> Metadata:
         return ""
 
     authors: list[str] = []
-    for key in ("authors", "author", "byline", "by"):
-        value = fields.get(key) or []
-        for author in value if isinstance(value, list) else [value]:
-            name = author.get("name") if isinstance(author, dict) else author
-            if isinstance(name, str):
-                name = re.sub(r"(?i)^\s*by\s+", "", name).strip()
-                authors.extend(people(name) or ([name] if name else []))
+    for key in ("authors", "author", "byline", "by", "creator"):
+        authors = [name for entry in _entries(fields.get(key)) for name in _names(entry)]
         if authors:
             break
     url = first("url", "link", "address", "canonical", "canonical_url", "source_url", "original")
     source = first("publisher", "publication", "outlet", "newspaper", "site", "source")
     if is_web_address(source):
         url, source = url or source, ""
-    date = first("date", "published", "publishdate", "published_at", "pubdate", "day", "year")
-    published = iso_date(date) if date else None
+    dates = (iso_date(first(key)) for key in _DATES if first(key))
+    published = next((day for day in dates if day is not None), None)
     return Metadata(
-        title=first("title", "headline"),
+        title=" ".join(unescape(first("title", "headline", "linktitle")).split()),
         authors=tuple(dict.fromkeys(authors)),
         publisher=publisher(source, sure=True) or source or None,
         published=published.day if published else None,
         year=published.year if published else None,
         url=url if is_web_address(url) else None,
     )
+
+
+_DATES = (
+    "date", "published", "publishdate", "pubdate", "published_at", "date_published", "created",
+    "day", "year", "ms.date", "updated", "lastmod", "last_modified", "last_modified_at", "modified",
+    "date_modified",
+)  # fmt: skip
+"""Fields with a date, those of the first publication first."""
+
+
+def _entries(value: Any) -> Iterator[Any]:
+    """Yield the entries of a list, or a single value."""
+    yield from value if isinstance(value, list) else [value]
+
+
+def _names(author: Any) -> list[str]:
+    """Return the names in an author's entry: a text, a slug (`ann-bee`), or a mapping."""
+    if isinstance(author, dict):
+        keys = ("name", "title", "display_name")
+        author = next((author[key] for key in keys if key in author), "")
+    if not isinstance(author, str):
+        return []
+    name = re.sub(r"(?i)^\s*by\s+", "", author).strip()
+    if _SLUG.fullmatch(name):
+        name = re.sub(r"[-_]", " ", name).title()
+    return people(name) or ([name] if name else [])
 
 
 class _TokenReader:
@@ -212,7 +276,7 @@ class _TokenReader:
         if root is None:
             self._add(_CLOSING_TAG.sub("", source))
             return
-        page = extract_blocks(root)
+        page = extract_blocks(root).builder
         for block, text in zip(page.blocks, page.texts, strict=True):
             self._builder.add(text, hint=block.hint, level=block.level, listed=block.listed)
 
@@ -220,6 +284,7 @@ class _TokenReader:
 def _visible_text(children: Sequence[Token]) -> str:
     """Return the visible text of inline tokens, with their line breaks."""
     pieces: list[str] = []
+    raised: int | None = None
     for child in children:
         if child.type in ("text", "code_inline", "text_special"):
             pieces.append(child.content)
@@ -230,6 +295,12 @@ def _visible_text(children: Sequence[Token]) -> str:
         elif child.type == "html_inline":
             if re.match(r"(?i)<br\s*/?>", child.content):
                 pieces.append("\n")
+            elif re.match(r"(?i)<sup\b", child.content):
+                raised = len(pieces)
+            elif raised is not None and re.match(r"(?i)</sup\s*>", child.content):
+                above = superscript("".join(pieces[raised:]), "".join(pieces[:raised])[-8:])
+                pieces[raised:] = [above]
+                raised = None
             elif _ACTIVE_TAG.match(child.content) or not _TAG_OR_COMMENT.fullmatch(child.content):
                 pieces.append(child.content)
     return "".join(pieces)

@@ -20,6 +20,7 @@ from index.errors import ArticleError
 from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people
+from index.parsing.superscript import RAISED_DIGITS, superscript
 from index.segmentation.punctuation import CLAUSE_END, LIST_ITEM
 from index.types import Kind, Metadata
 
@@ -52,6 +53,12 @@ _MIN_INDENT = 6.0
 
 _HEADING_SIZE = 1.15
 """Font size of a heading, as a multiple of the body's; 1.4 for the first level."""
+
+_SMALL = 0.82
+"""Font size of a raised digit, as a multiple of the line's, at most."""
+
+_SMALL_DIGITS = re.compile(r"\d{1,3}(?:[,–-]\d{1,3})*")
+_BEFORE_NOTE = re.compile(r"(?:\d|[^\W\d_]{3}|[.,;:!?%)\]”’\"»])$")
 
 _MAX_HEADING = 220
 _LONG_LINE = 40
@@ -182,23 +189,62 @@ def _page_lines(page: Any, number: int) -> list[_Line]:
                 if current is not None:
                     current.text += piece
                 continue
-            if current is None:
-                current = _Line(piece, number, x, y, points)
-                lines.append(current)
+            line = current or _line_of_note(lines, sizes, piece, x, y, points)
+            if line is None:
+                line = _Line(piece, number, x, y, points)
+                lines.append(line)
                 sizes.append(Counter())
+            elif _is_note(piece, line.text, points, _usual(sizes[-1])):
+                piece = superscript(piece.strip(), line.text.rstrip())
+                line.text = line.text.rstrip() + piece
             else:
-                current.text += piece
+                line.text += piece
+            current = line
             sizes[-1][points] += len(piece.strip())
 
     page.extract_text(visitor_text=visit)
     for line, counts in zip(lines, sizes, strict=True):
-        line.size = counts.most_common(1)[0][0]
+        line.size = _usual(counts)
         line.text = " ".join(line.text.translate(_LIGATURES).split())
     lines = [line for line in lines if line.text]
     by_height = sorted(lines, key=lambda line: line.y)
     for line in (*by_height[:_EDGE_LINES], *by_height[-_EDGE_LINES:]):
         line.is_edge = True
     return lines
+
+
+def _usual(sizes: Counter[float]) -> float:
+    """Return the font size of most characters of a line, in points."""
+    return sizes.most_common(1)[0][0]
+
+
+def _is_note(piece: str, above: str, points: float, usual: float) -> bool:
+    """Whether digits in small type stand after a word, a number or a stop: they are raised.
+
+    After one or two letters they may be lowered, as in a chemical formula.
+    """
+    is_small = points <= _SMALL * usual and _SMALL_DIGITS.fullmatch(piece.strip()) is not None
+    return is_small and _BEFORE_NOTE.search(above.rstrip()) is not None
+
+
+def _line_of_note(
+    lines: Sequence[_Line],
+    sizes: Sequence[Counter[float]],
+    piece: str,
+    x: float,
+    y: float,
+    points: float,
+) -> _Line | None:
+    """Return the last line, if a fragment is a raised note in it or follows one; else None."""
+    if not lines:
+        return None
+    line, usual = lines[-1], _usual(sizes[-1])
+    if x < line.x:
+        return None
+    if 0 < y - line.y < _SMALL * usual and _is_note(piece, line.text, points, usual):
+        return line
+    follows = line.text[-1:] in RAISED_DIGITS and abs(y - line.y) < 1 and points == usual
+    return line if follows else None
 
 
 def _printed_url(lines: Sequence[_Line]) -> str:

@@ -26,6 +26,9 @@ from index.plugins import load_plugins
 ENTRY_POINTS = "pincite.parsers"
 """The entry point group in which other packages declare parsers."""
 
+COMPRESSED = ".gz"
+"""The suffix of files that gzip made of others; parsers get what is in them."""
+
 log = logging.getLogger(__name__)
 
 
@@ -69,8 +72,8 @@ class Parser:
 BUILT_IN = (
     # Costs are rough times on one core.
     Parser((".txt", ".text"), "index.parsing.plaintext", 1.5),
-    Parser((".md", ".markdown"), "index.parsing.markdown", 1.5),
-    Parser((".html", ".htm", ".xhtml"), "index.parsing.html", 3.0),
+    Parser((".md", ".markdown", ".mdx"), "index.parsing.markdown", 1.5),
+    Parser((".html", ".htm", ".xhtml", ".mhtml", ".mht"), "index.parsing.html", 3.0),
     Parser((".pdf",), "index.parsing.pdf", 6.0),
     Parser((".docx",), "index.parsing.docx", 0.5),
 )
@@ -97,10 +100,13 @@ def register_parser(parser: Parser) -> None:
 def parser_for(path: Path) -> Parser | None:
     """Return the parser for a file's suffix (case-insensitive), None for an unsupported one.
 
+    The suffix of a compressed file is the one before ".gz".
     Built-in and registered parsers win over entry points, which are looked up only for a suffix
     that has neither.
     """
     suffix = path.suffix.lower()
+    if suffix == COMPRESSED:
+        suffix = Path(path.stem).suffix.lower()
     return _by_suffix.get(suffix) or (_from_entry_points().get(suffix) if suffix else None)
 
 

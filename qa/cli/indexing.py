@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -182,12 +183,14 @@ def index(args: argparse.Namespace) -> int:
         "removed": len(report.removed) + removed,
         "unchanged": len(report.unchanged),
     }
+    unsupported = _unsupported(target)
     if args.json:
         skipped = [{"path": str(skip.path), "reason": skip.reason} for skip in report.skipped]
         print_json(
             {
                 **counts,
                 "skipped": skipped,
+                "unsupported": dict(unsupported.most_common()),
                 "warnings": [str(warning) for warning in report.warnings],
                 "articles": len(target),
             }
@@ -197,7 +200,26 @@ def index(args: argparse.Namespace) -> int:
         if report.skipped:
             changes += f", {len(report.skipped)} skipped"
         print(f"{len(target)} articles in {args.index}: {changes.lstrip(', ') or 'nothing to do'}")
+        if unsupported:
+            several = ", ".join(
+                f"{count} {suffix}" for suffix, count in unsupported.most_common(_MOST_SUFFIXES)
+            )
+            more = ", …" if len(unsupported) > _MOST_SUFFIXES else ""
+            print(f"Not read, no parser for them: {several}{more}")
     return DONE
+
+
+_MOST_SUFFIXES = 8
+
+
+def _unsupported(target: Library) -> Counter[str]:
+    """Return how many files of the indexed folders no parser reads, by suffix."""
+    from index.ingest.unsupported import unsupported_suffixes
+
+    found: Counter[str] = Counter()
+    for root in target.manifest.roots:
+        found += unsupported_suffixes(Path(root.path), exclude=target.path)
+    return found
 
 
 def _check_paths(index: Path, paths: Sequence[Path]) -> None:

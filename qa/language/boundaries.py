@@ -1,7 +1,9 @@
 """Move the ends of a span to the boundaries of words, numbers, quotations and brackets.
 
-A reader works on parts of words. Its spans are widened to whole words and numbers; then a quotation
-or bracket pair of which a span has one half is completed within its bounds, or the half is dropped.
+A reader works on parts of words. Its spans are widened to whole words and numbers, and to whole
+paths, addresses, options, versions and names in code, none of which means anything in part; then a
+quotation or bracket pair of which a span has one half is completed within its bounds, or the half
+is dropped.
 """
 
 from __future__ import annotations
@@ -36,6 +38,22 @@ _UNIT = re.compile(
     r"|(?<![^\W_])[A-Z]{1,2}\$\d+(?:[.,]\d+)*"
     r"|(?<![\w/])\d{1,4}(?:/\d{1,4})+(?!\w)"
     rf"|(?:{_SIGN})?[$€£¥]?{_LETTERS}(?:(?:(?<=\d)[.,:](?=\d)|['’](?![sS]\b)){_LETTERS})*(?:(?<=\d)%)?"
+)
+_TECHNICAL = re.compile(
+    r"(?<!\w)[A-Za-z][A-Za-z0-9+.-]*://[^\s<>\"'`“”]*[\w/=&#%-]"  # https://example.org/a?b=1
+    r"|(?<![\w.+-])[\w.+-]*\w@\w[\w-]*(?:\.\w[\w-]*)*"  # ann@example.org
+    r"|(?<!\w)[A-Za-z]:\\[^\s<>\"'|:*?]*\w"  # C:\\Windows\\win.ini
+    # /etc/hosts, ~/.profile, $HOME/bin/
+    r"|(?<![\w./~])(?:~|\.{1,2}|\$\{?\w+\}?)?/[\w@{$.-][\w.@+:%{}$/-]*(?:(?<=[\w}])|(?<=/))"
+    r"|(?<![\w/.-])[\w-][\w.-]*(?:/[\w.@-]+)+\.[A-Za-z]\w{0,9}"  # docs/index.md
+    r"|(?<![\w/.-])[\w.-]*\w(?:/[\w.@-]*\w){2,}"  # apps/v1/Deployment
+    r"|(?<![^\s(\[\"'“‘,|])--?[A-Za-z][\w-]*(?:[=:][^\s,;()\[\]\"'“”]*[\w/%])?"  # --dry-run=true
+    # v2.3.1-rc.1, 10.0.0.1:80
+    r"|(?<![\w.])v?\d+(?:\.\d+)+(?:[-+][A-Za-z][\w.+-]*\b)?(?::\d+)?(?:/\d+)?(?![\w%]|,\d)"
+    # os.path.join(), std::vector
+    r"|(?<![\w.])[A-Za-z_$][\w-]*\w(?:(?:\.(?=[a-z_])|::|->)[A-Za-z_][\w-]*\w)+(?:\(\))?"
+    r"|(?<!\w)[$@]?\w*[^\W\d_]\w*_\w*(?:\(\))?"  # max_connections
+    r"|(?<!\w)\$\{?[A-Za-z_]\w*\}?"  # $HOME
 )
 _SHORTENED = re.compile(r"(?:em|tis|twas|til|cause|n|s|t|re|ve|ll|d|m)\b", re.IGNORECASE)
 _OWNED = re.compile(r" [a-z]")
@@ -90,8 +108,18 @@ def _pairs(text: str) -> tuple[tuple[int, int], ...]:
 
 @lru_cache(maxsize=512)
 def _units(text: str) -> tuple[tuple[int, int], ...]:
-    """Return the offsets of each word and number."""
-    return tuple(match.span() for match in _UNIT.finditer(text))
+    """Return the offsets of each word, number and technical name."""
+    names = _names(text)
+    words = (match.span() for match in _UNIT.finditer(text))
+    # "run.sh." would be an abbreviation.
+    outside = [word for word in words if not any(a <= word[0] < b for a, b in names)]
+    return tuple(sorted([*names, *outside]))
+
+
+@lru_cache(maxsize=512)
+def _names(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the offsets of each path, address, option, version and name in code."""
+    return tuple(match.span() for match in _TECHNICAL.finditer(text))
 
 
 def _is_inch_mark(text: str, at: int) -> bool:
@@ -163,12 +191,17 @@ def whole_quotations(text: str, span: Span, bounds: Span) -> Span:
 
 
 def _trim(whole: str, start: int, end: int) -> tuple[int, int]:
+    names = _names(whole)
     while start < end and whole[start] in _TRIMMED_LEFT and not _starts_number(whole, start):
+        if any(left <= start < right for left, right in names):
+            break
         start += 1
     while start < end and (
         (whole[end - 1] in _TRIMMED_RIGHT and not _ends_amount(whole, end))
         or _is_loose_stop(whole, end)
     ):
+        if any(left < end <= right for left, right in names):
+            break
         end -= 1
     return start, end
 

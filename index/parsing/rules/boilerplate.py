@@ -142,6 +142,12 @@ def is_boilerplate(line: str) -> bool:
     return is_menu(line) or _DECORATION.match(line) is not None
 
 
+def is_decoration(line: str) -> bool:
+    """Return whether a line only separates: one character, repeated (`* * *`, `-----`)."""
+    marks = set(line) - {" "}
+    return len(marks) == 1 and len(line) >= 3 and _DECORATION.match(line) is not None
+
+
 def is_menu(line: str) -> bool:
     """Return whether a line consists of labels of buttons and menus."""
     if len(line) > 160 or line[-1:] in ".?!":
@@ -156,7 +162,7 @@ def is_menu(line: str) -> bool:
 
 def is_comments_heading(line: str) -> bool:
     """Return whether a line is a heading of comments (`12 comments:`, `Responses to ...`)."""
-    return len(line) <= 240 and _COMMENTS.match(line) is not None
+    return len(line) <= 240 and not line.endswith(".") and _COMMENTS.match(line) is not None
 
 
 def may_be_section_heading(line: str) -> bool:

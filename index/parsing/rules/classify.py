@@ -1,8 +1,12 @@
-"""Classify paragraphs and read the article's metadata, by the same rules for every format.
+"""Classify paragraphs and read the article's metadata.
 
 What the format declares (a block's `hint`, the `declared` metadata) takes precedence; rules on
 the text decide the rest: first the header (banner, title, byline, source), then comments, captions,
 boilerplate and headings, last the page's footer. Doubtful paragraphs are body.
+
+How much the words may decide depends on what the file is. Only pages and their copies have menus,
+banners and comments: of a document nothing is set aside but the lines of its header that became
+metadata, and of a copy in plain text more only if a line shows that it is one.
 """
 
 from __future__ import annotations
@@ -10,8 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from index.parsing.blocks import Block
-from index.parsing.rules.boilerplate import is_boilerplate, is_caption
+from index.parsing.blocks import Block, Origin
+from index.parsing.rules.boilerplate import is_boilerplate, is_caption, is_decoration
 from index.parsing.rules.comments import find_comments
 from index.parsing.rules.header import Head, read_head
 from index.segmentation.lexicon import ENGLISH_WORDS
@@ -38,21 +42,28 @@ _ECHO_AMONG = 12
 _ECHO_LENGTH = 250
 
 
-def classify(text: str, blocks: Sequence[Block], declared: Metadata) -> tuple[list[Kind], Metadata]:
+def classify(
+    text: str, blocks: Sequence[Block], declared: Metadata, origin: Origin = Origin.TEXT
+) -> tuple[list[Kind], Metadata]:
     """Return the kind of each block, in order, and the article's metadata."""
     excerpts = [excerpt(text, block) for block in blocks]
-    head = read_head(excerpts, blocks, declared)
+    head = read_head(excerpts, blocks, declared, origin)
     kinds: list[Kind | None] = [
         head.kinds.get(index, block.hint) for index, block in enumerate(blocks)
     ]
-    if len(blocks) <= _MOST_BLOCKS:
+    if origin is Origin.TEXT and len(blocks) <= _MOST_BLOCKS:
         _comments(excerpts, blocks, kinds, head)
     for index, line in enumerate(excerpts):
         if kinds[index] is None and not _EDGE <= index < len(excerpts) - _EDGE:
-            kinds[index] = _kind_of_line(line)
-    _headings(excerpts, blocks, kinds)
-    _trailing(excerpts, blocks, kinds)
-    _echoes(excerpts, kinds)
+            kinds[index] = _kind_of_line(line, origin)
+    is_copy = origin is Origin.TEXT and (
+        head.is_copied or Kind.COMMENT in kinds or Kind.BOILERPLATE in kinds
+    )
+    _headings(excerpts, blocks, kinds, origin)
+    if is_copy:
+        _trailing(excerpts, blocks, kinds)
+    if is_copy or origin is Origin.PAGE:
+        _echoes(excerpts, kinds)
     final = [kind or Kind.BODY for kind in kinds]
     return final, head.metadata(excerpts, final)
 
@@ -67,8 +78,6 @@ def excerpt(text: str, block: Block) -> str:
 def _comments(
     excerpts: Sequence[str], blocks: Sequence[Block], kinds: list[Kind | None], head: Head
 ) -> None:
-    if Kind.COMMENT in kinds:
-        return  # the format marks them
     region = find_comments(excerpts, blocks, head.first_body)
     if region is None:
         return
@@ -79,28 +88,46 @@ def _comments(
         kinds[index] = Kind.BOILERPLATE
 
 
-def _kind_of_line(line: str) -> Kind | None:
+def _kind_of_line(line: str, origin: Origin) -> Kind | None:
     if is_caption(line):
         return Kind.CAPTION
-    if is_boilerplate(line):
+    if is_decoration(line) if origin is Origin.DOCUMENT else is_boilerplate(line):
         return Kind.BOILERPLATE
     return None
 
 
-def _headings(excerpts: Sequence[str], blocks: Sequence[Block], kinds: list[Kind | None]) -> None:
-    """Classify short unpunctuated lines above a paragraph as headings, the rest as body."""
+def _headings(
+    excerpts: Sequence[str], blocks: Sequence[Block], kinds: list[Kind | None], origin: Origin
+) -> None:
+    """Classify short unpunctuated lines above a paragraph as headings, the rest as body.
+
+    A document that declares headings besides its title has no others: a heading is never quoted.
+    """
+    is_declared = origin is not Origin.TEXT and sum(block.level > 0 for block in blocks) > 1
     following: Kind | None = None
     for index in range(len(excerpts) - 1, -1, -1):
         if kinds[index] is None:
-            over_text = following in (Kind.BODY, Kind.HEADING)
+            over_text = following in (Kind.BODY, Kind.HEADING) and not is_declared
             line = excerpts[index]
             looks = not blocks[index].listed and looks_like_heading(line)
-            is_heading = looks and over_text and not _continues_below(line)
+            is_heading = (
+                over_text
+                and looks
+                and not _continues_below(line)
+                and not _is_among_short_lines(excerpts, blocks, index)
+            )
             kinds[index] = Kind.HEADING if is_heading else Kind.BODY
         if kinds[index] in (Kind.BODY, Kind.HEADING):
             following = kinds[index]
         elif kinds[index] is Kind.COMMENT:
             following = None
+
+
+def _is_among_short_lines(excerpts: Sequence[str], blocks: Sequence[Block], index: int) -> bool:
+    """Whether a short line touches another one, as in a list of ingredients or an address."""
+    above = blocks[index].gap == 0 and index > 0 and looks_like_heading(excerpts[index - 1])
+    below = index + 1 < len(blocks) and blocks[index + 1].gap == 0
+    return above or (below and looks_like_heading(excerpts[index + 1]))
 
 
 def looks_like_heading(line: str) -> bool:

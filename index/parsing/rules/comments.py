@@ -62,7 +62,7 @@ def find_comments(
     starts = [
         start
         for start in (
-            _heading(excerpts, blocks, first_body),
+            _heading(excerpts, first_body),
             _attributions(excerpts, blocks, first_body),
             _numbered(excerpts, blocks, first_body),
         )
@@ -74,7 +74,7 @@ def find_comments(
     return Region(start, _footer(excerpts, blocks, start))
 
 
-def _heading(excerpts: Sequence[str], blocks: Sequence[Block], first_body: int) -> int | None:
+def _heading(excerpts: Sequence[str], first_body: int) -> int | None:
     """Return the index of a heading of comments that the lines after it confirm, or None."""
     total = sum(map(len, excerpts)) or 1
     seen = 0
@@ -87,12 +87,12 @@ def _heading(excerpts: Sequence[str], blocks: Sequence[Block], first_body: int) 
             return None
         signs = sum(1 for one in after[:60] if _ATTRIBUTION.match(one) or _STAMP.match(one))
         informal = sum(1 for one in after[:60] if _INFORMAL.search(one))
+        numbered = sum(1 for one in after[:60] if _NUMBERED.match(one))
         sure = signs >= 2 or informal >= 0.5 * min(60, len(after))
         if may_be_section_heading(line) and not sure:
             continue  # "Discussion" is a heading of every scientific article
-        signs += sum(1 for one in after[:60] if _NUMBERED.match(one))
-        sure = sure or signs >= 2 or bool(blocks[index].level)
-        if seen >= 0.5 * total or (sure and seen >= 0.1 * total):
+        sure = sure or (numbered >= 2 and signs + informal >= 1)
+        if sure and seen >= 0.1 * total:
             return index
     return None
 
@@ -113,6 +113,8 @@ def _attributions(excerpts: Sequence[str], blocks: Sequence[Block], first_body: 
         and not _opens_entry(excerpts, i)
     ]
     sure = any(_SURE_ATTRIBUTION.match(excerpts[i]) for i in said)
+    if not said and all(date_line(excerpts[i]) for i in stamps):
+        return None  # nobody is named: a log
     if not sure and not stamps and len({excerpts[i] for i in said}) < len(said):
         return None
     if len(said) + len(stamps) < 2 or (len(said) < 2 and not sure and len(stamps) < 4):

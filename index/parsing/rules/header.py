@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from index.parsing.blocks import Block
+from index.parsing.blocks import Block, Origin
 from index.parsing.rules.boilerplate import is_boilerplate, is_caption, is_menu
 from index.parsing.rules.byline import (
     Byline,
@@ -35,6 +35,12 @@ _MIN_PROSE = 100
 _LONG_PROSE = 200
 _LONGEST_TITLE = 220
 _PROSE_BEFORE_BYLINE = 3
+_MOST_DATES = 2
+"""Lines with a date in a header: of publication, and of the last change."""
+
+_SOURCE_LINES = 3
+"""Lines that the date may be from the byline."""
+
 _CAPTION_UNDER_BYLINE = 300
 _ABBREVIATION = re.compile(
     rf"(?:\b[A-Z]\.|\b(?:{alternatives(word.title() for word in NAME_SUFFIXES)}|St|Mt|No|vs)\.)"
@@ -96,7 +102,8 @@ class Head:
     """The header of an article.
 
     `kinds` are the kinds of its blocks, by index; `first_body` is the index of the first paragraph
-    of prose below it.
+    of prose below it. `source_lines` are the indices of lines that name an author, a publisher or
+    an address; `has_notice` tells whether a line is a notice of a page.
     """
 
     declared: Metadata
@@ -109,6 +116,13 @@ class Head:
     updated: Day | None = None
     url: str | None = None
     first_body: int = 0
+    source_lines: list[int] = field(default_factory=list)
+    has_notice: bool = False
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether a line is one of a published page: it names a source, or is a notice."""
+        return bool(self.source_lines) or self.has_notice
 
     def metadata(self, excerpts: Sequence[str], kinds: Sequence[Kind]) -> Metadata:
         """Return the metadata: the format's first, then the header's, then the page's."""
@@ -151,28 +165,41 @@ class Head:
         return None
 
 
-def read_head(excerpts: Sequence[str], blocks: Sequence[Block], declared: Metadata) -> Head:
+def read_head(
+    excerpts: Sequence[str],
+    blocks: Sequence[Block],
+    declared: Metadata,
+    origin: Origin = Origin.TEXT,
+) -> Head:
     """Read the header of an article from the excerpts of its blocks.
 
     Finds the title (a heading); lines above it and metadata lines below it become boilerplate,
-    prose never does.
+    prose never does. In a document, and in the article of a page, only lines that became metadata
+    do, near the author's or the publisher's and above the prose.
     """
     head = Head(declared)
     lines = Lines(excerpts, blocks)
     roles = _roles(lines, head)
-    title = _find_title(lines, roles, declared)
+    title = _find_title(lines, roles, declared, origin)
     if title is not None:
         _set_title(lines, roles, head, title)
     else:
         head.first_body = next((i for i in range(len(excerpts)) if lines.is_prose(i)), 0)
+    head.has_notice = "boilerplate" in roles.values()
     last = max((i for i, role in roles.items() if role in _METADATA), default=-1)
+    first_prose = next((i for i in range(len(lines)) if lines.is_prose(i)), len(lines))
+    is_log = sum(role == "date" for role in roles.values()) > _MOST_DATES
     for index, role in roles.items():
         if role == "caption":
             head.kinds.setdefault(index, Kind.CAPTION)
-        elif role != "line" and not lines.is_prose(index) and not lines.is_declared_heading(index):
+        elif role == "line" or lines.is_prose(index) or _is_declared_text(blocks[index]):
+            continue
+        elif (origin is Origin.TEXT and not (role == "date" and is_log)) or (
+            role in _METADATA and index < first_prose and _near(index, head.source_lines)
+        ):
             head.kinds.setdefault(index, Kind.BOILERPLATE)
     if title is not None:
-        _above_and_below(lines, roles, head, title, last)
+        _above_and_below(lines, roles, head, title, last, origin)
     _caption_under_byline(lines, roles, head)
     head.first_body = next(
         (
@@ -185,7 +212,18 @@ def read_head(excerpts: Sequence[str], blocks: Sequence[Block], declared: Metada
     return head
 
 
+def _is_declared_text(block: Block) -> bool:
+    """Whether the format says that a block is a heading or a paragraph."""
+    return block.hint in (Kind.HEADING, Kind.BODY)
+
+
+def _near(index: int, sources: Sequence[int]) -> bool:
+    """Whether a line is among the lines that name the author or the publisher."""
+    return any(abs(index - other) <= _SOURCE_LINES for other in sources)
+
+
 _METADATA = frozenset({"byline", "publisher", "source", "role", "date", "number", "address"})
+_SOURCES = frozenset({"byline", "publisher", "source", "address"})
 
 
 def _roles(lines: Lines, head: Head) -> dict[int, str]:
@@ -197,7 +235,9 @@ def _roles(lines: Lines, head: Head) -> dict[int, str]:
         line = lines.excerpts[index]
         if lines.blocks[index].hint not in (None, Kind.HEADING, Kind.BODY):
             if lines.blocks[index].hint is Kind.BOILERPLATE:
-                _read_metadata(line, roles.get(index - 1, ""), head, attached=False)
+                role = _read_metadata(line, roles.get(index - 1, ""), head, attached=False)
+                if role in _SOURCES:
+                    head.source_lines.append(index)
             continue
         if lines.is_prose(index):
             if is_caption(line):
@@ -228,6 +268,8 @@ def _roles(lines: Lines, head: Head) -> dict[int, str]:
             caption = "caption" if is_caption(line) else "line"
             role = "boilerplate" if caption == "line" and is_boilerplate(line) else caption
         roles[index] = role
+        if role in _SOURCES:
+            head.source_lines.append(index)
     return roles
 
 
@@ -298,21 +340,42 @@ def _add_byline(line: str, byline: Byline, head: Head) -> None:
         _add_day(line, byline.day, head)
 
 
-def _find_title(lines: Lines, roles: dict[int, str], declared: Metadata) -> int | None:
-    """Return the index of the title's block, or None."""
+def _find_title(
+    lines: Lines, roles: dict[int, str], declared: Metadata, origin: Origin
+) -> int | None:
+    """Return the index of the title's block, or None.
+
+    It is the declared title where that stands in the text, else the first heading of the first
+    level; a line is guessed to be it only where the format declares no title.
+    """
     if declared.title:
         declared_title = _letters(declared.title)
-        for index in range(min(_MAX_BLOCKS, len(lines))):
-            line = lines.excerpts[index]
-            if declared_title in (_letters(line), _letters(split_title(line)[0])):
-                return index
+        same = [
+            index
+            for index in range(min(_MAX_BLOCKS, len(lines)))
+            if lines.blocks[index].hint is not Kind.BOILERPLATE
+            and declared_title
+            in (_letters(lines.excerpts[index]), _letters(split_title(lines.excerpts[index])[0]))
+        ]
+        if same:
+            return next((index for index in same if lines.is_declared_heading(index)), same[0])
+    if origin is Origin.DOCUMENT:
+        top = next((i for i, block in enumerate(lines.blocks) if block.level == 1), None)
+        first = next((i for i, block in enumerate(lines.blocks) if block.level), None)
+        if top is not None and top == first and top < _MAX_BLOCKS:
+            return top
+        if declared.title:
+            return None
     byline = next((i for i, role in roles.items() if role == "byline"), None)
     first_prose = next((i for i in range(len(lines)) if lines.is_prose(i)), len(lines))
     limit = byline if byline is not None else first_prose
     candidates = [
         index
         for index, role in roles.items()
-        if role == "line" and index < limit and _can_be_title(lines.excerpts[index])
+        if role == "line"
+        and index < limit
+        and _can_be_title(lines.excerpts[index])
+        and not (lines.blocks[index].listed or lines.blocks[index].hint is Kind.BODY)
     ]
     if not candidates:
         return 0 if declared.title == "" and _opening_sentence(lines, roles) else None
@@ -385,18 +448,27 @@ def _set_title(lines: Lines, roles: dict[int, str], head: Head, index: int) -> N
 
 
 def _above_and_below(
-    lines: Lines, roles: dict[int, str], head: Head, title: int, last: int
+    lines: Lines, roles: dict[int, str], head: Head, title: int, last: int, origin: Origin
 ) -> None:
+    """Classify the lines above the title and around the metadata below it.
+
+    The lines above are a page's banner. In a plain text they are only if it has an author, a
+    publisher, an address or a notice, as an article does.
+    """
+    if origin is Origin.DOCUMENT:
+        return
+    is_banner = origin is Origin.PAGE or head.is_copied
     for index, role in roles.items():
-        if index in head.kinds or role != "line":
+        if index in head.kinds or role != "line" or lines.blocks[index].hint is Kind.BODY:
             continue
         line = lines.excerpts[index]
         if index < title:
-            head.kinds[index] = Kind.BOILERPLATE
+            if is_banner and not lines.is_declared_heading(index):
+                head.kinds[index] = Kind.BOILERPLATE
         elif index <= last:
             same = _letters(line) == _letters(lines.excerpts[title])
             is_marked = lines.blocks[index].listed or lines.is_declared_heading(index)
-            if same or (len(line.split()) <= 2 and not is_marked):
+            if not is_marked and (same or len(line.split()) <= 2):
                 head.kinds[index] = Kind.BOILERPLATE
             elif not SENTENCE_END.search(line) and len(line) <= _MIN_PROSE:
                 head.kinds[index] = Kind.HEADING

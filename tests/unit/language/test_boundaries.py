@@ -136,7 +136,7 @@ def test_snapping_again_changes_nothing_and_stays_inside(example: tuple[str, Spa
         ("In the '90s the boys' club won.", "boys", "boys"),
         ("It's the keepers' house.", "It's the keepers", "It's the keepers"),
         ("Get 'em out. The workers' union won.", "workers' union", "workers' union"),
-        ("See www.bbc.co.uk now.", "www.bbc", "www.bbc"),
+        ("See www.bbc.co.uk now.", "www.bbc", "www.bbc.co.uk"),
     ],
 )
 def test_snap_examples(text: str, words: str, whole: str) -> None:
@@ -202,3 +202,55 @@ def test_a_minus_sign_belongs_to_its_number(text: str, words: str, kept: str) ->
 def test_combining_marks_belong_to_their_letter() -> None:
     assert chosen("It was won by Jose\u0301, they said.", "Jose") == "Jose\u0301"
     assert chosen("यह हिन्दी है", "हिन") == "हिन्दी"
+
+
+NAMES = (
+    "/var/lib/redis/dump.rdb",
+    "/etc/",
+    "~/.config/app.toml",
+    "./run.sh",
+    "docs/guide/index.md",
+    "C:\\Windows\\win.ini",
+    "https://example.org/a/b.html?x=1&y=2#top",
+    "ann.bee@mail.example.org",
+    "--dry-run=client",
+    "-v",
+    "v2.3.1-rc.1",
+    "3.11.4",
+    "10.0.0.1:8080",
+    "os.path.join()",
+    "std::vector",
+    "max_connections",
+    "MY_HOME_DIR",
+    "$HOME",
+    "apps/v1/Deployment",
+    "redis.conf",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "sentence", ["The value is {} here.", "Set {}.", "({}) is right, they say."]
+)
+def test_technical_names_are_never_cut(name: str, sentence: str) -> None:
+    text = sentence.format(name)
+    first = text.index(name)
+    for start in range(first, first + len(name)):
+        for end in range(start + 1, first + len(name) + 1):
+            span = snap(text, Span(start, end), Span(0, len(text)))
+            assert span is None or span.of(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "whole"),
+    [
+        ("The sea and/or the land.", "and", "and"),
+        ("It sank - perhaps - at noon.", "perhaps", "perhaps"),
+        ("She is well-known here.", "known", "known"),
+        ("The boat was late.Nobody came.", "late", "late"),
+        ("At 5 p.m. they met.", "5 p.m", "5 p.m."),
+        ("From 3.5 to 4.5 tonnes.", "3.5", "3.5"),
+    ],
+)
+def test_prose_is_not_a_technical_name(text: str, words: str, whole: str) -> None:
+    assert chosen(text, words) == whole
