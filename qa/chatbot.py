@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 from index.errors import SettingError
@@ -10,12 +11,13 @@ from index.filters import Filter
 from index.segmentation.lexicon import MONTHS
 from index.types import Metadata, Span
 from index.validation import as_strings
-from qa.answer import Answer, Passage, Quote
+from qa.answer import Answer, Passage, Quote, Scope
 from qa.answer_cache import AnswerCache
 from qa.judging.alternatives import AlternativeFinder, evidence_for
 from qa.judging.judge import Judge, Mode
 from qa.judging.statements import is_heading
-from qa.language.words import mentions, names_and_numbers
+from qa.kinds.remarks import remark
+from qa.language.words import certain_names, mentions
 from qa.readers.base import Reader
 from qa.retrieval.retriever import Retriever, check_filter, check_question
 
@@ -94,13 +96,35 @@ class Chatbot:
         answer = self._cache.get(state, key)
         if answer is not None:
             return answer
+        snapshot = self.retriever.library.snapshot()
+        answer = self._without_reading(question, filter) or self._read_for(
+            question, context, filter, mode, min_confidence
+        )
+        if not filter.is_empty:
+            scope = Scope(filter, snapshot.count(filter), len(snapshot))
+            answer = replace(answer, scope=scope)
+        self._cache.put(state, key, answer)
+        return answer
+
+    def _read_for(
+        self,
+        question: str,
+        context: Sequence[str],
+        filter: Filter,
+        mode: Mode,
+        min_confidence: float | None,
+    ) -> Answer:
+        """Search for a question, and return what the passages answer."""
         query = " ".join((question, *context))
         if not self.retriever.library.encoder.fits(query):
             query = question
         passages = self.retriever.retrieve(query, RETRIEVE_DEPTH, filter=filter)
-        answer = self.answer(question, passages, mode=mode, min_confidence=min_confidence)
-        self._cache.put(state, key, answer)
-        return answer
+        return self.answer(question, passages, mode=mode, min_confidence=min_confidence)
+
+    def _without_reading(self, question: str, filter: Filter) -> Answer | None:
+        """Return the answer to a question that no passage has to be read for, else None."""
+        said = remark(question, self.retriever.library.snapshot())
+        return _remarked(question, said) if said else None
 
     def answer(
         self,
@@ -145,23 +169,27 @@ class Chatbot:
         ]
 
     def missing(self, question: str, passages: Sequence[Passage] = ()) -> tuple[str, ...]:
-        """Return the question's names and numbers that no article has in its text or title.
+        """Return the question's names and numbers that no article has in its text or metadata.
 
-        For the articles of `passages`, publisher, authors and date are checked as well.
+        `passages` are looked through first, since they may be known to have them.
         """
         snapshot = self.retriever.library.snapshot()
-        descriptions = {_description(passage.article.metadata) for passage in passages}
         absent = []
-        for name in names_and_numbers(question):
+        for name in certain_names(question):
             rows = [hit.row for hit in snapshot.search_words(name, _MENTION_HITS)]
             chunks = ((snapshot.article(one.article), one.span) for one in snapshot.chunks(rows))
             texts = chain(
                 (f"{article.metadata.title}\n{span.of(article.text)}" for article, span in chunks),
-                descriptions,
+                (_description(passage.article.metadata) for passage in passages),
+                (_description(article.metadata) for article in snapshot.articles()),
             )
             if not any(mentions(text, name) for text in texts):
                 absent.append(name)
         return tuple(absent)
+
+
+def _remarked(question: str, said: str) -> Answer:
+    return Answer(question, False, 0.0, False, None, remark=said)
 
 
 def readable_passages(passages: Sequence[Passage]) -> list[Passage]:
