@@ -11,21 +11,28 @@ from index.filters import Filter
 from index.segmentation.lexicon import MONTHS
 from index.types import Metadata, Span
 from index.validation import as_strings
-from qa.answer import Answer, Passage, Quote, Scope
+from qa.answer import Answer, Collection, Passage, Quote, Scope
 from qa.answer_cache import AnswerCache
 from qa.judging.alternatives import AlternativeFinder, evidence_for
 from qa.judging.judge import Judge, Mode
 from qa.judging.statements import is_heading
+from qa.kinds.about_articles import about_articles
+from qa.kinds.board import board, board_subject, is_keyword_query
+from qa.kinds.overview import overview, overview_of
 from qa.kinds.remarks import remark
 from qa.language.words import certain_names, mentions
 from qa.readers.base import Reader
 from qa.retrieval.retriever import Retriever, check_filter, check_question
+from qa.wording import WHICH_ARTICLE
 
 RETRIEVE_DEPTH = 40
 """How many passages are retrieved for a question."""
 
 READ_DEPTH = 24
 """How many of the best passages a reader can choose from for the answer."""
+
+NOT_ESTIMATED = 0.5
+"""The confidence of sentences that were chosen by how central or close they are: no estimate."""
 
 _MENTION_HITS = 20
 """How many passages that match a name are checked for it."""
@@ -119,12 +126,38 @@ class Chatbot:
         if not self.retriever.library.encoder.fits(query):
             query = question
         passages = self.retriever.retrieve(query, RETRIEVE_DEPTH, filter=filter)
-        return self.answer(question, passages, mode=mode, min_confidence=min_confidence)
+        answer = self.answer(question, passages, mode=mode, min_confidence=min_confidence)
+        if not answer.answered and is_keyword_query(question):
+            return self._board(question, question, passages) or answer
+        return answer
 
     def _without_reading(self, question: str, filter: Filter) -> Answer | None:
         """Return the answer to a question that no passage has to be read for, else None."""
+        found = about_articles(question, self.retriever, filter)
+        if found is not None:
+            if found.collection is None:
+                return _remarked(question, found.remark or WHICH_ARTICLE)
+            return _collected(question, found.collection, 1.0)
+        articles = overview_of(question, self.retriever, filter)
+        if articles:
+            summary = overview(articles[0], self.retriever.library.encoder)
+            return _collected(question, summary, NOT_ESTIMATED) if summary else None
         said = remark(question, self.retriever.library.snapshot())
-        return _remarked(question, said) if said else None
+        if said is None and articles is not None:
+            said = WHICH_ARTICLE
+        if said is not None:
+            return _remarked(question, said)
+        subject = board_subject(question)
+        if subject is None:
+            return None
+        passages = self.retriever.retrieve(subject, RETRIEVE_DEPTH, filter=filter)
+        return self._board(question, subject, passages)
+
+    def _board(self, question: str, subject: str, passages: Sequence[Passage]) -> Answer | None:
+        """Return the best sentence of each article on a subject; None where there is none."""
+        readable = readable_passages(passages)
+        found = board(subject, readable, self.retriever.library.encoder)
+        return _collected(question, found, NOT_ESTIMATED) if found else None
 
     def answer(
         self,
@@ -186,6 +219,11 @@ class Chatbot:
             if not any(mentions(text, name) for text in texts):
                 absent.append(name)
         return tuple(absent)
+
+
+def _collected(question: str, collection: Collection, confidence: float) -> Answer:
+    """Return an answer without a best quote; its confidence is not an estimate."""
+    return Answer(question, True, confidence, False, None, collection=collection)
 
 
 def _remarked(question: str, said: str) -> Answer:
