@@ -18,6 +18,7 @@ from qa.judging.judge import Judge, Mode
 from qa.judging.statements import is_heading
 from qa.kinds.about_articles import about_articles
 from qa.kinds.board import board, board_subject, is_keyword_query
+from qa.kinds.lists import with_whole_lists
 from qa.kinds.overview import overview, overview_of
 from qa.kinds.remarks import remark
 from qa.language.words import certain_names, mentions
@@ -180,7 +181,8 @@ class Chatbot:
         verdict = self.judge.assess(question, passages, quotes, threshold, missing=missing)
         if verdict.is_answer:
             quotes = self._read_alternatives(question, passages, quotes)
-        return self.judge.decide(question, passages, quotes, verdict, missing=missing)
+        answer = self.judge.decide(question, passages, quotes, verdict, missing=missing)
+        return with_whole_lists(question, answer)
 
     def _read_alternatives(
         self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote]
