@@ -21,10 +21,11 @@ from qa.kinds.board import board, board_subject, is_keyword_query
 from qa.kinds.lists import with_whole_lists
 from qa.kinds.overview import overview, overview_of
 from qa.kinds.remarks import remark
+from qa.kinds.scope import narrow
 from qa.language.words import certain_names, mentions
 from qa.readers.base import Reader
 from qa.retrieval.retriever import Retriever, check_filter, check_question
-from qa.wording import WHICH_ARTICLE
+from qa.wording import WHICH_ARTICLE, no_article_by
 
 RETRIEVE_DEPTH = 40
 """How many passages are retrieved for a question."""
@@ -105,12 +106,19 @@ class Chatbot:
         if answer is not None:
             return answer
         snapshot = self.retriever.library.snapshot()
-        answer = self._without_reading(question, filter) or self._read_for(
-            question, context, filter, mode, min_confidence
-        )
-        if not filter.is_empty:
-            scope = Scope(filter, snapshot.count(filter), len(snapshot))
-            answer = replace(answer, scope=scope)
+        narrowed = narrow(question, filter, snapshot)
+        asked = question if narrowed is None else narrowed.rest
+        filter = filter if narrowed is None else narrowed.filter
+        if narrowed is not None and narrowed.unknown:
+            answer = _remarked(question, no_article_by(narrowed.unknown))
+        else:
+            answer = self._without_reading(asked, filter) or self._read_for(
+                asked, context, filter, mode, min_confidence
+            )
+        if narrowed is not None or not filter.is_empty:
+            phrase, rest = (narrowed.phrase, narrowed.rest) if narrowed else ("", "")
+            scope = Scope(filter, snapshot.count(filter), len(snapshot), phrase, rest)
+            answer = replace(answer, question=question, scope=scope)
         self._cache.put(state, key, answer)
         return answer
 
