@@ -297,6 +297,11 @@ class BM25Index:
         """
         return _LETTERS.sub(self._corrected, question)
 
+    def has_word(self, word: str) -> bool:
+        """Whether any chunk, title or context holds a word, in any form."""
+        _, stems = _analyzers()
+        return any(self._is_known(stem) for stem in stems.analyze(searchable(word).lower()))
+
     def _corrected(self, match: re.Match[str]) -> str:
         written = match.group()
         word = searchable(written).lower()

@@ -329,6 +329,15 @@ class Snapshot:
         """
         return self._bm25.correct_spelling(question) if self._bm25 is not None else question
 
+    def count(self, filter: Filter) -> int:
+        """Return how many articles a filter matches."""
+        ids = self._selection(filter).articles
+        return len(self) if ids is None else len(ids)
+
+    def has_word(self, word: str) -> bool:
+        """Whether a chunk or a title holds a word, in any form."""
+        return self._bm25 is not None and self._bm25.has_word(word)
+
     def bm25(
         self,
         question: str,

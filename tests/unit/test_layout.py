@@ -42,6 +42,7 @@ LAYERS = [
     {"qa.links", "qa.answer", "qa.questions"},
     {"qa.indexes", "qa.feedback", "qa.answer_cache", "qa.wording", "qa.judging"},
     {"qa.retrieval", "qa.readers"},
+    {"qa.kinds"},
     {"qa.chatbot"},
     {"qa"},
     {"qa.evaluation"},

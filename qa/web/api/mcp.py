@@ -40,8 +40,8 @@ _INSTRUCTIONS = (
     "for a question with a short answer: it returns a verbatim quote with its citation and a "
     "confidence, or refuses. Use `search` to read passages yourself, and `read_article` for an "
     "article's paragraphs. Quote the returned text unchanged, with its citation. When `ask` "
-    "refuses, say that the articles do not answer the question; where `unsure` is true, say that "
-    "they may, but that no quote is certain enough."
+    "refuses, say that no quote was certain enough; unless `unsure` is false, leave open that the "
+    "articles answer the question."
 )
 
 Question = Annotated[str, Field(description="The question, in a sentence or two.")]
@@ -102,10 +102,11 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
         before: Before = None,
         articles: Articles = None,
     ) -> AnswerResponse:
-        """Answer a question with a verbatim quote of an article, cited to the paragraph.
+        """Answer a question with verbatim quotes of articles, cited to the paragraph.
 
-        `answered` is false where no quote is certain enough: the articles do not answer, or,
-        where `unsure` is true, may do so; `nearest` then holds the closest passages.
+        `answered` is false where no quote is certain enough; where `unsure` is true, the articles
+        may answer all the same. `nearest` then holds the closest passages. `kind` says what the
+        answer is, `quotes` holds its parts, and `remark` what to say where nothing was asked.
         `alternatives` holds the different answers of other articles.
         """
         with tool_errors():

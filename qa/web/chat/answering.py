@@ -110,7 +110,7 @@ def rewriting_turn(exchange: Exchange) -> Turn | None:
         return None
     answer = title = None
     if exchange.answer.answered:
-        source = exchange.answer.versions[0].sources[0]
+        source = exchange.answer.sources[0]
         answer, title = source.quote, source.metadata.title
     return Turn(exchange.question, exchange.understood, answer, title)
 

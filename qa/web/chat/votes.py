@@ -91,7 +91,7 @@ def _cited_words(service: Service, exchange: Exchange) -> list[ArticleWords]:
     """
     if exchange.answer is None or not exchange.answer.answered:
         return []
-    first, *others = exchange.answer.versions[0].sources
+    first, *others = exchange.answer.sources
     place = _current_words(service, first)
     if place is None:
         change = "has changed" if first.article in service.library() else "was removed"
@@ -131,7 +131,8 @@ def _find_words(
 
 def _cited_paragraphs(service: Service, exchange: Exchange) -> Iterator[tuple[str, int]]:
     assert exchange.answer is not None
-    for version in exchange.answer.versions:
-        for source in version.sources:
+    answer = exchange.answer
+    for sources in [*(version.sources for version in answer.versions), answer.quotes]:
+        for source in sources:
             if place := _current_words(service, source):
                 yield place.article.id, place.paragraph.number
