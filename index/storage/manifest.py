@@ -41,7 +41,7 @@ from index.storage.fsync import replace_bytes, write_json
 from index.storage.segment import segment_files
 from index.vector_stores.registry import check_store
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST_NAME = "manifest.json"
 MANIFEST_COPY = "manifest-copy.json"
 UPLOADS = "uploads"
@@ -210,9 +210,9 @@ def read_manifest(directory: Path, name: str = MANIFEST_NAME) -> Manifest:
         raise DamagedError(path, "it is not a manifest") from None
     if digest is not None and digest != _digest(values):
         raise DamagedError(path, "its content differs from its digest")
-    if digest is None and version == FORMAT and (directory / MANIFEST_COPY).is_file():
+    if digest is None and version == FORMAT:
         raise DamagedError(path, "it has no digest")
-    _check_version(directory, version, has_digest=digest is not None)
+    _check_version(directory, version)
     try:
         values["roots"] = tuple(Root(**root) for root in values["roots"])
         values["segments"] = tuple(map(_segment_entry, values["segments"]))
@@ -233,8 +233,8 @@ def read_manifest(directory: Path, name: str = MANIFEST_NAME) -> Manifest:
         raise DamagedError(path, "it is not a manifest") from None
 
 
-def _check_version(directory: Path, version: object, *, has_digest: bool) -> None:
-    """Raise an error unless the manifest has a version that can be read, and a digest."""
+def _check_version(directory: Path, version: object) -> None:
+    """Raise an error unless the manifest has a version that can be read."""
     found = f"the index in {directory} has format {version}"
     if not isinstance(version, int):
         raise DamagedError(directory / MANIFEST_NAME, "its format is not a number")
@@ -243,11 +243,9 @@ def _check_version(directory: Path, version: object, *, has_digest: bool) -> Non
             f"{found}; this version of Pincite reads format {FORMAT}. Install the newer version "
             "that made it"
         )
-    if version < FORMAT or not has_digest:
-        without = "" if version < FORMAT else " without digests, of a version never released"
+    if version < FORMAT:
         raise FormatError(
-            f"{found}{without}; this version of Pincite reads format {FORMAT}. "
-            f"{rebuild_advice(directory)}"
+            f"{found}; this version of Pincite reads format {FORMAT}. {rebuild_advice(directory)}"
         )
 
 
