@@ -30,7 +30,7 @@ UNKNOWN_WORDS = (
     "theirs, ask it in theirs."
 )
 WHICH_ARTICLE = "Which article? Name its subject, or choose it with the filter."
-NO_DATES = "None of the articles has a date."
+NO_DATES = "No date is recorded for any article."
 SOURCES_DIFFER = "Sources differ"
 
 _LOOKED_FOR = 5
@@ -85,7 +85,7 @@ def authors(article: HasMetadata) -> str:
     """Return the sentence that names an article's authors, as far as they are known."""
     title, names = _title(article), article.metadata.authors
     if not names:
-        return f"{title} names no author."
+        return f"No author is recorded for {title}."
     *others, last = names
     return f"{title} is by {', '.join(others)}{' and ' if others else ''}{last}."
 
@@ -95,7 +95,9 @@ def published(article: HasMetadata) -> str:
     title, metadata = _title(article), article.metadata
     if metadata.published:
         return f"{title} is dated {day(metadata.published)}."
-    return f"{title} is dated {metadata.year}." if metadata.year else f"{title} has no date."
+    if metadata.year:
+        return f"{title} is dated {metadata.year}."
+    return f"No date is recorded for {title}."
 
 
 def article_count(number: int) -> str:
