@@ -5,8 +5,7 @@
 
 A question of `asked` is asked in the articles of its domain, with a reader that never saw the
 domain; `--held` asks the questions of `training.held_out`. `FILE` is a pickle of `Proposed`, from
-which `training.calibrate` fits the ranking and the confidence without reading again, and
-`training.train` learns to tell candidates apart.
+which `training.calibrate` fits the ranking and the confidence without reading again.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ from qa.questions import Question
 from qa.readers.ranking import SearchSummary, features
 from qa.readers.span import SpanReader, quote_of
 from qa.readers.span_model import ShippedModel
-from qa.readers.windows import section_title
 from qa.retrieval.retriever import Retriever
 from training.asked import read_asked
 from training.data import shared_folder
@@ -52,8 +50,6 @@ def _labelled(
         quote = quote_of(sentence, 0.0)
         scores = replace(sentence.scores, margin=few.scores.margin) if few else None
         short = replace(quote_of(few, 0.0), scores=scores) if few and scores else None
-        read = sentence.text
-        start = max(0, sentence.span.start - read.span.start)
         found.append(
             Labelled(
                 quote,
@@ -61,9 +57,6 @@ def _labelled(
                 is_right(quote),
                 short,
                 short is not None and is_right(short),
-                section_title(read.window),
-                read.span.of(read.article.text),
-                (start, min(sentence.span.end, read.span.end) - read.span.start),
             )
         )
     return found

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 
 from index.segmentation.sentences import sentences
 from index.types import Span
@@ -213,8 +213,7 @@ class Batch:
     """Rows padded to one length. `allowed` marks possible answer positions, and 0.
 
     `spans` are the rows with a start and an end, `starts` and `ends`. `pairs` are (right row,
-    wrong row) of the same question, normalised together, as places in `spans`. `choices` are rows
-    of candidates of the same question, the right one first, padded with -1. `inside` is 1, 0
+    wrong row) of the same question, normalised together, as places in `spans`. `inside` is 1, 0
     or -1 for each token, -1 where it is not known, and so are `answers`, `wants_short` and
     `is_right` for each row. `taught` are places in `spans` with the teacher's scores, `scores`
     those scores, shape (taught rows, length, 2).
@@ -228,7 +227,6 @@ class Batch:
     starts: Tensor
     ends: Tensor
     pairs: Tensor
-    choices: Tensor
     inside: Tensor
     answers: Tensor
     wants_short: Tensor
@@ -269,10 +267,8 @@ def collate(units: Sequence[Sequence[Row]]) -> Batch:
         values = torch.tensor(np.asarray(row.taught, dtype=np.float32))
         scores[at, 0] = values[0]
         scores[at, row.first : row.first + len(values) - 1] = values[1:]
-    pairs, choices, at = [], [], 0
+    pairs, at = [], 0
     for unit in units:
-        if len(unit) > 1 and unit[0].is_right and not any(row.is_right for row in unit[1:]):
-            choices.append(torch.arange(at, at + len(unit)))
         if len(unit) == 2 and unit[0].start and unit[1].start == 0:
             pairs.append((place[at], place[at + 1]))
         at += len(unit)
@@ -285,9 +281,6 @@ def collate(units: Sequence[Sequence[Row]]) -> Batch:
         torch.tensor([rows[i].start or 0 for i in spans], dtype=torch.long),
         torch.tensor([rows[i].end or 0 for i in spans], dtype=torch.long),
         torch.tensor(pairs, dtype=torch.long).reshape(-1, 2),
-        nn.utils.rnn.pad_sequence(choices, batch_first=True, padding_value=-1)
-        if choices
-        else torch.zeros(0, 2, dtype=torch.long),
         inside,
         _labels([row.answers for row in rows]),
         _labels([row.wants_short for row in rows]),

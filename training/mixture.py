@@ -10,7 +10,6 @@ import json
 import random
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +18,6 @@ import numpy.typing as npt
 from training.data import HELD_OUT, Sets, clean_title, read_squad, shared_folder, words
 from training.inputs import (
     ANSWER_TOKENS,
-    SEP,
-    TITLED,
     Batch,
     Example,
     Range,
@@ -29,12 +26,8 @@ from training.inputs import (
     candidate_row,
     collate,
     make_row,
-    prefix_tokens,
     sentence_ranges,
-    token_range,
-    tokens,
 )
-from training.proposed import load
 
 # The sets of `more/` whose licence allows weights to be shipped, and how many questions of each
 # are drawn for one of another set. Overlaps with `asked` are left out.
@@ -60,7 +53,6 @@ LONG_SETS = {
     "onestopqa_news": 2.0,
 }
 UNANSWERABLE_SETS = {"squad2_train_unanswerable": 1.0, "squad2_train_unanswerable_sentences": 1.0}
-WRONG = 3  # wrong candidates beside a right one of the same question
 NEWS_TWINS = ("onestopqa_news",)  # the same newspaper articles as the news of `asked`
 
 SHARES = {
@@ -72,7 +64,6 @@ SHARES = {
     "long": 0.10,
     "human": 0.10,
     "cut": 0.06,
-    "checked": 0.0,
 }
 PAIRED = 0.3  # answered questions that bring a wrong passage of the same question
 CANDIDATES = 0.3  # share of rows that ask about a candidate
@@ -145,55 +136,6 @@ def read_rows(path: Path, without: Sequence[str] = ()) -> dict[str, list[Example
     return questions
 
 
-@dataclass(frozen=True)
-class Checked:
-    """The candidates that a reader proposed for a question: examples, ranges in them, labels."""
-
-    candidates: tuple[tuple[Example, Range, bool], ...]
-
-
-def read_checked(paths: Sequence[Path], without: Sequence[str] = ()) -> dict[str, list[Checked]]:
-    """Return the candidates of questions by domain, from `training.candidates`.
-
-    Domains in `without` are left out, and so are questions whose answer was not proposed.
-    """
-    found: dict[str, list[Checked]] = defaultdict(list)
-    for question in load(paths):
-        if question.domain in without:
-            continue
-        candidates = tuple(
-            (
-                Example(
-                    "checked",
-                    question.domain,
-                    candidate.title,
-                    question.question,
-                    candidate.text,
-                    domain=question.domain,
-                ),
-                candidate.at,
-                candidate.is_right,
-            )
-            for candidate in question.candidates
-        )
-        if question.answerable and not any(right for _, _, right in candidates):
-            continue
-        if candidates:
-            found[question.domain].append(Checked(candidates))
-    return found
-
-
-def checked_row(example: Example, at: Range, is_right: bool, rng: random.Random) -> Row | None:
-    """Return the row that asks about a candidate, sometimes without the title."""
-    ids, offsets = tokens(example.context)
-    candidate = token_range(offsets, *at)
-    if candidate is None:
-        return None
-    head = prefix_tokens(example.question, example.title if rng.random() < TITLED else "")
-    moved = (candidate[0] + len(head), candidate[1] + len(head))
-    return candidate_row(Row([*head, *ids, SEP], len(head)), moved, is_right)
-
-
 class Mixture:
     """An endless stream of training rows, pairs, and rows that ask about a candidate."""
 
@@ -205,7 +147,6 @@ class Mixture:
         taught: Mapping[int, Scores] | None = None,
         without: Sequence[str] = (),
         shares: Mapping[str, float] | None = None,
-        checked: Sequence[Path] = (),
     ) -> None:
         self.rng = random.Random(seed)
         self.taught = taught
@@ -248,7 +189,6 @@ class Mixture:
             for example, weight in pools[kind]
             if len(sentence_ranges(example.context)) > 2
         ]
-        self.checked = read_checked(checked, without)
         self.pools = {name: pool for name, pool in pools.items() if pool}
         self._weights = {
             name: np.cumsum([weight for _, weight in pool]) for name, pool in self.pools.items()
@@ -290,25 +230,11 @@ class Mixture:
         nearest = max(usable, key=lambda c: len(wanted & set(words(c))))
         return Example("near", example.source, example.title, example.question, nearest)
 
-    def _checked_unit(self) -> list[Row]:
-        """Return rows that ask about candidates of one question: a right one first, if any."""
-        question = self.rng.choice(self.checked[self.rng.choice(list(self.checked))])
-        right = [c for c in question.candidates if c[2]]
-        wrong = [c for c in question.candidates if not c[2]]
-        chosen = [self.rng.choice(right)] if right else []
-        chosen += self.rng.sample(wrong, min(WRONG, len(wrong)))
-        return [row for c in chosen if (row := checked_row(*c, self.rng))]
-
     def unit(self) -> list[Row]:
-        """Return one row, or several of the same question: the right one first."""
-        names = [*self.pools, *(["checked"] if self.checked else [])]
+        """Return one row, or a right and a wrong row of the same question."""
+        names = list(self.pools)
         while True:
             name = self.rng.choices(names, [self.shares[name] for name in names])[0]
-            if name == "checked":
-                rows = self._checked_unit()
-                if rows:
-                    return rows
-                continue
             example: Example | None = self._draw(name)
             assert example is not None
             if name == "cut":

@@ -14,8 +14,7 @@ from qa.answer import Passage, Quote
 class Labelled:
     """Sentences that got a second look: what they are ranked by, whether they are right.
 
-    `few` are the best few words in them, None where there are none. They were read in `text`,
-    under the heading `title`, at the code points `at`.
+    `few` are the best few words in them, None where there are none.
     """
 
     quote: Quote
@@ -23,9 +22,6 @@ class Labelled:
     is_right: bool
     few: Quote | None = None
     is_few_right: bool = False
-    title: str = ""
-    text: str = ""
-    at: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from qa.judging.prior import raise_answerable
-from training.calibrate import Mask, Sample, Values, leave_one_out, load
-from training.candidates import Labelled, Proposed  # noqa: F401  (pickled as of `__main__`)
+from training.calibrate import Mask, Sample, Values, leave_one_out
+from training.proposed import load
 
 HELD_OUT = ("qed", "squad")
 """The libraries of `training.held_out`, which fit the models and are not reported here."""

@@ -31,7 +31,7 @@ FROZEN = ("words.weight",)
 RUNS = Path(__file__).resolve().parent / "runs"
 
 
-WEIGHTS = {"inside": 1.0, "answers": 0.5, "wants_short": 0.2, "is_right": 2.0, "best": 4.0}
+WEIGHTS = {"inside": 1.0, "answers": 0.5, "wants_short": 0.2, "is_right": 2.0}
 
 
 def span_loss(
@@ -80,18 +80,6 @@ def known_loss(logits: Tensor, labels: Tensor) -> Tensor:
     return (each * known).sum(1) / known.sum(1).clamp(min=1)
 
 
-def best_loss(logits: Tensor, choices: Tensor) -> Tensor:
-    """Return the cross-entropy of the right candidate among those of its question, summed.
-
-    `choices`, shape (questions, candidates), are rows, the right one first, -1 where there is none.
-    """
-    if not len(choices):
-        return logits.sum() * 0
-    values = logits.float()[choices.clamp(min=0)].masked_fill(choices < 0, BARRED)
-    target = torch.zeros(len(choices), dtype=torch.long)
-    return functional.cross_entropy(values, target, reduction="sum")
-
-
 def losses(
     tokens: Tensor, rows: Tensor, batch: Batch, shared: float, soft: float = 0.0, heat: float = 2.0
 ) -> dict[str, Tensor]:
@@ -105,7 +93,6 @@ def losses(
         "answers": known_loss(rows[:, 0], batch.answers).sum(),
         "wants_short": known_loss(rows[:, 1], batch.wants_short).sum(),
         "is_right": known_loss(rows[:, 2], batch.is_right).sum(),
-        "best": best_loss(rows[:, 2], batch.choices),
     }
     return {name: WEIGHTS.get(name, 1.0) * value / len(batch.ids) for name, value in parts.items()}
 
@@ -195,7 +182,6 @@ def main() -> None:
     parser.add_argument("--share", nargs="*", default=[], metavar="KIND=SHARE")
     parser.add_argument("--asked", type=Path, default=RUNS / "asked-train.jsonl")
     parser.add_argument("--without", nargs="*", default=[], metavar="DOMAIN")
-    parser.add_argument("--checked", type=Path, nargs="*", default=[])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
     parser.add_argument("--runs", type=Path, default=RUNS)
@@ -212,9 +198,7 @@ def main() -> None:
         parser.error(
             f"no kind is called {', '.join(sorted(unknown))}; there are {', '.join(SHARES)}"
         )
-    mixture = Mixture(
-        load_sets(), options.asked, options.seed, taught, options.without, shares, options.checked
-    )
+    mixture = Mixture(load_sets(), options.asked, options.seed, taught, options.without, shares)
     model = fresh_reader(options.seed, options.dropout)
     if options.start:
         start = (
