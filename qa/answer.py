@@ -441,9 +441,9 @@ class Answer:
 
     @property
     def shown_scope(self) -> Scope | None:
-        """The scope, where words of the question chose it or nothing was found in it."""
-        is_shown = self.scope is not None and (self.scope.phrase or not self.answered)
-        return self.scope if is_shown else None
+        """The scope, where words of the question chose it, or what is shown depends on it."""
+        is_needed = self.kind in (AnswerKind.REFUSAL, AnswerKind.ARTICLES)
+        return self.scope if self.scope and (self.scope.phrase or is_needed) else None
 
     @property
     def key_phrases(self) -> tuple[str, ...]:

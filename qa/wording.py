@@ -126,6 +126,13 @@ def board(number: int, subject: str) -> str:
     return f"What {source} on “{subject}”: the closest sentence of each, newest first."
 
 
+def no_mention(total: int, term: str) -> str:
+    """Return the sentence that says that none of the articles that were asked mentions a term."""
+    if total == 1:
+        return f"The one article that was asked does not mention “{term}”."
+    return f"None of the {total:,} articles that were asked mentions “{term}”."
+
+
 def newest_of(number: int) -> str:
     """Return the sentence, with a space before it, that says that only the newest are listed."""
     return f" The {number} newest are listed."

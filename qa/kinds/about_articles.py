@@ -25,9 +25,12 @@ _WHO_WROTE = re.compile(
     rf"(?:who (?:wrote|has written|authored|is the author of|are the authors of)|"
     rf"(?:the )?authors? of|by whom (?:is|was)) {ONE_ARTICLE}(?: written)?"
 )
-_WHEN_PUBLISHED = re.compile(
-    rf"(?:when (?:was|is)|(?:what is )?(?:the )?(?:publication )?date of|"
-    rf"when did) {ONE_ARTICLE}(?: (?:first )?(?:published|written|posted|dated|appear|come out))?"
+_WHEN_PUBLISHED = (
+    re.compile(
+        rf"when (?:was|is|did) {ONE_ARTICLE} "
+        r"(?:(?:first |originally )?(?:published|written|posted|dated)|appear|come out)"
+    ),
+    re.compile(rf"(?:what is )?(?:the )?(?:publication )?date of {ONE_ARTICLE}"),
 )
 _ARTICLES = r"(?:of )?(?:the |these |your |my )?(?:articles|texts|stories)"
 _MENTION = re.compile(
@@ -80,7 +83,8 @@ def about_articles(question: str, retriever: Retriever, filter: Filter) -> About
         return _newest(snapshot, filter, is_oldest=match["end"] in ("oldest", "earliest"))
     if match := _MENTION.fullmatch(asked):
         return _mentions(_as_written(question, match["term"]), snapshot, filter)
-    for pattern, describe in ((_WHO_WROTE, _authors), (_WHEN_PUBLISHED, _date)):
+    dates = ((pattern, _date) for pattern in _WHEN_PUBLISHED)
+    for pattern, describe in ((_WHO_WROTE, _authors), *dates):
         if match := pattern.fullmatch(asked):
             found = articles_about(match, retriever, filter)
             if not found:
@@ -190,7 +194,8 @@ def _mentions(term: str, snapshot: Snapshot, filter: Filter) -> AboutArticles:
     quotes = [quote for article in articles if (quote := mention(article, term)) is not None]
     total = snapshot.count(filter)
     if not quotes:
-        return AboutArticles(remark=wording.missing([term]))
+        nothing = wording.missing([term]) if filter.is_empty else wording.no_mention(total, term)
+        return AboutArticles(remark=nothing)
     statement = wording.mentions(len(quotes), total, term, is_complete=len(hits) < _MAX_HITS)
     if len(quotes) > MAX_LISTED:
         statement += wording.newest_of(MAX_LISTED)

@@ -14,7 +14,7 @@ from index.filters import Filter
 from index.storage.snapshot import Snapshot
 from qa.matching.names import is_abbreviation
 
-_NOUN = r"(?:article|story|piece|report|text)s?"
+_NOUN = r"(?:article|story|piece)s?"
 _YEAR = r"(?P<year>(?:1[89]|20)\d\d)"
 _NAME = r"(?P<name>(?:[A-Z][\w.&'’-]*)(?: (?:of|and|the|de|[A-Z][\w.&'’-]*)){0,5}?)"
 _LEADING, _TRAILING = r"^{}, ", r",? {}(?=\?|$)"

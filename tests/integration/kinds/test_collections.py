@@ -63,6 +63,7 @@ def test_what_cannot_be_looked_up_is_said(chatbot: Chatbot, question: str, said:
     [
         "Who paid for the work on the harbour?",
         "When was the harbour reopened?",
+        "When was the article about dredging last updated?",
         "How many days did the divers need?",
         "What did Karin Holt say about the boats?",
     ],
@@ -87,6 +88,17 @@ def test_this_article_is_the_one_that_is_chosen(chatbot: Chatbot) -> None:
     assert chatbot.ask("Summarize this article", filter=chosen).quotes[0].article.id == "ferry.txt"
     answer = chatbot.ask("Who wrote this?", filter=chosen)
     assert answer.text == "By Paul Adeyemi"
+
+
+def test_a_filter_is_named_where_articles_are_counted(chatbot: Chatbot) -> None:
+    only = Filter(articles=["ferry.txt", "berths.md"])
+    answer = chatbot.ask("How many articles mention Karin Holt?", filter=only)
+    assert answer.collection is not None
+    assert answer.collection.statement == "1 of 2 articles mentions “Karin Holt”."
+    assert answer.shown_scope is not None
+    answer = chatbot.ask("How many articles mention Marta Quill?", filter=only)
+    assert answer.remark == "None of the 2 articles that were asked mentions “Marta Quill”."
+    assert chatbot.ask("Hello", filter=only).shown_scope is None
 
 
 def test_what_several_articles_say_is_listed_newest_first(chatbot: Chatbot) -> None:
