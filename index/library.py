@@ -551,7 +551,7 @@ def _write_new(
 
 
 _INDEX_FILES = re.compile(
-    r"lock|segments|bm25|uploads|cached\.json|\.manifest\.json\.new|(removed|files)-\d+\.json|"
+    r"lock|segments|bm25|uploads|cached\.json|audit\.jsonl|\.manifest\.json\.new|(removed|files)-\d+\.json|"
     + STAGING.pattern
 )
 """Names that a deleted, incomplete or cached index may have left in its folder."""
