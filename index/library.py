@@ -671,7 +671,8 @@ def _write_new(
 
 
 _INDEX_FILES = re.compile(
-    r"lock|segments|bm25|uploads|\.uploads-(new|old)|cached\.json|\.manifest(-copy)?\.json\.new|"
+    r"lock|segments|bm25|uploads|\.uploads-(new|old)|cached\.json|audit\.jsonl|"
+    r"\.manifest(-copy)?\.json\.new|"
     r"(removed|files)-\d+\.json|" + STAGING.pattern
 )
 """Names that a deleted, incomplete or cached index may have left in its folder."""

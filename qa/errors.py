@@ -7,6 +7,7 @@
     ├── MetricError        a metric is unknown, ambiguous or malformed; also a ValueError
     ├── ReaderError        a reader or re-ranker cannot be loaded or used
     ├── VoteError          a vote on an answer cannot be recorded
+    ├── AccountError       accounts or their file cannot be used
     ├── BusyError          too much is waiting already; try again later
     └── StoppingError      the server is being stopped
 
@@ -42,6 +43,10 @@ class ReaderError(QAError):
 
 class VoteError(QAError):
     """A vote on an answer cannot be recorded; nothing was written."""
+
+
+class AccountError(QAError):
+    """An account is invalid or unknown, or the file of accounts cannot be used."""
 
 
 class BusyError(QAError):

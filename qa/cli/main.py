@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from index.errors import LibraryError, SettingError
+from qa.cli.accounts import add_accounts
 from qa.cli.asking import add_ask, add_search
 from qa.cli.chat import add_chat
 from qa.cli.evaluation import add_compare_parser, add_eval_parser
@@ -62,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     add_repair(commands)
     add_backup(commands)
     add_restore(commands)
+    add_accounts(commands)
     return top
 
 

@@ -129,6 +129,16 @@ class AdmissionQueue:
         return min(max(seconds, 1), _MAX_RETRY)
 
     @property
+    def taken(self) -> int:
+        """The number of slots that are held."""
+        return self._taken
+
+    @property
+    def waiting(self) -> int:
+        """The number of those who wait for a slot."""
+        return len(self._waiting)
+
+    @property
     def is_busy(self) -> bool:
         """Whether anyone holds or waits for a slot."""
         return bool(self._taken or self._waiting)

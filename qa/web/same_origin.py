@@ -99,9 +99,9 @@ class SameOriginMiddleware:
         if fetch_site(Headers(scope=scope)) == "same-origin" or endpoint in _ALWAYS_ALLOWED:
             await self.app(scope, receive, send)
             return
-        body = await _read_body(receive)
+        body = await read_body(receive)
         if self._is_public(endpoint, body):
-            await self.app(scope, _replay(body, receive), send)
+            await self.app(scope, replay(body, receive), send)
         else:
             refusal = JSONResponse({"detail": "not offered to programs"}, status_code=404)
             await refusal(scope, receive, send)
@@ -120,7 +120,7 @@ class SameOriginMiddleware:
         return prefix is not None and endpoint.removeprefix(prefix) in self._public.values()
 
 
-async def _read_body(receive: Receive) -> bytes:
+async def read_body(receive: Receive) -> bytes:
     """Return a request's body; one that is too large is cut off and so is no valid JSON."""
     data = bytearray()
     while True:
@@ -132,7 +132,7 @@ async def _read_body(receive: Receive) -> bytes:
             return bytes(data)
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that delivers `body` first."""
     is_sent = False
 

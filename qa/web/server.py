@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import SettingError
+from qa.errors import AccountError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -32,6 +33,7 @@ def build_app(
     unanswerable: float | None = None,
     on_loaded: Callable[[Status], None] | None = None,
     limits: ServerLimits | None = None,
+    auth: Path | None = None,
 ) -> FastAPI:
     """Return the web application over the index at `library_path`.
 
@@ -39,7 +41,8 @@ def build_app(
     `allow_changes` lets programs add and remove articles, as users can in the window.
     `unanswerable` is as for `Chatbot`. `on_loaded` is called with the status when the models are
     loaded or loading them has failed. `limits` are by default those of the environment. The
-    application's `state.service` is its `Service`. Raises SettingError for an invalid limit.
+    application's `state.service` is its `Service`. With `auth`, a file of accounts, every request
+    needs credentials. Raises SettingError for an invalid limit, AccountError for an unusable file.
     """
     from anyio.to_thread import current_default_thread_limiter
     from fastapi import FastAPI
@@ -49,8 +52,13 @@ def build_app(
     from qa.web.api.errors import add_error_handlers
     from qa.web.api.health import add_health
     from qa.web.api.mcp import add_mcp
+    from qa.web.api.metrics import add_metrics
     from qa.web.api.rest import add_api
     from qa.web.api.rest_writes import add_write_api
+    from qa.web.auth.accounts import Accounts
+    from qa.web.auth.middleware import AuthMiddleware
+    from qa.web.auth.routes import add_login
+    from qa.web.auth.sessions import Sessions
     from qa.web.benchmark.runs import BenchmarkRuns
     from qa.web.body_limit import BodyLimitMiddleware
     from qa.web.chat.routes import add_chat_routes
@@ -62,6 +70,11 @@ def build_app(
     from qa.web.window import mount_chat
 
     limits = limits or ServerLimits.from_environment()
+    accounts = Accounts(auth) if auth is not None else None
+    if accounts is not None and not accounts.all():
+        raise AccountError(
+            f"there are no accounts in {auth}; add one: pincite user add NAME --auth {auth}"
+        )
     service = Service(library_path, unanswerable=unanswerable, on_loaded=on_loaded, limits=limits)
     uploads = UploadedFiles(int(limits.upload_mb * 2**20), limits.upload_minutes * 60)
 
@@ -89,6 +102,7 @@ def build_app(
     add_routes(app, service)
     add_benchmark_routes(app, runs)
     add_health(app, service)
+    add_metrics(app, service)
     add_error_handlers(app)
     add_documentation(app)
     add_api(app, service)
@@ -96,8 +110,12 @@ def build_app(
         add_write_api(app, service)
     add_mcp(app, service, allow_changes=allow_changes)
     add_chat_routes(app, service)
-    mount_chat(app, service, runs)
+    if accounts is not None:
+        add_login(app, accounts, sessions := Sessions(accounts))
+    changes = mount_chat(app, service, runs)
     # The middleware that is added last sees a request first.
+    if accounts is not None:
+        app.add_middleware(AuthMiddleware, accounts=accounts, sessions=sessions, changes=changes)
     app.add_middleware(
         BodyLimitMiddleware,
         limit=partial(body_limit, allow_changes=allow_changes),
@@ -117,12 +135,13 @@ def serve(
     port: int = DEFAULT_PORT,
     allow_changes: bool = False,
     unanswerable: float | None = None,
+    auth: Path | None = None,
 ) -> int:
     """Serve the chat on 127.0.0.1 until it is stopped, and return the exit status.
 
-    `allow_changes` and `unanswerable` are as for `build_app`. The status is 1, with a message on
-    standard error, where the port or a limit of the environment cannot be used. On SIGTERM or
-    SIGINT, what runs is finished first.
+    `allow_changes`, `unanswerable` and `auth` are as for `build_app`. The status is 1, with a
+    message on standard error, where the port, a limit of the environment or the file of accounts
+    cannot be used. On SIGTERM or SIGINT, what runs is finished first.
     """
     from qa.web.limits import ServerLimits
 
@@ -146,13 +165,19 @@ def serve(
     from qa.web.connections import make_config
     from qa.web.shutdown import DrainingServer
 
-    app = build_app(
-        library_path,
-        allow_changes=allow_changes,
-        unanswerable=unanswerable,
-        on_loaded=_print_status,
-        limits=limits,
-    )
+    try:
+        app = build_app(
+            library_path,
+            allow_changes=allow_changes,
+            unanswerable=unanswerable,
+            on_loaded=_print_status,
+            limits=limits,
+            auth=auth,
+        )
+    except AccountError as error:
+        listener.close()
+        print(f"Pincite: {error}", file=sys.stderr)
+        return 1
     server = DrainingServer(make_config(app, limits), app.state.service)
     try:
         server.run(sockets=[listener])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from qa.chatbot import Chatbot
 from qa.errors import BusyError, QAError, StoppingError
 from qa.retrieval.retriever import Retriever
 from qa.web.admission import AdmissionQueue
+from qa.web.audit import Origin, current_user, record_change
 from qa.web.chat.example_questions import candidate_questions
 from qa.web.jobs import IsCancelled, Job
 from qa.web.limits import ServerLimits
@@ -54,6 +56,15 @@ class Phase(StrEnum):
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"
+
+
+class Outcome(StrEnum):
+    """What became of a question. `TURNED_AWAY`: too many waited, or the server was stopping."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    FAILED = "failed"
+    TURNED_AWAY = "turned_away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,10 @@ class Service:
         self._job: SyncJob | None = None
         self._job_lock = threading.Lock()
         self._examples: tuple[str, tuple[str, ...]] = ("", ())
-        self._queue = AdmissionQueue(max_waiting=self.limits.waiting)
+        self.queue = AdmissionQueue(max_waiting=self.limits.waiting)
+        self._counts_lock = threading.Lock()
+        self._outcomes: Counter[Outcome] = Counter()
+        self._seconds = 0.0
         self._changes = 0
         self.is_stopping = False
 
@@ -143,15 +157,35 @@ class Service:
         questions ahead whenever it changes. Raises QAError, such as BusyError where too many
         questions wait, or LibraryError.
         """
-        with self._queue.slot(on_position):
-            chatbot = self.chatbot()
-            return chatbot.ask(
-                question, context=context, mode=mode, min_confidence=min_confidence, filter=filter
-            )
+        started, outcome = time.monotonic(), Outcome.FAILED
+        try:
+            with self.queue.slot(on_position):
+                chatbot = self.chatbot()
+                answer = chatbot.ask(
+                    question,
+                    context=context,
+                    mode=mode,
+                    min_confidence=min_confidence,
+                    filter=filter,
+                )
+            outcome = Outcome.ANSWERED if answer.answered else Outcome.REFUSED
+            return answer
+        except (BusyError, StoppingError):
+            outcome = Outcome.TURNED_AWAY
+            raise
+        finally:
+            with self._counts_lock:
+                self._outcomes[outcome] += 1
+                self._seconds += time.monotonic() - started
+
+    def question_counts(self) -> tuple[Counter[Outcome], float]:
+        """Return how many questions had each outcome, and the seconds they took together."""
+        with self._counts_lock:
+            return self._outcomes.copy(), self._seconds
 
     def search(self, question: str, k: int, filter: Filter = ALL_ARTICLES) -> list[Passage]:
         """Return the `k` best passages for a question; waits and raises like `ask`."""
-        with self._queue.slot():
+        with self.queue.slot():
             chatbot = self.chatbot()
             return chatbot.retriever.retrieve(question, k, filter=filter)
 
@@ -161,32 +195,37 @@ class Service:
         Raises LibraryError if there is no index, LockedError while another change is running.
         """
         return self._change(
+            "add",
             lambda library, progress, cancelled: library.add_uploads(
                 files, progress=progress, cancelled=cancelled
-            )
+            ),
         )
 
-    def add_upload(self, name: str, data: bytes) -> Article:
+    def add_upload(self, name: str, data: bytes, origin: Origin) -> Article:
         """Index and store one file, replacing a file of the same name.
 
         Raises ArticleError if it cannot be read, SettingError if its name cannot be used,
         LockedError if another change takes too long, BusyError if too many wait.
         """
         with self._change_slot():
-            return self._writer().add_upload(name, data)
+            article = self._writer().add_upload(name, data)
+            record_change(self.path, origin, current_user.get(), "add", [article.id])
+            return article
 
     def sync(self) -> SyncJob:
         """Start to look for changes in the indexed folders; raises like `add_uploads`."""
         return self._change(
+            "sync",
             lambda library, progress, cancelled: library.sync(
                 progress=progress, cancelled=cancelled
-            )
+            ),
         )
 
-    def remove(self, article_id: str) -> None:
+    def remove(self, article_id: str, origin: Origin) -> None:
         """Remove an uploaded article and its file; raises LibraryError if that is impossible."""
         with self._change_slot():
             self._writer().remove(article_id)
+            record_change(self.path, origin, current_user.get(), "remove", [article_id])
 
     @property
     def job(self) -> SyncJob | None:
@@ -195,6 +234,7 @@ class Service:
 
     def _change(
         self,
+        action: str,
         work: Callable[[Library, Callable[[SyncProgress], None], IsCancelled], SyncReport],
     ) -> SyncJob:
         with self._job_lock:
@@ -205,6 +245,7 @@ class Service:
                     "another change of the articles is running; wait until it ends, or cancel it"
                 )
             library = self._writer()
+            user = current_user.get()
 
             def change(
                 report: Callable[[SyncProgress], None], cancelled: IsCancelled
@@ -212,9 +253,14 @@ class Service:
                 def progress(step: SyncProgress) -> None:
                     report(step)
                     if step.phase == "encoding":
-                        self._queue.pause_background_work()
+                        self.queue.pause_background_work()
 
-                return work(library, progress, cancelled)
+                done = work(library, progress, cancelled)
+                renamed = [name for rename in done.renamed for name in (rename.old, rename.new)]
+                changed = [*done.added, *done.changed, *done.removed, *renamed]
+                if changed:
+                    record_change(self.path, Origin.WINDOW, user, action, changed)
+                return done
 
             self._job = Job(change, "indexing")
             return self._job
@@ -222,7 +268,7 @@ class Service:
     @property
     def max_threads(self) -> int:
         """The most threads that questions and changes hold at once."""
-        return self._queue.slots + int(self.limits.waiting + self.limits.changes)
+        return self.queue.slots + int(self.limits.waiting + self.limits.changes)
 
     @contextmanager
     def _change_slot(self) -> Iterator[None]:
@@ -247,8 +293,8 @@ class Service:
         deadline = time.monotonic() + self.limits.drain_seconds
         with self._job_lock:
             self.is_stopping = True
-        self._queue.close()
-        finished = self._queue.wait_until_idle(self.limits.drain_seconds)
+        self.queue.close()
+        finished = self.queue.wait_until_idle(self.limits.drain_seconds)
         while self._is_changing and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
         if self._job is not None and self._job.result is None:

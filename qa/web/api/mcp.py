@@ -30,6 +30,7 @@ from qa.web.api.schemas import (
     RemovedResponse,
     SearchResponse,
 )
+from qa.web.audit import Origin
 from qa.web.service import Service
 
 MAX_CHARACTERS = 60_000
@@ -166,7 +167,7 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
                         f"{name[:80]!r} is not the name of a text file; end it in .txt, .md or "
                         ".html"
                     )
-                added = service.add_upload(name, text.encode("utf-8", "replace"))
+                added = service.add_upload(name, text.encode("utf-8", "replace"), Origin.MCP)
                 return AddedResponse.model_validate({"id": added.id, **article_json(added)})
 
         @server.tool(title="Remove an added article", annotations=changing)
@@ -180,7 +181,7 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
             Articles in indexed folders cannot be removed.
             """
             with tool_errors():
-                service.remove(article)
+                service.remove(article, Origin.MCP)
                 return RemovedResponse(removed=article)
 
     web = server.streamable_http_app(

@@ -17,6 +17,7 @@ from qa.web.api.schemas import (
     RemovedResponse,
     Responses,
 )
+from qa.web.audit import Origin
 from qa.web.service import Service
 
 _ERRORS: Responses = {
@@ -47,7 +48,7 @@ def add_write_api(app: FastAPI, service: Service) -> None:
     )
     async def add(name: str, request: Request) -> dict[str, Any]:
         data = await _read_body(request)
-        article = await run_in_threadpool(service.add_upload, name, data)
+        article = await run_in_threadpool(service.add_upload, name, data, Origin.HTTP)
         return {
             "id": article.id,
             **article_json(article),
@@ -62,7 +63,7 @@ def add_write_api(app: FastAPI, service: Service) -> None:
     )
     def remove(article_id: str) -> dict[str, str]:
         """Remove an article that was added here; articles in indexed folders cannot be removed."""
-        service.remove(article_id)
+        service.remove(article_id, Origin.HTTP)
         return {"removed": article_id}
 
 

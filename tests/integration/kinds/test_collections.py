@@ -50,7 +50,10 @@ def test_questions_about_the_articles_are_answered_from_metadata_and_search(
         ("Which articles mention the Zanzibar?", "No article mentions “Zanzibar”."),
         ("Who wrote this article?", wording.WHICH_ARTICLE),
         ("What is the article about?", wording.WHICH_ARTICLE),
-        ("Who wrote the article about renting a berth?", "No author is recorded for “Renting a berth”."),
+        (
+            "Who wrote the article about renting a berth?",
+            "No author is recorded for “Renting a berth”.",
+        ),
     ],
 )
 def test_what_cannot_be_looked_up_is_said(chatbot: Chatbot, question: str, said: str) -> None:

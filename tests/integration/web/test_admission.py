@@ -107,7 +107,7 @@ def test_a_waiting_question_knows_its_position(web_index: Path) -> None:
     service = Service(web_index)
     service.start()
     service.chatbot()
-    queue = service._queue
+    queue = service.queue
     with contextlib.ExitStack() as others:
         for _ in range(queue.slots):
             others.enter_context(queue.slot())

@@ -204,6 +204,23 @@ def test_the_server_says_whether_it_is_alive_and_ready(program: httpx.Client) ->
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
 
 
+def test_questions_are_counted_for_prometheus(program: httpx.Client) -> None:
+    pytest.importorskip("prometheus_client")
+    assert program.post("/api/ask", json=QUESTION).status_code == 200
+    lines = program.get("/metrics").text.splitlines()
+    values = {
+        name: float(value)
+        for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    }
+    outcomes = sum(value for name, value in values.items() if "pincite_questions_total" in name)
+    assert outcomes == values["pincite_question_seconds_count"] >= 1
+    assert values["pincite_question_seconds_sum"] > 0
+    assert values["pincite_questions_running"] == values["pincite_questions_waiting"] == 0
+    assert values["pincite_ready"] == 1
+    assert values["process_open_fds"] > 0
+    assert "Halden" not in " ".join(lines)
+
+
 def test_a_stopped_server_finishes_what_runs(web_articles: Path, web_index: Path) -> None:
     server = start_server(web_index, web_articles)
     with ThreadPoolExecutor(16) as threads:
