@@ -23,6 +23,10 @@ _NEAREST = 3
 """How many of the nearest passages an answer has."""
 
 
+_LEAST_RIGHT = 0.0
+"""The least log odds, from a second look, of a different answer."""
+
+
 class Mode(StrEnum):
     """How probable an answer has to be.
 
@@ -225,6 +229,7 @@ class Judge:
     ) -> tuple[Candidate, ...]:
         """Return the rivals that reach the threshold, newest first.
 
+        Each is the best quote of its article and passed a second look, where the reader has one.
         An article is cited for one answer only.
         """
         cited = {citation.article.id for citation in best.citations}
@@ -234,8 +239,10 @@ class Judge:
                 agrees_with_all(quote, other.citations) for other in alternatives
             ):
                 continue
-            own_passages = [p for p in passages if p.article.id == quote.article.id]
             evidence = evidence_for(quote, quotes)
+            if evidence[0] is not quote or (quote.scores.is_right or 0.0) < _LEAST_RIGHT:
+                continue
+            own_passages = [p for p in passages if p.article.id == quote.article.id]
             probability = self._estimate(question, own_passages, evidence).right
             if probability >= threshold:
                 free = [answer for answer in answers if answer.article.id not in cited]

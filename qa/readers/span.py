@@ -44,7 +44,7 @@ class SpanReaderSettings:
     """
 
     windows: int = WINDOWS
-    checked: int = 8
+    checked: int = 4
 
 
 @dataclass(frozen=True, slots=True)
