@@ -191,8 +191,9 @@ def _hint_blocks(page: str, found: Page) -> list[Block]:
         hint = block.hint
         if place.mark is Mark.COMMENTS and has_article:
             hint = Kind.COMMENT
-        elif is_extracted[index]:
-            if hint is None and (block.listed or SENTENCE_END.search(text)):
+        elif is_extracted[index] or (place.node.tag == "pre" and is_inside[index]):
+            is_text = block.listed or place.node.tag == "pre" or SENTENCE_END.search(text)
+            if hint is None and is_text:
                 hint = Kind.BODY
         elif place.mark is Mark.NAVIGATION:
             hint = Kind.BOILERPLATE

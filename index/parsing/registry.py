@@ -76,6 +76,14 @@ BUILT_IN = (
     Parser((".html", ".htm", ".xhtml", ".mhtml", ".mht"), "index.parsing.html", 3.0),
     Parser((".pdf",), "index.parsing.pdf", 6.0),
     Parser((".docx",), "index.parsing.docx", 0.5),
+    Parser((".epub",), "index.parsing.epub", 3.0),
+    Parser((".odt",), "index.parsing.odt", 0.5),
+    Parser((".rtf",), "index.parsing.rtf", 1.5),
+    Parser((".pptx",), "index.parsing.pptx", 0.5),
+    Parser((".xlsx",), "index.parsing.xlsx", 3.0),
+    Parser((".eml", ".mbox"), "index.parsing.mail", 1.5),
+    Parser((".csv", ".tsv"), "index.parsing.tables", 1.5),
+    Parser((".vtt", ".srt"), "index.parsing.subtitles", 1.5),
 )
 
 _by_suffix = {suffix: parser for parser in BUILT_IN for suffix in parser.suffixes}

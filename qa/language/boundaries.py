@@ -60,6 +60,8 @@ _OWNED = re.compile(r" [a-z]")
 _MINUS = re.compile(_SIGN)
 _POINT = re.compile(r"(?<![\w.])\.(?=\d)")
 _PAID = re.compile(r"\d[ \u00a0]?[€£¥]")
+_NOTES = re.compile(r"\s*[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=\W|$)")
+_LAST_NOTES = re.compile(r"\s[⁰¹²³⁴⁵⁶⁷⁸⁹]+[\s.,;:]*\Z")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "‘": "’"}
 _TRIMMED_LEFT = " \t\r\n\f\v\u00a0.,;:!?-–—/)]}”»’%"
 _TRIMMED_RIGHT = " \t\r\n\f\v\u00a0,;:-–—/([{“«‘$€£¥"
@@ -191,6 +193,7 @@ def whole_quotations(text: str, span: Span, bounds: Span) -> Span:
 
 
 def _trim(whole: str, start: int, end: int) -> tuple[int, int]:
+    start, end = _without_notes(whole, start, end)
     names = _names(whole)
     while start < end and whole[start] in _TRIMMED_LEFT and not _starts_number(whole, start):
         if any(left <= start < right for left, right in names):
@@ -204,6 +207,15 @@ def _trim(whole: str, start: int, end: int) -> tuple[int, int]:
             break
         end -= 1
     return start, end
+
+
+def _without_notes(whole: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span without marks of notes at its ends: "1913 ⁴" is the year."""
+    first = _NOTES.match(whole, start, end)
+    if first and (start == 0 or whole[start - 1].isspace() or whole[start].isspace()):
+        start = first.end()
+    last = _LAST_NOTES.search(whole, start, end)
+    return start, last.start() if last else end
 
 
 def _starts_number(whole: str, start: int) -> bool:

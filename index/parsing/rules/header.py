@@ -179,7 +179,7 @@ def read_head(
     """
     head = Head(declared)
     lines = Lines(excerpts, blocks)
-    roles = _roles(lines, head)
+    roles = _roles(lines, head, origin)
     title = _find_title(lines, roles, declared, origin)
     if title is not None:
         _set_title(lines, roles, head, title)
@@ -226,7 +226,7 @@ _METADATA = frozenset({"byline", "publisher", "source", "role", "date", "number"
 _SOURCES = frozenset({"byline", "publisher", "source", "address"})
 
 
-def _roles(lines: Lines, head: Head) -> dict[int, str]:
+def _roles(lines: Lines, head: Head, origin: Origin) -> dict[int, str]:
     """Return the role of each line of the header, which ends after a few paragraphs of prose."""
     roles: dict[int, str] = {}
     prose = 0
@@ -246,6 +246,9 @@ def _roles(lines: Lines, head: Head) -> dict[int, str]:
             prose += 1
             if prose >= _PROSE_BEFORE_BYLINE:
                 break
+            continue
+        if origin is Origin.DOCUMENT and lines.blocks[index].listed:
+            roles[index] = "line"  # an item or a row, such as "2014-03-11 | 41000"
             continue
         if lines.is_declared_heading(index) and not is_boilerplate(line):
             titled, headed = lines.blocks[index].level == 1 and not headed, True

@@ -250,6 +250,10 @@ def test_technical_names_are_never_cut(name: str, sentence: str) -> None:
         ("The boat was late.Nobody came.", "late", "late"),
         ("At 5 p.m. they met.", "5 p.m", "5 p.m."),
         ("From 3.5 to 4.5 tonnes.", "3.5", "3.5"),
+        ("It was finished in 1913 ⁴ at last.", "1913 ⁴", "1913"),
+        ("It was finished in 1913 ⁴.", "1913 ⁴.", "1913"),
+        ("It was finished in 1913 ⁴ at last.", "⁴ at last", "at last"),
+        ("It weighs 10⁶ kg.", "10", "10⁶"),
     ],
 )
 def test_prose_is_not_a_technical_name(text: str, words: str, whole: str) -> None:
