@@ -25,7 +25,12 @@ from qa.kinds.remarks import remark
 from qa.kinds.scope import narrow
 from qa.language.words import certain_names, mentions
 from qa.readers.base import Reader
-from qa.retrieval.retriever import Retriever, check_filter, check_question
+from qa.retrieval.retriever import (
+    Retriever,
+    check_articles,
+    check_filter,
+    check_question,
+)
 from qa.wording import WHICH_ARTICLE, no_article_by
 
 RETRIEVE_DEPTH = 40
@@ -121,6 +126,7 @@ class Chatbot:
         if answer is not None:
             return answer
         snapshot = self.retriever.library.snapshot()
+        check_articles(filter, snapshot)
         narrowed = narrow(question, filter, snapshot)
         asked = question if narrowed is None else narrowed.rest
         filter = filter if narrowed is None else narrowed.filter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from index.filters import Filter
+from index.segmentation.folding import fold_text
 from index.types import Article
 from qa.language.words import content_stems, stem_coverage, stems
 from qa.retrieval.retriever import Retriever
@@ -17,11 +18,18 @@ ONE_ARTICLE = (
 )
 """A pattern, for folded text, of the words that name one article; `topic` and `title` say which."""
 
+_THIS_ARTICLE = re.compile(rf"\bthis {_ARTICLE}\b")
+
 _SEARCHED = 20
 """How many passages are retrieved for a topic."""
 
 _MAX_SAME = 3
 """How many articles are meant at most, where several are about all of a topic."""
+
+
+def names_this_article(question: str) -> bool:
+    """Whether a question speaks of "this article", which is the one that was cited last."""
+    return bool(_THIS_ARTICLE.search(fold_text(question)))
 
 
 def articles_about(match: re.Match[str], retriever: Retriever, filter: Filter) -> list[Article]:

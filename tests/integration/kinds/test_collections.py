@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from index.errors import UnknownArticleError
 from index.filters import Filter
 from qa import wording
 from qa.answer import AnswerKind
@@ -125,3 +126,8 @@ def test_a_refusal_names_the_filter_and_how_many_articles_it_left(chatbot: Chatb
     said = wording.scope(answer.shown_scope)
     assert said == "Asked 1 of 3 articles: published by “coast weekly”."
     assert answer.to_json()["scope"]["articles"] == 1
+
+
+def test_an_unknown_article_is_named_whatever_is_asked(chatbot: Chatbot) -> None:
+    with pytest.raises(UnknownArticleError, match=r"no article has the id 'gone.txt'"):
+        chatbot.ask("How many articles are there?", filter=Filter(articles=["gone.txt"]))
