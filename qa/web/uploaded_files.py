@@ -81,5 +81,6 @@ def _size(folder: Path) -> int:
     size = 0
     for path in folder.rglob("*"):
         with contextlib.suppress(OSError):
-            size += path.lstat().st_size
+            if not path.is_dir():
+                size += path.lstat().st_size
     return size

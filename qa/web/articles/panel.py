@@ -155,7 +155,8 @@ def add_articles_panel(
 
 def _identify(request: gr.Request) -> None:
     """Set the user of a queued event, which runs outside the context of its request."""
-    account = request.scope.get("pincite.account")
+    # Gradio's own attribute `scope` would convert the scope to JSON.
+    account = getattr(request.request, "scope", {}).get("pincite.account")
     current_user.set(account.name if account is not None else "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zipfile
 import zlib
@@ -86,6 +87,20 @@ def test_a_file_that_takes_too_long_fails_by_the_limit(
     assert parse_one(tmp_path / name, BRIEF) == ParseFailure(
         f"too slow: parsing it takes more than {BRIEF.for_size(len(content())).seconds:g} s of "
         "processor time (PINCITE_PARSE_SECONDS); it is read again when it changes"
+    )
+
+
+def test_a_file_that_cannot_be_read_on_fails_by_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "endless.txt"
+    os.mkfifo(path)
+    held = os.open(path, os.O_RDWR)  # nothing is ever written, so that reading waits
+    try:
+        failure = parse_one(path, ParseLimits(elapsed_seconds=1))
+    finally:
+        os.close(held)
+    assert failure == ParseFailure(
+        "too slow: parsing it takes more than 1 s (PINCITE_PARSE_ELAPSED_SECONDS); it is read "
+        "again when it changes"
     )
 
 

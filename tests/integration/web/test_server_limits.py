@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from index.library import Library
 from tests import PROJECT
 from tests.helpers.chat_server import Chat
 
@@ -239,3 +241,31 @@ def test_a_stopped_server_finishes_what_runs(web_articles: Path, web_index: Path
         if response.status_code == 503:
             assert "the server is being stopped" in response.json()["detail"]
     assert server.process.wait(60) == 0
+
+
+@pytest.mark.parametrize("seconds", ["60", "0.1"])
+def test_a_change_is_complete_or_undone_when_the_server_is_stopped(
+    web_articles: Path, web_index: Path, tmp_path: Path, seconds: str
+) -> None:
+    index = Path(shutil.copytree(web_index, tmp_path / "index"))
+    limits = {"PINCITE_SERVER_DRAIN_SECONDS": seconds}
+    server = start_server(index, web_articles, "--allow-changes", **limits)
+    text = "\n\n".join(f"The lantern number {number} burns whale oil." for number in range(400))
+    address = f"{server.address}/api/articles/uploads/lantern.txt"
+    with ThreadPoolExecutor(1) as threads:
+        put = threads.submit(httpx.put, address, content=text.encode(), timeout=120)
+        while not put.done() and not any(index.glob("staging-*")):
+            time.sleep(0.001)
+        server.process.terminate()
+        status = server.process.wait(120)
+    if seconds == "60":
+        assert put.result().status_code == 200
+        assert status == 0
+    library = Library.open(index)
+    is_added = "uploads/lantern.txt" in library
+    assert is_added or seconds == "0.1"
+    report = library.sync()
+    assert (report.added, report.removed, report.skipped) == ((), (), ())
+    assert ("uploads/lantern.txt" in library) == is_added
+    assert (index / "uploads" / "lantern.txt").exists() == is_added
+    assert not any(index.glob("staging-*"))
