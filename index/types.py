@@ -127,7 +127,7 @@ def is_web_address(address: str | None) -> TypeGuard[str]:
     try:
         # `urlsplit` leaves out line breaks and tabs.
         return (
-            bool(address)
+            address is not None
             and address.isprintable()
             and urlsplit(address).scheme in ("http", "https")
         )
