@@ -1,6 +1,7 @@
 # make run    the chat window on http://127.0.0.1:7860 (PORT= changes it)
 # make test   the whole suite, browser tests included
 # make test-fast   unit tests only, in parallel (a minute on two cores)
+# make torture   faults at every call and flipped bits, for hours; run it again to go on (HOURS=)
 # make bench  speed benchmarks, as ratios within one run (an hour; needs the public sets, PINCITE_SHARED)
 # make bench-retrieval   the tables of bench/retrieval (needs the public sets, PINCITE_SHARED)
 # Each target creates .venv if it is missing and installs locked versions; later runs skip that.
@@ -14,10 +15,10 @@ export PINCITE_SHARED
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-fast lint install install-test bench bench-retrieval screenshots clean help
+.PHONY: run test test-fast torture lint install install-test bench bench-retrieval screenshots clean help
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -6
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -7
 
 run: install
 	@if [ ! -f $(INDEX)/manifest.json ]; then $(BIN)/pincite index seeds --index $(INDEX); fi
@@ -28,6 +29,12 @@ test: install-test lint
 
 test-fast: install-test
 	$(BIN)/python -m pytest tests/unit -n auto
+
+# The work folder is best on a file system in memory: the faults flush thousands of small files.
+HOURS ?= 8
+TORTURE ?= build/torture
+torture: install-test
+	$(BIN)/python -m tests.torture --work $(TORTURE) --hours $(HOURS)
 
 lint: install-test
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -16,13 +17,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from index.errors import RootError
+from index.errors import FormatError, RootError
 from index.library import Library, SyncProgress, SyncReport
 from index.parsing.registry import supported_formats
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode
 from index.storage.fsync import replace_bytes
 from index.storage.manifest import FORMAT
+
+log = logging.getLogger(__name__)
 
 DEFAULT_INDEX = Path(".pincite")
 """The index that commands use without `--index`, in the current folder."""
@@ -72,7 +75,7 @@ def open_private_index(
         "embedding_mode": EmbeddingMode.SENTENCES,
     }
     path = private_index_path(str(source), settings)
-    library = Library.open_or_create(path, encoder=encoder, on_wait=on_wait)
+    library = open_private(path, encoder=encoder, on_wait=on_wait)
     record_source(path, str(source))
     # The index mirrors the folder, so articles of missing files are removed.
     report = library.sync(source, prune=True, progress=progress)
@@ -80,6 +83,19 @@ def open_private_index(
         why = f"; {report.skipped[0].path}: {report.skipped[0].reason}" if report.skipped else ""
         raise RootError(f"{source} holds no readable articles ({supported_formats()}){why}")
     return library, report
+
+
+def open_private(path: Path, **settings: Any) -> Library:
+    """Open or create a private index; `settings` are those of `Library.open_or_create`.
+
+    One that is damaged or of another format is made again: it holds nothing but copies.
+    """
+    try:
+        return Library.open_or_create(path, **settings)
+    except FormatError as error:
+        log.warning("making a private index again: %s", error)
+        shutil.rmtree(path, ignore_errors=True)
+        return Library.open_or_create(path, **settings)
 
 
 def cache_folder() -> Path:

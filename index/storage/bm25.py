@@ -34,7 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.checked_files import CheckedFile, Digests
-from index.errors import DamagedError, SettingError
+from index.errors import DamagedError, SettingError, StorageError
 from index.segmentation.folding import INVISIBLE
 from index.segmentation.lexicon import FUNCTION_WORDS
 from index.segmentation.tokens import count_tokens
@@ -231,6 +231,16 @@ def bm25_files(path: Path) -> list[Path]:
     return sorted(file for file in path.iterdir() if file.suffix != _LOCK_SUFFIX)
 
 
+def _copy(file: CheckedFile, target: Path) -> None:
+    """Copy a file. Raises DamagedError, and StorageError if the copy cannot be written."""
+    with target.open("wb") as copy:
+        for part in file.parts():
+            try:
+                copy.write(part)
+            except OSError as error:
+                raise StorageError.of(error, target) from error
+
+
 class BM25Index:
     """A generation opened for reading. Safe to use from several threads."""
 
@@ -244,8 +254,7 @@ class BM25Index:
         with TemporaryDirectory(prefix="pincite-bm25-", ignore_cleanup_errors=True) as private:
             for name in names:
                 file = CheckedFile(path / name, (digests or {}).get(name))
-                with Path(private, name).open("wb") as copy:
-                    copy.writelines(file.parts())
+                _copy(file, Path(private, name))
             try:
                 index = _open(Path(private))
                 index.config_reader("manual")

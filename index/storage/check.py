@@ -73,7 +73,9 @@ def _check(directory: Path) -> CheckReport:
         except NoIndexError:
             if name == MANIFEST_NAME:
                 raise
-            damaged.append(Damage(name, "it is missing"))
+            # A new index may have been killed before it got one.
+            if not manifests or manifests[0].generation:
+                damaged.append(Damage(name, "it is missing"))
     files, total = 2, 0
     if not manifests:
         return CheckReport(files, total, tuple(damaged), None)

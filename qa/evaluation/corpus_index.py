@@ -13,7 +13,7 @@ from index.library import Library, SyncProgress
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode
 from index.types import Article
-from qa.indexes import private_index_path, record_source
+from qa.indexes import open_private, private_index_path, record_source
 from qa.questions import QuestionSet
 
 _BATCH = 1000  # paragraphs committed together, so that a stop loses little
@@ -59,7 +59,7 @@ def index_corpus(
         "encoder": encoder, "chunks": asdict(settings), "embedding_mode": embedding_mode,
     }  # fmt: skip
     path = private_index_path(digest.hexdigest(), index_settings)
-    library = Library.open_or_create(
+    library = open_private(
         path,
         encoder=encoder,
         chunk_settings=settings,

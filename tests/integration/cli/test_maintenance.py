@@ -65,3 +65,20 @@ def test_repair_from_the_command_line(
     assert report["kept"] == len(Library.open(index))
     assert report["problems"] == []
     assert main(["check", "--index", str(index)]) == 0
+
+
+def test_a_damaged_private_index_is_made_again(
+    tmp_path: Path, private_cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "articles" / "pears.txt", "Pears won a medal in Ghent. The orchard is gone.")
+    arguments = ["search", "pears", "--articles", str(tmp_path / "articles"), "--json"]
+    assert main(arguments) == 0
+    expected = capsys.readouterr().out
+    for path in private_cache.rglob("*.term"):
+        flip(path)
+    for path in private_cache.rglob("cached.json"):
+        path.write_bytes(b"?")
+    assert main(["cache"]) == 0
+    assert "unknown" in capsys.readouterr().out
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == expected

@@ -1,0 +1,1 @@
+"""Break disks and processes under every operation on an index, for hours; `make torture`."""
