@@ -195,6 +195,23 @@ def test_readers_ask_and_editors_change(
     assert [json.loads(line)["user"] for line in log[-2:]] == ["editing", "editing"]
 
 
+def test_a_change_in_the_window_names_its_user(client: TestClient, app: FastAPI) -> None:
+    index = app.state.service.path
+    (index / "uploads").mkdir(exist_ok=True)
+    (index / "uploads" / "weir.txt").write_text("The weir\n\nThe weir at Coln holds back a stream.")
+    assert log_in(client, "ada") == 303
+    functions = client.get("/config").json()["dependencies"]
+    number = next(one["id"] for one in functions if one["api_name"] == "sync_folders")
+    call = {"fn_index": number, "data": [], "session_hash": "window"}
+    assert client.post("/gradio_api/queue/join", json=call, headers=OWN).status_code == 200
+    address = "/gradio_api/queue/data?session_hash=window"
+    with client.stream("GET", address, headers=OWN) as events:
+        assert any("process_completed" in line for line in events.iter_lines())
+    entry = json.loads((index / "audit.jsonl").read_text().splitlines()[-1])
+    assert (entry["user"], entry["origin"], entry["action"]) == ("ada", "window", "sync")
+    assert entry["articles"] == ["uploads/weir.txt"]
+
+
 def test_a_removed_account_is_refused_at_once(client: TestClient, accounts: Accounts) -> None:
     accounts.set_user("carl", Role.READER, PASSWORD)
     token = accounts.add_token("old", Role.READER)

@@ -33,10 +33,15 @@ OTHER_PORT = {"Origin": "http://127.0.0.1:3000"}
 OTHER_PAGE = {**OTHER_PORT, "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"}
 
 
-def start_server(index: Path, articles: Path, *options: str, **limits: str) -> Chat:
+def start_server(
+    index: Path, articles: Path, *options: str, open_files: int | None = None, **limits: str
+) -> Chat:
     """Start a server on a free port, and wait until it answers questions."""
+    command = [sys.executable, "app.py", "--index", str(index), "--port", "0", *options]
+    if open_files is not None:
+        command = ["sh", "-c", f'ulimit -n {open_files} && exec "$@"', "sh", *command]
     process = subprocess.Popen(
-        [sys.executable, "app.py", "--index", str(index), "--port", "0", *options],
+        command,
         cwd=PROJECT,
         stderr=subprocess.PIPE,
         text=True,
@@ -148,6 +153,21 @@ def test_idle_connections_do_not_keep_others_out(server: Chat, program: httpx.Cl
     finally:
         for connection in idle:
             connection.close()
+
+
+def test_a_server_with_few_descriptors_stays_reachable(web_articles: Path, web_index: Path) -> None:
+    server = start_server(web_index, web_articles, open_files=400)
+    idle = [connect(server) for _ in range(600)]
+    try:
+        for _ in range(3):
+            assert httpx.get(f"{server.address}/api/status", timeout=60).status_code == 200
+        assert httpx.post(f"{server.address}/api/ask", json=QUESTION, timeout=120).is_success
+    finally:
+        for connection in idle:
+            connection.close()
+        server.process.terminate()
+        server.process.wait(60)
+    assert len(server.output) < 20
 
 
 @pytest.mark.parametrize("headers", [OTHER_PAGE, OTHER_PORT], ids=["new browser", "old browser"])
