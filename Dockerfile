@@ -23,5 +23,5 @@ RUN python -c 'from index.embedding.encoder import load_encoder; load_encoder().
 VOLUME ["/articles", "/index"]
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=120s CMD \
-    ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/api/status')"]
+    ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/healthz')"]
 CMD ["sh", "-c", "pincite index /articles --index /index && exec pincite chat --index /index"]

@@ -37,6 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="let programs add and remove articles, over /api and /mcp",
     )
+    parser.add_argument(
+        "--auth",
+        type=Path,
+        metavar="FILE",
+        help="require an account of this file for every request (see pincite user, pincite token)",
+    )
     add_unanswerable(parser)
     options = parser.parse_args(arguments)
     return serve(
@@ -44,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         port=options.port,
         allow_changes=options.allow_changes,
         unanswerable=options.unanswerable,
+        auth=options.auth,
     )
 
 

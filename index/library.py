@@ -28,29 +28,31 @@ from typing import TYPE_CHECKING, Self
 from index.errors import (
     EncoderError,
     FormatError,
+    LibraryError,
     NoIndexError,
     RootError,
     SettingError,
+    StorageError,
     UnknownArticleError,
 )
 from index.filters import Filter
 from index.ingest.article_ids import check_article_id, generate_article_id
+from index.ingest.backup import back_up, restore
+from index.ingest.repair import RepairReport, keep_intact, unusable
 from index.ingest.roots import UPLOADS_ROOT, select_roots
+from index.ingest.staging import STAGING, Staging, finish_staging
 from index.ingest.sync import Rename, Skip, SyncReport, sync_roots
 from index.ingest.transaction import ProgressReporter, SyncPhase, SyncProgress, Transaction
-from index.ingest.uploads import (
-    check_upload_conflicts,
-    delete_upload,
-    select_uploads,
-    stored_uploads,
-    upload_name,
-)
+from index.ingest.uploads import check_upload_conflicts, store_uploads, upload_name
 from index.parsing.article import EXTRACTOR_VERSION, make_article
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode, Precision, StoreSetting
 from index.storage.bm25 import BM25Settings
+from index.storage.check import CheckReport, check_index
+from index.storage.fsync import FOLDER_MODE
 from index.storage.lock import writer_lock
 from index.storage.manifest import (
+    MANIFEST_COPY,
     MANIFEST_NAME,
     UPLOADS,
     Manifest,
@@ -121,8 +123,9 @@ class Library:
         """Open the newest state of the index in the folder `path`.
 
         Without `encoder`, the one named in the manifest is loaded when it is first needed. Raises
-        NoIndexError if there is no index, FormatError if it is damaged, has another format
-        version, or was made with another encoder than `encoder`.
+        NoIndexError if there is no index, DamagedError if a file is not what was written,
+        FormatError if it has another format version or was made with another encoder than
+        `encoder`, StorageError if it cannot be read.
         """
         snapshot = open_snapshot(_directory(path))
         return cls(snapshot, encoder, lock_timeout=lock_timeout, on_wait=on_wait)
@@ -294,6 +297,7 @@ class Library:
         *roots: str | Path,
         verify: bool = False,
         prune: bool = False,
+        retry: bool = False,
         progress: OnProgress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> SyncReport:
@@ -301,10 +305,10 @@ class Library:
 
         With `roots`, only those are synced; otherwise all of them and the uploads. Files that were
         added, changed, renamed or removed are detected by size and time; `verify` compares the
-        bytes of every file. `progress` and `cancelled` are called often; when `cancelled` returns
-        true, CancelledError is raised. Many articles are committed in parts: what is committed
-        stays if the sync is cancelled or the process is killed, and the next sync continues from
-        there.
+        bytes of every file, and `retry` parses those again that gave no article. `progress` and
+        `cancelled` are called often; when `cancelled` returns true, CancelledError is raised. Many
+        articles are committed in parts: what is committed stays if the sync is cancelled or the
+        process is killed, and the next sync continues from there.
 
         Raises RootError, with nothing changed, if a root is missing or suddenly empty (with
         `prune`, its articles are removed instead), has no articles, or is inside another.
@@ -323,7 +327,9 @@ class Library:
                     "no folder has been indexed yet; name one: "
                     f"pincite index PATH --index {self.path}"
                 )
-            return sync_roots(transaction, all_roots, selected, verify=verify, prune=prune)
+            return sync_roots(
+                transaction, all_roots, selected, verify=verify, prune=prune, retry=retry
+            )
 
     def use_store(self, store: str) -> None:
         """Search vectors with `store` from now on, a `StoreSetting` or a registered store's name.
@@ -389,8 +395,10 @@ class Library:
 
         Without `id`, it is made from the title and the text, the same each time. Raises
         ArticleError if the text holds nothing visible, SettingError if `id` is invalid or belongs
-        to a file's article.
+        to a file's article, or if `url` has a line break.
         """
+        if isinstance(url, str) and not url.isprintable():
+            raise SettingError(f"url is {url!r}; give it without line breaks or control characters")
         article = make_article(
             text,
             "new",
@@ -443,11 +451,9 @@ class Library:
         """
         name = upload_name(name)
         check_upload_conflicts(self.path / UPLOADS, name)
-        with (
-            self._transaction("indexing an upload", ProgressReporter(progress)) as transaction,
-            stored_uploads(self.path, {name: data}),
-        ):
-            self._sync_uploads(transaction, required=self.path / UPLOADS / name)
+        reporter = ProgressReporter(progress)
+        with self._transaction("indexing an upload", reporter) as transaction:
+            store_uploads(transaction, [(name, data)], all_or_none=True)
         return self.article(f"{UPLOADS}/{name}")
 
     def add_uploads(
@@ -465,26 +471,7 @@ class Library:
         """
         reporter = ProgressReporter(progress, cancelled)
         with self._transaction("indexing uploads", reporter) as transaction:
-            selected, skipped = select_uploads(self.path, files)
-            with stored_uploads(self.path, selected):
-                report = self._sync_uploads(transaction)
-            for skip in report.skipped:
-                path = Path(skip.path)
-                name = path.relative_to(self.path / UPLOADS).as_posix()
-                if name in selected:
-                    skipped.append(Skip(name, skip.reason))
-                    delete_upload(self.path, path)
-        return replace(report, skipped=tuple(skipped))
-
-    def _sync_uploads(self, transaction: Transaction, required: Path | None = None) -> SyncReport:
-        return sync_roots(
-            transaction,
-            transaction.base.manifest.roots,
-            [UPLOADS_ROOT],
-            verify=True,
-            checkpoints=False,
-            required=required,
-        )
+            return store_uploads(transaction, files, all_or_none=False)
 
     def remove(self, article_id: str) -> None:
         """Remove an uploaded article with its file, or one that `add` added.
@@ -503,11 +490,104 @@ class Library:
                     "the index up to date, or remove that folder from the index"
                 )
             if name is not None:
-                # The file goes first: if this is interrupted, the next sync completes it.
-                delete_upload(self.path, self.path / UPLOADS / name)
+                if (self.path / UPLOADS / name).exists():
+                    Staging(self.path, transaction.base.manifest).set_aside(name)
                 files = files.without_file(UPLOADS, name)
             transaction.remove(article_id)
             transaction.commit(files=files)
+
+    @staticmethod
+    def check(path: str | Path) -> CheckReport:
+        """Compare every file of the index in the folder `path` with its digest.
+
+        Raises NoIndexError, FormatError for another format version, StorageError if a file cannot
+        be read. Damage is reported, not raised.
+        """
+        return check_index(_directory(path))
+
+    def backup(self, target: str | Path) -> None:
+        """Copy the newest state of the index to the new folder `target`, an index itself.
+
+        Readers and writers are not disturbed. Raises SettingError if `target` holds anything,
+        DamagedError if a file is damaged, StorageError if one cannot be read or written.
+        """
+        with _storage_errors():
+            back_up(self.path, _directory(target))
+
+    @staticmethod
+    def restore(
+        backup: str | Path,
+        path: str | Path,
+        *,
+        lock_timeout: float = LOCK_TIMEOUT,
+        on_wait: OnWait | None = None,
+    ) -> None:
+        """Make the index in the folder `path` what it was when `backup` was made.
+
+        The index may be in use, damaged or missing; readers see the restored state at their next
+        `refresh`. Raises DamagedError, with nothing changed, if the backup is damaged.
+        """
+        directory = _directory(path)
+        read_manifest(_directory(backup))
+        _check_no_other_files(directory)
+        with _storage_errors():
+            directory.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            with writer_lock(directory, "restoring a backup", wait=lock_timeout, on_wait=on_wait):
+                restore(_directory(backup), directory)
+
+    @classmethod
+    def repair(
+        cls,
+        path: str | Path,
+        *,
+        encoder: Encoder | None = None,
+        progress: OnProgress | None = None,
+        lock_timeout: float = LOCK_TIMEOUT,
+        on_wait: OnWait | None = None,
+    ) -> RepairReport:
+        """Make what is damaged in the index in the folder `path` again from the articles.
+
+        Stored articles that equal their digests are kept, all others are read from their files
+        again. Nothing is changed if nothing is damaged. Raises DamagedError if nothing says what
+        the index held, and what `sync` raises.
+        """
+        directory = _directory(path)
+        report = check_index(directory)
+        if not report.damaged:
+            return RepairReport()
+        uploads = [one.path for one in report.damaged if one.path.startswith(f"{UPLOADS}/")]
+        problems = [
+            f"{name} is not the file that was indexed; its article is kept. Upload it again"
+            for name in uploads
+        ]
+        kept = reread = 0
+        with (
+            _storage_errors(),
+            writer_lock(directory, "repairing the index", wait=lock_timeout, on_wait=on_wait),
+        ):
+            report = check_index(directory)
+            if report.manifest is None:
+                raise unusable(directory)
+            manifest = report.manifest
+            if {one.path for one in report.damaged} <= {MANIFEST_NAME, MANIFEST_COPY, *uploads}:
+                manifest.write(directory)
+                return RepairReport(report.damaged, problems=tuple(problems))
+            loaded = _load(encoder or manifest.encoder)
+            reporter = ProgressReporter(progress)
+            kept, lost = keep_intact(directory, report, manifest, lambda: loaded, reporter)
+            problems += lost
+        library = cls.open(directory, encoder=loaded, lock_timeout=lock_timeout, on_wait=on_wait)
+        for root in (*manifest.roots, UPLOADS_ROOT):
+            if root == UPLOADS_ROOT and (uploads or not (directory / UPLOADS).is_dir()):
+                continue
+            try:
+                with library._transaction("repairing the index", reporter) as transaction:
+                    found = sync_roots(transaction, list(manifest.roots), [root])
+            except RootError as error:
+                problems.append(str(error))
+            else:
+                reread += len(found.added) + len(found.changed)
+        return RepairReport(report.damaged, kept, reread, tuple(problems))
 
     @contextmanager
     def _transaction(
@@ -515,17 +595,34 @@ class Library:
     ) -> Iterator[Transaction]:
         """Hold the write lock during a transaction on the newest state, and refresh after it."""
         read_manifest(self.path)  # make no lock file if there is no index
-        with writer_lock(self.path, task, wait=self._lock_timeout, on_wait=self._on_wait):
+        with (
+            _storage_errors(),
+            writer_lock(self.path, task, wait=self._lock_timeout, on_wait=self._on_wait),
+        ):
             base = open_snapshot(self.path, self._snapshot)
             if self._encoder is not None:
                 _check_encoder(base, self._encoder)
+            finish_staging(self.path, base.manifest.generation)
             transaction = Transaction(base, lambda: self.encoder, reporter)
             try:
                 yield transaction
             except BaseException:
                 transaction.rollback()
                 raise
+            finally:
+                finish_staging(self.path, read_manifest(self.path).generation)
         self.refresh()
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    """Name the cause of a failed call to the operating system. Raises StorageError."""
+    try:
+        yield
+    except LibraryError:
+        raise
+    except OSError as error:
+        raise StorageError.of(error) from error
 
 
 def _directory(path: str | Path) -> Path:
@@ -558,20 +655,25 @@ def _write_new(
     """Write the manifest of an empty index, and return whether there was none yet."""
     _check_no_other_files(directory)
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     except OSError as error:
         raise NoIndexError(
             f"no index can be made in {directory} ({error.strerror}); choose another folder"
         ) from error
-    with writer_lock(directory, "making the index", wait=lock_timeout, on_wait=on_wait):
-        if (directory / MANIFEST_NAME).exists():
+    with (
+        _storage_errors(),
+        writer_lock(directory, "making the index", wait=lock_timeout, on_wait=on_wait),
+    ):
+        if any((directory / name).exists() for name in (MANIFEST_NAME, MANIFEST_COPY)):
             return False
         manifest.write(directory)
         return True
 
 
 _INDEX_FILES = re.compile(
-    r"lock|segments|bm25|uploads|cached\.json|\.manifest\.json\.new|(removed|files)-\d+\.json"
+    r"lock|segments|bm25|uploads|\.uploads-(new|old)|cached\.json|audit\.jsonl|"
+    r"\.manifest(-copy)?\.json\.new|"
+    r"(removed|files)-\d+\.json|" + STAGING.pattern
 )
 """Names that a deleted, incomplete or cached index may have left in its folder."""
 

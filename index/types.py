@@ -123,9 +123,14 @@ class LazyParagraphs(Sequence[Paragraph]):
 
 
 def is_web_address(address: str | None) -> TypeGuard[str]:
-    """Whether `address` is a valid http or https URL."""
+    """Whether `address` is a valid http or https URL, without line breaks or control characters."""
     try:
-        return bool(address) and urlsplit(address).scheme in ("http", "https")
+        # `urlsplit` leaves out line breaks and tabs.
+        return (
+            address is not None
+            and address.isprintable()
+            and urlsplit(address).scheme in ("http", "https")
+        )
     except ValueError:  # "http://[" starts an IPv6 address that does not end
         return False
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import date, datetime
+from typing import TypeVar
 
 from index.errors import SettingError
 
@@ -40,3 +44,27 @@ def as_strings(name: str, values: Iterable[str]) -> tuple[str, ...]:
     if strings is None or not all(isinstance(string, str) for string in strings):
         raise SettingError(f"{name} is {values!r}; give a list of strings")
     return strings
+
+
+Numbers = TypeVar("Numbers")
+
+
+def read_numbers(
+    cls: type[Numbers], prefix: str, environment: Mapping[str, str] = os.environ
+) -> Numbers:
+    """Return the dataclass `cls` of numbers, with those that environment variables set.
+
+    The variable of the field `seconds` is `prefix` and `SECONDS`. Raises SettingError for a value
+    that is not a number above 0.
+    """
+    values = {}
+    for field in fields(cls):  # type: ignore[arg-type]
+        name = f"{prefix}{field.name.upper()}"
+        if text := environment.get(name):
+            try:
+                values[field.name] = float(text)
+            except ValueError:
+                values[field.name] = 0.0
+            if not 0 < values[field.name] < math.inf:
+                raise SettingError(f"{name} is {text!r}; give a number above 0")
+    return cls(**values)

@@ -6,16 +6,41 @@ All are frozen and hold an `Article` and a `Span` rather than copies of text, wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, Protocol
 
+from index.filters import Filter
 from index.types import Article, Metadata, Span
 from qa.language.words import key_phrases
 from qa.links import article_link, source_link
 
-_LIKELY = 0.5
-"""The least probability that the articles have an answer for a refusal to be unsure."""
+UNANSWERED = 0.0
+"""The probability of an answer, 0..1, below which a refusal says that the articles have none. That
+has to be right nine times of ten; at no limit is it (docs/experiments/refusals.md), so it is never
+said of articles that were searched."""
+
+
+class AnswerKind(StrEnum):
+    """The kind of what an answer shows.
+
+    `words` are a few words in their sentence, `sentences` one or more whole sentences, `list` a
+    list with the words that announce it, `table` a row with the header of its table. The others
+    have no single best quote: `articles` is about the articles themselves, `overview` the main
+    sentences of one article, `sources` the best sentence of each of several. `refusal` has no
+    answer, `remark` neither answer nor refusal, since nothing was asked about the articles.
+    """
+
+    WORDS = "words"
+    SENTENCES = "sentences"
+    LIST = "list"
+    TABLE = "table"
+    ARTICLES = "articles"
+    OVERVIEW = "overview"
+    SOURCES = "sources"
+    REFUSAL = "refusal"
+    REMARK = "remark"
 
 
 @dataclass(frozen=True)
@@ -208,8 +233,9 @@ class Quote:
     """Words that a reader proposes as an answer.
 
     `span` is inside `sentence`, which is inside the paragraph with the 1-based number
-    `paragraph`. `score` is higher-is-better and comparable across the passages of one reading;
-    `scores` is what a confidence is estimated from.
+    `paragraph`, or begins there where a whole list is quoted. `header` is the header row of the
+    table that the words are a row of. `score` is higher-is-better and comparable across the
+    passages of one reading; `scores` is what a confidence is estimated from.
     """
 
     article: Article = field(repr=False)
@@ -218,11 +244,21 @@ class Quote:
     paragraph: int
     score: float
     scores: QuoteScores = field(default=QuoteScores(), repr=False)
+    header: Span | None = None
 
     @property
     def text(self) -> str:
         """The proposed words."""
         return self.span.of(self.article.text)
+
+    @property
+    def kind(self) -> AnswerKind:
+        """The kind of an answer with these words."""
+        if self.header is not None and self.is_sentence:
+            return AnswerKind.TABLE
+        if len(self.citation.paragraphs) > 1:
+            return AnswerKind.LIST
+        return AnswerKind.SENTENCES if self.is_sentence else AnswerKind.WORDS
 
     @property
     def sentence_text(self) -> str:
@@ -242,7 +278,15 @@ class Quote:
     @cached_property
     def citation(self) -> Citation:
         """The citation of the words."""
-        return Citation(self.article, self.span, (self.paragraph,))
+        return cite(self.article, self.span, self.paragraph)
+
+
+def cite(article: Article, span: Span, paragraph: int) -> Citation:
+    """Return the citation of a span that begins in the paragraph of a 1-based number."""
+    last = paragraph
+    while last < len(article.paragraphs) and article.paragraphs[last].span.start < span.end:
+        last += 1
+    return Citation(article, span, tuple(range(paragraph, last + 1)))
 
 
 def _with_title(article: Article, text: str) -> str:
@@ -284,6 +328,61 @@ class Candidate:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Recalibration:
+    """What votes on an index's answers changed about its confidence.
+
+    `shift` was added to the log odds because of `votes` votes; both are 0 where there are too few.
+    `fit` names the fit that is shifted: votes on answers of another one do not count.
+    """
+
+    fit: str
+    votes: int = 0
+    shift: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The articles that were asked, where they are not all: `articles` of `total`.
+
+    `filter` chose them. Where words of the question did, `phrase` is those words and `rest` the
+    question without them; both are "" where a filter was set apart from the question.
+    """
+
+    filter: Filter
+    articles: int
+    total: int
+    phrase: str = ""
+    rest: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The scope as plain data."""
+        chosen = self.filter
+        return {
+            "publisher": chosen.publisher,
+            "author": chosen.author,
+            "after": chosen.after.isoformat() if chosen.after else None,
+            "before": chosen.before.isoformat() if chosen.before else None,
+            "articles": self.articles,
+            "total": self.total,
+            "phrase": self.phrase or None,
+            "without_phrase": self.rest or None,
+        }
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Quotes that answer together; none of them is the best.
+
+    `statement` says in the program's words what they are, such as how many articles there are. It
+    states only what was counted or looked up.
+    """
+
+    kind: AnswerKind
+    statement: str
+    quotes: tuple[Citation, ...]
+
+
 @dataclass(frozen=True)
 class Answer:
     """An answer in an article's own words, or a refusal.
@@ -294,6 +393,10 @@ class Answer:
     where the reader's confidence does not estimate it, or there is no candidate. `alternatives`
     are different answers that reach the same threshold, newest first; `nearest` the passages
     closest to the question; `missing` the question's names and numbers that no article contains.
+    `recalibration` is None where votes do not change the confidence, however many there are.
+    `collection` answers instead of `best` for the kinds that have no best quote. `remark` is what
+    is said where nothing was asked about the articles. `scope` names the articles that were
+    asked, None for all.
     """
 
     question: str
@@ -305,6 +408,42 @@ class Answer:
     nearest: tuple[Passage, ...] = ()
     missing: tuple[str, ...] = ()
     answerable: float | None = None
+    recalibration: Recalibration | None = None
+    collection: Collection | None = field(default=None, repr=False)
+    remark: str | None = None
+    scope: Scope | None = None
+
+    @property
+    def kind(self) -> AnswerKind:
+        """The kind of what this shows."""
+        if self.remark is not None:
+            return AnswerKind.REMARK
+        if not self.answered:
+            return AnswerKind.REFUSAL
+        if self.collection is not None:
+            return self.collection.kind
+        return self.best.quote.kind if self.best else AnswerKind.REFUSAL
+
+    @property
+    def quotes(self) -> tuple[Citation, ...]:
+        """The quotes that answer, each a span with its citation; empty without an answer."""
+        if not self.answered:
+            return ()
+        if self.collection is not None:
+            return self.collection.quotes
+        if self.best is None:
+            return ()
+        quote, first = self.best.quote, self.best.citations[0]
+        if quote.kind is not AnswerKind.TABLE or quote.header is None:
+            return (first,)
+        row = quote.article.paragraph_at(quote.header.start)
+        return (cite(quote.article, quote.header, row.number if row else 1), first)
+
+    @property
+    def shown_scope(self) -> Scope | None:
+        """The scope, where words of the question chose it, or what is shown depends on it."""
+        is_needed = self.kind in (AnswerKind.REFUSAL, AnswerKind.ARTICLES)
+        return self.scope if self.scope and (self.scope.phrase or is_needed) else None
 
     @property
     def key_phrases(self) -> tuple[str, ...]:
@@ -313,26 +452,37 @@ class Answer:
 
     @property
     def is_unsure(self) -> bool:
-        """Whether this refuses although the articles probably answer the question.
+        """Whether this refuses and leaves open that the articles answer the question.
 
-        False where no article contains one of the question's names or numbers.
+        Always so, unless no passage was found or `answerable` is below `UNANSWERED`.
         """
-        is_likely = self.answerable is not None and self.answerable >= _LIKELY
-        return is_likely and not self.answered and not self.missing
+        is_unlikely = self.answerable is not None and self.answerable < UNANSWERED
+        is_refusal = not self.answered and self.remark is None
+        return is_refusal and bool(self.nearest) and not is_unlikely
 
     @property
     def text(self) -> str | None:
-        """The answering words, or None when refused."""
-        return self.best.text if self.answered and self.best else None
+        """The answering words, or None without an answer.
+
+        One slice of an article's text, or the slices of several quotes joined by line ends.
+        """
+        return "\n".join(quote.quote for quote in self.quotes) if self.quotes else None
 
     @property
     def sentence(self) -> str | None:
-        """The sentence around the answering words, or None when refused."""
+        """The sentence around the answering words, or None when refused.
+
+        For answers without a best quote it is their text.
+        """
+        if self.collection is not None:
+            return self.text
         return self.best.sentence if self.answered and self.best else None
 
     @property
     def citations(self) -> tuple[Citation, ...]:
         """The answer's citations, best first; empty when refused."""
+        if self.collection is not None:
+            return self.quotes
         return self.best.citations if self.answered and self.best else ()
 
     @property
@@ -344,7 +494,7 @@ class Answer:
     @property
     def sources(self) -> int:
         """How many articles give the answer; 0 when refused."""
-        return self.best.sources if self.answered and self.best else 0
+        return len({citation.article.id for citation in self.citations})
 
     @property
     def sources_differ(self) -> bool:
@@ -355,13 +505,19 @@ class Answer:
         """The answer as plain data, with the keys of `pincite ask --json`."""
         return {
             "question": self.question,
+            "kind": self.kind,
             "answered": self.answered,
             "confidence": self.confidence,
             "answerable": self.answerable,
             "unsure": self.is_unsure,
             "calibrated": self.calibrated,
+            "recalibration": asdict(self.recalibration) if self.recalibration else None,
             "text": self.text,
             "sentence": self.sentence,
+            "statement": self.collection.statement if self.collection else None,
+            "remark": self.remark,
+            "scope": self.scope.to_json() if self.scope else None,
+            "quotes": [quote.to_json() for quote in self.quotes],
             "citations": [citation.to_json() for citation in self.citations],
             "alternatives": [candidate.to_json() for candidate in self.alternatives],
             "agreement": {"sources": self.sources, "differ": self.sources_differ},

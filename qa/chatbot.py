@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 from index.errors import SettingError
@@ -10,20 +11,36 @@ from index.filters import Filter
 from index.segmentation.lexicon import MONTHS
 from index.types import Metadata, Span
 from index.validation import as_strings
-from qa.answer import Answer, Passage, Quote
+from qa.answer import Answer, Collection, Passage, Quote, Scope
 from qa.answer_cache import AnswerCache
 from qa.judging.alternatives import AlternativeFinder, evidence_for
 from qa.judging.judge import Judge, Mode
+from qa.judging.recalibration import IndexVotes
 from qa.judging.statements import is_heading
-from qa.language.words import mentions, names_and_numbers
+from qa.kinds.about_articles import about_articles
+from qa.kinds.board import board, board_subject, is_keyword_query
+from qa.kinds.lists import with_whole_lists
+from qa.kinds.overview import overview, overview_of
+from qa.kinds.remarks import remark
+from qa.kinds.scope import narrow
+from qa.language.words import certain_names, mentions
 from qa.readers.base import Reader
-from qa.retrieval.retriever import Retriever, check_filter, check_question
+from qa.retrieval.retriever import (
+    Retriever,
+    check_articles,
+    check_filter,
+    check_question,
+)
+from qa.wording import WHICH_ARTICLE, no_article_by
 
 RETRIEVE_DEPTH = 40
 """How many passages are retrieved for a question."""
 
 READ_DEPTH = 24
 """How many of the best passages a reader can choose from for the answer."""
+
+NOT_ESTIMATED = 0.5
+"""The confidence of sentences that were chosen by how central or close they are: no estimate."""
 
 _MENTION_HITS = 20
 """How many passages that match a name are checked for it."""
@@ -36,7 +53,8 @@ class Chatbot:
     `qa.readers.registry.load_reader`, or None for the default one. `judge` replaces the reader's
     own confidence. `unanswerable` is the share of questions, from 0 to below 1, that the articles
     are expected not to answer: confidences are stated for it. None is the share they were fitted
-    at. Raises SettingError for a value out of range, or one given together with a `judge`.
+    at. `recalibrate` fits the reader's own confidence to the votes on the index's answers. Raises
+    SettingError for a value out of range, or one given together with a `judge`.
     """
 
     def __init__(
@@ -47,6 +65,7 @@ class Chatbot:
         judge: Judge | None = None,
         mode: Mode | str = Mode.BALANCED,
         unanswerable: float | None = None,
+        recalibrate: bool = True,
     ) -> None:
         if not isinstance(retriever, Retriever):
             raise SettingError(
@@ -64,9 +83,19 @@ class Chatbot:
             reader = load_reader(reader, retriever.library.encoder)
         self.retriever = retriever
         self.reader = reader
-        self.judge = judge or Judge(reader.confidence(unanswerable))
+        self._judge = judge or Judge(reader.confidence(unanswerable))
+        self._votes: IndexVotes | None = None
+        if recalibrate and judge is None:
+            self._votes = IndexVotes.of(retriever.library.path, self._judge.confidence)
         self.mode = Mode(mode)
         self._cache = AnswerCache()
+
+    @property
+    def judge(self) -> Judge:
+        """The judge, recalibrated with the newest votes on the index's answers."""
+        if self._votes is None:
+            return self._judge
+        return replace(self._judge, recalibration=self._votes.recalibration())
 
     def ask(
         self,
@@ -88,19 +117,77 @@ class Chatbot:
         mode = Mode(mode) if mode else self.mode
         context = as_strings("context", context)
         filter = check_filter(filter)
-        key = (question, context, self.judge.threshold(mode, min_confidence), filter)
+        judge = self.judge
+        threshold = judge.threshold(mode, min_confidence)
+        key = (question, context, threshold, filter)
         manifest = self.retriever.library.manifest
-        state = (manifest.created, manifest.generation)
+        state = (manifest.created, manifest.generation, judge.recalibration)
         answer = self._cache.get(state, key)
         if answer is not None:
             return answer
+        snapshot = self.retriever.library.snapshot()
+        check_articles(filter, snapshot)
+        narrowed = narrow(question, filter, snapshot)
+        asked = question if narrowed is None else narrowed.rest
+        filter = filter if narrowed is None else narrowed.filter
+        if narrowed is not None and narrowed.unknown:
+            answer = _remarked(question, no_article_by(narrowed.unknown))
+        else:
+            answer = self._without_reading(asked, filter) or self._read_for(
+                asked, context, filter, judge, threshold
+            )
+        if narrowed is not None or not filter.is_empty:
+            phrase, rest = (narrowed.phrase, narrowed.rest) if narrowed else ("", "")
+            scope = Scope(filter, snapshot.count(filter), len(snapshot), phrase, rest)
+            answer = replace(answer, question=question, scope=scope)
+        self._cache.put(state, key, answer)
+        return answer
+
+    def _read_for(
+        self,
+        question: str,
+        context: Sequence[str],
+        filter: Filter,
+        judge: Judge,
+        threshold: float,
+    ) -> Answer:
+        """Search for a question, and return what the passages answer."""
         query = " ".join((question, *context))
         if not self.retriever.library.encoder.fits(query):
             query = question
         passages = self.retriever.retrieve(query, RETRIEVE_DEPTH, filter=filter)
-        answer = self.answer(question, passages, mode=mode, min_confidence=min_confidence)
-        self._cache.put(state, key, answer)
+        answer = self._answer(question, passages, judge, threshold)
+        if not answer.answered and is_keyword_query(question):
+            return self._board(question, question, passages) or answer
         return answer
+
+    def _without_reading(self, question: str, filter: Filter) -> Answer | None:
+        """Return the answer to a question that no passage has to be read for, else None."""
+        found = about_articles(question, self.retriever, filter)
+        if found is not None:
+            if found.collection is None:
+                return _remarked(question, found.remark or WHICH_ARTICLE)
+            return _collected(question, found.collection, 1.0)
+        articles = overview_of(question, self.retriever, filter)
+        if articles:
+            summary = overview(articles[0], self.retriever.library.encoder)
+            return _collected(question, summary, NOT_ESTIMATED) if summary else None
+        said = remark(question, self.retriever.library.snapshot())
+        if said is None and articles is not None:
+            said = WHICH_ARTICLE
+        if said is not None:
+            return _remarked(question, said)
+        subject = board_subject(question)
+        if subject is None:
+            return None
+        passages = self.retriever.retrieve(subject, RETRIEVE_DEPTH, filter=filter)
+        return self._board(question, subject, passages)
+
+    def _board(self, question: str, subject: str, passages: Sequence[Passage]) -> Answer | None:
+        """Return the best sentence of each article on a subject; None where there is none."""
+        readable = readable_passages(passages)
+        found = board(subject, readable, self.retriever.library.encoder)
+        return _collected(question, found, NOT_ESTIMATED) if found else None
 
     def answer(
         self,
@@ -116,14 +203,21 @@ class Chatbot:
         with only headings, and those of copies of an article, are left out. Raises QuestionError
         when `min_confidence` is outside 0..1.
         """
-        threshold = self.judge.threshold(Mode(mode) if mode else self.mode, min_confidence)
+        judge = self.judge
+        threshold = judge.threshold(Mode(mode) if mode else self.mode, min_confidence)
+        return self._answer(question, passages, judge, threshold)
+
+    def _answer(
+        self, question: str, passages: Sequence[Passage], judge: Judge, threshold: float
+    ) -> Answer:
         passages = readable_passages(passages)
         quotes = self.reader.read(question, passages[:READ_DEPTH])
         missing = self.missing(question, passages)
-        verdict = self.judge.assess(question, passages, quotes, threshold, missing=missing)
+        verdict = judge.assess(question, passages, quotes, threshold, missing=missing)
         if verdict.is_answer:
             quotes = self._read_alternatives(question, passages, quotes)
-        return self.judge.decide(question, passages, quotes, verdict, missing=missing)
+        answer = judge.decide(question, passages, quotes, verdict, missing=missing)
+        return with_whole_lists(question, answer)
 
     def _read_alternatives(
         self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote]
@@ -145,23 +239,32 @@ class Chatbot:
         ]
 
     def missing(self, question: str, passages: Sequence[Passage] = ()) -> tuple[str, ...]:
-        """Return the question's names and numbers that no article has in its text or title.
+        """Return the question's names and numbers that no article has in its text or metadata.
 
-        For the articles of `passages`, publisher, authors and date are checked as well.
+        `passages` are looked through first, since they may be known to have them.
         """
         snapshot = self.retriever.library.snapshot()
-        descriptions = {_description(passage.article.metadata) for passage in passages}
         absent = []
-        for name in names_and_numbers(question):
+        for name in certain_names(question):
             rows = [hit.row for hit in snapshot.search_words(name, _MENTION_HITS)]
             chunks = ((snapshot.article(one.article), one.span) for one in snapshot.chunks(rows))
             texts = chain(
                 (f"{article.metadata.title}\n{span.of(article.text)}" for article, span in chunks),
-                descriptions,
+                (_description(passage.article.metadata) for passage in passages),
+                (_description(article.metadata) for article in snapshot.articles()),
             )
             if not any(mentions(text, name) for text in texts):
                 absent.append(name)
         return tuple(absent)
+
+
+def _collected(question: str, collection: Collection, confidence: float) -> Answer:
+    """Return an answer without a best quote; its confidence is not an estimate."""
+    return Answer(question, True, confidence, False, None, collection=collection)
+
+
+def _remarked(question: str, said: str) -> Answer:
+    return Answer(question, False, 0.0, False, None, remark=said)
 
 
 def readable_passages(passages: Sequence[Passage]) -> list[Passage]:

@@ -6,7 +6,10 @@
     ├── RunError           a saved evaluation run cannot be read or compared
     ├── MetricError        a metric is unknown, ambiguous or malformed; also a ValueError
     ├── ReaderError        a reader or re-ranker cannot be loaded or used
-    └── VoteError          a vote on an answer cannot be recorded
+    ├── VoteError          a vote on an answer cannot be recorded
+    ├── AccountError       accounts or their file cannot be used
+    ├── BusyError          too much is waiting already; try again later
+    └── StoppingError      the server is being stopped
 
 Errors of the index are `index.errors.LibraryError`. Functions of `qa` raise both.
 """
@@ -40,3 +43,22 @@ class ReaderError(QAError):
 
 class VoteError(QAError):
     """A vote on an answer cannot be recorded; nothing was written."""
+
+
+class AccountError(QAError):
+    """An account is invalid or unknown, or the file of accounts cannot be used."""
+
+
+class BusyError(QAError):
+    """Too much is waiting already. `retry_after` says in how many seconds to try again."""
+
+    def __init__(self, what: str, retry_after: int) -> None:
+        super().__init__(f"too many {what} are waiting; try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class StoppingError(QAError):
+    """The server is being stopped, and begins nothing new."""
+
+    def __init__(self) -> None:
+        super().__init__("the server is being stopped; try again when it has been started")

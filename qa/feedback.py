@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from index.segmentation.folding import find_folded
-from index.storage.fsync import sync_file
+from index.storage.fsync import file_mode, sync_file
 from index.storage.snapshot import Snapshot
 from index.types import Article, Paragraph, Span
+from qa.answer import Recalibration
 from qa.questions import normalize_spacing
 
 FEEDBACK_NAME = "feedback.jsonl"
@@ -56,6 +58,14 @@ class ArticleWords:
     def evidence(self) -> dict[str, str]:
         """The whole paragraph as evidence of a question set."""
         return {"article": self.article.id, "text": self.paragraph.span.of(self.article.text)}
+
+
+@dataclass(frozen=True, slots=True)
+class VotedAnswer:
+    """A vote on words that were shown: their log odds before any recalibration, and the vote."""
+
+    log_odds: float
+    is_right: bool
 
 
 def words_at(article: Article, span: Span) -> ArticleWords | None:
@@ -117,6 +127,55 @@ def withdrawal(question: str) -> dict[str, Any]:
     return {**_entry(question), "withdrawn": True}
 
 
+def shown(
+    confidence: float, recalibration: Recalibration | None, *, is_right: bool
+) -> dict[str, Any]:
+    """Return the keys of a vote on shown words: their confidence, 0..1, and whether they are right.
+
+    There are none where votes do not change the confidence.
+    """
+    if recalibration is None:
+        return {}
+    return {
+        "shown": {
+            "confidence": confidence,
+            "right": is_right,
+            "fit": recalibration.fit,
+            "shift": recalibration.shift,
+        }
+    }
+
+
+def voted_answers(path: Path, fit: str) -> list[VotedAnswer]:
+    """Return the votes in a feedback file on answers that were shown with confidences of a fit.
+
+    Of several votes on a question the last counts. Lines that cannot be understood, such as those
+    of a damaged file, are left out. Raises OSError where the file cannot be read.
+    """
+    votes: dict[str, VotedAnswer | None] = {}
+    for line in path.read_bytes().splitlines():
+        try:
+            entry = json.loads(line)
+            if isinstance(entry, dict) and "voted" in entry:
+                votes[str(entry["id"])] = _voted_answer(entry.get("shown"), fit)
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            continue
+    return [vote for vote in votes.values() if vote is not None]
+
+
+def _voted_answer(shown: Any, fit: str) -> VotedAnswer | None:
+    """Return what a vote says of shown words, None where it says nothing of this fit.
+
+    Raises KeyError, TypeError, ValueError or OverflowError where it cannot be understood.
+    """
+    if shown is None or shown["fit"] != fit:
+        return None
+    confidence, shift, is_right = float(shown["confidence"]), float(shown["shift"]), shown["right"]
+    if not (0.0 < confidence < 1.0 and math.isfinite(shift) and isinstance(is_right, bool)):
+        raise ValueError(f"not a vote on an answer: {shown!r}")
+    return VotedAnswer(math.log(confidence / (1.0 - confidence)) - shift, is_right)
+
+
 def append(folder: Path, entry: dict[str, Any]) -> Path:
     """Append an entry to the folder's file, flush it to disk and return the file's path.
 
@@ -127,7 +186,8 @@ def append(folder: Path, entry: dict[str, Any]) -> Path:
 
     path = folder / FEEDBACK_NAME
     line = (json.dumps(entry, ensure_ascii=False) + "\n").encode("utf-8", "replace")
-    with FileLock(path.with_suffix(".lock"), mode=0o644), _opened(path) as descriptor:
+    mode = file_mode(folder)
+    with FileLock(path.with_suffix(".lock"), mode=mode), _opened(path, mode) as descriptor:
         size = _whole_lines(descriptor)
         os.ftruncate(descriptor, size)
         try:
@@ -145,9 +205,9 @@ def append(folder: Path, entry: dict[str, Any]) -> Path:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[int]:
+def _opened(path: Path, mode: int) -> Iterator[int]:
     """Open a file for appending, and close it afterwards."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, mode)
     try:
         yield descriptor
     finally:

@@ -120,7 +120,10 @@ def private_indexes(source: str | None = None) -> list[PrivateIndex]:
     """Return the private indexes of one source, or all of them, largest first."""
     indexes = []
     for file in (cache_folder() / "indexes").glob(f"*/{_SOURCE_FILE}"):
-        recorded = str(json.loads(file.read_bytes())["source"])
+        try:
+            recorded = str(json.loads(file.read_bytes())["source"])
+        except (OSError, ValueError, KeyError, TypeError):
+            recorded = "unknown"  # damaged; `pincite cache clear` still deletes it
         if source in (None, recorded):
             size = sum(path.stat().st_size for path in file.parent.rglob("*") if path.is_file())
             indexes.append(PrivateIndex(file.parent, recorded, size))

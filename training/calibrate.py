@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import pickle
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +30,7 @@ from qa.judging.confidence import FEATURES, JUDGE_FILE, features
 from qa.judging.prior import raise_answerable, restate
 from qa.readers.ranking import FEATURES as RANKING_FEATURES
 from qa.readers.ranking import RANKING_FILE, are_few_words_enough
-from training.candidates import Labelled, Proposed
+from training.proposed import Labelled, Proposed, load
 
 Values = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -69,15 +68,6 @@ class Sample:
                 for name in ("x", "right", "answerable", "missing", "domain", "kind", "weight")
             )
         )
-
-
-def load(paths: Sequence[Path]) -> list[Proposed]:
-    """Return the questions that have a candidate."""
-    found: list[Proposed] = []
-    for path in paths:
-        with path.open("rb") as file:
-            found += pickle.load(file)
-    return found
 
 
 def fit_ranking(questions: Sequence[Proposed]) -> Values:

@@ -14,7 +14,7 @@ import argparse
 import pickle
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from qa.answer import Passage, Quote
@@ -22,48 +22,17 @@ from qa.chatbot import Chatbot, readable_passages
 from qa.evaluation.rightness import RIGHT_F1, is_right
 from qa.evaluation.scoring import f1, normalized
 from qa.questions import Question
-from qa.readers.ranking import features
+from qa.readers.ranking import SearchSummary, features
 from qa.readers.span import SpanReader, quote_of
 from qa.readers.span_model import ShippedModel
 from qa.retrieval.retriever import Retriever
 from training.asked import read_asked
 from training.data import shared_folder
 from training.held_out import plan, retrievers_of
+from training.proposed import Labelled, Proposed
 
 DEPTH = 40
 READ = 24
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Sentences that got a second look: what they are ranked by, whether they are right.
-
-    `few` are the best few words in them, None where there are none.
-    """
-
-    quote: Quote
-    ranking: dict[str, float]
-    is_right: bool
-    few: Quote | None = None
-    is_few_right: bool = False
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """A question, the passages of the search, and the labelled candidates.
-
-    `domain` is that of `asked`, or the library of `training.held_out`; `group` is the article that
-    the question was written about; `missing` are its names that no article has.
-    """
-
-    domain: str
-    group: str
-    kind: str
-    question: str
-    answerable: bool
-    passages: list[Passage]
-    candidates: list[Labelled]
-    missing: tuple[str, ...]
 
 
 def _labelled(
@@ -72,7 +41,9 @@ def _labelled(
     passages: list[Passage],
     is_right: Callable[[Quote], bool],
 ) -> list[Labelled]:
-    best = max((p.score for p in passages), default=0.0)
+    if not passages:
+        return []
+    search = SearchSummary.of(question, passages)
     found = []
     for candidate in reader.candidates(question, passages[:READ])[0]:
         sentence, few = candidate.sentence, candidate.few
@@ -82,7 +53,7 @@ def _labelled(
         found.append(
             Labelled(
                 quote,
-                features(sentence, few, best),
+                features(sentence, few, search),
                 is_right(quote),
                 short,
                 short is not None and is_right(short),

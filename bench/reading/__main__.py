@@ -1,4 +1,4 @@
-"""Compare parsing in worker processes with parsing in the indexing process.
+"""Compare parsing in several worker processes with parsing in one.
 
     python -m bench.reading [--files N] [--rounds N]
 
@@ -43,7 +43,7 @@ def main() -> None:
         again: dict[bool, list[Timing]] = {True: [], False: []}
         for number in range(2 * args.rounds):
             beside = number % 2 == 0
-            reading = partial(parse_files, workers=None if beside else 0)
+            reading = partial(parse_files, workers=None if beside else 1)
             with patch.object(index.ingest.sync, "parse_files", reading):
                 library = Library.create(place / "index")
                 library.encoder.encode(["The encoder is loaded before it is timed."])

@@ -7,7 +7,6 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +88,7 @@ def build(
         contents=f"{passages:064x}",
         next_chunk=segment.next_chunk,
     )
-    replace(manifest).write(path)
+    manifest.with_digests(path, {}).write(path)
     return {**seconds, "memory_before": before, "memory_peak": _peak()}
 
 

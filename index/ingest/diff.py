@@ -31,13 +31,14 @@ def diff(
     *,
     unlisted: Collection[str] = (),
     reparse: bool = False,
+    retry: bool = False,
 ) -> Difference:
     """Return how `present` differs from `known`.
 
     Files are compared by hash; one without a hash could not be read and counts as changed. A new
     file with the hash of a missing one is renamed. Known files below the folders `unlisted` cannot
     be seen now, so they are unchanged. With `reparse`, all known files that are present count as
-    changed.
+    changed; with `retry`, those that gave no article.
     """
     new: list[str] = []
     changed: list[str] = []
@@ -49,7 +50,9 @@ def diff(
                 unchanged[name] = file
         elif before is None:
             new.append(name)
-        elif reparse or not file.sha256 or file.sha256 != before.sha256:
+        elif (
+            reparse or (retry and before.reason) or not file.sha256 or file.sha256 != before.sha256
+        ):
             changed.append(name)
         else:
             unchanged[name] = FileState(

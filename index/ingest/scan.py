@@ -72,6 +72,7 @@ def scan_root(
     files: dict[str, FileState] = {}
     unlisted: dict[str, str] = {}
     prefix = len(str(path).rstrip("/")) + 1
+    inside = path if path.is_dir() else path.parent
 
     def on_unlisted(folder: Path, reason: str) -> None:
         unlisted[str(folder)[prefix:]] = reason
@@ -95,6 +96,12 @@ def scan_root(
         if not stat.S_ISREG(status.st_mode):
             # Reading a pipe would wait, and a device never ends.
             files[name] = FileState(0, 0, "", None, "not a file: a pipe, socket or device")
+            continue
+        if file.is_symlink() and not _resolved(file).is_relative_to(_resolved(inside)):
+            files[name] = FileState(
+                0, 0, "", None, "a link to a file outside the folder; put a copy there, or index "
+                "that file by itself",
+            )  # fmt: skip
             continue
         size, modified = status.st_size, status.st_mtime_ns
         before = known.get(name)
@@ -146,12 +153,29 @@ def walk(root: Path, on_unlisted: Callable[[Path, str], None] | None = None) -> 
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal, or "" if it cannot be read."""
+    """Return the SHA-256 of a file in hexadecimal, or "" if it cannot be read.
+
+    Nothing waits for a pipe, a device, or a file of the kernel, whose size is given as 0.
+    """
     try:
-        with path.open("rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                return ""
+            if not status.st_size:
+                return hashlib.sha256(b"").hexdigest()
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
+
+
+def _resolved(path: Path) -> Path:
+    """Return the path that a link leads to, the path itself where that cannot be told."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
 
 
 def _exists(path: Path) -> bool:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
+from index.checked_files import FileDigest
 from index.ingest.scan import sha256_of
 from index.ingest.sync import Skip
 from index.storage.manifest import FilesRecord, FileState
@@ -28,7 +29,10 @@ def file_status(snapshot: Snapshot, article: Article) -> FileStatus:
     """
     if article.path is None or snapshot.manifest.files is None:
         return FileStatus.UNCHANGED
-    known = _files_by_article(snapshot.directory, snapshot.manifest.files).get(article.id)
+    name = snapshot.manifest.files
+    known = _files_by_article(snapshot.directory, name, snapshot.manifest.digests[name]).get(
+        article.id
+    )
     if known is None:
         return FileStatus.UNCHANGED
     path = Path(article.path)
@@ -44,9 +48,9 @@ def file_status(snapshot: Snapshot, article: Article) -> FileStatus:
 
 
 @lru_cache(maxsize=1)
-def _files_by_article(directory: Path, name: str) -> dict[str, FileState]:
+def _files_by_article(directory: Path, name: str, digest: FileDigest) -> dict[str, FileState]:
     """Return the known state of each article's file. A record is never changed, so cache it."""
-    roots = FilesRecord.read(directory / name).files.values()
+    roots = FilesRecord.read(directory / name, digest).files.values()
     return {state.article: state for files in roots for state in files.values() if state.article}
 
 

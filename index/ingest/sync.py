@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from index.errors import ArticleError, CancelledError, RootError
+from index.errors import CancelledError, RootError
 from index.ingest.diff import Difference, diff
 from index.ingest.roots import UPLOADS_ROOT, root_path
 from index.ingest.scan import TIME_RESOLUTION_NS, RootScan, scan_root
@@ -70,20 +69,18 @@ def sync_roots(
     *,
     verify: bool = False,
     prune: bool = False,
-    checkpoints: bool = True,
-    required: Path | None = None,
+    retry: bool = False,
 ) -> SyncReport:
     """Bring the `selected` roots up to date, and commit if anything is different.
 
-    `verify` hashes every file. With `checkpoints`, a part is committed after `CHECKPOINT_CHUNKS`
-    chunks; else everything is committed at once. Raises RootError, before anything is changed, if
-    a root is missing or suddenly empty; with `prune`, its articles are removed instead. Raises
-    ArticleError, before the last commit, if the file `required` cannot be read.
+    `verify` hashes every file; `retry` parses files again that gave no article. A part is
+    committed after `CHECKPOINT_CHUNKS` chunks. Raises RootError, before anything is changed, if a
+    root is missing or suddenly empty; with `prune`, its articles are removed instead.
     """
     base, record = transaction.base, transaction.base.files()
     plans = []
     for root in selected:
-        plan = _plan_root(transaction, root, record, verify=verify)
+        plan = _plan_root(transaction, root, record, verify=verify, retry=retry)
         # Uploads are removed one by one, so their folder may become empty.
         if not prune and (root != UPLOADS_ROOT or not plan.scan.exists):
             plan.check_articles_present()
@@ -94,7 +91,7 @@ def sync_roots(
     states = {plan.scan.root.path: {**plan.known, **plan.difference.unchanged} for plan in plans}
 
     def checkpoint() -> None:
-        if checkpoints and transaction.rows >= CHECKPOINT_CHUNKS:
+        if transaction.rows >= CHECKPOINT_CHUNKS:
             transaction.checkpoint(files=_partial_record(record, states), roots=all_roots)
 
     try:
@@ -103,9 +100,6 @@ def sync_roots(
         if transaction.checkpoints:
             raise CancelledError("indexing was cancelled; what was complete is kept") from None
         raise
-    for skip in report.skipped:
-        if required is not None and skip.path == str(required):
-            raise ArticleError(f"{required.name}: {skip.reason}")
 
     missing = {plan.scan.root for plan in plans if not plan.scan.exists}
     roots = tuple(root for root in all_roots if root not in missing)
@@ -117,7 +111,7 @@ def sync_roots(
     before = (record, base.manifest.roots, base.manifest.extractor)
     if transaction.has_changes or (files, roots, extractor) != before:
         transaction.commit(files=files, roots=roots, extractor=extractor)
-    copies = _copy_warnings(files, {*report.added, *report.changed})
+    copies = copy_warnings(files, {*report.added, *report.changed})
     return replace(report, warnings=(*report.warnings, *copies))
 
 
@@ -159,7 +153,7 @@ class _RootPlan:
 
 
 def _plan_root(
-    transaction: Transaction, root: Root, record: FilesRecord, *, verify: bool
+    transaction: Transaction, root: Root, record: FilesRecord, *, verify: bool, retry: bool
 ) -> _RootPlan:
     base = transaction.base
     path = root_path(base.directory, root)
@@ -179,6 +173,7 @@ def _plan_root(
         unlisted=scan.unlisted,
         # Another version of the parsers may extract another text.
         reparse=base.manifest.extractor != EXTRACTOR_VERSION,
+        retry=retry,
     )
     return _RootPlan(scan, known, difference)
 
@@ -212,19 +207,19 @@ def _apply(
             for name in plan.names_to_parse:
                 task, parse = next(parsing)
                 known = files.pop(plan.difference.renamed.get(name, name), None)
-                files[name], report = _apply_file(
+                files[name], report = apply_file(
                     transaction,
                     plan.scan.files[name],
                     task.article_id,
                     known.article if known is not None else None,
-                    _taken_id(task.article_id) if task.article_id in taken_ids else parse(),
+                    taken_id(task.article_id) if task.article_id in taken_ids else parse(),
                 )
                 reports.append(report)
                 taken_ids.add(task.article_id)
                 transaction.advance()
                 after_file()
             reports.append(SyncReport(skipped=tuple(_skips(plan.scan, files))))
-    return _merge(reports)
+    return merge_reports(reports)
 
 
 def _taken_ids(base: Snapshot, plans: Sequence[_RootPlan]) -> set[str]:
@@ -238,13 +233,14 @@ def _taken_ids(base: Snapshot, plans: Sequence[_RootPlan]) -> set[str]:
     return base.ids() - freed
 
 
-def _taken_id(article_id: str) -> ParseFailure:
+def taken_id(article_id: str) -> ParseFailure:
+    """Return the failure of a file whose id another article has."""
     # The other article may be removed, so the file is parsed again at the next sync.
     reason = f"another article already has its id, {article_id!r}; rename the file"
     return ParseFailure(reason, is_transient=True)
 
 
-def _apply_file(
+def apply_file(
     transaction: Transaction,
     file: FileState,
     article_id: str,
@@ -296,7 +292,7 @@ def _skips(scan: RootScan, files: Mapping[str, FileState]) -> list[Skip]:
     ]
 
 
-def _merge(reports: Sequence[SyncReport]) -> SyncReport:
+def merge_reports(reports: Sequence[SyncReport]) -> SyncReport:
     """Return one report of all changes, with sorted ids."""
     return SyncReport(
         added=tuple(sorted(id for report in reports for id in report.added)),
@@ -309,7 +305,7 @@ def _merge(reports: Sequence[SyncReport]) -> SyncReport:
     )
 
 
-def _copy_warnings(record: FilesRecord, new_ids: Collection[str]) -> list[str]:
+def copy_warnings(record: FilesRecord, new_ids: Collection[str]) -> list[str]:
     """Return a warning for each of the `new_ids` whose file has the same bytes as another's."""
     if not new_ids:
         return []

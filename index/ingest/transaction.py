@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.checked_files import digests_below
 from index.embedding.precision import BULK_CHARACTERS
 from index.errors import CancelledError, LibraryError
 from index.ingest.embed_chunks import ChunkEncoder, ChunkText, Embeddings, chunk_text
@@ -30,6 +31,7 @@ from index.settings import Precision
 from index.storage.bm25 import BM25Document, BM25Writer
 from index.storage.fsync import sync_file, sync_tree
 from index.storage.manifest import (
+    SEGMENTS,
     UPLOADS,
     FilesRecord,
     Manifest,
@@ -127,7 +129,7 @@ class Transaction:
     `encoder` is called only if there is something to encode. A batch of articles is encoded in a
     background thread while the next is parsed and the previous one is written. `total` is the
     number of files or articles to report progress for; `checkpoints` counts the commits after
-    which the transaction went on.
+    which the transaction went on. Files that no state uses are removed first, with `clean`.
     """
 
     def __init__(
@@ -135,6 +137,8 @@ class Transaction:
         base: Snapshot,
         encoder: Callable[[], Encoder],
         reporter: ProgressReporter | None = None,
+        *,
+        clean: bool = True,
     ) -> None:
         self.total = 0
         self.checkpoints = 0
@@ -145,6 +149,8 @@ class Transaction:
         self._is_rolled_back = False
         self._directory = base.directory
         self._begin(base)
+        if clean:
+            remove_unused_files(self._directory, base.manifest)
 
     def _begin(self, base: Snapshot, encoded: int = 0) -> None:
         self.base = base
@@ -160,7 +166,6 @@ class Transaction:
         self._encoding: _Batch | None = None
         self._segment: SegmentWriter | None = None
         self._bm25: BM25Writer | None = None
-        remove_unused_files(self._directory, base.manifest)
 
     @property
     def encoded(self) -> int:
@@ -218,6 +223,16 @@ class Transaction:
             or self._pending_characters >= FIRST_BATCH_CHARACTERS
         ):
             self._encode_next()
+
+    def replace_all(self, articles: Iterable[Article]) -> None:
+        """Write these articles anew in place of all; vectors of the base are reused.
+
+        The base has no BM25 index and no digests of articles.
+        """
+        self._removed = {segment.name: set(segment.ids()) for segment in self.base.segments}
+        for article in articles:
+            self.add(article)
+            self.advance()
 
     def advance(self) -> None:
         """Count one more file or article as done, and report progress."""
@@ -282,7 +297,7 @@ class Transaction:
 
     def _segment_writer(self, name: str, first_chunk: int) -> SegmentWriter:
         return SegmentWriter(
-            self._directory / "segments" / name,
+            self._directory / SEGMENTS / name,
             self.base.manifest.dimensions,
             first_chunk,
             sentences=self.base.manifest.embedding_mode.has_sentences,
@@ -334,7 +349,7 @@ class Transaction:
             self._bm25.commit()
             bm25 = f"bm25/{self._name}"
             sync_tree(directory / bm25)
-        for folder in ("segments", "bm25", "."):
+        for folder in (SEGMENTS, "bm25", "."):
             if (directory / folder).is_dir():
                 sync_file(directory / folder)
         # The last moment to cancel: the manifest makes the changes visible.
@@ -350,7 +365,7 @@ class Transaction:
             next_chunk=next_chunk,
             store=store,
             precision=precision or manifest.precision,
-        )
+        ).with_digests(directory, manifest.digests)
         new.write(directory)
         remove_unused_files(directory, new)
         return new
@@ -367,7 +382,8 @@ class Transaction:
 
         def open_segment(entry: SegmentEntry) -> Segment:
             if entry.name not in segments:
-                segments[entry.name] = Segment(self._directory / "segments" / entry.name)
+                # One that this transaction has written.
+                segments[entry.name] = Segment(self._directory / SEGMENTS / entry.name)
             return segments[entry.name]
 
         def removed_from(entry: SegmentEntry) -> set[str]:
@@ -397,7 +413,9 @@ class Transaction:
         """Give a segment the store that `setting` selects for its size."""
         store = choose_store(setting, entry.rows)
         if store != entry.store:
-            build_store(self._directory / "segments" / entry.name, store)
+            folder = f"{SEGMENTS}/{entry.name}"
+            digests = digests_below(self.base.manifest.digests, folder)
+            build_store(self._directory / folder, store, digests)
         return replace(entry, store=store)
 
     def rollback(self) -> None:
@@ -430,13 +448,13 @@ def remove_unused_files(directory: Path, manifest: Manifest) -> None:
     """
     segments = {entry.name for entry in manifest.segments}
     bm25 = {Path(manifest.bm25).name} if manifest.bm25 else set()
-    for folder, used in (("segments", segments), ("bm25", bm25)):
+    for folder, used in ((SEGMENTS, segments), ("bm25", bm25)):
         if (directory / folder).is_dir():
             for path in (directory / folder).iterdir():
                 if path.name not in used:
                     shutil.rmtree(path, ignore_errors=True)
     for entry in manifest.segments:
-        remove_stores(directory / "segments" / entry.name, keep=entry.store)
+        remove_stores(directory / SEGMENTS / entry.name, keep=entry.store)
     for pattern in ("removed-*.json", "files-*.json", ".*.new", f"{UPLOADS}/**/.*.new"):
         for path in directory.glob(pattern):
             if path.name not in (manifest.removed, manifest.files):

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from index.errors import ArticleError, SettingError
-from index.ingest.sync import Skip
-from index.parsing.pool import ParseFailure, try_parse_file
+from index.ingest.staging import Staging
+from index.ingest.sync import (
+    Skip,
+    SyncReport,
+    apply_file,
+    copy_warnings,
+    merge_reports,
+    taken_id,
+)
+from index.ingest.transaction import Transaction
+from index.parsing.article import read_bytes
+from index.parsing.pool import ParseFailure, ParseTask, parse_files
 from index.parsing.registry import is_supported, supported_formats
-from index.storage.fsync import replace_bytes
-from index.storage.manifest import UPLOADS, read_manifest
+from index.storage.manifest import UPLOADS, FilesRecord, FileState
 
 MAX_PART_BYTES = 200
 """Bytes of the longest file or folder name."""
@@ -66,71 +77,83 @@ def check_upload_conflicts(uploads: Path, name: str, others: Collection[str] = (
 
 
 def select_uploads(
-    directory: Path, files: Sequence[tuple[str, Path]]
-) -> tuple[dict[str, Path], list[Skip]]:
-    """Return the files that can be stored, by their stored names, and why the others cannot.
+    uploads: Path, files: Sequence[tuple[str, Path | bytes]]
+) -> tuple[dict[str, Path | bytes], list[Skip]]:
+    """Return the files whose names can be used, by their stored names, and why the others cannot.
 
-    `files` are names and present paths; of several with the same name the first is used. A file
-    that would replace an upload is parsed, so that a broken file never replaces a good one.
+    `files` are names, and present paths or contents; of several with the same name the first is
+    used. `uploads` is the uploads folder.
     """
-    selected: dict[str, Path] = {}
+    selected: dict[str, Path | bytes] = {}
     skipped: list[Skip] = []
-    for name, path in files:
+    for name, source in files:
         try:
             stored = upload_name(name)
             if stored in selected:
                 raise SettingError(f"another file of this upload is called {stored} too; rename it")
-            check_upload_conflicts(directory / UPLOADS, stored, selected)
-            if (directory / UPLOADS / stored).exists():
-                result = try_parse_file(path, stored)
-                if isinstance(result, ParseFailure):
-                    raise ArticleError(result.reason)
-            if not path.is_file():
-                raise ArticleError("the file was removed, or it is not a regular file")
+            check_upload_conflicts(uploads, stored, selected)
         except (ArticleError, SettingError) as error:
             skipped.append(Skip(name, str(error)))
         else:
-            selected[stored] = path
+            selected[stored] = source
     return selected, skipped
 
 
-@contextmanager
-def stored_uploads(
-    directory: Path, files: Mapping[str, bytes] | Mapping[str, Path]
-) -> Iterator[None]:
-    """Store files, given as bytes or paths to copy, in the uploads folder during the block.
+def store_uploads(
+    transaction: Transaction, files: Sequence[tuple[str, Path | bytes]], *, all_or_none: bool
+) -> SyncReport:
+    """Copy files into the uploads folder and commit their articles.
 
-    If the block raises an error before it has committed, the folder is restored; otherwise the
-    files stay.
+    A file is parsed outside that folder first, and moved in only if it is an article. The others
+    are reported as skipped; with `all_or_none`, the first raises ArticleError instead. An upload
+    of the same name is replaced. Raises LibraryError, with nothing changed, if the files cannot
+    be stored.
     """
-    generation = read_manifest(directory).generation
-    folder = directory / UPLOADS
-    folder.mkdir(exist_ok=True)
-    old_contents: dict[Path, bytes | None] = {}
-    try:
-        for name, data in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            old_contents[path] = path.read_bytes() if path.exists() else None
-            replace_bytes(path, data if isinstance(data, bytes) else data.read_bytes())
-        yield
-    except BaseException:
-        if read_manifest(directory).generation == generation:
-            for path, contents in old_contents.items():
-                if contents is None:
-                    delete_upload(directory, path)
-                else:
-                    replace_bytes(path, contents)
-        raise
-
-
-def delete_upload(directory: Path, path: Path) -> None:
-    """Delete the file of an upload, and its folders if they are empty then."""
-    path.unlink(missing_ok=True)
-    for folder in path.parents:
-        if folder == directory / UPLOADS or not folder.is_relative_to(directory / UPLOADS):
-            return
+    base = transaction.base
+    selected, skipped = select_uploads(base.directory / UPLOADS, files)
+    staging = Staging(base.directory, base.manifest)
+    tasks, states = [], {}
+    for name, source in selected.items():
         try:
-            folder.rmdir()
-        except OSError:
-            return  # it holds another upload
+            data = source if isinstance(source, bytes) else _read_regular_file(source)
+        except ArticleError as error:
+            skipped.append(Skip(name, str(error)))
+            continue
+        path = staging.add(name, data)
+        tasks.append(ParseTask(path, f"{UPLOADS}/{name}", len(data)))
+        modified = path.stat().st_mtime_ns
+        states[name] = FileState(len(data), modified, hashlib.sha256(data).hexdigest(), None)
+    record = base.files()
+    known = dict(record.files.get(UPLOADS, {}))
+    transaction.total = len(tasks)
+    reports, accepted = [], []
+    with closing(parse_files(tasks, transaction.report)) as results:
+        for (name, state), parse in zip(states.items(), results, strict=True):
+            result = parse()
+            if name not in known and f"{UPLOADS}/{name}" in base:
+                result = taken_id(f"{UPLOADS}/{name}")
+            if isinstance(result, ParseFailure):
+                if all_or_none:
+                    raise ArticleError(f"{PurePosixPath(name).name}: {result.reason}")
+                skipped.append(Skip(name, result.reason))
+            else:
+                before = known.get(name)
+                article = replace(result, path=str(base.directory / UPLOADS / name))
+                old_id = before.article if before is not None else None
+                known[name], report = apply_file(transaction, state, article.id, old_id, article)
+                reports.append(report)
+                accepted.append(name)
+            transaction.advance()
+    report = merge_reports([*reports, SyncReport(skipped=tuple(skipped))])
+    if accepted:
+        staging.move_in(accepted)
+        record = FilesRecord({**record.files, UPLOADS: dict(sorted(known.items()))}, record.synced)
+        transaction.commit(files=record)
+    copies = copy_warnings(record, {*report.added, *report.changed})
+    return replace(report, warnings=(*report.warnings, *copies))
+
+
+def _read_regular_file(path: Path) -> bytes:
+    if not path.is_file():
+        raise ArticleError("the file was removed, or it is not a regular file")
+    return read_bytes(path)

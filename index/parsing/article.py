@@ -49,7 +49,7 @@ def parse_file(path: Path, article_id: str, parser: Parser | None = None) -> Art
             f"unsupported: {path.suffix or 'no suffix'} is not one of {supported_formats()}"
         )
     parse = parser.load()
-    data = _unpack(_read_bytes(path))
+    data = _unpack(read_bytes(path))
     try:
         document = parse(data)
     except RecursionError as error:
@@ -120,7 +120,8 @@ def _unpack(data: bytes) -> bytes:
     return unpacked
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Return the contents of a file. Raises ArticleError if it is too large or unreadable."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:

@@ -21,6 +21,7 @@ from index.types import Kind, Metadata, is_web_address
 MAX_UNPACKED = 256 * 1024 * 1024
 """Bytes that a document may unpack to; more is a damaged file or a zip bomb."""
 
+_PIECE = 2**16
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -71,22 +72,17 @@ def _open(data: bytes) -> Any:
     if start.startswith((b"<!doctype html", b"<html")):
         raise ArticleError("not DOCX: the file is an HTML page; rename it to .html")
     try:
+        _check_unpacked(data)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-            if unpacked <= MAX_UNPACKED and "word/document.xml" in archive.namelist():
+            if "word/document.xml" in archive.namelist():
                 with archive.open("word/document.xml") as part:
                     is_strict = _STRICT in part.read(4096)
                 if is_strict:
                     raise ArticleError(
                         "Strict Open XML: open it in Word and save it as Word Document (*.docx)"
                     )
-        if unpacked > MAX_UNPACKED:
-            raise ArticleError(
-                f"too large: unpacks to {unpacked / 2**20:.0f} MB, "
-                f"the limit is {MAX_UNPACKED // 2**20} MB; split the document"
-            )
         return Document(io.BytesIO(data))
-    except ArticleError:
+    except (ArticleError, MemoryError):
         raise
     except Exception as error:  # python-docx lets zip, XML, key and value errors through
         raise ArticleError(f"broken DOCX: {error}; {_SAVE_AGAIN}") from error
@@ -121,6 +117,25 @@ def _add_paragraph(element: Any, builder: DocumentBuilder, styles: dict[str, str
         # The same text box follows as a fallback for programs that cannot draw it.
         if not any(parent.tag == _FALLBACK for parent in box.iterancestors()):
             _walk(box, builder, styles)
+
+
+def _check_unpacked(data: bytes) -> None:
+    """Unpack each part piece by piece. Raises ArticleError when there is too much.
+
+    The sizes in the archive's directory may be wrong; python-docx would unpack a part whole before
+    that is noticed.
+    """
+    unpacked = 0
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for entry in archive.infolist():
+            with archive.open(entry) as part:
+                while piece := part.read(_PIECE):
+                    unpacked += len(piece)
+                    if unpacked > MAX_UNPACKED:
+                        raise ArticleError(
+                            f"too large: unpacks to more than {MAX_UNPACKED // 2**20} MB; split "
+                            "the document"
+                        )
 
 
 def _style_names(document: Any) -> dict[str, str]:

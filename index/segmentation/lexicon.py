@@ -122,6 +122,25 @@ SENTENCE_OPENERS = FUNCTION_WORDS - _set("i may will") | _set(
 )
 """Words that begin a sentence when they follow initials with a capital: "the U.S. The"."""
 
+GREETINGS = _set("hi hello hey howdy greetings morning afternoon evening")
+THANKS = _set("thanks thank thx cheers bye goodbye")
+PRAISE = _set("good great nice cool perfect excellent wonderful lovely fine okay ok wow sorry")
+SMALL_TALK = (
+    GREETINGS
+    | THANKS
+    | PRAISE
+    | _set(
+        "yes yeah no sure please well day night there all everyone again you your so very much "
+        "many a lot for the help that it this was is how are doing today later welcome answer"
+    )
+)
+"""Words of which a text is made that only greets, thanks, praises or takes leave."""
+
+REWORDINGS = _set(
+    "summarise summarize translate rewrite rephrase paraphrase shorten simplify proofread"
+)
+"""Verbs that ask to put a text in other words."""
+
 NEGATIONS = _set("not no never without neither nor none cannot")
 
 # Names

@@ -8,6 +8,9 @@ lower case without accents. It also has its chunk's number
 Each generation of the index has a folder. A new one starts with hard links to the files of the
 previous one, which Tantivy never changes: readers of the old generation are not disturbed, and
 term statistics are those of the whole index.
+
+Tantivy maps its files, and a mapped file that another program shortens kills the process. It
+therefore reads a private copy, which is compared with the digests while it is made.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -29,10 +33,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import SettingError
+from index.checked_files import CheckedFile, Digests
+from index.errors import DamagedError, SettingError
 from index.segmentation.folding import INVISIBLE
 from index.segmentation.lexicon import FUNCTION_WORDS
 from index.segmentation.tokens import count_tokens
+from index.storage.fsync import make_folder
 
 Numbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
@@ -43,6 +49,7 @@ _HEAP_BYTES = 256_000_000
 100,000 passages fit into one segment; searching five segments of 48 MB takes 1.7 times as long.
 """
 
+_LOCK_SUFFIX = ".lock"
 _MAX_TERMS = 64  # in a query; of a longer question, the terms that are rarest in the index
 _CACHED_TERMS = 4_096  # question words whose queries are cached
 _MAX_WORD_LENGTH = 60  # characters; longer runs are not indexed (Tantivy's limit: 65,530 bytes)
@@ -160,19 +167,19 @@ class BM25Writer:
     """Writes a new generation to `path`, starting from the one in `base` if given."""
 
     def __init__(self, path: Path, base: Path | None) -> None:
-        path.mkdir(parents=True)
+        make_folder(path.parent)
+        path.mkdir()
         if base is not None:
-            for source in base.iterdir():
-                if source.suffix == ".lock":
-                    continue
+            for source in bm25_files(base):
                 # All other files are written once. Tantivy replaces its .json files rather than
                 # changing them, but a copy is safe even if it did.
                 if source.suffix == ".json":
                     shutil.copyfile(source, path / source.name)
                 else:
                     _link(source, path / source.name)
-        self._index = _open(path, new=base is None)
-        self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        with _system_errors():
+            self._index = _open(path, new=base is None)
+            self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
 
     def remove(self, article: str) -> None:
         """Remove the chunks of an article that were added before this call."""
@@ -190,12 +197,26 @@ class BM25Writer:
                 "title": searchable(document.title),
                 "context": searchable(document.context),
             }
-            self._writer.add_document(_tantivy().Document.from_dict(fields, self._index.schema))
+            made = _tantivy().Document.from_dict(fields, self._index.schema)
+            with _system_errors():
+                self._writer.add_document(made)
 
     def commit(self) -> None:
-        """Write everything; the writer is not used afterwards."""
-        self._writer.commit()
-        self._writer.wait_merging_threads()
+        """Write everything; the writer is not used afterwards. Raises OSError."""
+        with _system_errors():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+
+
+@contextmanager
+def _system_errors() -> Iterator[None]:
+    """Raise OSError where Tantivy reports a failed write as a ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        found = re.search(r"os error (\d+)|code: (\d+)", str(error))
+        number = int(found[1] or found[2]) if found else 0
+        raise OSError(number, os.strerror(number) if number else str(error)) from error
 
 
 def _link(source: Path, target: Path) -> None:
@@ -205,34 +226,32 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _writable_view(path: Path) -> TemporaryDirectory[str] | None:
-    """Return a temporary folder of links to an index in a read-only folder, else None.
-
-    Tantivy creates a lock file even to read.
-    """
-    if os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-        return None
-    view = TemporaryDirectory(prefix="pincite-bm25-", ignore_cleanup_errors=True)
-    for source in path.iterdir():
-        if source.suffix != ".lock":
-            (Path(view.name) / source.name).symlink_to(source.resolve())
-    return view
+def bm25_files(path: Path) -> list[Path]:
+    """Return the files of a generation, sorted; Tantivy's lock files are left out."""
+    return sorted(file for file in path.iterdir() if file.suffix != _LOCK_SUFFIX)
 
 
 class BM25Index:
     """A generation opened for reading. Safe to use from several threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises OSError if the folder is missing or damaged."""
-        if not (path / "meta.json").is_file():
-            raise FileNotFoundError(f"{path} holds no BM25 index")
-        self._view = _writable_view(path)
-        try:
-            index = _open(Path(self._view.name) if self._view else path)
-            index.config_reader("manual")
-            self._searcher = index.searcher()
-        except ValueError as error:
-            raise OSError(f"{path} is not a BM25 index: {error}") from error
+    def __init__(self, path: Path, digests: Digests | None = None) -> None:
+        """Copy and open the files in `path`; `digests` are theirs, None for no checks.
+
+        Raises OSError if a file cannot be read or copied, DamagedError if one is damaged.
+        """
+        names = sorted(digests) if digests is not None else [f.name for f in bm25_files(path)]
+        # Removed at once: what is mapped stays readable, and a killed process leaves nothing.
+        with TemporaryDirectory(prefix="pincite-bm25-", ignore_cleanup_errors=True) as private:
+            for name in names:
+                file = CheckedFile(path / name, (digests or {}).get(name))
+                with Path(private, name).open("wb") as copy:
+                    copy.writelines(file.parts())
+            try:
+                index = _open(Path(private))
+                index.config_reader("manual")
+                self._searcher = index.searcher()
+            except ValueError as error:
+                raise DamagedError(path, f"it is not a BM25 index ({error})") from error
         self._index = index
         # A generation never changes, so neither do the queries of a word.
         self._term_queries = lru_cache(maxsize=_CACHED_TERMS)(self._make_term_queries)
@@ -278,6 +297,11 @@ class BM25Index:
         """
         return _LETTERS.sub(self._corrected, question)
 
+    def has_word(self, word: str) -> bool:
+        """Whether any chunk, title or context holds a word, in any form."""
+        _, stems = _analyzers()
+        return any(self._is_known(stem) for stem in stems.analyze(searchable(word).lower()))
+
     def _corrected(self, match: re.Match[str]) -> str:
         written = match.group()
         word = searchable(written).lower()
@@ -295,12 +319,13 @@ class BM25Index:
         (stem, *_) = stems.analyze(word)
         if self._is_known(stem):
             return None
-        # Common words are one token each; a small index does not have all of them.
-        if count_tokens(f" {word}") == 1:
-            return None
         counts = {near: self._searcher.doc_freq("words", near) for near in sorted(_one_edit(word))}
         best = max(counts, key=lambda near: counts[near])
-        return best if counts[best] >= _MIN_CHUNKS else None
+        if counts[best] < _MIN_CHUNKS:
+            return None
+        # Common words are one token each; a small index does not have all of them. Asked last,
+        # since counting the first token takes half a second.
+        return None if count_tokens(f" {word}") == 1 else best
 
     def _query(self, question: str, settings: BM25Settings) -> Any | None:
         """Return the disjunction of a question's terms, or None if no term can match."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from index.errors import LockedError
+from index.storage.fsync import file_mode
 
 LOCK_NAME = "lock"
 _REPORT_SECONDS = 1.0
@@ -36,7 +37,7 @@ def writer_lock(
     from filelock import FileLock, Timeout  # takes 0.05 s to import; reading needs no lock
 
     path = directory / LOCK_NAME
-    lock = FileLock(path, mode=0o644)
+    lock = FileLock(path, mode=file_mode(directory))
     started = time.monotonic()
     timeout = 0.0
     while not lock.is_locked:

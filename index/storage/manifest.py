@@ -4,7 +4,8 @@ All other files are written once and never changed. A commit writes new files, f
 then replaces the manifest in one step, so that readers see either the old or the new state at any
 time, also after a crash.
 
-    manifest.json            the manifest
+    manifest.json            the manifest, with the digest of every other file but the last two
+    manifest-copy.json       the same, for a repair if the first is damaged
     lock                     the write lock, naming its holder
     segments/<name>/         articles, chunks and vectors added by one commit; later commits
                              add or remove the files of its vector store
@@ -12,25 +13,40 @@ time, also after a crash.
     files-<n>.json           the state of each source file, so that a sync can skip it
     bm25/<n>/                the BM25 index
     uploads/                 files added through `Library.add_upload`
+    staging-<n>/             changes of uploads/ until generation n is committed
+    feedback.jsonl           votes on answers
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from index.errors import FormatError, NoIndexError, SettingError
+from index.checked_files import Digests, FileDigest, digest_of, read_checked
+from index.errors import (
+    DamagedError,
+    FormatError,
+    NewerFormatError,
+    NoIndexError,
+    SettingError,
+    StorageError,
+)
 from index.settings import EmbeddingMode, Precision, StoreSetting
+from index.storage.bm25 import bm25_files
 from index.storage.fsync import replace_bytes, write_json
+from index.storage.segment import segment_files
 from index.vector_stores.registry import check_store
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST_NAME = "manifest.json"
+MANIFEST_COPY = "manifest-copy.json"
 UPLOADS = "uploads"
+SEGMENTS = "segments"
+_BM25 = "bm25"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +98,8 @@ class Manifest:
     `created` differs between indexes made in the same folder one after the other; `generation`
     counts commits; `contents` is the sum of the digests of all articles (see `contents_after`).
     `bm25` is the folder of the BM25 index. `next_chunk` is the number of the next chunk.
-    `embedding_mode`, `store` and `precision` are settings (see `index.settings`).
+    `embedding_mode`, `store` and `precision` are settings (see `index.settings`). `digests` has
+    every file that the manifest refers to, by its path relative to the index.
     """
 
     created: str
@@ -102,6 +119,7 @@ class Manifest:
     files: str | None = None
     bm25: str | None = None
     next_chunk: int = 0
+    digests: Digests = field(default_factory=dict, repr=False)
     format: int = field(default=FORMAT)
 
     @property
@@ -123,56 +141,112 @@ class Manifest:
         total -= sum(int(digest, 16) for digest in removed)
         return f"{total % 2**256:064x}"
 
+    def with_digests(self, directory: Path, known: Digests) -> Manifest:
+        """Return this manifest with the digests of the files that it refers to.
+
+        Digests in `known` are kept: computed again, they would hide damage since.
+        """
+        # The files of a BM25 generation are linked into the next, except those that end in .json.
+        linked = {
+            Path(name).name: digest
+            for name, digest in known.items()
+            if name.startswith(f"{_BM25}/") and not name.endswith(".json")
+        }
+        digests = {}
+        for path in self._files(directory):
+            name = path.relative_to(directory).as_posix()
+            same = linked.get(path.name) if name.startswith(f"{_BM25}/") else None
+            digests[name] = known.get(name) or same or digest_of(path)
+        return replace(self, digests=digests)
+
+    def _files(self, directory: Path) -> Iterator[Path]:
+        for entry in self.segments:
+            yield from segment_files(directory / SEGMENTS / entry.name, entry.store)
+        if self.bm25:
+            yield from bm25_files(directory / self.bm25)
+        yield from (directory / name for name in (self.removed, self.files) if name)
+
     def write(self, directory: Path) -> None:
         """Make this the state of the index in one step."""
-        data = json.dumps(asdict(self), indent=1, ensure_ascii=True) + "\n"
+        values = asdict(self)
+        data = json.dumps({**values, "digest": _digest(values)}, indent=1, ensure_ascii=True) + "\n"
         replace_bytes(directory / MANIFEST_NAME, data.encode("ascii"))
+        replace_bytes(directory / MANIFEST_COPY, data.encode("ascii"))
 
     def next(self, **changes: Any) -> Manifest:
         """Return the manifest of the next generation with some fields changed."""
         return replace(self, generation=self.generation + 1, **changes)
 
 
-def read_manifest(directory: Path) -> Manifest:
-    """Read the manifest of the index in `directory`.
+def _digest(values: dict[str, Any]) -> str:
+    """Return the SHA-256 of a manifest's values in JSON with sorted keys."""
+    data = json.dumps(values, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(data.encode("ascii")).hexdigest()
 
-    Raises NoIndexError if there is none, FormatError if it is damaged, has another format
-    version, or needs a vector store that is not installed.
+
+def read_manifest(directory: Path, name: str = MANIFEST_NAME) -> Manifest:
+    """Read the manifest of the index in `directory`, or its copy.
+
+    Raises NoIndexError if there is none, DamagedError if it is damaged, NewerFormatError or
+    FormatError if it has another format version or needs a vector store that is not installed,
+    StorageError if it cannot be read.
     """
+    path = directory / name
     try:
-        data = (directory / MANIFEST_NAME).read_bytes()
+        data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
+        if name == MANIFEST_NAME and (directory / MANIFEST_COPY).is_file():
+            raise DamagedError(path, "it is missing") from None
         raise NoIndexError(
             f"there is no index in {directory}; make one with: "
             f"pincite index PATH --index {directory}"
         ) from None
     except OSError as error:
-        raise FormatError(f"the index in {directory} cannot be read: {error}") from error
+        raise StorageError.of(error, path) from error
     try:
         values = json.loads(data)
-        version = values["format"]
-    except (ValueError, KeyError, TypeError):
-        raise _damaged(directory) from None
-    if version != FORMAT:
-        raise FormatError(
-            f"the index in {directory} has format {version}; this version of Pincite reads "
-            f"format {FORMAT}. {rebuild_advice(directory)}"
-        )
+        digest, version = values.pop("digest", None), values["format"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise DamagedError(path, "it is not a manifest") from None
+    if digest is not None and digest != _digest(values):
+        raise DamagedError(path, "its content differs from its digest")
+    if digest is None and version == FORMAT:
+        raise DamagedError(path, "it has no digest")
+    _check_version(directory, version)
     try:
         values["roots"] = tuple(Root(**root) for root in values["roots"])
         values["segments"] = tuple(map(_segment_entry, values["segments"]))
         values["embedding_mode"] = EmbeddingMode(values["embedding_mode"])
         values["precision"] = Precision(values["precision"])
+        values["digests"] = {
+            name: FileDigest(**digest) for name, digest in values["digests"].items()
+        }
         for store in (values["store"], *(entry.store for entry in values["segments"])):
             check_store(store)
         return Manifest(**values)
-    except (KeyError, TypeError):
-        raise _damaged(directory) from None
     except SettingError as error:
         raise FormatError(
-            f"the index in {directory} cannot be opened: {error}. Or make the index again. "
-            f"{rebuild_advice(directory)}"
+            f"the index in {directory} cannot be opened: {error}. Or make another index: "
+            "pincite index PATH --index OTHER"
         ) from None
+    except (KeyError, TypeError, AttributeError):
+        raise DamagedError(path, "it is not a manifest") from None
+
+
+def _check_version(directory: Path, version: object) -> None:
+    """Raise an error unless the manifest has a version that can be read."""
+    found = f"the index in {directory} has format {version}"
+    if not isinstance(version, int):
+        raise DamagedError(directory / MANIFEST_NAME, "its format is not a number")
+    if version > FORMAT:
+        raise NewerFormatError(
+            f"{found}; this version of Pincite reads format {FORMAT}. Install the newer version "
+            "that made it"
+        )
+    if version < FORMAT:
+        raise FormatError(
+            f"{found}; this version of Pincite reads format {FORMAT}. {rebuild_advice(directory)}"
+        )
 
 
 def _segment_entry(values: dict[str, Any]) -> SegmentEntry:
@@ -181,16 +255,10 @@ def _segment_entry(values: dict[str, Any]) -> SegmentEntry:
 
 
 def rebuild_advice(directory: Path) -> str:
-    """Return the sentence that says how to replace an index that cannot be used."""
+    """Return the sentence that says how to make another index of the same articles."""
     return (
-        f"Delete that folder and make the index again: pincite index PATH --index {directory} "
-        f"(keep its {UPLOADS} folder if articles were uploaded, and index that too)"
-    )
-
-
-def _damaged(directory: Path) -> FormatError:
-    return FormatError(
-        f"{directory / MANIFEST_NAME} is damaged or not from Pincite. {rebuild_advice(directory)}"
+        "Make another index in a new folder: pincite index PATH --index OTHER (index "
+        f"{directory / UPLOADS} too if articles were uploaded)"
     )
 
 
@@ -206,9 +274,9 @@ def write_removed(path: Path, removed: Removed) -> None:
     write_json(path, {name: sorted(ids) for name, ids in sorted(removed.items()) if ids})
 
 
-def read_removed(path: Path) -> Removed:
-    """Read what `write_removed` wrote."""
-    data = json.loads(path.read_bytes())
+def read_removed(path: Path, digest: FileDigest | None) -> Removed:
+    """Read what `write_removed` wrote. Raises OSError or DamagedError."""
+    data = json.loads(read_checked(path, digest))
     return {name: frozenset(ids) for name, ids in data.items()}
 
 
@@ -263,9 +331,12 @@ class FilesRecord:
         write_json(path, roots)
 
     @classmethod
-    def read(cls, path: Path) -> FilesRecord:
-        """Read what `write` wrote."""
-        data = json.loads(path.read_bytes())
+    def read(cls, path: Path, digest: FileDigest) -> FilesRecord:
+        """Read what `write` wrote. Raises StorageError or DamagedError."""
+        try:
+            data = json.loads(read_checked(path, digest))
+        except OSError as error:
+            raise StorageError.of(error, path) from error
         files = {
             root: {name: FileState(*values) for name, values in entry["files"].items()}
             for root, entry in data.items()

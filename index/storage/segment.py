@@ -5,17 +5,23 @@
 folder of the segment's vector store, if that needs one. Rows are numbered from 0, in the order of
 articles and of the chunks in each; an article's chunks are consecutive, both in rows and in chunk
 numbers. Opening reads none of this: articles are looked up when they are needed.
+
+Every file is compared with its digest before anything in it is used: vectors block by block, all
+other files as a whole.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
+import os
+import re
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache, partial
@@ -25,11 +31,19 @@ from urllib.parse import quote
 
 import numpy as np
 
+from index.checked_files import (
+    CheckedFile,
+    Digests,
+    read_checked,
+    write_block_digests,
+)
+from index.errors import DamagedError, StorageError
 from index.settings import StoreSetting
-from index.storage.fsync import sync_tree
+from index.storage.fsync import make_folder, sync_tree
 from index.storage.sentence_vectors import (
     Bytes,
     SentenceVectorWriter,
+    open_blocks,
     open_sentence_vectors,
 )
 from index.types import Article, Chunk, Kind, LazyParagraphs, Metadata, Paragraph, Span
@@ -40,7 +54,7 @@ from index.vector_stores.registry import get_store
 _ARTICLES = "articles.db"
 _VECTORS = "vectors.faiss"
 _BLOCK = 4096  # rows copied at a time: 6 MB of vectors at 384 dimensions
-_MMAP_BYTES = 1 << 31  # of the database, SQLite's own limit
+_CACHE_KIB = 16_384  # of the database's pages, for each open segment
 _MAX_KEYS = 500  # looked up in one statement
 _CACHED_ARTICLES = 64  # whole articles, the last ones read
 
@@ -48,14 +62,17 @@ _SCHEMA = """
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, path BLOB,
     metadata BLOB NOT NULL, paragraphs INTEGER NOT NULL,
-    first_row INTEGER NOT NULL, rows INTEGER NOT NULL, first_chunk INTEGER NOT NULL);
+    first_row INTEGER NOT NULL, rows INTEGER NOT NULL, first_chunk INTEGER NOT NULL,
+    digest BLOB NOT NULL);
 CREATE TABLE texts (number INTEGER PRIMARY KEY, text BLOB NOT NULL, paragraphs BLOB NOT NULL);
 CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, paragraphs BLOB NOT NULL, tokens INTEGER NOT NULL, key BLOB NOT NULL);
 """
 # The parameters of `_decode_article`, in order.
-_ARTICLE_COLUMNS = "id, path, metadata, articles.paragraphs, texts.text, texts.paragraphs"
+_ARTICLE_COLUMNS = (
+    "id, hash, path, metadata, articles.paragraphs, texts.text, texts.paragraphs, digest"
+)
 _ARTICLE = f"SELECT {_ARTICLE_COLUMNS} FROM articles JOIN texts USING (number) WHERE number = ?"
 _CHUNKS = """
 SELECT row, id, start, end, chunks.paragraphs, tokens FROM chunks JOIN articles ON number = article
@@ -76,6 +93,16 @@ CREATE INDEX chunks_key ON chunks (key);
 CREATE INDEX articles_rows ON articles (first_chunk, first_row, rows);
 """
 
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR_SHORT_READ}
+_SYSTEM_ERRORS = {
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_PERM: errno.EACCES,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_NOMEM: errno.ENOMEM,
+}
+
 _KIND_BY_VALUE = {kind.value: kind for kind in Kind}  # several times as fast as calling Kind
 
 
@@ -85,6 +112,7 @@ class ArticleEntry:
 
     `metadata_json` is its metadata as stored and `paragraphs` the number of its paragraphs. Its
     `rows` chunks have the rows from `first_row` and the chunk numbers from `first_chunk`.
+    `digest` is the SHA-256 of all that is stored of it.
     """
 
     number: int
@@ -96,6 +124,7 @@ class ArticleEntry:
     first_row: int
     rows: int
     first_chunk: int
+    digest: bytes
 
     @property
     def metadata(self) -> Metadata:
@@ -108,25 +137,48 @@ def vector_key(text: str) -> bytes:
     return hashlib.blake2b(_encode_text(text), digest_size=16).digest()
 
 
+def _record_digest(article_id: str, article_hash: str, path: bytes | None, *others: bytes) -> bytes:
+    """Return the SHA-256 of what is stored of an article: metadata, text and paragraphs last."""
+    parts = (article_id.encode(), article_hash.encode(), path or b"", *others)
+    return hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).digest()
+
+
+def _system_error(error: sqlite3.Error) -> OSError:
+    """Return the error of the operating system that SQLite reports."""
+    number = _SYSTEM_ERRORS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    return OSError(str(error)) if number is None else OSError(number, os.strerror(number))
+
+
+@contextlib.contextmanager
+def _system_errors(path: Path) -> Iterator[None]:
+    """Raise StorageError where SQLite reports that it cannot write."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StorageError.of(_system_error(error), path) from error
+
+
 class SegmentWriter:
     """Writes a segment to the new folder `path`."""
 
     def __init__(
         self, path: Path, dimensions: int, first_chunk: int, *, sentences: bool = False
     ) -> None:
-        path.mkdir(parents=True)
+        make_folder(path.parent)
+        path.mkdir()
         self._sentences = SentenceVectorWriter(path, dimensions) if sentences else None
         self.path = path
         self.articles = 0
         self.rows = 0
         self.next_chunk = first_chunk
         self._vectors = FlatWriter(path / _VECTORS, dimensions)
-        self._database = sqlite3.connect(path / _ARTICLES, check_same_thread=False)
-        # Nothing reads the file before it is complete and flushed as a whole.
-        self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute("PRAGMA synchronous = OFF")
-        self._database.executescript(_SCHEMA)
-        self._database.execute("BEGIN")
+        with _system_errors(path / _ARTICLES):
+            self._database = sqlite3.connect(path / _ARTICLES, check_same_thread=False)
+            # Nothing reads the file before it is complete and flushed as a whole.
+            self._database.execute("PRAGMA journal_mode = OFF")
+            self._database.execute("PRAGMA synchronous = OFF")
+            self._database.executescript(_SCHEMA)
+            self._database.execute("BEGIN")
 
     def add(
         self,
@@ -141,10 +193,13 @@ class SegmentWriter:
         `keys` identify the encoded texts, `vectors` has shape (len(chunks), dimensions), and
         `sentences` has the quantized sentence vectors of each chunk, if the index keeps them.
         """
+        text, paragraphs = _encode_text(article.text), _encode_paragraphs(article.paragraphs)
+        path = None if article.path is None else _encode_text(article.path)
+        metadata = encode_metadata(article.metadata)
+        digest = _record_digest(article.id, article.hash, path, metadata, text, paragraphs)
         entry = ArticleEntry(
-            self.articles, article.id, article.hash, article.path,
-            encode_metadata(article.metadata), len(article.paragraphs),
-            self.rows, len(chunks), self.next_chunk,
+            self.articles, article.id, article.hash, article.path, metadata,
+            len(article.paragraphs), self.rows, len(chunks), self.next_chunk, digest,
         )  # fmt: skip
         rows = (
             (
@@ -153,7 +208,6 @@ class SegmentWriter:
             )
             for chunk, key in zip(chunks, keys, strict=True)
         )  # fmt: skip
-        text, paragraphs = _encode_text(article.text), _encode_paragraphs(article.paragraphs)
         self._insert(entry, text, paragraphs, rows)
         if len(vectors):
             self._vectors.add(vectors)
@@ -189,30 +243,33 @@ class SegmentWriter:
         chunks: Iterable[tuple[int, int, bytes, int, bytes]],
     ) -> None:
         path = None if entry.path is None else _encode_text(entry.path)
-        self._database.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                entry.number, entry.id, entry.hash, path, entry.metadata_json,
-                entry.paragraphs, entry.first_row, entry.rows, entry.first_chunk,
-            ),
-        )  # fmt: skip
-        self._database.execute(
-            "INSERT INTO texts VALUES (?, ?, ?)", (entry.number, text, paragraphs)
-        )
-        self._database.executemany(
-            "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((row, entry.number, *values) for row, values in enumerate(chunks, self.rows)),
-        )
+        with _system_errors(self.path / _ARTICLES):
+            self._database.execute(
+                "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    entry.number, entry.id, entry.hash, path, entry.metadata_json,
+                    entry.paragraphs, entry.first_row, entry.rows, entry.first_chunk, entry.digest,
+                ),
+            )  # fmt: skip
+            self._database.execute(
+                "INSERT INTO texts VALUES (?, ?, ?)", (entry.number, text, paragraphs)
+            )
+            self._database.executemany(
+                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
+                ((row, entry.number, *values) for row, values in enumerate(chunks, self.rows)),
+            )
         self.articles += 1
         self.rows += entry.rows
         self.next_chunk = entry.first_chunk + entry.rows
 
     def finish(self) -> None:
         """Complete the files and flush them to disk; the writer is not used afterwards."""
-        self._database.execute("COMMIT")
-        self._database.executescript(_INDEXES)
-        self._database.close()
+        with _system_errors(self.path / _ARTICLES):
+            self._database.execute("COMMIT")
+            self._database.executescript(_INDEXES)
+            self._database.close()
         self._vectors.finish()
+        write_block_digests(self.path / _VECTORS)
         if self._sentences is not None:
             self._sentences.finish()
         if self._vectors.rows != self.rows:
@@ -230,37 +287,68 @@ class SegmentWriter:
 class Segment:
     """A segment opened for reading. Safe to use from several threads.
 
-    It stays readable after its files are removed: they are opened or mapped at once.
+    It stays readable after its files are removed: they are opened at once. Methods raise
+    DamagedError for a file that differs from its digest, StorageError if one cannot be read.
     """
 
-    def __init__(self, path: Path, store: str = StoreSetting.EXACT) -> None:
-        """Open with the vector store of that name. Raises OSError if a file is damaged."""
-        if not (path / _ARTICLES).is_file():
-            raise FileNotFoundError(f"{path / _ARTICLES} does not exist")
+    def __init__(
+        self, path: Path, store: str = StoreSetting.EXACT, digests: Digests | None = None
+    ) -> None:
+        """Open with the vector store of that name.
+
+        `digests` are those of the segment's files, None for a segment that was written just now.
+        Raises OSError if a file cannot be opened, DamagedError if one is damaged.
+        """
         self.name = path.name
         self.store = store
-        self._vectors = FlatVectors(path / _VECTORS)
-        self.searcher = get_store(store).open(store_path(path, store), self._vectors)
-        address = f"file:{quote(str(path.absolute() / _ARTICLES))}?mode=ro&immutable=1"
+        self._path = path / _ARTICLES
+        self._file = CheckedFile(self._path, (digests or {}).get(_ARTICLES))
+        self._vectors = open_vectors(path, digests or {})
+        self.rows = len(self._vectors)
+        target = store_path(path, store)
+        for name, digest in _of_store(digests or {}, target.name).items():
+            read_checked(path / name, digest)
+        try:
+            self.searcher = get_store(store).open(target, self._vectors)
+        except OSError as error:
+            if error.errno is None:
+                raise DamagedError(target, str(error)) from error
+            raise
+        self.sentences = open_sentence_vectors(path, self.rows, self._vectors.dimensions, digests)
         self._lock = threading.Lock()
         self._cached_articles: dict[int, Article] = {}
-        try:
+        address = f"file:{quote(str(self._path.absolute()))}?mode=ro&immutable=1"
+        with self._reading():
             self._database = sqlite3.connect(address, uri=True, check_same_thread=False)
-            # Mapped pages are read in place, not copied one by one.
-            self._database.execute(f"PRAGMA mmap_size = {_MMAP_BYTES}")
-            self.articles: int
-            self.articles, rows = self._query(_COUNTS)[0]
-            # (first chunk number, first row) of each run in which both grow together.
-            self.runs: tuple[tuple[int, int], ...] = tuple(self._query(_RUNS))
-        except sqlite3.Error as error:
-            raise OSError(f"{path / _ARTICLES} cannot be read: {error}") from error
-        self.rows = len(self._vectors)
+            self._database.execute("PRAGMA mmap_size = 0")
+            self._database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+
+    @cached_property
+    def runs(self) -> tuple[tuple[int, int], ...]:
+        """(first chunk number, first row) of each run of articles in which both grow together."""
+        ((_, rows),) = self._query(_COUNTS)
         if self.rows != (rows or 0):
-            raise OSError(f"{path} lists {rows} chunks and holds {self.rows} vectors")
-        self.sentences = open_sentence_vectors(path, self.rows, self._vectors.dimensions)
+            raise DamagedError(self._path, f"it lists {rows} chunks, there are {self.rows} vectors")
+        return tuple(self._query(_RUNS))
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Name the cause of what fails while the database is read."""
+        try:
+            yield
+        except sqlite3.ProgrammingError:
+            raise
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", None)
+            if code in _DAMAGE or code is None:
+                raise DamagedError(self._path, str(error)) from error
+            raise StorageError.of(_system_error(error), self._path) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedError(self._path, f"a record cannot be read ({error})") from error
 
     def _query(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        with self._lock:
+        self._file.check()
+        with self._reading(), self._lock:
             return self._database.execute(statement, values).fetchall()
 
     def _query_each(self, statement: str, keys: Sequence[object]) -> list[Any]:
@@ -290,8 +378,9 @@ class Segment:
         cached = self._cached_articles.get(number)
         if cached is not None:
             return cached
-        (columns,) = self._query(_ARTICLE, (number,))
-        return self._article(number, columns)
+        with self._reading():
+            (columns,) = self._query(_ARTICLE, (number,))
+            return self._article(number, columns)
 
     def _article(self, number: int, columns: Sequence[Any]) -> Article:
         """Return the article of that number from its `_ARTICLE_COLUMNS`, or from the cache."""
@@ -306,17 +395,19 @@ class Segment:
 
     def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
         """Return the chunks of rows, by row."""
-        return {row: _decode_chunk(*values) for row, *values in self._query_each(_CHUNKS, rows)}
+        with self._reading():
+            return {row: _decode_chunk(*values) for row, *values in self._query_each(_CHUNKS, rows)}
 
     def passages(self, rows: Sequence[int]) -> dict[int, tuple[Chunk, Article]]:
         """Return the chunks of rows, each with its whole article, by row."""
         passages = {}
         # One query for all: each takes 0.1 ms when the encoder has just run.
-        for row, start, end, paragraphs, tokens, number, *columns in self._query_each(
-            _PASSAGES, rows
-        ):
-            article = self._article(number, columns)
-            passages[row] = _decode_chunk(article.id, start, end, paragraphs, tokens), article
+        with self._reading():
+            for row, start, end, paragraphs, tokens, number, *columns in self._query_each(
+                _PASSAGES, rows
+            ):
+                article = self._article(number, columns)
+                passages[row] = _decode_chunk(article.id, start, end, paragraphs, tokens), article
         return passages
 
     def rows_by_key(self, keys: Sequence[bytes]) -> dict[bytes, int]:
@@ -341,10 +432,20 @@ class Segment:
             (entry.first_row, entry.first_row + entry.rows),
         )
 
-    def close(self) -> None:
-        """Close the database; the segment is not used afterwards."""
-        with self._lock:
-            self._database.close()
+
+def intact_articles(path: Path) -> list[Article]:
+    """Return the articles of the damaged segment in `path` that equal their digests."""
+    articles = []
+    address = f"file:{quote(str((path / _ARTICLES).absolute()))}?mode=ro&immutable=1"
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(address, uri=True)) as database,
+    ):
+        for (number,) in database.execute("SELECT number FROM texts").fetchall():
+            with contextlib.suppress(sqlite3.Error, ValueError, KeyError, TypeError, IndexError):
+                (columns,) = database.execute(_ARTICLE, (number,)).fetchall()
+                articles.append(_decode_article(*columns))
+    return articles
 
 
 def store_path(path: Path, store: str) -> Path:
@@ -352,7 +453,31 @@ def store_path(path: Path, store: str) -> Path:
     return path / f"store-{store}"
 
 
-def build_store(path: Path, store: str) -> None:
+def open_vectors(path: Path, digests: Digests) -> FlatVectors:
+    """Open the vectors of the segment in `path`. Raises OSError or DamagedError."""
+    file = open_blocks(path / _VECTORS, digests)
+    try:
+        return FlatVectors(file)
+    except OSError as error:
+        raise DamagedError(file.path, str(error)) from error
+
+
+def _of_store(digests: Digests, name: str) -> Digests:
+    """Return the digests of a vector store's file or folder called `name`."""
+    return {key: digest for key, digest in digests.items() if key.split("/")[0] == name}
+
+
+def segment_files(path: Path, store: str) -> list[Path]:
+    """Return the files of the segment in `path` that are used with a vector store, sorted."""
+    other = re.compile(re.escape(store_path(path, "").name) + f"(?!{re.escape(store)}$)")
+    return sorted(
+        file
+        for file in path.rglob("*")
+        if file.is_file() and not other.match(file.relative_to(path).parts[0])
+    )
+
+
+def build_store(path: Path, store: str, digests: Digests | None = None) -> None:
     """Write what the segment in `path` needs to be opened with another vector store.
 
     Readers that have it open are not disturbed. Raises OSError if it cannot be written.
@@ -360,7 +485,7 @@ def build_store(path: Path, store: str) -> None:
     target = store_path(path, store)
     # Left by a writer that was killed, or mapped by a reader of an earlier state.
     _remove(target)
-    vectors = FlatVectors(path / _VECTORS)
+    vectors = open_vectors(path, digests or {})
     get_store(store).write(target, vectors)
     # FAISS does not report what it could not write on closing, as on a full disk.
     get_store(store).open(target, vectors)
@@ -424,12 +549,17 @@ def _decode_text(data: bytes) -> str:
 
 def _decode_article(
     article_id: str,
+    article_hash: str,
     path: bytes | None,
     metadata: bytes,
     paragraph_count: int,
     text: bytes,
     paragraphs: bytes,
+    digest: bytes,
 ) -> Article:
+    """Return an article, after comparing it with its digest. Raises ValueError."""
+    if _record_digest(article_id, article_hash, path, metadata, text, paragraphs) != digest:
+        raise ValueError(f"article {article_id!r} differs from its digest")
     # Most callers need few paragraphs of few articles, so they are decoded when needed.
     later = LazyParagraphs(partial(_decode_paragraphs, paragraphs), paragraph_count)
     source = None if path is None else _decode_text(path)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from index.checked_files import BLOCKS_SUFFIX, BlockFile, Digests, read_checked, write_block_digests
+from index.errors import DamagedError
 from index.segmentation.sentences import sentences
 from index.types import Article, Chunk, Kind, Span
 from index.vector_stores.base import Rows, Vectors
@@ -22,7 +23,6 @@ from index.vector_stores.base import Rows, Vectors
 Bytes = npt.NDArray[np.int8]
 
 _VECTORS = "sentences.int8"
-_LENGTHS = "sentences.lengths"
 _ENDS = "sentences.ends"
 
 
@@ -70,47 +70,48 @@ class SentenceVectorWriter:
         self._dimensions = dimensions
         self._ends: list[int] = []
         self._file = (path / _VECTORS).open("wb")
-        self._lengths_file = (path / _LENGTHS).open("wb")
 
     def add(self, block: Bytes) -> None:
         """Add the sentences of the next row, shape (m, dimensions); m may be 0."""
         self._file.write(np.ascontiguousarray(block, dtype=np.int8).tobytes())
-        floats = block.astype(np.float32)
-        lengths = np.sqrt(np.einsum("ij,ij->i", floats, floats))
-        self._lengths_file.write(lengths.astype("<f4").tobytes())
         self._ends.append((self._ends[-1] if self._ends else 0) + len(block))
 
     def finish(self) -> None:
         """Complete the files; the writer is not used afterwards."""
         self._file.close()
-        self._lengths_file.close()
+        write_block_digests(self._path / _VECTORS)
         (self._path / _ENDS).write_bytes(np.array(self._ends, dtype="<i8").tobytes())
 
     def abandon(self) -> None:
         """Close the files without completing them."""
         self._file.close()
-        self._lengths_file.close()
 
 
 class SentenceVectors:
     """The sentence vectors of a segment. Readable after its files are removed."""
 
-    def __init__(self, path: Path, rows: int, dimensions: int) -> None:
-        """Raises OSError if the files are missing or do not belong to so many rows."""
-        ends = np.frombuffer((path / _ENDS).read_bytes(), dtype="<i8")
+    def __init__(
+        self, path: Path, rows: int, dimensions: int, digests: Digests | None = None
+    ) -> None:
+        """Open the files in a segment's folder. `digests` are those of the segment's files.
+
+        Raises OSError if a file cannot be opened, DamagedError if one differs from its digest or
+        they do not belong to so many rows.
+        """
+        digests = digests or {}
+        ends = np.frombuffer(read_checked(path / _ENDS, digests.get(_ENDS)), dtype="<i8")
         self._ends = np.concatenate([[0], ends]).astype(np.int64)
-        total = int(self._ends[-1])
-        size = (path / _VECTORS).stat().st_size
-        if len(ends) != rows or size != total * dimensions:
-            raise OSError(f"{path / _VECTORS} does not belong to {rows} chunks")
-        self._vectors: Bytes = _mapped(path / _VECTORS, "i1", (total, dimensions))
-        if (path / _LENGTHS).stat().st_size != total * 4:
-            raise OSError(f"{path / _LENGTHS} does not belong to {total} sentences")
-        self._lengths: Vectors = _mapped(path / _LENGTHS, "<f4", (total,))
+        self._dimensions = dimensions
+        self._file = open_blocks(path / _VECTORS, digests)
+        if len(ends) != rows or self._file.size != self._ends[-1] * dimensions:
+            raise DamagedError(path / _VECTORS, f"it does not belong to {rows} chunks")
 
     def block(self, row: int) -> Bytes:
         """Return the sentence vectors of a row, shape (m, dimensions)."""
-        return np.asarray(self._vectors[self._ends[row] : self._ends[row + 1]])
+        return self._read(np.arange(self._ends[row], self._ends[row + 1]))
+
+    def _read(self, numbers: Rows) -> Bytes:
+        return self._file.rows(numbers * self._dimensions, self._dimensions).view(np.int8)
 
     def best_cosines(self, rows: Sequence[int] | Rows, vector: Vectors) -> Vectors:
         """Return the best cosine of each row's sentences with a unit vector; NaN without any."""
@@ -123,21 +124,26 @@ class SentenceVectors:
             return result
         firsts = ends - sizes
         offsets = np.arange(ends[-1]) + np.repeat(starts - firsts, sizes)
-        sentence_vectors = self._vectors.take(offsets, axis=0).astype(np.float32)
-        cosines = (sentence_vectors @ vector) / np.maximum(self._lengths[offsets], 1e-12)
+        sentence_vectors = self._read(offsets).astype(np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", sentence_vectors, sentence_vectors))
+        cosines = (sentence_vectors @ vector) / np.maximum(lengths, 1e-12)
         filled = sizes > 0
         result[filled] = np.maximum.reduceat(cosines, firsts[filled])
         return result
 
 
-def _mapped(path: Path, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    """Open a file of numbers memory-mapped."""
-    if not shape[0]:  # NumPy does not map an array of no rows
-        return np.zeros(shape, dtype=dtype)
-    # As a plain array: taking rows of a memmap object is ten times as slow.
-    return np.asarray(np.memmap(path, dtype=dtype, mode="r", shape=shape))
+def open_blocks(path: Path, digests: Digests) -> BlockFile:
+    """Open a file of a segment, whose blocks are checked if `digests` has it."""
+    digest = digests.get(path.name)
+    if digest is None:
+        return BlockFile(path)
+    blocks = path.name + BLOCKS_SUFFIX
+    return BlockFile(path, digest, read_checked(path.with_name(blocks), digests.get(blocks)))
 
 
-def open_sentence_vectors(path: Path, rows: int, dimensions: int) -> SentenceVectors | None:
+def open_sentence_vectors(
+    path: Path, rows: int, dimensions: int, digests: Digests | None = None
+) -> SentenceVectors | None:
     """Open the sentence vectors in a segment's folder, or return None if it has none."""
-    return SentenceVectors(path, rows, dimensions) if (path / _ENDS).exists() else None
+    names = digests if digests is not None else {file.name for file in path.iterdir()}
+    return SentenceVectors(path, rows, dimensions, digests) if _ENDS in names else None

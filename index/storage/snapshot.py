@@ -7,27 +7,35 @@ replaced or removed the files.
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import FormatError, SettingError, UnknownArticleError
+from index.checked_files import Digests, digests_below
+from index.errors import (
+    DamagedError,
+    LockedError,
+    SettingError,
+    StorageError,
+    UnknownArticleError,
+)
 from index.filters import Filter
 from index.storage.bm25 import BM25Index, BM25Settings
 from index.storage.manifest import (
+    SEGMENTS,
     FilesRecord,
     Manifest,
     Removed,
+    SegmentEntry,
     read_manifest,
     read_removed,
-    rebuild_advice,
 )
 from index.storage.segment import ArticleEntry, Segment
 from index.storage.sentence_vectors import Bytes
@@ -89,28 +97,23 @@ class Snapshot:
         self.directory = directory
         self.manifest = manifest
         reuse = reuse or {}
+        _check_sizes(directory, manifest.digests)
         self.segments = tuple(
-            reuse.get((entry.name, entry.store))
-            or Segment(directory / "segments" / entry.name, entry.store)
+            reuse.get((entry.name, entry.store)) or open_segment(directory, entry, manifest.digests)
             for entry in manifest.segments
         )
         self.removed: Removed = (
-            read_removed(directory / manifest.removed) if manifest.removed else {}
+            read_removed(directory / manifest.removed, manifest.digests[manifest.removed])
+            if manifest.removed
+            else {}
         )
-        self._bm25 = BM25Index(directory / manifest.bm25) if manifest.bm25 else None
-        self._first_rows: list[int] = []
-        chunks: list[int] = []
-        rows: list[int] = []
-        total = 0
-        for segment in self.segments:
-            for first_chunk, first_row in segment.runs:
-                chunks.append(first_chunk)
-                rows.append(total + first_row)
-            self._first_rows.append(total)
-            total += segment.rows
-        # Chunk numbers grow with rows within a run, so a run's first row gives all others.
-        self._run_chunks = np.array(chunks, dtype=np.int64)
-        self._run_rows = np.array(rows, dtype=np.int64)
+        self._bm25 = (
+            BM25Index(directory / manifest.bm25, digests_below(manifest.digests, manifest.bm25))
+            if manifest.bm25
+            else None
+        )
+        ends = accumulate((segment.rows for segment in self.segments), initial=0)
+        self._first_rows = list(ends)[:-1]
         self._cached_location = lru_cache(maxsize=_CACHED_ARTICLES)(self._location)
         self._cached_selection = lru_cache(maxsize=_CACHED_FILTERS)(self._select)
 
@@ -123,7 +126,7 @@ class Snapshot:
 
     def __len__(self) -> int:
         gone = sum(len(ids) for ids in self.removed.values())
-        return sum(segment.articles for segment in self.segments) - gone
+        return sum(entry.articles for entry in self.manifest.segments) - gone
 
     def __contains__(self, article_id: object) -> bool:
         return isinstance(article_id, str) and self._find(article_id) is not None
@@ -187,7 +190,9 @@ class Snapshot:
     def files(self) -> FilesRecord:
         """Read the record of source files from disk, for writers."""
         name = self.manifest.files
-        return FilesRecord.read(self.directory / name) if name else FilesRecord({}, {})
+        if not name:
+            return FilesRecord({}, {})
+        return FilesRecord.read(self.directory / name, self.manifest.digests[name])
 
     # Rows
 
@@ -324,6 +329,15 @@ class Snapshot:
         """
         return self._bm25.correct_spelling(question) if self._bm25 is not None else question
 
+    def count(self, filter: Filter) -> int:
+        """Return how many articles a filter matches."""
+        ids = self._selection(filter).articles
+        return len(self) if ids is None else len(ids)
+
+    def has_word(self, word: str) -> bool:
+        """Whether a chunk or a title holds a word, in any form."""
+        return self._bm25 is not None and self._bm25.has_word(word)
+
     def bm25(
         self,
         question: str,
@@ -362,10 +376,24 @@ class Snapshot:
                 return self._rows_of_chunks(chunks), scores
             limit *= 8
 
+    @cached_property
+    def _runs(self) -> tuple[Rows, Rows]:
+        """The first chunk number and the first row of each run in which both grow together."""
+        runs = [
+            (first_chunk, start + first_row)
+            for start, segment in zip(self._first_rows, self.segments, strict=True)
+            for first_chunk, first_row in segment.runs
+        ]
+        chunks, rows = np.array(runs, dtype=np.int64).reshape(-1, 2).T
+        return chunks, rows
+
     def _rows_of_chunks(self, chunks: Rows) -> Rows:
         """Convert chunk numbers to rows."""
-        runs = np.searchsorted(self._run_chunks, chunks, side="right") - 1
-        rows: Rows = (self._run_rows - self._run_chunks)[runs] + chunks
+        if not len(chunks):
+            return chunks
+        run_chunks, run_rows = self._runs
+        runs = np.searchsorted(run_chunks, chunks, side="right") - 1
+        rows: Rows = (run_rows - run_chunks)[runs] + chunks
         return rows
 
     def _selection(self, filter: Filter | None) -> _Selection:
@@ -427,13 +455,30 @@ def _hits(rows: Rows, scores: npt.NDArray[np.floating[Any]]) -> list[Hit]:
     return [Hit(*one) for one in zip(rows.tolist(), scores.tolist(), strict=True)]
 
 
+def open_segment(directory: Path, entry: SegmentEntry, digests: Digests) -> Segment:
+    """Open a segment of the index in `directory`. Raises OSError or DamagedError."""
+    folder = f"{SEGMENTS}/{entry.name}"
+    return Segment(directory / folder, entry.store, digests_below(digests, folder))
+
+
+def _check_sizes(directory: Path, digests: Digests) -> None:
+    """Compare the sizes of all files. Raises OSError or DamagedError."""
+    for name, digest in digests.items():
+        size = (directory / name).stat().st_size
+        if size != digest.size:
+            raise DamagedError(
+                directory / name, f"it has {size:,} bytes instead of {digest.size:,}"
+            )
+
+
 def open_snapshot(directory: Path, previous: Snapshot | None = None) -> Snapshot:
     """Open the newest state of the index in `directory`.
 
     Segments that `previous` has open are shared with it. Raises NoIndexError if there is no
-    index, FormatError if it is damaged or has another format version.
+    index, DamagedError if it is damaged, FormatError if it has another format version, StorageError
+    if a file cannot be read.
     """
-    problem: Exception | None = None
+    problem: DamagedError | StorageError | None = None
     manifest = read_manifest(directory)
     for _ in range(_OPEN_ATTEMPTS):
         same = previous is not None and previous.manifest.created == manifest.created
@@ -441,17 +486,20 @@ def open_snapshot(directory: Path, previous: Snapshot | None = None) -> Snapshot
         snapshot = problem = None
         try:
             snapshot = Snapshot(directory, manifest, reuse)
-        except (OSError, json.JSONDecodeError, KeyError) as error:
+        except (DamagedError, StorageError) as error:
             problem = error
+        except (FileNotFoundError, NotADirectoryError) as error:
+            problem = DamagedError(Path(error.filename or directory), "it is missing")
+        except OSError as error:
+            problem = StorageError.of(error)
         # A writer removes old files only after it has replaced the manifest: if that is the
-        # same now, all files were there. Tantivy treats some missing files as empty.
+        # same now, all files were there.
         latest = read_manifest(directory)
         if (latest.created, latest.generation) == (manifest.created, manifest.generation):
             if snapshot is not None:
                 return snapshot
             break
         manifest = latest
-    raise FormatError(
-        f"the index in {directory} is damaged: {problem or 'it keeps changing'}. "
-        f"{rebuild_advice(directory)}"
-    ) from problem
+    raise problem or LockedError(
+        f"the index in {directory} keeps changing; try again when nothing is writing it"
+    )

@@ -6,8 +6,10 @@ makes searching them fast, in files of its own, and opens it for reading.
 
 Vectors are float32 of length 1, so that the inner product is the cosine. Scores are that product,
 in -1..1, higher is better. Rows are numbered from 0 in the order they were written. Files are
-written once and never changed; everything opened is safe to use from several threads, and stays
-usable after its files are removed.
+written once and never changed, and compared with their digests before `open` is called;
+everything opened is safe to use from several threads, and stays usable after its files are
+removed. A store should read its files rather than map them: a mapped file that another program
+shortens kills the process.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ class Searcher(Protocol):
 
 
 class SegmentVectors(Searcher, Protocol):
-    """All vectors of a segment in float32, memory-mapped, with an exact search."""
+    """All vectors of a segment in float32, read when needed, with an exact search."""
 
     @property
     def dimensions(self) -> int:

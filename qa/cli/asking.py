@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from qa import wording
-from qa.answer import Answer, Candidate, Citation
+from qa.answer import Answer, AnswerKind, Candidate, Citation
 from qa.cli.args import (
     add_filters,
     add_json,
@@ -95,7 +95,7 @@ def ask(args: argparse.Namespace) -> int:
         print_json(answer.to_json())
     else:
         print(_readable(answer, has_threshold=args.min_confidence is not None))
-        if not answer.nearest:
+        if answer.kind is AnswerKind.REFUSAL and not answer.nearest:
             print(_no_passages(source))
     return DONE if answer.answered else NO_ANSWER
 
@@ -133,6 +133,15 @@ def _no_passages(source: Library) -> str:
 
 def _readable(answer: Answer, *, has_threshold: bool) -> str:
     """Return an answer or refusal as text; `has_threshold`: `--min-confidence` was used."""
+    asked = answer.shown_scope
+    scope = [terminal_text(wording.scope(asked))] if asked else []
+    if answer.remark is not None:
+        return "\n".join([*scope, terminal_text(answer.remark)])
+    if answer.collection is not None:
+        parts = [terminal_text(answer.collection.statement)]
+        for quote in answer.collection.quotes:
+            parts.append("\n".join([f"“{terminal_text(quote.quote)}”", *_citation_lines(quote)]))
+        return "\n\n".join([*scope, *parts])
     if answer.answered:
         parts = [
             f"{_version_text(candidate)}\n   "
@@ -141,8 +150,10 @@ def _readable(answer: Answer, *, has_threshold: bool) -> str:
         ]
         if len(parts) > 1:
             parts.insert(0, f"{wording.SOURCES_DIFFER}:")
-        return "\n\n".join(parts)
-    lines = [wording.refusal(is_unsure=answer.is_unsure)]
+        if answer.recalibration and answer.recalibration.votes:
+            parts.append(wording.recalibrated(answer.recalibration.votes))
+        return "\n\n".join([*scope, *parts])
+    lines = [*scope, wording.refusal(is_unsure=answer.is_unsure)]
     if answer.is_unsure:
         instead = " instead of --min-confidence" if has_threshold else ""
         lines.append(f"To see the best guess, use --mode always{instead}.")
@@ -151,7 +162,7 @@ def _readable(answer: Answer, *, has_threshold: bool) -> str:
     if answer.missing:
         lines.append(terminal_text(wording.missing(answer.missing)))
     if answer.nearest:
-        lines.append(f"\n{wording.nearest_passages(is_unsure=answer.is_unsure)}:")
+        lines.append(f"\n{wording.NEAREST}:")
         for passage in answer.nearest:
             lines.append(f"  - {_excerpt(passage.text)}")
             lines.append(f"    {_source(passage.citation)}")
@@ -160,6 +171,9 @@ def _readable(answer: Answer, *, has_threshold: bool) -> str:
 
 def _version_text(candidate: Candidate) -> str:
     quote = candidate.quote
+    if quote.kind is AnswerKind.LIST:
+        items = [terminal_text(line) for line in quote.text.splitlines() if line.strip()]
+        return "\n".join([*map(bold, items), *_citation_lines(candidate.citations[0])])
     text, sentence = quote.article.text, quote.sentence
     before = terminal_text(text[sentence.start : quote.span.start])
     after = terminal_text(text[quote.span.end : sentence.end])
@@ -168,6 +182,8 @@ def _version_text(candidate: Candidate) -> str:
     lines = [f"{before}{space_before}{bold(terminal_text(quote.text))}{space_after}{after}"]
     if quote.span != sentence:
         lines.insert(0, bold(terminal_text(quote.text)))
+    if quote.header is not None:
+        lines.insert(0, terminal_text(quote.header.of(text)))
     first, *others = candidate.citations
     lines += _citation_lines(first)
     if others:

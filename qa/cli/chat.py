@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.cli.args import add_source, add_unanswerable, library
@@ -31,6 +32,12 @@ def add_chat(commands: Commands) -> None:
         action="store_true",
         help="let programs add and remove articles over /api and /mcp",
     )
+    parser.add_argument(
+        "--auth",
+        type=Path,
+        metavar="FILE",
+        help="require an account of this file for every request (see pincite user, pincite token)",
+    )
     add_unanswerable(parser)
     add_source(parser)
     parser.set_defaults(run=chat)
@@ -55,4 +62,5 @@ def chat(args: argparse.Namespace) -> int:
         port=args.port,
         allow_changes=args.allow_changes,
         unanswerable=args.unanswerable,
+        auth=args.auth,
     )

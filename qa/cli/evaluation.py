@@ -78,6 +78,11 @@ def add_eval_parser(commands: Commands) -> None:
         help="also measure the reader alone, on the paragraph that holds the answer",
     )
     add_unanswerable(parser)
+    parser.add_argument(
+        "--recalibrate",
+        action="store_true",
+        help="use the votes on the index's answers, as pincite ask does",
+    )
     add_reader(parser)
     parser.add_argument("--reranker", metavar="NAME", help="the name or path of a cross-encoder")
     parser.add_argument(
@@ -181,6 +186,7 @@ def _run(
         reader=args.reader,
         reranker=args.reranker,
         unanswerable=args.unanswerable,
+        recalibrate=args.recalibrate,
         always_answer=args.always_answer,
         gold_paragraph=args.gold_paragraph,
         limit=args.limit,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from index.errors import NoIndexError, RootError, SettingError
 from index.parsing.registry import BUILT_IN, is_supported, supported_formats
 from index.settings import Precision
+from index.storage.manifest import MANIFEST_NAME
 from index.types import Article
 from qa.answer import article_json
 from qa.cli.args import add_json, add_source, library
@@ -69,7 +70,12 @@ def add_index(commands: Commands) -> None:
     parser.add_argument(
         "--verify",
         action="store_true",
-        help="hash every file, even if size and time are unchanged",
+        help="hash every file, even if size and time are unchanged, and check the index first",
+    )
+    parser.add_argument(
+        "--retry",
+        action="store_true",
+        help="read the files that were left out again, for example with higher limits",
     )
     parser.add_argument(
         "--encoder",
@@ -132,8 +138,12 @@ def add_cache(commands: Commands) -> None:
 
 def index(args: argparse.Namespace) -> int:
     """Run `pincite index`."""
+    from index.errors import DamagedError
     from index.library import Library, SyncReport
 
+    if args.verify and (args.index / MANIFEST_NAME).is_file():
+        for damage in Library.check(args.index).damaged:
+            raise DamagedError(args.index / damage.path, damage.problem)
     if args.paths:
         _check_paths(args.index, args.paths)
         target = Library.open_or_create(
@@ -162,6 +172,7 @@ def index(args: argparse.Namespace) -> int:
                 *args.paths,
                 verify=args.verify,
                 prune=args.prune,
+                retry=args.retry,
                 progress=progress,
             )
     report_problems(report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +23,15 @@ class ExperimentOptions:
     """The options of `pincite eval`, with its defaults.
 
     `reader` is a name or path, None the default reader; `reranker` likewise, None for none.
-    `unanswerable` is as for `Chatbot`. `always_answer` switches refusal off. `k`,
-    `gold_paragraph`, `limit` and `seed` are as in `RunSettings`.
+    `unanswerable` and `recalibrate` are as for `Chatbot`. `always_answer` switches refusal off.
+    `k`, `gold_paragraph`, `limit` and `seed` are as in `RunSettings`.
     """
 
     k: int = 50
     reader: str | None = None
     reranker: str | None = None
     unanswerable: float | None = None
+    recalibrate: bool = False
     always_answer: bool = False
     gold_paragraph: bool = False
     limit: int | None = None
@@ -77,7 +78,9 @@ def run_experiment(
             reader = loaded.reader
             if unanswerable is None:
                 unanswerable = loaded.judge.confidence.unanswerable
-        chatbot = Chatbot(retriever, reader=reader, unanswerable=unanswerable)
+        chatbot = Chatbot(
+            retriever, reader=reader, unanswerable=unanswerable, recalibrate=options.recalibrate
+        )
         system = ChatbotSystem(chatbot, always_answer=options.always_answer)
         config |= {
             "reader": chatbot.reader.name,
@@ -85,6 +88,8 @@ def run_experiment(
             "mode": str(system.mode),
             "unanswerable": chatbot.judge.confidence.unanswerable,
         }
+        if recalibration := chatbot.judge.recalibration:
+            config["recalibration"] = asdict(recalibration)
     settings = RunSettings(
         k=max(options.k, system.depth),
         gold_paragraph=options.gold_paragraph and not questions.retrieval_only,

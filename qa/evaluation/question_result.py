@@ -22,7 +22,7 @@ class QuestionResult:
     stage (`ErrorStage`) that lost an answerable question, None when it was answered right.
     `reader_*` are the reader alone on the gold paragraph; `reader_text` is None where it was not
     measured. Times are in milliseconds. `kind`, `domain`, `long` and `short` are those of the
-    question.
+    question, `answer_kind` is `Answer.kind`.
     """
 
     id: str
@@ -60,6 +60,7 @@ class QuestionResult:
     long: list[str] = field(default_factory=list)
     short: list[str] = field(default_factory=list)
     right: bool | None = None
+    answer_kind: str = ""
 
     @property
     def is_right(self) -> bool:

@@ -143,10 +143,12 @@ class _Evaluator:
         rank = first_hit(ranked, gold.keys)
         read = frozenset(ranked_paragraphs(self.system.passages_read(passages)))
         best = answer.best
-        text = best.text if best else None
+        text = best.text if best else answer.text
+        sentence = best.sentence if best else answer.sentence
         shown_text = text if answer.answered else None
-        citation = best.citations[0] if best else None
-        right = best is not None and is_right(question, best.text, best.sentence)
+        citations = best.citations if best else answer.citations
+        citation = citations[0] if citations else None
+        right = bool(text) and is_right(question, text or "", sentence or "")
         stage = None
         if question.answerable:
             stage = find_error_stage(
@@ -154,7 +156,7 @@ class _Evaluator:
                 rank,
                 read,
                 is_right=right,
-                has_candidate=best is not None,
+                has_candidate=text is not None,
                 is_answered=answer.answered,
             )
         result = QuestionResult(
@@ -175,7 +177,7 @@ class _Evaluator:
             confidence=answer.confidence,
             has_answer=answer.answerable,
             text=text,
-            sentence=best.sentence if best else None,
+            sentence=sentence,
             citation=_citation_json(citation),
             exact_match=exact_match(shown_text, question.answers),
             f1=f1(shown_text, question.answers),
@@ -196,6 +198,7 @@ class _Evaluator:
             long=list(question.long),
             short=list(question.short),
             right=right,
+            answer_kind=str(answer.kind),
         )
         if self.settings.gold_paragraph:
             return self._with_reader(result, question, gold)

@@ -306,6 +306,11 @@ class SpanConfidence:
         )
         self.calibrated = self._fitted.reader == reader
 
+    @property
+    def fit(self) -> str:
+        """The reader, its version and the share that the numbers are for."""
+        return f"{self._fitted.reader} {self._fitted.version}, unanswerable {self.unanswerable:g}"
+
     def threshold(self, mode: Mode) -> float:
         """Return the lowest probability, 0..1, at which a mode answers."""
         return 0.0 if mode is Mode.ALWAYS else self._fitted.thresholds[mode.value]

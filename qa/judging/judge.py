@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from qa.answer import Answer, Candidate, Passage, Quote
+from qa.answer import Answer, Candidate, Passage, Quote, Recalibration
 from qa.errors import QuestionError
 from qa.judging.alternatives import (
     AlternativeFinder,
@@ -16,11 +15,16 @@ from qa.judging.alternatives import (
     agrees_with_all,
     evidence_for,
 )
+from qa.judging.prior import shifted
 from qa.language.boundaries import whole_quotations
 from qa.language.question_type import AnswerType, answer_type
 
 _NEAREST = 3
 """How many of the nearest passages an answer has."""
+
+
+_LEAST_RIGHT = 0.0
+"""The least log odds, from a second look, of a different answer."""
 
 
 class Mode(StrEnum):
@@ -57,13 +61,21 @@ question. The sets it could be fitted on have 45 such questions, whose estimates
 
 def lowered(estimate: Estimate, log_odds: float) -> Estimate:
     """Return an estimate with its log odds lowered."""
+    answerable = estimate.answerable
+    if answerable is not None:
+        answerable = shifted(answerable, -log_odds)
+    return Estimate(shifted(estimate.right, -log_odds), answerable)
 
-    def lower(probability: float) -> float:
-        odds = probability / max(1.0 - probability, 1e-9) * math.exp(-log_odds)
-        return odds / (1.0 + odds)
 
-    answerable = None if estimate.answerable is None else lower(estimate.answerable)
-    return Estimate(lower(estimate.right), answerable)
+def recalibrated(estimate: Estimate, shift: float) -> Estimate:
+    """Return an estimate with the log odds of being right shifted.
+
+    Votes say whether quotes are right. Whether there is an answer is raised only where it would
+    be less probable than that the quote is right.
+    """
+    right = shifted(estimate.right, shift)
+    answerable = estimate.answerable
+    return Estimate(right, None if answerable is None else max(answerable, right))
 
 
 class Confidence(Protocol):
@@ -107,9 +119,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Decides whether to answer, and which different answers of other articles to show."""
+    """Decides whether to answer, and which different answers of other articles to show.
+
+    `recalibration` shifts every estimate of the confidence.
+    """
 
     confidence: Confidence
+    recalibration: Recalibration | None = None
 
     def threshold(self, mode: Mode, min_confidence: float | None = None) -> float:
         """Return the lowest probability, 0..1, at which a question is answered.
@@ -144,7 +160,7 @@ class Judge:
         """
         if not quotes:
             return Verdict(Estimate(0.0), threshold, False)
-        estimate = self.confidence.estimate(question, passages, quotes)
+        estimate = self._estimate(question, passages, quotes)
         if missing:
             estimate = lowered(estimate, MISSING_LOG_ODDS)
         return Verdict(estimate, threshold, estimate.right >= threshold)
@@ -190,7 +206,16 @@ class Judge:
             alternatives=alternatives,
             nearest=tuple(passages[:_NEAREST]),
             missing=tuple(missing),
+            recalibration=self.recalibration,
         )
+
+    def _estimate(
+        self, question: str, passages: Sequence[Passage], quotes: Sequence[Quote]
+    ) -> Estimate:
+        """Return the estimate of the confidence, recalibrated."""
+        estimate = self.confidence.estimate(question, passages, quotes)
+        shift = self.recalibration.shift if self.recalibration else 0.0
+        return recalibrated(estimate, shift) if shift else estimate
 
     def _alternatives(
         self,
@@ -204,6 +229,7 @@ class Judge:
     ) -> tuple[Candidate, ...]:
         """Return the rivals that reach the threshold, newest first.
 
+        Each is the best quote of its article and passed a second look, where the reader has one.
         An article is cited for one answer only.
         """
         cited = {citation.article.id for citation in best.citations}
@@ -213,9 +239,11 @@ class Judge:
                 agrees_with_all(quote, other.citations) for other in alternatives
             ):
                 continue
-            own_passages = [p for p in passages if p.article.id == quote.article.id]
             evidence = evidence_for(quote, quotes)
-            probability = self.confidence.estimate(question, own_passages, evidence).right
+            if evidence[0] is not quote or (quote.scores.is_right or 0.0) < _LEAST_RIGHT:
+                continue
+            own_passages = [p for p in passages if p.article.id == quote.article.id]
+            probability = self._estimate(question, own_passages, evidence).right
             if probability >= threshold:
                 free = [answer for answer in answers if answer.article.id not in cited]
                 alternatives.append(_candidate(quote, free, probability))

@@ -40,6 +40,12 @@ def restate(probability: float, answerable: float, fitted: float, share: float) 
     return has * probability / total if total > 0.0 else 0.0
 
 
+def shifted(probability: float, log_odds: float) -> float:
+    """Return a probability, 0..1, with a number added to its log odds."""
+    odds = probability / max(1.0 - probability, 1e-9) * math.exp(log_odds)
+    return odds / (1.0 + odds)
+
+
 def check_share(share: object) -> float:
     """Return a number from 0 to below 1. Raises SettingError for anything else."""
     if isinstance(share, Real) and 0.0 <= float(share) < 1.0:

@@ -49,6 +49,7 @@ def key_phrases(question: str) -> list[str]:
             folded
             and folded[0]
             and folded[0] not in STOP_WORDS
+            and not (match.start() == 0 and folded[0] in FIRST_WORDS and len(match.group()) > 1)
             and not _is_contracted_opener(match.group().lower())
         ):
             word = re.sub(r"['’][sS]$", "", match.group())
@@ -110,6 +111,23 @@ def names_and_numbers(question: str) -> list[str]:
     for match in _NUMBER.finditer(question):
         found.append((match.start(), match.group().strip().rstrip(".,")))
     return list(dict.fromkeys(text for _, text in sorted(found)))
+
+
+def certain_names(question: str) -> list[str]:
+    """Return those of `names_and_numbers` that more than the place of a capital shows to be names.
+
+    A word with a capital that opens the question ("Summarise the talks") may be any word, and so
+    may those of a question in title case.
+    """
+    first, *others = question.split() or [""]
+    has_case = len(others) < 3 or any(word.islower() for word in others)
+    opening = first.strip("\"'“‘¿¡").rstrip("?.,!:;'’\"”")
+    is_plain = opening[1:].islower() and opening.isalpha()
+    return [
+        name
+        for name in names_and_numbers(question)
+        if not name[0].isalpha() or (has_case and not (is_plain and name == opening))
+    ]
 
 
 def _opens_with_function_word(name: str, *, is_first: bool) -> bool:

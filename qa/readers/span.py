@@ -17,7 +17,13 @@ from qa.judging.confidence import SpanConfidence
 from qa.judging.statements import is_heading
 from qa.readers.base import Reader
 from qa.readers.proposals import Proposal, ScoredText, proposals
-from qa.readers.ranking import are_few_words_enough, features, load_weights, score
+from qa.readers.ranking import (
+    SearchSummary,
+    are_few_words_enough,
+    features,
+    load_weights,
+    score,
+)
 from qa.readers.span_model import RowScores, SpanModel, TokenRow, candidate_row
 from qa.readers.windows import WINDOWS, ReadingWindow, reading_windows, section_title
 
@@ -38,7 +44,7 @@ class SpanReaderSettings:
     """
 
     windows: int = WINDOWS
-    checked: int = 8
+    checked: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +80,14 @@ class SpanReader(Reader):
 
         Scores are log odds, roughly -20..20. Quotes never cross a paragraph.
         """
-        best_score = max((passage.score for passage in passages), default=0.0)
+        if not passages:
+            return []
+        search = SearchSummary.of(question, passages)
         candidates, few = self.candidates(question, passages)
         ranked: list[tuple[float, Proposal]] = []
         if self.model.checks_candidates:
             for candidate in candidates:
-                values = features(candidate.sentence, candidate.few, best_score)
+                values = features(candidate.sentence, candidate.few, search)
                 value = score(values, load_weights())
                 ranked.append((value, self._shown(question, candidate)))
             ranked.sort(key=lambda pair: -pair[0])
@@ -88,7 +96,7 @@ class SpanReader(Reader):
         ranked += [
             (min(lowest, prior), proposal)
             for prior, proposal in sorted(
-                ((_prior(p, best_score), p) for p in few), key=lambda pair: -pair[0]
+                ((_prior(p, search.score), p) for p in few), key=lambda pair: -pair[0]
             )
         ]
         quotes: list[Quote] = []

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from index.types import Article, Kind, Span
 from qa.answer import Passage
 
-WINDOWS = 10
-"""How many windows are read for a question."""
+WINDOWS = 6
+"""How many windows are read for a question. More find no more right answers: the table is in
+docs/experiments/transfer.md."""
 
 PER_ARTICLE = 3
 """How many of them come from one article, as long as there are others."""

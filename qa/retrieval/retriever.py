@@ -12,6 +12,7 @@ import numpy as np
 from index.errors import EncoderError, SettingError, UnknownArticleError
 from index.filters import Filter
 from index.library import Library, SyncProgress
+from index.storage.snapshot import Snapshot
 from index.types import Article, Kind, Span
 from qa.answer import Passage, PassageScores
 from qa.errors import QuestionError
@@ -63,6 +64,16 @@ def check_filter(filter: Filter | None) -> Filter:
             f"filter is {filter!r}; give a Filter, such as Filter(publisher='Harbour News')"
         )
     return filter
+
+
+def check_articles(filter: Filter, snapshot: Snapshot) -> None:
+    """Raise UnknownArticleError when no article has any of a filter's ids."""
+    ids = filter.article_ids
+    if ids and not any(article_id in snapshot for article_id in ids):
+        raise UnknownArticleError(
+            f"no article has the id {min(ids)!r}; pincite articles lists them, with "
+            "the same --index or --articles"
+        )
 
 
 class Retriever:
@@ -126,12 +137,7 @@ class Retriever:
         filter = check_filter(filter)
         encoder = self.library.encoder
         snapshot = self.library.snapshot()
-        ids = filter.article_ids
-        if ids and not any(article_id in snapshot for article_id in ids):
-            raise UnknownArticleError(
-                f"no article has the id {min(ids)!r}; pincite articles lists them, with "
-                "the same --index or --articles"
-            )
+        check_articles(filter, snapshot)
         k = min(k, max(1, snapshot.rows))
         depth = max(self.fusion.depth, k)
         corrected = snapshot.correct_spelling(question)

@@ -17,7 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ROOT = "/gradio_api/"
 _CALL_BY_NAME = ("call/v2/", "call/", "run/", "api/")
-_ALWAYS_ALLOWED = ("upload", "cancel", "reset")
+_ALWAYS_ALLOWED = ("cancel", "reset")
+"""What Gradio's client for programs needs to stop what it began."""
+
 _MAX_BODY = 10_000_000  # bytes
 
 
@@ -36,12 +38,6 @@ def fetch_site(headers: Headers) -> str:
     return "same-origin" if origin.partition("://")[2] == headers.get("host") else "cross-site"
 
 
-def refuse_other_sites(request: Request) -> None:
-    """Refuse requests of other sites' pages, but not of programs. Raises HTTPException 403."""
-    if fetch_site(request.headers) not in ("same-origin", "none", ""):
-        raise HTTPException(403, "pages of other sites may not change the articles")
-
-
 def require_own_page(request: Request) -> None:
     """Refuse all but JSON that may come from the chat's own page. Raises HTTPException 403.
 
@@ -51,6 +47,37 @@ def require_own_page(request: Request) -> None:
     is_own = fetch_site(request.headers) in ("same-origin", "")
     if not is_own or content_type != "application/json":
         raise HTTPException(403, "only the chat's own page may ask for this")
+
+
+class OwnOriginMiddleware:
+    """Answers 403 to pages of other origins, whatever they ask for, except for following a link.
+
+    The ports of one host are different origins but one site, so pages that another program serves
+    on this machine are refused as well, and no response lets them read it (CORS).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _is_own_origin_or_link(scope):
+            refusal = JSONResponse(
+                {"detail": "pages of other sites may not use this server"}, status_code=403
+            )
+            await refusal(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _is_own_origin_or_link(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    if fetch_site(headers) in ("same-origin", "none", ""):
+        return True
+    return (
+        scope["method"] in ("GET", "HEAD")
+        and headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest") == "document"
+    )
 
 
 class SameOriginMiddleware:
@@ -72,9 +99,9 @@ class SameOriginMiddleware:
         if fetch_site(Headers(scope=scope)) == "same-origin" or endpoint in _ALWAYS_ALLOWED:
             await self.app(scope, receive, send)
             return
-        body = await _read_body(receive)
+        body = await read_body(receive)
         if self._is_public(endpoint, body):
-            await self.app(scope, _replay(body, receive), send)
+            await self.app(scope, replay(body, receive), send)
         else:
             refusal = JSONResponse({"detail": "not offered to programs"}, status_code=404)
             await refusal(scope, receive, send)
@@ -93,7 +120,7 @@ class SameOriginMiddleware:
         return prefix is not None and endpoint.removeprefix(prefix) in self._public.values()
 
 
-async def _read_body(receive: Receive) -> bytes:
+async def read_body(receive: Receive) -> bytes:
     """Return a request's body; one that is too large is cut off and so is no valid JSON."""
     data = bytearray()
     while True:
@@ -105,7 +132,7 @@ async def _read_body(receive: Receive) -> bytes:
             return bytes(data)
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that delivers `body` first."""
     is_sent = False
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.errors import SettingError
+from qa.errors import AccountError
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from qa.web.limits import ServerLimits
     from qa.web.service import Status
 
 HOST = "127.0.0.1"
@@ -25,29 +32,64 @@ def build_app(
     allow_changes: bool = False,
     unanswerable: float | None = None,
     on_loaded: Callable[[Status], None] | None = None,
+    limits: ServerLimits | None = None,
+    auth: Path | None = None,
 ) -> FastAPI:
     """Return the web application over the index at `library_path`.
 
     The models are loaded in the background, and the application serves pages meanwhile.
     `allow_changes` lets programs add and remove articles, as users can in the window.
     `unanswerable` is as for `Chatbot`. `on_loaded` is called with the status when the models are
-    loaded or loading them has failed.
+    loaded or loading them has failed. `limits` are by default those of the environment. The
+    application's `state.service` is its `Service`. With `auth`, a file of accounts, every request
+    needs credentials. Raises SettingError for an invalid limit, AccountError for an unusable file.
     """
+    from anyio.to_thread import current_default_thread_limiter
     from fastapi import FastAPI
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from qa.web.api.docs import add_documentation
     from qa.web.api.errors import add_error_handlers
+    from qa.web.api.health import add_health
     from qa.web.api.mcp import add_mcp
+    from qa.web.api.metrics import add_metrics
     from qa.web.api.rest import add_api
     from qa.web.api.rest_writes import add_write_api
+    from qa.web.auth.accounts import Accounts
+    from qa.web.auth.middleware import AuthMiddleware
+    from qa.web.auth.routes import add_login
+    from qa.web.auth.sessions import Sessions
     from qa.web.benchmark.runs import BenchmarkRuns
+    from qa.web.body_limit import BodyLimitMiddleware
     from qa.web.chat.routes import add_chat_routes
+    from qa.web.limits import ServerLimits, body_limit
     from qa.web.routes import add_benchmark_routes, add_routes
+    from qa.web.same_origin import OwnOriginMiddleware
     from qa.web.service import Service
+    from qa.web.uploaded_files import UploadedFiles
     from qa.web.window import mount_chat
 
+    limits = limits or ServerLimits.from_environment()
+    accounts = Accounts(auth) if auth is not None else None
+    if accounts is not None and not accounts.all():
+        raise AccountError(
+            f"there are no accounts in {auth}; add one: pincite user add NAME --auth {auth}"
+        )
+    service = Service(library_path, unanswerable=unanswerable, on_loaded=on_loaded, limits=limits)
+    uploads = UploadedFiles(int(limits.upload_mb * 2**20), limits.upload_minutes * 60)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # Questions and changes that wait each hold a thread; pages must not wait for them.
+        threads = current_default_thread_limiter()
+        threads.total_tokens += service.max_threads
+        try:
+            yield
+        finally:
+            threads.total_tokens -= service.max_threads
+
     app = FastAPI(
+        lifespan=lifespan,
         title="Pincite",
         description="Answers in the articles’ own words. See also the [chat](/) and the "
         "[articles](/articles).",
@@ -55,13 +97,12 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
-    # A page of another site must not reach the articles by a host name of its own that resolves to
-    # this machine (DNS rebinding).
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
-    service = Service(library_path, unanswerable=unanswerable, on_loaded=on_loaded)
+    app.state.service = service
     runs = BenchmarkRuns(service)
     add_routes(app, service)
     add_benchmark_routes(app, runs)
+    add_health(app, service)
+    add_metrics(app, service)
     add_error_handlers(app)
     add_documentation(app)
     add_api(app, service)
@@ -69,7 +110,21 @@ def build_app(
         add_write_api(app, service)
     add_mcp(app, service, allow_changes=allow_changes)
     add_chat_routes(app, service)
-    mount_chat(app, service, runs)
+    if accounts is not None:
+        add_login(app, accounts, sessions := Sessions(accounts))
+    changes = mount_chat(app, service, runs)
+    # The middleware that is added last sees a request first.
+    if accounts is not None:
+        app.add_middleware(AuthMiddleware, accounts=accounts, sessions=sessions, changes=changes)
+    app.add_middleware(
+        BodyLimitMiddleware,
+        limit=partial(body_limit, allow_changes=allow_changes),
+        uploads=uploads,
+    )
+    app.add_middleware(OwnOriginMiddleware)
+    # A page of another site must not reach the articles by a host name of its own that resolves to
+    # this machine (DNS rebinding).
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     service.start()
     return app
 
@@ -80,12 +135,21 @@ def serve(
     port: int = DEFAULT_PORT,
     allow_changes: bool = False,
     unanswerable: float | None = None,
+    auth: Path | None = None,
 ) -> int:
     """Serve the chat on 127.0.0.1 until it is stopped, and return the exit status.
 
-    `allow_changes` and `unanswerable` are as for `build_app`. The status is 1, with a message on
-    standard error, where the port cannot be used.
+    `allow_changes`, `unanswerable` and `auth` are as for `build_app`. The status is 1, with a
+    message on standard error, where the port, a limit of the environment or the file of accounts
+    cannot be used. On SIGTERM or SIGINT, what runs is finished first.
     """
+    from qa.web.limits import ServerLimits
+
+    try:
+        limits = ServerLimits.from_environment()
+    except SettingError as error:
+        print(f"Pincite: {error}", file=sys.stderr)
+        return 1
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -98,22 +162,33 @@ def serve(
     port = listener.getsockname()[1]
     print(f"Pincite: starting on http://{HOST}:{port} (stop with Ctrl+C)", file=sys.stderr)
 
-    import uvicorn
+    from qa.web.connections import make_config
+    from qa.web.shutdown import DrainingServer
 
-    app = build_app(
-        library_path,
-        allow_changes=allow_changes,
-        unanswerable=unanswerable,
-        on_loaded=_print_status,
-    )
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
+    try:
+        app = build_app(
+            library_path,
+            allow_changes=allow_changes,
+            unanswerable=unanswerable,
+            on_loaded=_print_status,
+            limits=limits,
+            auth=auth,
+        )
+    except AccountError as error:
+        listener.close()
+        print(f"Pincite: {error}", file=sys.stderr)
+        return 1
+    server = DrainingServer(make_config(app, limits), app.state.service)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
         pass
     finally:
         listener.close()
+    if not server.is_drained:
+        print("Pincite: stopped before everything that was running had finished", file=sys.stderr)
+        sys.stderr.flush()
+        os._exit(1)  # threads that are still running would keep the process
     return 0
 
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,13 +20,15 @@ from index.errors import LibraryError, LockedError
 from index.filters import Filter
 from index.library import Library, SyncProgress, SyncReport
 from index.types import Article
-from qa.answer import Answer, Passage
+from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
-from qa.errors import QAError
+from qa.errors import BusyError, QAError, StoppingError
 from qa.retrieval.retriever import Retriever
 from qa.web.admission import AdmissionQueue
+from qa.web.audit import Origin, current_user, record_change
 from qa.web.chat.example_questions import candidate_questions
 from qa.web.jobs import IsCancelled, Job
+from qa.web.limits import ServerLimits
 from qa.wording import counted
 
 log = logging.getLogger(__name__)
@@ -34,6 +39,13 @@ ALL_ARTICLES = Filter()
 SyncJob = Job[SyncProgress, SyncReport]
 """A change of the index that runs in the background."""
 
+_CHANGE_RETRY_SECONDS = 5
+"""When to try a change again while too many wait; each may wait longer for the write lock."""
+
+_CANCEL_SECONDS = 5.0
+"""How long a cancelled change may take to undo what it did."""
+
+_POLL_SECONDS = 0.05
 _EXAMPLES = 4
 _MAX_CANDIDATES = 12
 
@@ -44,6 +56,15 @@ class Phase(StrEnum):
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"
+
+
+class Outcome(StrEnum):
+    """What became of a question. `TURNED_AWAY`: too many waited, or the server was stopping."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    FAILED = "failed"
+    TURNED_AWAY = "turned_away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +79,7 @@ class Service:
     """The library, the chatbot and the running index change. Thread-safe.
 
     `unanswerable` is that of `Chatbot`. `on_loaded` is called once, from the loading thread, with
-    the status after loading.
+    the status after loading. `limits` are those of the server. `is_stopping`: see `drain`.
     """
 
     def __init__(
@@ -67,8 +88,10 @@ class Service:
         *,
         unanswerable: float | None = None,
         on_loaded: Callable[[Status], None] | None = None,
+        limits: ServerLimits | None = None,
     ) -> None:
         self.path = path
+        self.limits = limits or ServerLimits()
         self._unanswerable = unanswerable
         self._on_loaded = on_loaded
         self._lock = threading.Lock()
@@ -79,7 +102,12 @@ class Service:
         self._job: SyncJob | None = None
         self._job_lock = threading.Lock()
         self._examples: tuple[str, tuple[str, ...]] = ("", ())
-        self._queue = AdmissionQueue()
+        self.queue = AdmissionQueue(max_waiting=self.limits.waiting)
+        self._counts_lock = threading.Lock()
+        self._outcomes: Counter[Outcome] = Counter()
+        self._seconds = 0.0
+        self._changes = 0
+        self.is_stopping = False
 
     def start(self) -> None:
         """Start to load the models in the background."""
@@ -96,6 +124,10 @@ class Service:
         except LibraryError as error:
             return Status(Phase.FAILED, str(error))
         return Status(Phase.READY, f"{counted(count, 'article')} to ask")
+
+    def recalibration(self) -> Recalibration | None:
+        """Return how votes change the confidence, None before the models are loaded."""
+        return self._chatbot.judge.recalibration if self._chatbot else None
 
     def library(self) -> Library:
         """Return the library in its newest state.
@@ -122,18 +154,39 @@ class Service:
         """Answer a question from the newest articles, after waiting for the models and a slot.
 
         The arguments are those of `Chatbot.ask`. `on_position` is called with the number of
-        questions ahead whenever it changes. Raises QAError or LibraryError.
+        questions ahead whenever it changes. Raises QAError, such as BusyError where too many
+        questions wait, or LibraryError.
         """
-        chatbot = self.chatbot()
-        with self._queue.slot(on_position):
-            return chatbot.ask(
-                question, context=context, mode=mode, min_confidence=min_confidence, filter=filter
-            )
+        started, outcome = time.monotonic(), Outcome.FAILED
+        try:
+            with self.queue.slot(on_position):
+                chatbot = self.chatbot()
+                answer = chatbot.ask(
+                    question,
+                    context=context,
+                    mode=mode,
+                    min_confidence=min_confidence,
+                    filter=filter,
+                )
+            outcome = Outcome.ANSWERED if answer.answered else Outcome.REFUSED
+            return answer
+        except (BusyError, StoppingError):
+            outcome = Outcome.TURNED_AWAY
+            raise
+        finally:
+            with self._counts_lock:
+                self._outcomes[outcome] += 1
+                self._seconds += time.monotonic() - started
+
+    def question_counts(self) -> tuple[Counter[Outcome], float]:
+        """Return how many questions had each outcome, and the seconds they took together."""
+        with self._counts_lock:
+            return self._outcomes.copy(), self._seconds
 
     def search(self, question: str, k: int, filter: Filter = ALL_ARTICLES) -> list[Passage]:
         """Return the `k` best passages for a question; waits and raises like `ask`."""
-        chatbot = self.chatbot()
-        with self._queue.slot():
+        with self.queue.slot():
+            chatbot = self.chatbot()
             return chatbot.retriever.retrieve(question, k, filter=filter)
 
     def add_uploads(self, files: Sequence[tuple[str, Path]]) -> SyncJob:
@@ -142,30 +195,37 @@ class Service:
         Raises LibraryError if there is no index, LockedError while another change is running.
         """
         return self._change(
+            "add",
             lambda library, progress, cancelled: library.add_uploads(
                 files, progress=progress, cancelled=cancelled
-            )
+            ),
         )
 
-    def add_upload(self, name: str, data: bytes) -> Article:
+    def add_upload(self, name: str, data: bytes, origin: Origin) -> Article:
         """Index and store one file, replacing a file of the same name.
 
         Raises ArticleError if it cannot be read, SettingError if its name cannot be used,
-        LockedError if another change takes too long.
+        LockedError if another change takes too long, BusyError if too many wait.
         """
-        return self._writer().add_upload(name, data)
+        with self._change_slot():
+            article = self._writer().add_upload(name, data)
+            record_change(self.path, origin, current_user.get(), "add", [article.id])
+            return article
 
     def sync(self) -> SyncJob:
         """Start to look for changes in the indexed folders; raises like `add_uploads`."""
         return self._change(
+            "sync",
             lambda library, progress, cancelled: library.sync(
                 progress=progress, cancelled=cancelled
-            )
+            ),
         )
 
-    def remove(self, article_id: str) -> None:
+    def remove(self, article_id: str, origin: Origin) -> None:
         """Remove an uploaded article and its file; raises LibraryError if that is impossible."""
-        self._writer().remove(article_id)
+        with self._change_slot():
+            self._writer().remove(article_id)
+            record_change(self.path, origin, current_user.get(), "remove", [article_id])
 
     @property
     def job(self) -> SyncJob | None:
@@ -174,14 +234,18 @@ class Service:
 
     def _change(
         self,
+        action: str,
         work: Callable[[Library, Callable[[SyncProgress], None], IsCancelled], SyncReport],
     ) -> SyncJob:
         with self._job_lock:
+            if self.is_stopping:
+                raise StoppingError
             if self._job is not None and self._job.result is None:
                 raise LockedError(
                     "another change of the articles is running; wait until it ends, or cancel it"
                 )
             library = self._writer()
+            user = current_user.get()
 
             def change(
                 report: Callable[[SyncProgress], None], cancelled: IsCancelled
@@ -189,12 +253,58 @@ class Service:
                 def progress(step: SyncProgress) -> None:
                     report(step)
                     if step.phase == "encoding":
-                        self._queue.pause_background_work()
+                        self.queue.pause_background_work()
 
-                return work(library, progress, cancelled)
+                done = work(library, progress, cancelled)
+                renamed = [name for rename in done.renamed for name in (rename.old, rename.new)]
+                changed = [*done.added, *done.changed, *done.removed, *renamed]
+                if changed:
+                    record_change(self.path, Origin.WINDOW, user, action, changed)
+                return done
 
             self._job = Job(change, "indexing")
             return self._job
+
+    @property
+    def max_threads(self) -> int:
+        """The most threads that questions and changes hold at once."""
+        return self.queue.slots + int(self.limits.waiting + self.limits.changes)
+
+    @contextmanager
+    def _change_slot(self) -> Iterator[None]:
+        with self._job_lock:
+            if self.is_stopping:
+                raise StoppingError
+            if self._changes >= self.limits.changes:
+                raise BusyError("changes of the articles", _CHANGE_RETRY_SECONDS)
+            self._changes += 1
+        try:
+            yield
+        finally:
+            with self._job_lock:
+                self._changes -= 1
+
+    def drain(self) -> bool:
+        """Begin nothing new, and wait for what runs; return whether all of it finished in time.
+
+        Questions that wait get StoppingError. A change of the index that is still running after
+        `drain_seconds` is cancelled, which leaves the index as it was.
+        """
+        deadline = time.monotonic() + self.limits.drain_seconds
+        with self._job_lock:
+            self.is_stopping = True
+        self.queue.close()
+        finished = self.queue.wait_until_idle(self.limits.drain_seconds)
+        while self._is_changing and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        if self._job is not None and self._job.result is None:
+            self._job.cancel()
+            finished = self._job.wait(_CANCEL_SECONDS) and finished
+        return finished and not self._is_changing
+
+    @property
+    def _is_changing(self) -> bool:
+        return bool(self._changes or (self._job is not None and self._job.result is None))
 
     def _writer(self) -> Library:
         """Open a second library for a change, so that readers keep their snapshot meanwhile."""

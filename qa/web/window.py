@@ -19,7 +19,7 @@ from index.filters import Filter
 from index.parsing.article import MAX_BYTES
 from qa.errors import QAError
 from qa.web.api.gradio_client import add_client_endpoints
-from qa.web.articles.panel import add_articles_panel, status_line
+from qa.web.articles.panel import CHANGE_FUNCTIONS, add_articles_panel, status_line
 from qa.web.benchmark.panel import add_benchmark_panel
 from qa.web.benchmark.runs import BenchmarkRuns
 from qa.web.chat import cards
@@ -66,8 +66,11 @@ _MAX_EVENTS = 32
 """Questions that Gradio passes on at once; further ones wait without knowing their position."""
 
 
-def mount_chat(app: FastAPI, service: Service, runs: BenchmarkRuns) -> None:
-    """Serve the chat window at `/` of `app`, below the routes that it already has."""
+def mount_chat(app: FastAPI, service: Service, runs: BenchmarkRuns) -> dict[int, str]:
+    """Serve the chat window at `/` of `app`, below the routes that it already has.
+
+    Return the names of its functions that change the articles, by their numbers.
+    """
     theme = gr.themes.Base(
         primary_hue="teal", neutral_hue="stone", font=list(_SANS), font_mono=list(_MONO)
     )
@@ -94,6 +97,11 @@ def mount_chat(app: FastAPI, service: Service, runs: BenchmarkRuns) -> None:
         theme=theme,
         head=_HEAD,
     )
+    return {
+        number: str(function.api_name)
+        for number, function in window.fns.items()
+        if getattr(function.fn, "__name__", "") in CHANGE_FUNCTIONS
+    }
 
 
 def _window(service: Service, runs: BenchmarkRuns) -> gr.Blocks:
@@ -114,6 +122,8 @@ def _window(service: Service, runs: BenchmarkRuns) -> gr.Blocks:
             _html(render("window/article_pane.html"), "pane-holder")
             add_benchmark_panel(runs)
         add_client_endpoints(service)
+    # What does not fit is refused at once; without a limit it would wait for minutes.
+    window.queue(max_size=_MAX_EVENTS + int(service.limits.waiting))
     return window
 
 

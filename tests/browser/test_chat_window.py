@@ -80,9 +80,37 @@ def test_an_answer_shows_its_citation_and_confidence(window: Page) -> None:
 
 def test_a_question_the_articles_do_not_answer_is_refused(window: Page) -> None:
     card = ask(window, "Who painted the ceiling of the Sistine Chapel?")
-    expect(card).to_contain_text("The articles do not answer this.")
+    expect(card).to_contain_text("Not sure enough")
     expect(card.locator(".passages li").first).to_be_visible()
     expect(card.locator("mark")).to_have_count(0)
+
+
+def test_a_question_that_names_a_source_can_be_asked_of_all_articles(window: Page) -> None:
+    ask(window, "According to Paul Adeyemi, who is Karin Holt?")
+    scope = window.locator(".understood")
+    expect(scope).to_contain_text("Asked 1 of")
+    expect(scope).to_contain_text("by “Paul Adeyemi”")
+    scope.get_by_role("button", name="Ask all articles").click()
+    turns = window.locator("#turns .turn")
+    expect(turns).to_have_count(2)
+    expect(turns.last.locator(".question")).to_contain_text("Who is Karin Holt?")
+    expect(turns.last.locator(".understood")).to_have_count(0)
+
+
+def test_a_greeting_gets_a_sentence_and_no_passages(window: Page) -> None:
+    card = ask(window, "Hello!")
+    expect(card).to_contain_text("Ask a question about the articles")
+    expect(window.locator(".passages, .vote")).to_have_count(0)
+
+
+def test_articles_that_mention_a_name_are_listed_and_open_at_it(window: Page) -> None:
+    card = ask(window, "Which articles mention Port Elsing?")
+    expect(card).to_contain_text("2 of")
+    expect(card.locator(".passages li")).to_have_count(2)
+    quote = text_of(card.locator("mark").first)
+    assert "Port Elsing" in quote
+    card.locator("a.cite").first.click()
+    assert text_of(article_frame(window).locator("mark")) == quote
 
 
 def test_a_follow_up_is_completed_and_can_be_edited(window: Page) -> None:

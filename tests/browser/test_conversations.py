@@ -192,7 +192,7 @@ def test_a_conversation_is_exported_as_markdown_and_as_a_page(window: Page) -> N
     assert "Orla Finn" in text
     assert "\\<script\\>window.harmed\\=1" in text
     assert "/articles/hostile.txt?v=" in text
-    assert "The articles do not answer this." in text
+    assert "Not sure enough" in text
     window.set_content(saved("Save as web page").path().read_text(encoding="utf-8"))
     expect(window.locator("mark").first).to_contain_text("Orla Finn")
     expect(window.locator("main")).to_contain_text("<script>window.harmed=1</script>")

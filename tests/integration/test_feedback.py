@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pytest
 from index.library import Library
 from index.types import Span
 from qa import feedback
+from qa.answer import Recalibration
 from qa.errors import QuestionSetError
 from qa.evaluation.formats import read_question_set
 from qa.evaluation.question_set_check import find_problems
-from qa.feedback import ArticleWords, Reason
+from qa.feedback import ArticleWords, Reason, VotedAnswer
 
 ARTICLES = {
     "pier.txt": "The pier\n\nThe pier at Dunmore was built by Elsie Varga in 1911.\n\n"
@@ -137,3 +139,63 @@ def test_an_incomplete_line_is_removed(tmp_path: Path, torn: str) -> None:
     feedback.append(tmp_path, feedback.confirmation("Who sang?", []))
     lines = path.read_text().splitlines()
     assert [json.loads(line)["question"] for line in lines] == ["Who rang?", "Who sang?"]
+
+
+FIT = Recalibration("reader 1", votes=40, shift=-0.5)
+
+
+def voted(
+    question: str, confidence: float, *, is_right: bool, fit: Recalibration = FIT
+) -> dict[str, object]:
+    shown = feedback.shown(confidence, fit, is_right=is_right)
+    return {**feedback.confirmation(question, []), **shown}
+
+
+def test_votes_on_shown_answers_count_once_and_without_the_shift(tmp_path: Path) -> None:
+    for entry in (
+        feedback.confirmation("Who came before?", []),
+        voted("Who rang?", 0.5, is_right=True),
+        voted("Who sang?", 0.9, is_right=True),
+        voted("who  rang?", 0.5, is_right=False),
+        voted("Who swam?", 0.5, is_right=True, fit=Recalibration("reader 2")),
+        voted("Who sank?", 0.5, is_right=True),
+        feedback.withdrawal("Who sank?"),
+    ):
+        path = feedback.append(tmp_path, entry)
+    rang, sang = feedback.voted_answers(path, "reader 1")
+    assert rang == VotedAnswer(0.5, is_right=False)
+    assert sang.is_right
+    assert sang.log_odds == pytest.approx(math.log(9) + 0.5)
+    assert len(read_question_set(path).questions) == 4
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"[]",
+        b"{",
+        b"7",
+        b'"voted"',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"voted": 1}',
+        b'{"voted": 1, "id": "a", "shown": 7}',
+        *(
+            b'{"voted": 1, "id": "a", "shown": {"fit": "reader 1", "right": true, %s}}' % numbers
+            for numbers in (
+                b'"confidence": 1.0, "shift": 0',
+                b'"confidence": 1e999, "shift": 0',
+                b'"confidence": NaN, "shift": 0',
+                b'"confidence": 0.5, "shift": 1e999',
+                b'"confidence": 0.5, "shift": 1%s' % (b"0" * 400),
+                b'"confidence": 0.5, "shift": null',
+                b'"confidence": 0.5',
+                b'"right": 1, "confidence": 0.5, "shift": 0',
+            )
+        ),
+    ],
+)
+def test_a_damaged_line_is_left_out(tmp_path: Path, damage: bytes) -> None:
+    path = feedback.append(tmp_path, voted("Who rang?", 0.5, is_right=True))
+    path.write_bytes(damage + b"\n" + path.read_bytes() + damage)
+    assert feedback.voted_answers(path, "reader 1") == [VotedAnswer(0.5, is_right=True)]

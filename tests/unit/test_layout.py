@@ -20,7 +20,7 @@ USERS = {
     "gradio": ("qa/web/",),
     "sentence_transformers": ("index/embedding/encoder.py", "qa/retrieval/reranker.py"),
     "faiss": ("index/vector_stores/",),
-    "tantivy": ("index/storage/bm25.py",),
+    "tantivy": ("index/segmentation/stemming.py", "index/storage/bm25.py"),
     "pypdf": ("index/parsing/pdf.py",),
     "docx": ("index/parsing/docx.py",),
     "trafilatura": ("index/parsing/html.py",),
@@ -30,7 +30,7 @@ USERS = {
 # From the bottom up: a module imports from its own layer or from those before it.
 LAYERS = [
     {"index.errors", "index.validation", "index.types", "index.filters", "index.settings"}
-    | {"index.plugins"},
+    | {"index.plugins", "index.checked_files"},
     {"index.segmentation", "index.embedding"},
     {"index.parsing", "index.vector_stores"},
     {"index.storage"},
@@ -42,6 +42,7 @@ LAYERS = [
     {"qa.links", "qa.answer", "qa.questions"},
     {"qa.indexes", "qa.feedback", "qa.answer_cache", "qa.wording", "qa.judging"},
     {"qa.retrieval", "qa.readers"},
+    {"qa.kinds"},
     {"qa.chatbot"},
     {"qa"},
     {"qa.evaluation"},

@@ -34,6 +34,12 @@ def test_confidence_is_given_in_words_and_percent(probability: float, words: str
     assert wording.confidence(probability, is_calibrated=False) == f"{words} (a rough estimate)"
 
 
-def test_a_refusal_says_whether_the_articles_may_answer() -> None:
+def test_an_unsure_refusal_does_not_say_that_the_articles_have_no_answer() -> None:
     assert wording.refusal(is_unsure=False) == "The articles do not answer this."
-    assert wording.refusal(is_unsure=True).startswith("The articles may answer this")
+    assert wording.refusal(is_unsure=True).startswith("Not sure enough")
+    assert "do not answer" not in wording.refusal(is_unsure=True) + wording.NEAREST
+
+
+def test_at_most_five_terms_are_listed_as_looked_for() -> None:
+    assert wording.looked_for(["a", "b"]) == "Looked for: a, b."
+    assert wording.looked_for(list("abcdefg")) == "Looked for: a, b, c, d, e."

@@ -16,7 +16,7 @@ from index.errors import (
     SettingError,
     UnknownArticleError,
 )
-from qa.errors import QAError, QuestionError
+from qa.errors import BusyError, QAError, QuestionError
 
 _MAX_VALUE_LENGTH = 60
 
@@ -27,6 +27,9 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(QAError)
     @app.exception_handler(LibraryError)
     def handle_error(_request: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, BusyError):
+            headers = {"Retry-After": str(error.retry_after)}
+            return JSONResponse({"detail": str(error)}, 429, headers)
         status = 503
         if isinstance(error, UnknownArticleError):
             status = 404

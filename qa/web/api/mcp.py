@@ -30,6 +30,7 @@ from qa.web.api.schemas import (
     RemovedResponse,
     SearchResponse,
 )
+from qa.web.audit import Origin
 from qa.web.service import Service
 
 MAX_CHARACTERS = 60_000
@@ -40,8 +41,8 @@ _INSTRUCTIONS = (
     "for a question with a short answer: it returns a verbatim quote with its citation and a "
     "confidence, or refuses. Use `search` to read passages yourself, and `read_article` for an "
     "article's paragraphs. Quote the returned text unchanged, with its citation. When `ask` "
-    "refuses, say that the articles do not answer the question; where `unsure` is true, say that "
-    "they may, but that no quote is certain enough."
+    "refuses, say that no quote was certain enough; unless `unsure` is false, leave open that the "
+    "articles answer the question."
 )
 
 Question = Annotated[str, Field(description="The question, in a sentence or two.")]
@@ -102,10 +103,11 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
         before: Before = None,
         articles: Articles = None,
     ) -> AnswerResponse:
-        """Answer a question with a verbatim quote of an article, cited to the paragraph.
+        """Answer a question with verbatim quotes of articles, cited to the paragraph.
 
-        `answered` is false where no quote is certain enough: the articles do not answer, or,
-        where `unsure` is true, may do so; `nearest` then holds the closest passages.
+        `answered` is false where no quote is certain enough; where `unsure` is true, the articles
+        may answer all the same. `nearest` then holds the closest passages. `kind` says what the
+        answer is, `quotes` holds its parts, and `remark` what to say where nothing was asked.
         `alternatives` holds the different answers of other articles.
         """
         with tool_errors():
@@ -165,7 +167,7 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
                         f"{name[:80]!r} is not the name of a text file; end it in .txt, .md or "
                         ".html"
                     )
-                added = service.add_upload(name, text.encode("utf-8", "replace"))
+                added = service.add_upload(name, text.encode("utf-8", "replace"), Origin.MCP)
                 return AddedResponse.model_validate({"id": added.id, **article_json(added)})
 
         @server.tool(title="Remove an added article", annotations=changing)
@@ -179,7 +181,7 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
             Articles in indexed folders cannot be removed.
             """
             with tool_errors():
-                service.remove(article)
+                service.remove(article, Origin.MCP)
                 return RemovedResponse(removed=article)
 
     web = server.streamable_http_app(

@@ -6,6 +6,7 @@ Responses have the keys of the command line's `--json`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from index.types import Article, Paragraph
 from qa.answer import article_json
 from qa.web.api.schemas import (
+    BUSY,
     NOT_FOUND,
     UNAVAILABLE,
     UNPROCESSABLE,
@@ -20,6 +22,7 @@ from qa.web.api.schemas import (
     ArticleResponse,
     ArticleSummaryResponse,
     AskRequest,
+    RecalibrationModel,
     SearchRequest,
     SearchResponse,
     StatusResponse,
@@ -33,7 +36,7 @@ def add_api(app: FastAPI, service: Service) -> None:
     @app.post(
         "/api/ask",
         response_model=AnswerResponse,
-        responses=UNPROCESSABLE | UNAVAILABLE,
+        responses=UNPROCESSABLE | BUSY | UNAVAILABLE,
         tags=["questions"],
     )
     def ask(request: AskRequest) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def add_api(app: FastAPI, service: Service) -> None:
     @app.post(
         "/api/search",
         response_model=SearchResponse,
-        responses=UNPROCESSABLE | UNAVAILABLE,
+        responses=UNPROCESSABLE | BUSY | UNAVAILABLE,
         tags=["questions"],
     )
     def search(request: SearchRequest) -> dict[str, Any]:
@@ -89,8 +92,12 @@ def add_api(app: FastAPI, service: Service) -> None:
     @app.get("/api/status", tags=["server"])
     def status() -> StatusResponse:
         """Say whether the models are loaded: loading, ready or failed."""
-        status = service.status()
-        return StatusResponse(phase=status.phase.value, message=status.message)
+        status, recalibration = service.status(), service.recalibration()
+        return StatusResponse(
+            phase=status.phase.value,
+            message=status.message,
+            recalibration=RecalibrationModel(**asdict(recalibration)) if recalibration else None,
+        )
 
 
 def articles_json(service: Service) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
 from index.parsing.article import MAX_BYTES
@@ -17,12 +17,13 @@ from qa.web.api.schemas import (
     RemovedResponse,
     Responses,
 )
-from qa.web.same_origin import refuse_other_sites
+from qa.web.audit import Origin
 from qa.web.service import Service
 
 _ERRORS: Responses = {
     403: {"model": ErrorResponse, "description": "The request comes from another site's page."},
     409: {"model": ErrorResponse, "description": "Another change of the articles is running."},
+    429: {"model": ErrorResponse, "description": "Too many changes are waiting."},
     422: {"model": ErrorResponse, "description": "The article cannot be added or removed."},
 }
 _TOO_LARGE: Responses = {413: {"model": ErrorResponse, "description": "The file is too large."}}
@@ -41,14 +42,13 @@ def add_write_api(app: FastAPI, service: Service) -> None:
         response_model=ArticleSummaryResponse,
         responses=_ERRORS | _TOO_LARGE,
         tags=["changes"],
-        dependencies=[Depends(refuse_other_sites)],
         description=f"Add a file ({supported_formats()}; at most {_LIMIT}) as an article, or "
         "replace the one of that name. Send the file's bytes; the name may contain folders.",
         openapi_extra={"requestBody": _FILE},
     )
     async def add(name: str, request: Request) -> dict[str, Any]:
         data = await _read_body(request)
-        article = await run_in_threadpool(service.add_upload, name, data)
+        article = await run_in_threadpool(service.add_upload, name, data, Origin.HTTP)
         return {
             "id": article.id,
             **article_json(article),
@@ -60,11 +60,10 @@ def add_write_api(app: FastAPI, service: Service) -> None:
         response_model=RemovedResponse,
         responses=_ERRORS | NOT_FOUND,
         tags=["changes"],
-        dependencies=[Depends(refuse_other_sites)],
     )
     def remove(article_id: str) -> dict[str, str]:
         """Remove an article that was added here; articles in indexed folders cannot be removed."""
-        service.remove(article_id)
+        service.remove(article_id, Origin.HTTP)
         return {"removed": article_id}
 
 

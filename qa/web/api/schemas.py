@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from index.filters import Filter
+from qa.answer import AnswerKind
 
 MAX_PASSAGES = 100
 """The most passages that one search returns."""
@@ -116,12 +117,38 @@ class AgreementModel(BaseModel):
     differ: bool = Field(description="Whether other articles give a different one.")
 
 
+class RecalibrationModel(BaseModel):
+    """What votes on the answers of this index changed about the confidence."""
+
+    fit: str = Field(description="The fit of the confidence that the votes are about.")
+    votes: int = Field(description="How many votes were used; 0 while there are too few.")
+    shift: float = Field(description="What was added to the log odds of the confidence.")
+
+
+class ScopeModel(BaseModel):
+    """Which articles were asked."""
+
+    publisher: str | None
+    author: str | None
+    after: date | None
+    before: date | None
+    articles: int = Field(description="How many articles were asked.")
+    total: int = Field(description="How many there are.")
+    phrase: str | None = Field(description="The words of the question that chose them.")
+    without_phrase: str | None = Field(description="The question without these words.")
+
+
 class AnswerResponse(BaseModel):
     """An answer in the words of an article, or a refusal with the nearest passages."""
 
     model_config = ConfigDict(extra="allow")
 
     question: str
+    kind: AnswerKind = Field(
+        description="What is shown: a few words, whole sentences, a list, a row of a table, "
+        "something about the articles, the main sentences of one, the best sentence of each of "
+        "several, a refusal, or a remark where nothing was asked about the articles."
+    )
     answered: bool = Field(description="False where no answer is confident enough.")
     confidence: float = Field(description="The probability that the answer is right, 0 to 1.")
     answerable: float | None = Field(
@@ -129,13 +156,25 @@ class AnswerResponse(BaseModel):
         "where no passage was found."
     )
     unsure: bool = Field(
-        description="Whether this is a refusal although the articles probably hold an answer."
+        description="Whether this is a refusal that leaves open that the articles answer."
     )
     calibrated: bool = Field(
         description="Whether the confidence was calibrated on questions with known answers."
     )
-    text: str | None = Field(description="The answer.")
+    recalibration: RecalibrationModel | None = Field(
+        None,
+        description="How votes on earlier answers changed the confidence; null if they cannot.",
+    )
+    text: str | None = Field(
+        description="The answer: one verbatim slice, or those of several quotes, one a line."
+    )
     sentence: str | None = Field(description="The sentence that holds the answer.")
+    statement: str | None = Field(
+        description="What the quotes are, in the program's words; null for other kinds."
+    )
+    remark: str | None = Field(description="What is said where nothing was asked.")
+    scope: ScopeModel | None = Field(description="The articles that were asked; null for all.")
+    quotes: list[CitationModel] = Field(description="The parts of the answer, each cited.")
     citations: list[CitationModel]
     alternatives: list[AlternativeModel]
     agreement: AgreementModel
@@ -203,6 +242,9 @@ class StatusResponse(BaseModel):
 
     phase: Literal["loading", "ready", "failed"]
     message: str
+    recalibration: RecalibrationModel | None = Field(
+        None, description="How votes change the confidence; null while the models load."
+    )
 
 
 class ErrorResponse(BaseModel):
@@ -211,6 +253,9 @@ class ErrorResponse(BaseModel):
     detail: str
 
 
+BUSY: Responses = {
+    429: {"model": ErrorResponse, "description": "Too many questions are waiting; try again later."}
+}
 NOT_FOUND: Responses = {404: {"model": ErrorResponse, "description": "There is no such article."}}
 UNPROCESSABLE: Responses = {422: {"model": ErrorResponse, "description": "The request is invalid."}}
 UNAVAILABLE: Responses = {503: {"model": ErrorResponse, "description": "There is no index to ask."}}

@@ -15,6 +15,7 @@ from index.ingest.sync import Skip
 from index.storage.snapshot import ArticleSummary
 from qa.web.articles import view
 from qa.web.articles.uploads import delete_uploads, split_uploads
+from qa.web.audit import Origin, current_user
 from qa.web.chat.cards import message_card
 from qa.web.gradio_events import DIRECT, QUEUED
 from qa.web.html import as_sentence, escape
@@ -36,6 +37,10 @@ _ON_LIST_LOAD = (
 _ON_UPLOAD_LOAD = (
     "element.addEventListener('pincite:add', (event) => event.detail(upload, trigger))"
 )
+
+
+CHANGE_FUNCTIONS = frozenset({"add_uploads", "sync_folders", "cancel_job", "remove"})
+"""The names of the panel's functions that change the articles, which need the role of an editor."""
 
 
 def add_articles_panel(
@@ -111,7 +116,8 @@ def add_articles_panel(
         **DIRECT,
     )
 
-    def add_uploads(event: gr.EventData) -> Iterator[tuple[str, Any]]:
+    def add_uploads(event: gr.EventData, request: gr.Request) -> Iterator[tuple[str, Any]]:
+        _identify(request)
         if event.error:
             yield message_card(f"The files could not be sent: {event.error}"), gr.skip()
             return
@@ -124,7 +130,8 @@ def add_articles_panel(
         finally:
             delete_uploads(uploads)
 
-    def sync_folders() -> Iterator[tuple[str, Any]]:
+    def sync_folders(request: gr.Request) -> Iterator[tuple[str, Any]]:
+        _identify(request)
         yield from _follow(service.sync)
 
     upload.upload(add_uploads, None, [note, cancel], **QUEUED).then(**refresh)
@@ -138,12 +145,19 @@ def add_articles_panel(
 
     def remove(event: gr.EventData) -> str:
         try:
-            service.remove(str(event.article))
+            service.remove(str(event.article), Origin.WINDOW)
         except LibraryError as error:
             return message_card(as_sentence(str(error)))
         return ""
 
     listing.click(remove, None, note, **DIRECT).then(**refresh)
+
+
+def _identify(request: gr.Request) -> None:
+    """Set the user of a queued event, which runs outside the context of its request."""
+    # Gradio's own attribute `scope` would convert the scope to JSON.
+    account = getattr(request.request, "scope", {}).get("pincite.account")
+    current_user.set(account.name if account is not None else "")
 
 
 def status_line(service: Service, filter: Filter) -> str:

@@ -6,11 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from queue import SimpleQueue
 
 from index.errors import LibraryError, UnknownArticleError
 from index.filters import Filter
 from qa.errors import QAError
+from qa.kinds.topics import names_this_article
 from qa.query_rewriting import Turn, rewrite_question
 from qa.web.chat.cards import QUESTION_CHARACTERS
 from qa.web.chat.history import ChatHistory, Exchange, answer_view, clean_text, clip
@@ -69,9 +71,12 @@ def answer_question(
     """
     question = clean_text(question)
     try:
-        rewrite = rewrite_question(
-            question, [turn for past in history.exchanges if (turn := rewriting_turn(past))]
-        )
+        cited = last_cited(history) if names_this_article(question) else None
+        if cited is not None:
+            filter = replace(filter, articles=[cited])
+        # "This article" is the one that was cited, not the subject of the conversation.
+        turns = [] if cited else [t for past in history.exchanges if (t := rewriting_turn(past))]
+        rewrite = rewrite_question(question, turns)
         answer = service.ask(
             rewrite.question,
             filter,
@@ -104,13 +109,21 @@ def answer_question(
         return _failed_exchange(question, message, failed=True)
 
 
+def last_cited(history: ChatHistory) -> str | None:
+    """Return the id of the article that was cited last, None if none was."""
+    for past in reversed(history.exchanges):
+        if past.answer is not None and past.answer.answered:
+            return past.answer.sources[0].article
+    return None
+
+
 def rewriting_turn(exchange: Exchange) -> Turn | None:
     """Return what later questions may refer to, or None if the exchange has no answer."""
-    if exchange.answer is None:
+    if exchange.answer is None or exchange.answer.remark:
         return None
     answer = title = None
     if exchange.answer.answered:
-        source = exchange.answer.versions[0].sources[0]
+        source = exchange.answer.sources[0]
         answer, title = source.quote, source.metadata.title
     return Turn(exchange.question, exchange.understood, answer, title)
 

@@ -25,8 +25,15 @@ def to_markdown(exchanges: Sequence[Exchange], base_url: str, day: date) -> str:
         parts.append(f"## {number}\\. {literal(exchange.question)}")
         if exchange.understood != exchange.question:
             parts.append(f"Understood as: {literal(exchange.understood)}")
-        if exchange.answer is None:
-            parts.append(literal(exchange.message))
+        if exchange.answer is not None and exchange.answer.scope:
+            parts.append(literal(exchange.answer.scope))
+        if exchange.answer is None or exchange.answer.remark:
+            said = exchange.answer.remark if exchange.answer else exchange.message
+            parts.append(literal(said))
+        elif exchange.answer.quotes:
+            parts.append(literal(exchange.answer.statement))
+            for quote in exchange.answer.quotes:
+                parts += [f"> **{literal(quote.quote)}**", _reference(quote, base_url)]
         elif exchange.answer.answered:
             parts += _answer(exchange.answer, base_url)
         else:
@@ -57,6 +64,7 @@ def _answer(answer: AnswerView, base_url: str) -> list[str]:
         start, end = "" if version.starts else "… ", "" if version.ends else " …"
         confidence = wording.confidence(version.confidence, is_calibrated=answer.calibrated)
         parts += [
+            *([literal(version.header)] if version.header else []),
             f"**{literal(version.words)}**",
             f"> {literal(f'{start}{version.before}{version.sentence}{version.after}{end}')}",
             f"{_reference(first, base_url)}  \n{literal(confidence)}",
@@ -78,7 +86,7 @@ def _refusal(answer: AnswerView, base_url: str) -> list[str]:
     if answer.missing:
         parts.append(literal(wording.missing(answer.missing)))
     if answer.nearest:
-        parts.append(f"{wording.nearest_passages(is_unsure=answer.unsure)}:")
+        parts.append(f"{wording.NEAREST}:")
         parts.append(
             _bullets(
                 f"{literal(passage.words)} {_reference(passage.source, base_url)}"

@@ -19,7 +19,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from index.types import Metadata, Span, is_web_address
-from qa.answer import Answer, Candidate, Citation, Passage
+from qa import wording
+from qa.answer import Answer, AnswerKind, Candidate, Citation, Passage, Recalibration
 from qa.links import HASH_DIGITS, words_link
 
 CONTEXT_CHARACTERS = 160
@@ -27,6 +28,9 @@ CONTEXT_CHARACTERS = 160
 
 MAX_SENTENCE = 700
 """A longer sentence is shown around the quote only; a longer quote is cut at its end."""
+
+MAX_LIST = 6_000
+"""The same for a list, which is shown with all its items."""
 
 PASSAGE_CHARACTERS = 360
 """How much of a passage, or of a further source's quote, is shown."""
@@ -82,7 +86,7 @@ class VersionView:
 
     `before`, `lead`, `words`, `rest` and `after` are consecutive in the article; `words` is the
     answer, cut if it is very long. `starts` and `ends` say whether the paragraph starts with
-    `before` and ends with `after`.
+    `before` and ends with `after`. `header` is the header row of its table.
     """
 
     before: str
@@ -94,6 +98,7 @@ class VersionView:
     ends: bool
     confidence: Probability
     sources: Annotated[tuple[CitationView, ...], Field(min_length=1)]
+    header: str = ""
 
     @property
     def sentence(self) -> str:
@@ -118,20 +123,34 @@ class PassageView:
 class AnswerView:
     """An answer, best version first; a refusal has no versions.
 
-    `nearest`, `missing`, `unsure` and `looked_for` are those of `Answer`, for refusals only.
+    `recalibration` is that of `Answer`, as are `nearest`, `missing`, `unsure` and `looked_for`, for
+    refusals only. `statement` and `quotes` are an answer without a best version, `remark` what is
+    said where nothing was asked. `scope` says which articles were asked, `rest` is the question
+    without the words that chose them; each is "" where there is none.
     """
 
     calibrated: bool
     versions: tuple[VersionView, ...]
     nearest: tuple[PassageView, ...] = ()
     missing: tuple[str, ...] = ()
-    unsure: bool = False
+    unsure: bool = True
     looked_for: tuple[str, ...] = ()
+    recalibration: Recalibration | None = None
+    statement: str = ""
+    quotes: tuple[CitationView, ...] = ()
+    remark: str = ""
+    scope: str = ""
+    rest: str = ""
 
     @property
     def answered(self) -> bool:
         """Whether this is an answer and not a refusal."""
-        return bool(self.versions)
+        return bool(self.versions or self.quotes)
+
+    @property
+    def sources(self) -> tuple[CitationView, ...]:
+        """The citations of the best version, or of all quotes without one."""
+        return self.versions[0].sources if self.versions else self.quotes
 
     @property
     def newest_first(self) -> tuple[VersionView, ...]:
@@ -223,6 +242,21 @@ class ChatHistory:
 
 def answer_view(answer: Answer) -> AnswerView:
     """Return what the chat shows of an answer. A refusal's best candidate is left out."""
+    scope = answer.shown_scope
+    view = _view(answer)
+    if scope is None:
+        return view
+    return replace(view, scope=clean_text(wording.scope(scope)), rest=clean_text(scope.rest))
+
+
+def _view(answer: Answer) -> AnswerView:
+    """Return the view of an answer without its scope."""
+    if answer.remark is not None:
+        return AnswerView(answer.calibrated, (), remark=clean_text(answer.remark))
+    if answer.collection is not None:
+        quotes = tuple(map(citation_view, answer.collection.quotes))
+        statement = clean_text(answer.collection.statement)
+        return AnswerView(answer.calibrated, (), statement=statement, quotes=quotes)
     if not answer.answered or answer.best is None:
         return AnswerView(
             answer.calibrated,
@@ -234,7 +268,7 @@ def answer_view(answer: Answer) -> AnswerView:
         )
     best = _version_view(answer.best, answer.confidence)
     others = (_version_view(candidate, candidate.confidence) for candidate in answer.alternatives)
-    return AnswerView(answer.calibrated, (best, *others))
+    return AnswerView(answer.calibrated, (best, *others), recalibration=answer.recalibration)
 
 
 def citation_view(citation: Citation) -> CitationView:
@@ -284,8 +318,9 @@ def _version_view(candidate: Candidate, confidence: float) -> VersionView:
     text = article.text
     paragraph = article.paragraph_at(quote.start)
     bounds = paragraph.span if paragraph else sentence
-    quote = Span(quote.start, min(quote.end, quote.start + MAX_SENTENCE))
-    if len(sentence) > MAX_SENTENCE:
+    limit = MAX_LIST if candidate.quote.kind is AnswerKind.LIST else MAX_SENTENCE
+    quote = Span(quote.start, min(quote.end, quote.start + limit))
+    if len(sentence) > limit:
         sentence = Span(
             max(sentence.start, quote.start - CONTEXT_CHARACTERS),
             min(sentence.end, quote.end + CONTEXT_CHARACTERS),
@@ -305,6 +340,7 @@ def _version_view(candidate: Candidate, confidence: float) -> VersionView:
         ends=end >= bounds.end,
         confidence=min(1.0, max(0.0, confidence)),
         sources=tuple(map(citation_view, citations)),
+        header=clean_text(header.of(text)) if (header := candidate.quote.header) else "",
     )
 
 

@@ -54,6 +54,13 @@ def record_vote(
         place = _find_words(service, exchange, reason, words) if words else None
         entry = feedback.complaint(question, reason, place)
         note = _complaint_note(reason, words, place)
+    # A vote on several versions does not say which of them it is about.
+    if len(exchange.answer.versions) == 1 and reason is not Reason.MISSED:
+        entry |= feedback.shown(
+            exchange.answer.versions[0].confidence,
+            exchange.answer.recalibration,
+            is_right=verdict == "right",
+        )
     path = feedback.append(service.path, entry)
     index = service.path.resolve()
     command = f"pincite eval {shlex.quote(str(path.resolve()))} --index {shlex.quote(str(index))}"
@@ -84,7 +91,7 @@ def _cited_words(service: Service, exchange: Exchange) -> list[ArticleWords]:
     """
     if exchange.answer is None or not exchange.answer.answered:
         return []
-    first, *others = exchange.answer.versions[0].sources
+    first, *others = exchange.answer.sources
     place = _current_words(service, first)
     if place is None:
         change = "has changed" if first.article in service.library() else "was removed"
@@ -124,7 +131,8 @@ def _find_words(
 
 def _cited_paragraphs(service: Service, exchange: Exchange) -> Iterator[tuple[str, int]]:
     assert exchange.answer is not None
-    for version in exchange.answer.versions:
-        for source in version.sources:
+    answer = exchange.answer
+    for sources in [*(version.sources for version in answer.versions), answer.quotes]:
+        for source in sources:
             if place := _current_words(service, source):
                 yield place.article.id, place.paragraph.number

@@ -93,8 +93,9 @@ def check_index(path: Path, encoder: Encoder, *, encode: bool = False) -> dict[s
 
 def assert_no_unused_files(library: Library) -> None:
     manifest = Library.open(library.path).manifest
-    kept = {"lock", "manifest.json", "segments", "bm25", manifest.files, manifest.removed}
-    assert {path.name for path in library.path.iterdir()} == kept - {None}
+    kept = {"lock", "manifest.json", "manifest-copy.json", "segments", "bm25"}
+    kept |= {manifest.files or "", manifest.removed or ""}
+    assert {path.name for path in library.path.iterdir()} == kept - {""}
     segments = {entry.name for entry in manifest.segments}
     assert {path.name for path in (library.path / "segments").iterdir()} == segments
     assert [f"bm25/{path.name}" for path in (library.path / "bm25").iterdir()] == [manifest.bm25]

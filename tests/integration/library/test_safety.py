@@ -331,12 +331,12 @@ def test_an_index_is_not_created_twice(library: Library, encoder: CountingEncode
 
 
 def test_another_format_version_is_rejected(library: Library) -> None:
-    path = library.path / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 7}))
-    with pytest.raises(
-        FormatError, match=rf"format 7; .* reads format {FORMAT}\. Delete that folder"
-    ):
-        Library.open(library.path)
+    newer = rf"format 7; .* reads format {FORMAT}\. Install the newer version"
+    older = rf"format 2; .* reads format {FORMAT}\. Make another index in a new folder"
+    for version, message in ((7, newer), (2, older)):
+        replace(library.manifest, format=version).write(library.path)
+        with pytest.raises(FormatError, match=message):
+            Library.open(library.path)
 
 
 @pytest.mark.parametrize(
@@ -345,7 +345,7 @@ def test_another_format_version_is_rejected(library: Library) -> None:
 )
 def test_a_damaged_manifest_is_reported(library: Library, text: str) -> None:
     (library.path / "manifest.json").write_text(text)
-    with pytest.raises(FormatError, match=r"manifest\.json is damaged.*pincite index PATH"):
+    with pytest.raises(FormatError, match=r"manifest\.json is damaged.*pincite repair"):
         Library.open(library.path)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from index.embedding.encoder import load_encoder
+from index.errors import DamagedError
 from index.library import Library
 from index.settings import EmbeddingMode
 from index.storage.sentence_vectors import (
@@ -108,16 +109,16 @@ def test_an_index_without_sentence_vectors_returns_nan(tmp_path: Path) -> None:
     assert np.isnan(cosines).all()
 
 
-def test_a_damaged_file_raises_os_error(tmp_path: Path) -> None:
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     writer = SentenceVectorWriter(tmp_path, 4)
     writer.add(quantize(np.eye(4, dtype=np.float32)))
     writer.finish()
     assert len(SentenceVectors(tmp_path, 1, 4).block(0)) == 4
-    with pytest.raises(OSError, match="does not belong to 2 chunks"):
+    with pytest.raises(DamagedError, match="does not belong to 2 chunks"):
         SentenceVectors(tmp_path, 2, 4)
-    lengths = tmp_path / "sentences.lengths"
-    lengths.write_bytes(lengths.read_bytes()[:-4])
-    with pytest.raises(OSError, match="does not belong to 4 sentences"):
+    vectors = tmp_path / "sentences.int8"
+    vectors.write_bytes(vectors.read_bytes()[:-4])
+    with pytest.raises(DamagedError, match="does not belong to 1 chunks"):
         SentenceVectors(tmp_path, 1, 4)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from index.errors import CancelledError, RootError
+from index.errors import CancelledError, RootError, SettingError
+from index.ingest.scan import sha256_of
 from index.library import Library, Rename, SyncProgress, SyncReport
 from index.settings import EmbeddingMode
+from index.types import is_web_address
 from tests.helpers.library import CountingEncoder, write
 
 LONG = [
@@ -380,6 +383,34 @@ def test_pipes_and_dangling_links_are_skipped(library: Library, folder: Path) ->
     (folder / "lost.txt").unlink()
     write(folder / "lost.txt", "The lost ledger was found in Bruges.")
     assert library.sync(folder).added == ("lost.txt",)
+
+
+def test_links_out_of_the_folder_are_not_followed(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    write(tmp_path / "private" / "diary.txt", "A diary that nobody may read.")
+    (folder / "diary.txt").symlink_to(tmp_path / "private" / "diary.txt")
+    (folder / "pears.txt").symlink_to(folder / "orchard.txt")
+    report = library.sync(folder)
+    assert "pears.txt" in report.added, "a link inside the folder is followed"
+    [skip] = report.skipped
+    assert skip.path == str(folder / "diary.txt")
+    assert skip.reason.startswith("a link to a file outside the folder")
+
+
+def test_a_file_that_never_ends_or_waits_is_not_hashed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "log.txt").symlink_to("/proc/kmsg")
+    (tmp_path / "zero.txt").symlink_to("/dev/zero")
+    for name in ("pipe.txt", "log.txt", "zero.txt"):
+        assert sha256_of(tmp_path / name) in ("", hashlib.sha256(b"").hexdigest())
+
+
+def test_an_address_with_a_line_break_is_refused(library: Library) -> None:
+    with pytest.raises(SettingError, match=r"without line breaks"):
+        library.add("Some text.", url="https://example.org/\nhttps://other.example")
+    assert not is_web_address("https://example.org/\r\nx")
+    assert is_web_address("https://example.org/a?b=c")
 
 
 def test_a_title_longer_than_the_encoder_input_is_shortened(tmp_path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from index.errors import CancelledError
+from index.errors import CancelledError, LibraryError
 from index.library import Library
-from index.storage.manifest import UPLOADS
+from index.storage.manifest import UPLOADS, Manifest
+from tests.helpers.library import HashingEncoder
+from tests.integration.library.killed_indexing import die_at_step
 
 
 @pytest.fixture
@@ -84,3 +88,88 @@ def test_a_missing_file_is_skipped(library: Library, files_folder: Path) -> None
     assert [(skip.path, skip.reason) for skip in report.skipped] == [
         ("x.txt", "the file was removed, or it is not a regular file")
     ]
+
+
+def test_a_failed_commit_brings_the_old_upload_back(
+    library: Library, files_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add_upload("otters.txt", b"The first text about otters.")
+    uploads = library.path / UPLOADS
+
+    def full(_manifest: Manifest, _directory: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Manifest, "write", full)
+        with pytest.raises(OSError, match="No space left"):
+            library.add_uploads(dropped(files_folder))
+        with pytest.raises(OSError, match="No space left"):
+            library.remove("uploads/otters.txt")
+    assert stored_files(library) == ["otters.txt"]
+    assert (uploads / "otters.txt").read_bytes() == b"The first text about otters."
+    assert not list(library.path.glob("staging-*"))
+    assert library.sync().unchanged == ("uploads/otters.txt",)
+
+
+def test_an_upload_on_a_full_disk_changes_nothing(
+    library: Library, files_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add_upload("otters.txt", b"The first text about otters.")
+
+    def full(_path: Path, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("index.ingest.staging.write_bytes", full)
+        with pytest.raises(LibraryError, match=r"cannot be stored .*No space left on device"):
+            library.add_uploads(dropped(files_folder))
+    assert stored_files(library) == ["otters.txt"]
+    assert not list(library.path.glob("staging-*"))
+
+
+@pytest.mark.parametrize("kind", ["add", "remove"])
+def test_a_killed_change_of_the_uploads_is_complete_or_undone(
+    tmp_path: Path, files_folder: Path, kind: str
+) -> None:
+    # This encoder has no threads, which a forked process would lack.
+    library = Library.create(tmp_path / "index", encoder=HashingEncoder())
+    library.add_upload("otters.txt", b"The first text about otters.")
+    library.add_upload("deep/owls.txt", b"Owls sleep in the barn.")
+    old = contents(library)
+    new = dict(old)
+    if kind == "add":
+        new["uploads/otters.txt"] = "Otters came back to the river Ash in spring."
+        new["uploads/bees.md"] = "# Bees\n\nBees left the old mill in autumn."
+    else:
+        del new["uploads/deep/owls.txt"]
+    outcomes = []
+    for step in range(1, 100, 4):
+        child = os.fork()
+        if child == 0:
+            die_at_step(step)
+            try:
+                if kind == "add":
+                    library.add_uploads(dropped(files_folder))
+                else:
+                    library.remove("uploads/deep/owls.txt")
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        report = library.sync()
+        assert (report.added, report.changed, report.removed, report.skipped) == ((), (), (), ())
+        assert contents(library) in (old, new)
+        assert {article.id for article in library.articles()} == set(contents(library))
+        outcomes.append(contents(library) == new)
+        if outcomes[-1]:
+            break
+    assert outcomes[-1]
+    assert len(outcomes) > 3, "it was killed at several steps before the commit"
+
+
+def contents(library: Library) -> dict[str, str]:
+    """Return the text of each stored file, by the id of its article."""
+    return {
+        path.relative_to(library.path).as_posix(): path.read_text().strip()
+        for path in (library.path / UPLOADS).rglob("*")
+        if path.is_file()
+    }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -130,16 +130,17 @@ def test_a_damaged_store_raises_format_error(large: Library) -> None:
 
 @pytest.mark.parametrize("where", ["index", "segment"])
 def test_an_unknown_store_is_named(large: Library, where: str) -> None:
-    path = large.path / "manifest.json"
-    text = path.read_text()
-    values = json.loads(text)
-    (values if where == "index" else values["segments"][0])["store"] = "warp"
-    path.write_text(json.dumps(values))
+    manifest = large.manifest
+    changed = replace(manifest, store="warp")
+    if where == "segment":
+        segments = (replace(manifest.segments[0], store="warp"), *manifest.segments[1:])
+        changed = replace(manifest, segments=segments)
+    changed.write(large.path)
     with pytest.raises(
         FormatError, match=r"unknown vector store 'warp'; .*auto, exact, ivfpq.*install the package"
     ):
         Library.open(large.path)
-    path.write_text(text)
+    manifest.write(large.path)
 
 
 def test_a_broad_filter_finds_the_same_words_as_one_that_lists_articles(

@@ -17,6 +17,7 @@ import pytest
 from index.embedding.encoder import Encoder
 from index.errors import CancelledError
 from index.library import Library, SyncProgress
+from index.parsing import pool
 from index.parsing.pool import (
     MAX_WORKERS,
     ParseFailure,
@@ -25,6 +26,7 @@ from index.parsing.pool import (
     Worker,
     WorkerError,
     parse_files,
+    try_parse_file,
     worker_count,
 )
 from index.types import Article
@@ -44,6 +46,10 @@ def parse_all(
     files = [ParseTask(path, path.name, path.stat().st_size) for path in paths]
     with closing(parse_files(files, on_poll, workers=workers)) as found:
         return [read() for read in found]
+
+
+def parse_here(paths: list[Path]) -> list[ParseResult]:
+    return [try_parse_file(path, path.name) for path in paths]
 
 
 @pytest.fixture
@@ -71,6 +77,7 @@ def pipe(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
     """The processes started during the test."""
+    pool._kept.close()
     started: list[subprocess.Popen[bytes]] = []
 
     class Recorded(subprocess.Popen):  # type: ignore[type-arg]
@@ -90,7 +97,7 @@ def wait_for(what: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def test_workers_give_the_same_results_as_parsing_in_process(mixed: list[Path]) -> None:
-    in_process, in_workers = parse_all(mixed, 0), parse_all(mixed, 2)
+    in_process, in_workers = parse_here(mixed), parse_all(mixed, 2)
     assert in_workers == in_process
     assert len(mixed) > 8
     assert [isinstance(one, Article) for one in in_process].count(True) == len(mixed) - 2
@@ -138,12 +145,10 @@ def test_a_file_that_crashes_its_worker_fails_alone(
     first, lost, last = results
     assert isinstance(first, Article)
     assert isinstance(last, Article)
-    assert lost == ParseFailure(
-        "broken: parsing it ended the worker process (SIGSEGV)", is_transient=True
-    )
-    # A second worker tried the file too; a third parsed the next one.
+    assert lost == ParseFailure("broken: parsing it ended the worker process (SIGSEGV)")
+    # A second worker tried the file too; a third parsed the next one, and is kept.
     assert [process.returncode for process in processes] == [
-        -signal.SIGSEGV, -signal.SIGSEGV, -signal.SIGKILL,
+        -signal.SIGSEGV, -signal.SIGSEGV, None,
     ]  # fmt: skip
 
 
@@ -260,28 +265,28 @@ def test_a_script_without_a_main_guard_can_use_workers(tmp_path: Path) -> None:
 def test_files_are_parsed_in_process_where_no_worker_can_start(
     mixed: list[Path], monkeypatch: pytest.MonkeyPatch, python: str
 ) -> None:
-    here = parse_all(mixed, 0)
+    here = parse_here(mixed)
     monkeypatch.setattr(sys, "executable", python)
     with pytest.raises(WorkerError, match="worker process"):
         Worker()
     assert parse_all(mixed, 2) == here
 
 
-def test_workers_are_started_for_enough_work_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_workers_are_started_for_enough_work_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.parsing.pool.usable_cores", lambda: 2)
 
     def files(count: int, size: int, suffix: str) -> list[ParseTask]:
         return [ParseTask(Path(f"{n}{suffix}"), str(n), size) for n in range(count)]
 
-    assert worker_count([]) == 0
-    assert worker_count(files(19, 8_000, ".txt")) == 0
+    assert worker_count([]) == 1
+    assert worker_count(files(19, 8_000, ".txt")) == 1
     assert worker_count(files(10, 100_000, ".pdf")) == 2
     assert worker_count(files(10, 100_000, ".PDF")) == 2
-    assert worker_count(files(10, 100_000, ".txt")) == 0
+    assert worker_count(files(10, 100_000, ".txt")) == 1
     assert worker_count(files(1, 50_000_000, ".txt")) == 1
 
 
-@pytest.mark.parametrize(("cores", "workers"), [(1, 0), (3, 3), (64, MAX_WORKERS)])
+@pytest.mark.parametrize(("cores", "workers"), [(1, 1), (3, 3), (64, MAX_WORKERS)])
 def test_there_is_one_worker_per_core_up_to_a_limit(
     monkeypatch: pytest.MonkeyPatch, cores: int, workers: int
 ) -> None:

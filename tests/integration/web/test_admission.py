@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from qa.errors import BusyError, StoppingError
 from qa.web.admission import AdmissionQueue
 from qa.web.chat.answering import answer_events, waiting_status
 from qa.web.chat.history import ChatHistory, Exchange
@@ -106,7 +107,7 @@ def test_a_waiting_question_knows_its_position(web_index: Path) -> None:
     service = Service(web_index)
     service.start()
     service.chatbot()
-    queue = service._queue
+    queue = service.queue
     with contextlib.ExitStack() as others:
         for _ in range(queue.slots):
             others.enter_context(queue.slot())
@@ -118,3 +119,49 @@ def test_a_waiting_question_knows_its_position(web_index: Path) -> None:
     last = list(events)[-1]
     assert isinstance(last, Exchange)
     assert last.question == "Who closed the Halden bridge?"
+
+
+def test_a_full_queue_refuses_and_says_when_to_try_again() -> None:
+    queue = AdmissionQueue(1, max_waiting=1)
+    waits, free = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        with queue.slot(lambda _: waits.set()):
+            free.set()
+
+    with queue.slot():
+        thread = threading.Thread(target=wait)
+        thread.start()
+        assert waits.wait(TIMEOUT)
+        with pytest.raises(BusyError, match="too many questions are waiting") as refused:
+            queue.slot().__enter__()
+        assert 1 <= refused.value.retry_after <= 60
+    assert free.wait(TIMEOUT)
+    thread.join(TIMEOUT)
+    with queue.slot():
+        assert queue.is_busy
+
+
+def test_a_closed_queue_ends_what_waits_and_keeps_what_runs() -> None:
+    queue = AdmissionQueue(1)
+    waits = threading.Event()
+    refused: list[Exception] = []
+
+    def wait() -> None:
+        try:
+            with queue.slot(lambda _: waits.set()):
+                pass
+        except StoppingError as error:
+            refused.append(error)
+
+    with queue.slot():
+        thread = threading.Thread(target=wait)
+        thread.start()
+        assert waits.wait(TIMEOUT)
+        queue.close()
+        thread.join(TIMEOUT)
+        assert len(refused) == 1
+        assert not queue.wait_until_idle(0.01)
+        with pytest.raises(StoppingError, match="the server is being stopped"):
+            queue.slot().__enter__()
+    assert queue.wait_until_idle(0)

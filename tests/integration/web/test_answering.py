@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from qa import wording
 from qa.web.chat.answering import answer_question
 from qa.web.chat.history import ChatHistory
 from qa.web.service import ALL_ARTICLES, Service
@@ -29,3 +30,21 @@ def test_a_self_contained_question_is_answered_after_a_refused_one(service: Serv
     assert first.answer is not None
     assert first.answer.answered
     assert (again.answer, again.understood) == (first.answer, repeated)
+
+
+def test_this_article_is_the_one_that_was_cited_last(service: Service) -> None:
+    history = ChatHistory()
+    for question in ("How much is the Merida Initiative worth?", "Summarise this article"):
+        exchange = answer_question(service, question, history, ALL_ARTICLES)
+        history = history.with_exchange(exchange)
+    first, summary = (exchange.answer for exchange in history.exchanges)
+    assert first is not None
+    assert summary is not None
+    assert summary.quotes
+    assert {quote.article for quote in summary.quotes} == {first.sources[0].article}
+
+
+def test_without_a_cited_article_it_is_asked_which_one(service: Service) -> None:
+    exchange = answer_question(service, "Who wrote this article?", ChatHistory(), ALL_ARTICLES)
+    assert exchange.answer is not None
+    assert exchange.answer.remark == wording.WHICH_ARTICLE

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,23 @@ def test_an_article_is_added_and_removed_over_mcp(client: TestClient) -> None:
     assert "uploads/buoy.md" not in ids(client)
     refused = tool(client, "add_article", name="buoy.exe", text="It is red.")
     assert "is not the name of a text file" in refused["content"][0]["text"]
+
+
+def test_each_change_is_recorded(client: TestClient) -> None:
+    path = client.app.state.service.path / "audit.jsonl"  # type: ignore[attr-defined]
+    before = len(path.read_bytes().splitlines()) if path.exists() else 0
+    client.put(ADDED, content=LANTERN)
+    client.put("/api/articles/uploads/empty.txt", content=b"")  # refused, so not a change
+    tool(client, "remove_article", article="uploads/rocks/lantern.txt")
+    entries = [json.loads(line) for line in path.read_bytes().splitlines()[before:]]
+    assert [(entry["origin"], entry["action"], entry["articles"]) for entry in entries] == [
+        ("http", "add", ["uploads/rocks/lantern.txt"]),
+        ("mcp", "remove", ["uploads/rocks/lantern.txt"]),
+    ]
+    for entry in entries:
+        age = datetime.now(UTC) - datetime.fromisoformat(entry["time"])
+        assert timedelta(0) <= age < timedelta(hours=1)
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(
@@ -139,7 +158,7 @@ def test_by_default_programs_cannot_change_the_articles(chat: Chat) -> None:
         other_site = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
         address, body = calls[0]
         response = program.post(f"/gradio_api/{address}", json=body, headers=other_site)
-        assert response.status_code == 404
+        assert response.status_code == 403
     client = Client(chat.address, verbose=False, analytics_enabled=False)
     for function in functions:
         if function["api_visibility"] == "private":

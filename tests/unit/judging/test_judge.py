@@ -161,15 +161,17 @@ def test_a_refusal_still_has_the_best_candidate() -> None:
     assert answer.to_json()["citations"] == []
 
 
-def test_a_refusal_is_unsure_when_the_articles_probably_answer() -> None:
+@pytest.mark.parametrize("answerable", [None, 0.0, 0.4, 1.0])
+def test_a_refusal_leaves_open_that_the_articles_answer(answerable: float | None) -> None:
     refused = decide("How many?", [quote("16,000", 0.3, "a")])
-    assert not refused.is_unsure
-    likely = replace(refused, answerable=0.6)
-    assert likely.is_unsure
-    assert not replace(refused, answerable=0.4).is_unsure
-    assert not replace(likely, missing=("Ulaanbaatar",)).is_unsure
-    assert not replace(likely, answered=True).is_unsure
-    assert likely.to_json()["answerable"] == 0.6
+    assert not refused.is_unsure, "no passage was found"
+    passage = Passage(quote("16,000", 0.3, "a").article, Span(0, 4), (1,), 1, 0.5)
+    unsure = replace(refused, answerable=answerable, nearest=(passage,))
+    assert unsure.is_unsure
+    assert unsure.to_json()["answerable"] == answerable
+    assert unsure.to_json()["kind"] == "refusal"
+    assert not replace(unsure, answered=True).is_unsure
+    assert not replace(unsure, remark="Hello.").is_unsure
 
 
 def test_without_quotes_even_always_mode_refuses() -> None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from index.segmentation.stemming import stem
-from qa.language.words import content_words, key_phrases, mentions, names_and_numbers
+from qa.language.words import (
+    certain_names,
+    content_words,
+    key_phrases,
+    mentions,
+    names_and_numbers,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +39,22 @@ def test_names_and_numbers(question: str, names: list[str]) -> None:
     assert names_and_numbers(question) == names
 
 
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Summarise everything", []),
+        ("Summarise the visit to Ulaanbaatar in 1887", ["Ulaanbaatar", "1887"]),
+        ("Requirements?", []),
+        ("What Are The Main Requirements For 2013?", ["2013"]),
+        ("NATO?", ["NATO"]),
+        ("Karin Holt", ["Karin Holt"]),
+        ("Who rang the bell of Lowtide?", ["Lowtide"]),
+    ],
+)
+def test_a_capital_that_the_place_explains_makes_no_name(question: str, names: list[str]) -> None:
+    assert certain_names(question) == names
+
+
 def test_key_phrases_are_runs_of_content_words_as_written() -> None:
     assert key_phrases("Which team won the ice hockey final in Ulaanbaatar?") == [
         "team won",
@@ -48,6 +70,7 @@ def test_key_phrases_are_runs_of_content_words_as_written() -> None:
         "U.S. Army cross",
     ]
     assert key_phrases("Who was it?") == []
+    assert key_phrases("Explain the role of the DEA") == ["role", "DEA"]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from datetime import date
 
 import pytest
 
+from index.filters import Filter
 from index.types import Article, Metadata
-from qa.answer import Answer
+from qa.answer import Answer, AnswerKind, Collection, Recalibration, Scope
 from qa.web.chat import cards, citation_text
 from qa.web.chat.history import ChatHistory, Exchange, answer_view, citation_view
 from tests.helpers.web import (
@@ -68,6 +69,14 @@ def test_an_uncalibrated_confidence_is_called_a_rough_estimate(harbour: Article)
     assert "rough estimate" in card(answered(best, calibrated=False))
 
 
+def test_a_card_says_how_many_votes_changed_the_confidence(harbour: Article) -> None:
+    answer = answered(build_candidate(build_quote(harbour, "4 March")))
+    few, enough = Recalibration("reader 1"), Recalibration("reader 1", votes=1034, shift=-0.4)
+    assert "votes" not in read(card(replace(answer, recalibration=few)))
+    note = "The percentage takes 1,034 votes on earlier answers into account."
+    assert note in read(card(replace(answer, recalibration=enough)))
+
+
 def test_the_title_links_to_the_quote_and_the_source_to_its_url(harbour: Article) -> None:
     quote = build_quote(harbour, "4 March", SENTENCE)
     page = card(answered(build_candidate(quote)))
@@ -117,9 +126,10 @@ def test_an_undated_version_is_last_and_marked_undated(harbour: Article) -> None
 
 def test_a_refusal_shows_the_nearest_passages(harbour: Article) -> None:
     page = card(refused(build_passage(harbour, 1), missing=("Captain Reyes",)))
-    assert "The articles do not answer this." in page
+    assert "Not sure enough" in page
+    assert "do not answer" not in page.partition('<div class="vote">')[0]
     assert "Captain Reyes" in page
-    assert "Nearest passages, which do not answer it" in page
+    assert "Closest passages" in page
     assert "Boats came back by noon." in page
     assert "<mark>" not in page
 
@@ -127,12 +137,11 @@ def test_a_refusal_shows_the_nearest_passages(harbour: Article) -> None:
 def test_an_unsure_refusal_offers_the_best_guess(harbour: Article) -> None:
     likely = replace(refused(build_passage(harbour, 1)), answerable=0.7)
     page = card(likely)
-    assert "The articles may answer this, but no quote from them is certain enough." in page
+    assert "Not sure enough" in page
     assert "“Always answer”" in page
-    assert "which do not answer it" not in page
-    absent = card(replace(likely, missing=("Captain Reyes",)))
-    assert "The articles do not answer this." in absent
-    assert "“Always answer”" not in absent
+    nothing_found = card(replace(likely, nearest=()))
+    assert "The articles do not answer this." in nothing_found
+    assert "“Always answer”" not in nothing_found
 
 
 def test_a_stored_refusal_without_a_newer_field_is_read(harbour: Article) -> None:
@@ -214,3 +223,55 @@ def test_markdown_escapes_markup_in_a_quote() -> None:
     copied = citation_text.markdown(citation_view(build_quote(article, article.text).citation))
     assert "\\!\\[x\\]\\(http" in copied
     assert "\\*now\\*" in copied
+
+
+def collected(article: Article, *words: str) -> Answer:
+    """Build an answer without a best quote."""
+    quotes = tuple(build_quote(article, one).citation for one in words)
+    collection = Collection(AnswerKind.SOURCES, "What one article has on “harbour”.", quotes)
+    return Answer("harbour", True, 0.5, False, None, collection=collection)
+
+
+def test_an_answer_of_several_quotes_shows_each_with_its_citation(harbour: Article) -> None:
+    page = card(collected(harbour, "4 March", "Boats came back by noon."))
+    assert "What one article has on “harbour”." in read(page)
+    assert re.findall(r"<mark>(.*?)</mark>", page) == ["4 March", "Boats came back by noon."]
+    assert page.count('class="cite"') == 2
+    assert "%" not in read(page), "it has no estimate"
+
+
+def test_a_remark_has_no_passages_and_no_votes() -> None:
+    page = card(Answer("Hello", False, 0.0, False, None, remark="Hello. Ask a question."))
+    assert "Hello. Ask a question." in page
+    assert "passages" not in page
+    assert "data-verdict" not in page
+
+
+def test_the_articles_that_were_asked_are_named_and_can_be_widened(harbour: Article) -> None:
+    scope = Scope(Filter(publisher="Gazette"), 1, 3, "According to the Gazette", "Who?")
+    page = card(replace(refused(build_passage(harbour, 1)), scope=scope))
+    assert "Asked 1 of 3 articles: published by “Gazette”." in read(page)
+    assert 'data-question="Who?"' in page
+    set_apart = replace(scope, phrase="", rest="")
+    page = card(replace(refused(build_passage(harbour, 1)), scope=set_apart))
+    assert "Asked 1 of 3 articles" in page
+    assert "Ask all articles" not in page
+
+
+def test_a_whole_list_is_shown_with_all_its_items() -> None:
+    items = [f"Item {number}: {'bring a lantern and some rope, ' * 4}" for number in range(9)]
+    article = build_article("Bring these things:", *items)
+    whole = build_quote(article, article.text)
+    page = read(card(answered(build_candidate(whole))))
+    assert all(item.strip() in page for item in items)
+
+
+def test_a_row_is_shown_below_the_header_of_its_table() -> None:
+    article = build_article("pier | price", "North pier | 900 crowns", "South pier | 600 crowns")
+    row = replace(
+        build_quote(article, "South pier | 600 crowns"), header=article.paragraphs[0].span
+    )
+    answer = answered(build_candidate(row))
+    assert answer.text == "pier | price\nSouth pier | 600 crowns"
+    page = read(card(answer))
+    assert page.index("pier | price") < page.index("South pier | 600 crowns")

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from index.filters import Filter
 from index.types import Metadata
-from qa.answer import Answer
+from qa.answer import Answer, AnswerKind, Collection, Scope
 from qa.web.chat import cards, citation_text, export
 from qa.web.chat.history import AnswerView, ChatHistory, Exchange, answer_view, citation_view
 from tests.helpers.web import (
@@ -63,8 +64,8 @@ def test_a_refusal_says_whether_it_is_unsure() -> None:
         refused(build_passage(article, 1)), question="Who rang the bell?", answerable=0.8
     )
     for text in map(read, both(exchange(unsure))):
-        assert "The articles may answer this" in text
-        assert "which do not answer it" not in text
+        assert "Not sure enough" in text
+        assert "do not answer" not in text
         assert "Looked for: rang, bell." in text
 
 
@@ -99,10 +100,27 @@ def test_differing_sources_refusals_and_messages_are_exported() -> None:
     for page in both(exchange(differ), exchange(refusal), message):
         text = one_line(read(page))
         assert "Sources differ" in text
-        assert text.index("4 March") < text.index("9 April") < text.index("do not answer this")
+        assert text.index("4 March") < text.index("9 April") < text.index("Not sure enough")
         assert "No article mentions “Captain Reyes”." in text
         assert "Nothing else was said." in text
         assert "The question is empty" in text
+
+
+def test_collections_remarks_and_scopes_are_exported() -> None:
+    article = build_article("It opened on 4 March.", "Nobody rang the bell.")
+    quotes = tuple(build_quote(article, one).citation for one in ("4 March", "Nobody rang"))
+    collection = Collection(AnswerKind.ARTICLES, "1 of 2 articles mentions “bell”.", quotes)
+    several = Answer("Which?", True, 1.0, False, None, collection=collection)
+    scoped = replace(refused(), scope=Scope(Filter(publisher="Gazette"), 1, 2))
+    remark = Answer("Hi", False, 0.0, False, None, remark="Hello <there>.")
+    for page in both(exchange(several), exchange(scoped), exchange(remark)):
+        text = one_line(read(page))
+        assert "1 of 2 articles mentions “bell”." in text
+        assert text.index("4 March") < text.index("Nobody rang")
+        assert "Asked 1 of 2 articles: published by “Gazette”." in text
+        assert "Hello <there>." in text
+        links = [attributes["href"] for tag, attributes in elements(page) if tag == "a"]
+        assert {BASE_URL + quote.link for quote in quotes} <= set(links)
 
 
 def test_article_text_is_escaped_in_both_formats() -> None:
