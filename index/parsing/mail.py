@@ -47,6 +47,11 @@ def parse(data: bytes) -> ParsedDocument:
     return builder.build(_metadata(messages[0]) if len(messages) == 1 else Metadata())
 
 
+def headers_metadata(headers: str) -> Metadata:
+    """Return the title, author and date in the header lines of a message."""
+    return _metadata(email.message_from_string(headers, policy=email.policy.default))
+
+
 def _message(data: bytes) -> EmailMessage:
     message = email.message_from_bytes(data, policy=email.policy.default)
     if not (message.keys() and (message["from"] or message["subject"] or message["date"])):

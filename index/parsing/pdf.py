@@ -280,6 +280,13 @@ def _mark_boilerplate(lines: Sequence[_Line], url: str) -> None:
     alike: dict[str, list[_Line]] = {}
     for line in edges:
         alike.setdefault(_mask_numbers(line.text), []).append(line)
+    lines_of_page = Counter(line.page for line in lines)
+    found_on: dict[str, set[int]] = {
+        text: {line.page for line in found} for text, found in alike.items()
+    }
+    repeated = Counter(line.page for line in edges if len(found_on[_mask_numbers(line.text)]) > 1)
+    # Of a page with a running head more is its own: one without is another page again.
+    is_copied = {page: 2 * repeated[page] > count for page, count in lines_of_page.items()}
     for line in edges:
         repeats = {
             other.page
@@ -290,8 +297,9 @@ def _mark_boilerplate(lines: Sequence[_Line], url: str) -> None:
         same_side = sum(page % 2 == line.page % 2 for page in range(2, pages + 1))
         needed = max(2, min(_MIN_REPEATS * pages, _MIN_SIDE_REPEATS * same_side))
         match = _BROWSER_MARGIN.match(line.text)
+        is_repeated = pages > 1 and len(repeats) >= needed and not is_copied[line.page]
         line.is_boilerplate = (
-            (pages > 1 and len(repeats) >= needed)
+            is_repeated
             or (match is not None and match["url"] in (None, url))
             or _PAGE_NUMBER.match(line.text) is not None
         )
@@ -433,22 +441,22 @@ def _join(lines: Sequence[str], words: Counter[str]) -> str:
     a hyphen elsewhere and never without one, before a capital or a digit, and after a digit or a
     full stop.
     """
-    text = lines[0]
+    parts = [lines[0]]  # only the last line can end in a hyphen
     for line in lines[1:]:
-        hyphenated = _HYPHENATED.search(text)
+        above = parts[-1]
+        hyphenated = _HYPHENATED.search(above)
         if hyphenated and line[:1].islower():
             rest = re.match(r"[^\W\d_]+(?:['’][^\W\d_]+)*", line)
             tail = rest.group() if rest else ""
             head = hyphenated.group(1)
             compound, whole = f"{head}-{tail}".lower(), f"{head}{tail}".lower()
-            is_soft = text.endswith("\u00ad")
+            is_soft = above.endswith("\u00ad")
             is_compound = not is_soft and words[compound] > 0 and words[whole] == 0
-            text = (text if is_compound else text[:-1]) + line
-        elif _OTHER_HYPHEN.search(text) and not re.match(r"(?:and|or|to)\b", line):
-            text += line
-        else:
-            text += " " + line
-    return text.replace("\u00ad", "")
+            parts[-1] = above if is_compound else above[:-1]
+        elif not _OTHER_HYPHEN.search(above) or re.match(r"(?:and|or|to)\b", line):
+            parts[-1] += " "
+        parts.append(line)
+    return "".join(parts).replace("\u00ad", "")
 
 
 def _heading_level(paragraph: Sequence[_Line], body_size: float) -> int:

@@ -154,3 +154,30 @@ def test_lines_of_a_list_without_bullets_are_not_headings(tmp_path: Path) -> Non
     recipe = "Fish soup\n\n500 g cod\n2 onions\n1 l water\n\nBoil the fish for 10 minutes."
     article = parse_content(tmp_path, "a.txt", recipe)
     assert texts(article, Kind.HEADING) == ["Fish soup"]
+
+
+def test_a_message_saved_as_text_has_its_subject_as_title(tmp_path: Path) -> None:
+    headers = (
+        "From: Jane Doe <jane@example.org>\nTo: Tobias Renn <renn@example.org>\n"
+        "Date: Tue, 14 Mar 2023 10:00:00 +0000\nSubject: Stone for the mole\n"
+    )
+    article = parse_content(tmp_path, "a.txt", f"{headers}\nDear Tobias,\n\n{FERRY[0]}\n")
+    found = article.metadata
+    assert (found.title, found.authors) == ("Stone for the mole", ("Jane Doe",))
+    assert str(found.published) == "2023-03-14"
+
+
+def test_two_short_pages_that_are_alike_are_not_running_heads(tmp_path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    path = tmp_path / "a.pdf"
+    canvas = Canvas(str(path))
+    for number in (60, 70):
+        canvas.drawString(72, 700, "To the harbour board:")
+        canvas.drawString(72, 680, f"We delivered {number} fenders on 9 March.")
+        canvas.drawString(72, 660, "Yours, Karsten Brothers")
+        canvas.showPage()
+    canvas.save()
+    article = parse_content(tmp_path, "a.pdf", path.read_bytes())
+    assert texts(article, Kind.BOILERPLATE) == []
+    assert "60 fenders" in article.text
