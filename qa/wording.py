@@ -30,7 +30,7 @@ UNKNOWN_WORDS = (
     "theirs, ask it in theirs."
 )
 WHICH_ARTICLE = "Which article? Name its subject, or choose it with the filter."
-NO_DATES = "No date is recorded for any article."
+NO_DATES = "No date of any article is known."
 SOURCES_DIFFER = "Sources differ"
 
 _LOOKED_FOR = 5
@@ -78,26 +78,23 @@ def scope(asked: Scope) -> str:
 
 def no_article_by(name: str) -> str:
     """Return the sentence that says that a source of that name is among no article's."""
-    return f"None of the articles is by “{name}”, and none mentions it."
+    return f"None of the articles is known to be by “{name}”, and none mentions it."
 
 
 def authors(article: HasMetadata) -> str:
     """Return the sentence that names an article's authors, as far as they are known."""
     title, names = _title(article), article.metadata.authors
     if not names:
-        return f"No author is recorded for {title}."
+        return f"No author of {title} is known."
     *others, last = names
-    return f"{title} is by {', '.join(others)}{' and ' if others else ''}{last}."
+    return f"{_capital(title)} is by {', '.join(others)}{' and ' if others else ''}{last}."
 
 
 def published(article: HasMetadata) -> str:
     """Return the sentence that says when an article was published, as far as it is known."""
     title, metadata = _title(article), article.metadata
-    if metadata.published:
-        return f"{title} is dated {day(metadata.published)}."
-    if metadata.year:
-        return f"{title} is dated {metadata.year}."
-    return f"No date is recorded for {title}."
+    known = day(metadata.published) if metadata.published else metadata.year
+    return f"{_capital(title)} is dated {known}." if known else f"No date of {title} is known."
 
 
 def article_count(number: int) -> str:
@@ -117,7 +114,8 @@ def mentions(number: int, total: int, term: str, *, is_complete: bool) -> str:
 
 def overview(article: HasMetadata) -> str:
     """Return the sentence above the sentences that sum an article up."""
-    return f"{_title(article)} in its own words: its first sentence and the most central ones."
+    title = _capital(_title(article))
+    return f"{title} in its own words: its first sentence and the most central ones."
 
 
 def board(number: int, subject: str) -> str:
@@ -144,7 +142,11 @@ def day(value: date) -> str:
 
 
 def _title(article: HasMetadata) -> str:
-    return f"“{article.metadata.title}”" if article.metadata.title else "The article"
+    return f"“{article.metadata.title}”" if article.metadata.title else "the article"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def confidence_level(probability: float) -> str:

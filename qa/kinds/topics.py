@@ -10,13 +10,15 @@ from index.types import Article
 from qa.language.words import content_stems, stem_coverage, stems
 from qa.retrieval.retriever import Retriever
 
-_ARTICLE = r"(?:(?:news|blog) )?(?:article|piece|story|post|column|page|text|document)"
+_ARTICLE = r"(?:(?:news|blog) )?(?:article|piece|story|post|page|document)"
 ONE_ARTICLE = (
-    rf"(?:this|(?:the |this |that |an? )?{_ARTICLE}"
-    r"(?: (?:about|on|that (?:is about|mentions|discusses)|which is about|called|titled|entitled|"
-    r"named|headed|from|in|of) (?P<topic>.+?)| (?P<title>[\"'].+[\"']))?)"
+    rf"(?:this(?: {_ARTICLE})?|(?:the|that) article|(?:the |this |that |an? )?{_ARTICLE} (?:"
+    r"(?:about|on|that (?:is about|mentions|discusses)|which is about|called|titled|entitled|"
+    r"named|headed|from|of) (?P<topic>.+?)|(?P<title>[\"'].+[\"'])))"
 )
-"""A pattern, for folded text, of the words that name one article; `topic` and `title` say which."""
+"""A pattern, for folded text, of the words that name one article; `topic` and `title` say which.
+
+Without them only an "article" is one: "the document" may be one that the articles tell of."""
 
 _THIS_ARTICLE = re.compile(rf"\bthis {_ARTICLE}\b")
 

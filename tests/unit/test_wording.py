@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from index.filters import Filter
+from index.types import Article, Metadata
 from qa import wording
+from qa.answer import Scope
 
 
 @pytest.mark.parametrize(
@@ -43,3 +48,43 @@ def test_an_unsure_refusal_does_not_say_that_the_articles_have_no_answer() -> No
 def test_at_most_five_terms_are_listed_as_looked_for() -> None:
     assert wording.looked_for(["a", "b"]) == "Looked for: a, b."
     assert wording.looked_for(list("abcdefg")) == "Looked for: a, b, c, d, e."
+
+
+@pytest.mark.parametrize(
+    ("metadata", "authors", "published"),
+    [
+        (
+            Metadata("Tides", ("Ines Okafor", "Paul Adeyemi"), published=date(2012, 3, 9)),
+            "“Tides” is by Ines Okafor and Paul Adeyemi.",
+            "“Tides” is dated 9 March 2012.",
+        ),
+        (Metadata("Tides", year=2012), "No author of “Tides” is known.", "“Tides” is dated 2012."),
+        (Metadata(), "No author of the article is known.", "No date of the article is known."),
+        (
+            Metadata(authors=("A", "B", "C"), year=2012),
+            "The article is by A, B and C.",
+            "The article is dated 2012.",
+        ),
+    ],
+)
+def test_metadata_is_stated_as_far_as_it_is_known(
+    metadata: Metadata, authors: str, published: str
+) -> None:
+    article = Article("a.txt", "", (), metadata)
+    assert wording.authors(article) == authors
+    assert wording.published(article) == published
+
+
+@pytest.mark.parametrize(
+    ("filter", "conditions"),
+    [
+        (Filter(publisher="Gazette"), "published by “Gazette”"),
+        (Filter(author="Okafor", after=date(2012, 3, 9)), "by “Okafor”, from 9 March 2012 on"),
+        (Filter(before=date(2012, 3, 9)), "until 9 March 2012"),
+        (Filter(articles=["a.txt"]), "chosen one by one"),
+    ],
+)
+def test_a_filter_is_described_with_how_many_articles_it_left(
+    filter: Filter, conditions: str
+) -> None:
+    assert wording.scope(Scope(filter, 1, 39)) == f"Asked 1 of 39 articles: {conditions}."

@@ -74,7 +74,9 @@ def test_other_words_stay_in_the_question(chatbot: Chatbot, question: str) -> No
 def test_a_source_that_no_article_is_by_is_named(chatbot: Chatbot) -> None:
     answer = chatbot.ask("According to the Guardian, who is the director?")
     assert answer.kind is AnswerKind.REMARK
-    assert answer.remark == "None of the articles is by “Guardian”, and none mentions it."
+    assert (
+        answer.remark == "None of the articles is known to be by “Guardian”, and none mentions it."
+    )
     assert answer.scope is not None
     assert answer.scope.rest == "Who is the director?"
 
