@@ -72,12 +72,12 @@ def scan_root(
     files: dict[str, FileState] = {}
     unlisted: dict[str, str] = {}
     prefix = len(str(path).rstrip("/")) + 1
-    inside = path if path.is_dir() else path.parent
 
     def on_unlisted(folder: Path, reason: str) -> None:
         unlisted[str(folder)[prefix:]] = reason
 
     exists = _exists(path)
+    inside = path if exists and path.is_dir() else path.parent
     listed = walk(path, on_unlisted) if exists else iter(())
     included = (file for file in listed if exclude is None or exclude not in file.parents)
     for count, file in enumerate(included, start=1):
@@ -117,7 +117,7 @@ def scan_root(
             # A file that is too large is rejected without being read.
             sha256 = sha256_of(file) if size <= MAX_BYTES else ""
         files[name] = FileState(size, modified, sha256, None)
-    return RootScan(root, path, exists, path.is_dir(), started, files, unlisted)
+    return RootScan(root, path, exists, exists and path.is_dir(), started, files, unlisted)
 
 
 def walk(root: Path, on_unlisted: Callable[[Path, str], None] | None = None) -> Iterator[Path]:

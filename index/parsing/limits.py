@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from index.validation import read_numbers
@@ -72,9 +74,18 @@ def start_timer(seconds: float) -> None:
 
 
 def peak_memory_mb() -> float:
-    """Return the most memory that this process has held, in MiB, 0 where that is unknown."""
+    """Return the most memory that this process has held, in MiB, 0 where that is unknown.
+
+    On Linux `ru_maxrss` of a new program begins at what its parent held, so it is not used.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return float(status.split("VmHWM:")[1].split()[0]) / 1024
+    except (OSError, IndexError, ValueError):
+        pass
     try:
         import resource
     except ImportError:
         return 0.0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

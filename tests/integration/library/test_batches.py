@@ -62,7 +62,7 @@ def batch_threads() -> list[str]:
 def is_unchanged(library: Library) -> bool:
     """Whether the index is empty, without leftover files or threads."""
     files = {path.name for path in library.path.rglob("*") if path.is_file()}
-    assert files == {"lock", "manifest.json"}
+    assert files == {"lock", "manifest.json", "manifest-copy.json"}
     return len(Library.open(library.path)) == 0 and batch_threads() == []
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -190,8 +190,6 @@ def test_an_unknown_precision_raises_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="unknown precision 'half'; choose one of: auto, fp32"):
         Library.create(tmp_path / "index", precision="half")
     library = Library.create(tmp_path / "index")
-    path = library.path / "manifest.json"
-    values = json.loads(path.read_text())
-    path.write_text(json.dumps({**values, "precision": "half"}))
+    replace(library.manifest, precision="half").write(library.path)  # type: ignore[arg-type]
     with pytest.raises(FormatError, match=r"unknown precision 'half'; choose one of: auto"):
         Library.open(library.path)

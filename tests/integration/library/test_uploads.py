@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import CancelledError, LibraryError
+from index.errors import CancelledError, LibraryError, StorageError
 from index.library import Library
 from index.storage.manifest import UPLOADS, Manifest
 from tests.helpers.library import HashingEncoder
@@ -101,9 +101,9 @@ def test_a_failed_commit_brings_the_old_upload_back(
 
     with monkeypatch.context() as patched:
         patched.setattr(Manifest, "write", full)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(StorageError, match="the disk is full; free some space"):
             library.add_uploads(dropped(files_folder))
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(StorageError, match="the disk is full; free some space"):
             library.remove("uploads/otters.txt")
     assert stored_files(library) == ["otters.txt"]
     assert (uploads / "otters.txt").read_bytes() == b"The first text about otters."

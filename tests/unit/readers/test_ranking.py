@@ -14,7 +14,7 @@ from qa.errors import ReaderError
 from qa.readers.ranking import FEATURES, are_few_words_enough, load_weights, score
 
 
-@given(st.lists(st.floats(-10, 10), min_size=7, max_size=7))
+@given(st.lists(st.floats(-10, 10), min_size=len(FEATURES), max_size=len(FEATURES)))
 def test_a_score_is_linear(values: list[float]) -> None:
     weights = load_weights()
     known = dict(zip(FEATURES, values, strict=True))

@@ -216,7 +216,7 @@ def test_a_long_conversation_keeps_its_latest_exchanges() -> None:
 
 
 def test_a_url_cannot_break_out_of_its_markdown_link() -> None:
-    metadata = Metadata(title="T", url="https://example.org/a>)[x](javascript:1) b\n<c>")
+    metadata = Metadata(title="T", url="https://example.org/a>)[x](javascript:1) b<c>")
     article = build_article("It opened.", metadata=metadata)
     line = citation_text.markdown_reference(citation_view(build_quote(article, "opened").citation))
     rendered = MarkdownIt("gfm-like", {"linkify": False}).render(line)
