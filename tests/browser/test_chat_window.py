@@ -202,7 +202,7 @@ def test_the_minimum_confidence_is_set_by_mode_or_by_number(page: Page) -> None:
     expect(panel).to_contain_text("Minimum confidence: 100%")
     expect(window.get_by_label("Always answer")).not_to_be_checked()
     card = ask(window, HARBOUR_QUESTION)
-    expect(card).to_contain_text("The articles may answer this")
+    expect(card).to_contain_text("Not sure enough")
     page.reload()
     expect(panel).to_contain_text("Minimum confidence: 100%")
     expect(window.locator("#turns .turn")).to_have_count(3)

@@ -50,7 +50,7 @@ def test_articles_of_every_format_are_added_and_removed(page: Page, uploads: lis
     # What was set aside is there to be looked at, folded away.
     window.locator("#articles-list").get_by_role("link", name="The loom").click()
     aside = article_frame(window).locator("details.excluded")
-    expect(aside).to_contain_text("Never cited: 1 comment")
+    expect(aside).to_contain_text("Never cited: 1 line")
     aside.locator("summary").click()
     expect(aside.get_by_text("Tess wrote: my aunt wove there.")).to_be_visible()
     window.get_by_role("button", name="Close the article").click()
