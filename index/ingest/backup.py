@@ -22,7 +22,14 @@ from index.errors import (
 )
 from index.ingest.transaction import remove_unused_files
 from index.storage.check import check_index
-from index.storage.fsync import FOLDER_MODE, make_folder, sync_file, sync_tree, write_bytes
+from index.storage.fsync import (
+    FOLDER_MODE,
+    make_folder,
+    set_mode,
+    sync_file,
+    sync_tree,
+    write_bytes,
+)
 from index.storage.manifest import (
     SEGMENTS,
     UPLOADS,
@@ -75,7 +82,13 @@ def back_up(directory: Path, target: Path) -> Manifest:
             path.rmdir()
     with contextlib.suppress(FileNotFoundError):
         write_bytes(target / FEEDBACK, (directory / FEEDBACK).read_bytes())
-    sync_tree(target)
+    # Not the folder itself, which would get the rights of the one that it is in.
+    for path in target.iterdir():
+        set_mode(path)
+        if path.is_dir():
+            sync_tree(path)
+        else:
+            sync_file(path)
     manifest.write(target)
     sync_file(target.parent)
     return manifest

@@ -31,6 +31,7 @@ def made(tmp_path: Path) -> Library:
 
 
 def test_a_backup_is_an_index(made: Library, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)  # the folder around it is everybody's
     made.backup(tmp_path / "copy")
     assert everything(tmp_path / "copy", QUESTIONS) == everything(made.path, QUESTIONS)
     assert Library.check(tmp_path / "copy").damaged == ()

@@ -55,9 +55,11 @@ def error_without_rights(call: Callable[[], object]) -> str:
 
 @pytest.mark.parametrize("name", ["manifest.json", "articles.db", "meta.json", "vectors.faiss", ""])
 def test_the_files_of_another_user_are_not_called_damaged(made: Library, name: str) -> None:
-    for path in (made.path, *made.path.parents):
-        if path.stat().st_uid == os.getuid() and path != Path("/"):
-            path.chmod(0o755 if path != made.path or name else 0o700)
+    for path in made.path.parents:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o011 != 0o011:
+            path.chmod(mode | 0o011)
+    made.path.chmod(0o755 if name else 0o700)
     for path in made.path.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
         if path.name == name:
