@@ -122,7 +122,8 @@ FOLDER = {
         "to 9 on Sunday to stop work for three days in June. They ask for two more deckhands on "
         "each crossing.\n\nThe ferry company, which carries 3,800 passengers a day in summer, "
         "called the vote a mistake. Its director is Karin Holt. Karin Holt said that buses could "
-        "not replace the boats.\n\nThe union last struck in 2004, when the stoppage ended after a day.\n"
+        "not replace the boats.\n\nThe union last struck in 2004, when the stoppage ended after a "
+        "day.\n"
     ),
     # Carriage returns, emoji and combining accents before the quote test the offsets, the name
     # tests every kind of escaping in a URL.
