@@ -11,6 +11,35 @@ from index.errors import ArticleError
 MAX_UNPACKED = 256 * 1024 * 1024
 """Bytes that a document may unpack to; more is a damaged file or a zip bomb."""
 
+_PIECE = 2**16
+_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def refuse_ole(data: bytes, program: str, suffix: str) -> None:
+    """Raise ArticleError for a file of Office's binary formats, which encrypted ones are too."""
+    if data.startswith(_OLE_SIGNATURE):
+        raise ArticleError(
+            f"encrypted or old {program} format: save it as {suffix} without a password and try "
+            "again"
+        )
+
+
+def check_unpacked(archive: zipfile.ZipFile) -> None:
+    """Unpack each part piece by piece. Raises ArticleError when there is too much.
+
+    The sizes in the archive's directory may be wrong; a library that reads a part whole would
+    unpack it before that is noticed.
+    """
+    unpacked = 0
+    for entry in archive.infolist():
+        with archive.open(entry) as part:
+            while unpacked <= MAX_UNPACKED and (piece := part.read(_PIECE)):
+                unpacked += len(piece)
+        if unpacked > MAX_UNPACKED:
+            raise ArticleError(
+                f"too large: unpacks to more than {MAX_UNPACKED // 2**20} MB; split the document"
+            )
+
 
 def open_archive(data: bytes, format_name: str) -> zipfile.ZipFile:
     """Open a zip archive. Raises ArticleError when it is empty, broken or unpacks to too much."""
@@ -32,7 +61,11 @@ def open_archive(data: bytes, format_name: str) -> zipfile.ZipFile:
 def read_member(archive: zipfile.ZipFile, name: str, format_name: str) -> bytes:
     """Return a file of an archive. Raises ArticleError when it is missing, encrypted or broken."""
     try:
-        return archive.read(name)
+        # In pieces: a part that is larger than its directory says is not unpacked whole.
+        with archive.open(name) as part:
+            return b"".join(iter(lambda: part.read(_PIECE), b""))
+    except MemoryError:
+        raise
     except Exception as error:  # zipfile lets key, zlib, runtime and other errors through
         raise broken(format_name, error) from error
 

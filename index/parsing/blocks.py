@@ -91,6 +91,17 @@ class DocumentBuilder:
         self.texts.append(text)
         self.blocks.append(Block(span, hint, level, indent, 1, listed, page, size))
 
+    def extend(self, other: DocumentBuilder) -> None:
+        """Append the blocks of another builder, with what the format says of them."""
+        for block, text in zip(other.blocks, other.texts, strict=True):
+            self.add(
+                text,
+                hint=block.hint,
+                level=block.level,
+                indent=block.indent,
+                listed=block.listed,
+            )
+
     @property
     def text(self) -> str:
         """The canonical text so far."""

@@ -13,19 +13,15 @@ from itertools import groupby
 from typing import Any
 
 from index.errors import ArticleError
+from index.parsing.archive import check_unpacked, refuse_ole
 from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.superscript import superscript
 from index.segmentation.punctuation import CELL_SEPARATOR
 from index.types import Kind, Metadata, is_web_address
 
-MAX_UNPACKED = 256 * 1024 * 1024
-"""Bytes that a document may unpack to; more is a damaged file or a zip bomb."""
-
-_PIECE = 2**16
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PLACEHOLDER_AUTHORS = frozenset(
     {"", "python-docx", "unknown", "user", "author", "administrator", "admin"}
 )
@@ -60,10 +56,7 @@ def parse(data: bytes) -> ParsedDocument:
 def _open(data: bytes) -> Any:
     if not data:
         raise ArticleError("empty: the file holds no text")
-    if data.startswith(_OLE_SIGNATURE):
-        raise ArticleError(
-            "encrypted or old Word format: save it as .docx without a password and try again"
-        )
+    refuse_ole(data, "Word", ".docx")
     from docx import Document
 
     start = data[:1024].lstrip().lower()
@@ -72,8 +65,8 @@ def _open(data: bytes) -> Any:
     if start.startswith((b"<!doctype html", b"<html")):
         raise ArticleError("not DOCX: the file is an HTML page; rename it to .html")
     try:
-        _check_unpacked(data)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            check_unpacked(archive)
             if "word/document.xml" in archive.namelist():
                 with archive.open("word/document.xml") as part:
                     is_strict = _STRICT in part.read(4096)
@@ -117,25 +110,6 @@ def _add_paragraph(element: Any, builder: DocumentBuilder, styles: dict[str, str
         # The same text box follows as a fallback for programs that cannot draw it.
         if not any(parent.tag == _FALLBACK for parent in box.iterancestors()):
             _walk(box, builder, styles)
-
-
-def _check_unpacked(data: bytes) -> None:
-    """Unpack each part piece by piece. Raises ArticleError when there is too much.
-
-    The sizes in the archive's directory may be wrong; python-docx would unpack a part whole before
-    that is noticed.
-    """
-    unpacked = 0
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for entry in archive.infolist():
-            with archive.open(entry) as part:
-                while piece := part.read(_PIECE):
-                    unpacked += len(piece)
-                    if unpacked > MAX_UNPACKED:
-                        raise ArticleError(
-                            f"too large: unpacks to more than {MAX_UNPACKED // 2**20} MB; split "
-                            "the document"
-                        )
 
 
 def _style_names(document: Any) -> dict[str, str]:

@@ -16,7 +16,7 @@ from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.encoding import decode
 from index.parsing.html_blocks import extract_blocks, parse_html
 from index.parsing.rules.dates import iso_date
-from index.types import Kind, Metadata, is_web_address
+from index.types import Metadata, is_web_address
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
@@ -71,12 +71,8 @@ def _add_chapter(source: bytes, builder: DocumentBuilder) -> None:
         root = parse_html(decode(source))
     except ArticleError:  # an empty chapter must not lose the book
         return
-    if root is None:
-        return
-    page = extract_blocks(root).builder
-    for block, text in zip(page.blocks, page.texts, strict=True):
-        hint = block.hint if block.hint in (Kind.HEADING, Kind.CAPTION) else None
-        builder.add(text, hint=hint, level=block.level, indent=block.indent, listed=block.listed)
+    if root is not None:
+        builder.extend(extract_blocks(root).builder)
 
 
 def _metadata(package: Any) -> Metadata:

@@ -73,9 +73,8 @@ def _add_body(message: EmailMessage, builder: DocumentBuilder) -> None:
     content = _content(body)
     if body.get_content_type() == "text/html":
         root = parse_html(content)
-        page = extract_blocks(root).builder if root is not None else DocumentBuilder()
-        for block, text in zip(page.blocks, page.texts, strict=True):
-            builder.add(text, hint=block.hint, level=block.level, listed=block.listed)
+        if root is not None:
+            builder.extend(extract_blocks(root).builder)
         return
     kind: Kind | None = None
     lines = content.replace("\r\n", "\n").split("\n")

@@ -276,9 +276,7 @@ class _TokenReader:
         if root is None:
             self._add(_CLOSING_TAG.sub("", source))
             return
-        page = extract_blocks(root).builder
-        for block, text in zip(page.blocks, page.texts, strict=True):
-            self._builder.add(text, hint=block.hint, level=block.level, listed=block.listed)
+        self._builder.extend(extract_blocks(root).builder)
 
 
 def _visible_text(children: Sequence[Token]) -> str:

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.archive import broken, open_archive
+from index.parsing.archive import broken, check_unpacked, open_archive, refuse_ole
 from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.extra import import_extra
 from index.segmentation.punctuation import CELL_SEPARATOR
 from index.types import Kind, Metadata
 
-_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PLACEHOLDER_TITLES = frozenset({"powerpoint presentation", "presentation", "untitled"})
 _MAX_DEPTH = 50
 """Groups in groups; more is a damaged or hostile file."""
@@ -24,14 +23,12 @@ _MAX_DEPTH = 50
 
 def parse(data: bytes) -> ParsedDocument:
     """Parse a .pptx file. Raises ArticleError when it is broken, encrypted or too large."""
-    if data.startswith(_OLE_SIGNATURE):
-        raise ArticleError(
-            "encrypted or old PowerPoint format: save it as .pptx without a password and try again"
-        )
-    open_archive(data, "PPTX").close()
+    refuse_ole(data, "PowerPoint", ".pptx")
+    archive = open_archive(data, "PPTX")
     pptx = import_extra("pptx", ".pptx")
     builder = DocumentBuilder()
     try:
+        check_unpacked(archive)
         show = pptx.Presentation(io.BytesIO(data))
         for number, slide in enumerate(show.slides, start=1):
             title = slide.shapes.title
@@ -54,7 +51,7 @@ def parse(data: bytes) -> ParsedDocument:
                 authors=tuple(filter(None, map(str.strip, author.split(";")))),
             )
         )
-    except ArticleError:
+    except (ArticleError, MemoryError):
         raise
     except Exception as error:  # python-pptx lets zip, XML, key and value errors through
         raise broken("PPTX", error) from error

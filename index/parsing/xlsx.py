@@ -8,13 +8,12 @@ from datetime import date, datetime, time
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.archive import broken, open_archive
+from index.parsing.archive import broken, open_archive, refuse_ole
 from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.extra import import_extra
 from index.parsing.tables import add_rows
 from index.types import Kind, Metadata
 
-_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PLACEHOLDER_AUTHORS = frozenset(
     {"openpyxl", "unknown", "user", "author", "administrator", "admin"}
 )
@@ -22,10 +21,7 @@ _PLACEHOLDER_AUTHORS = frozenset(
 
 def parse(data: bytes) -> ParsedDocument:
     """Parse an .xlsx file. Raises ArticleError when it is broken, encrypted or too large."""
-    if data.startswith(_OLE_SIGNATURE):
-        raise ArticleError(
-            "encrypted or old Excel format: save it as .xlsx without a password and try again"
-        )
+    refuse_ole(data, "Excel", ".xlsx")
     open_archive(data, "XLSX").close()
     openpyxl = import_extra("openpyxl", ".xlsx")
     builder = DocumentBuilder()
@@ -37,10 +33,9 @@ def parse(data: bytes) -> ParsedDocument:
             add_rows(_rows(sheet), rows)
             if rows.texts and len(sheets) > 1:
                 builder.add(sheet.title, hint=Kind.HEADING, level=2)
-            for text, block in zip(rows.texts, rows.blocks, strict=True):
-                builder.add(text, listed=block.listed)
+            builder.extend(rows)
         return builder.build(_metadata(book.properties))
-    except ArticleError:
+    except (ArticleError, MemoryError):
         raise
     except Exception as error:  # openpyxl lets zip, XML, key and value errors through
         raise broken("XLSX", error) from error

@@ -125,6 +125,18 @@ def test_a_docx_that_lies_about_its_sizes_is_not_unpacked_whole(tmp_path: Path) 
     assert failure.reason.startswith("broken DOCX: Bad CRC-32")
 
 
+def test_a_book_that_lies_about_its_sizes_is_not_unpacked_whole(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("META-INF/container.xml", b"<" + b" " * 300_000_000)
+    data = packed.getvalue().replace(struct.pack("<L", 300_000_001), struct.pack("<L", 1000))
+    path = tmp_path / "bomb.epub"
+    path.write_bytes(data)
+    failure = parse_one(path, ParseLimits(memory_mb=450))
+    assert isinstance(failure, ParseFailure)
+    assert failure.reason.startswith("broken EPUB: Bad CRC-32")
+
+
 def test_an_article_that_is_too_large_is_not_taken_from_the_worker(tmp_path: Path) -> None:
     path = tmp_path / "large.txt"
     write(path, "\n\n".join([HARBOUR] * 40_000))
