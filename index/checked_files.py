@@ -59,6 +59,12 @@ def digests_below(digests: Digests, folder: str) -> dict[str, FileDigest]:
     }
 
 
+def check_size(path: Path, size: int, digest: FileDigest | None) -> None:
+    """Raise DamagedError unless a file has the size of its digest, if it has one."""
+    if digest is not None and size != digest.size:
+        raise DamagedError(path, f"it has {size:,} bytes instead of {digest.size:,}")
+
+
 def write_block_digests(path: Path) -> None:
     """Write the digests of a file's blocks to a new file beside it."""
     target = path.with_name(path.name + BLOCKS_SUFFIX)
@@ -83,9 +89,7 @@ class CheckedFile:
         weakref.finalize(self, os.close, self._descriptor)
         self._lock = threading.Lock()
         self._is_checked = digest is None
-        size = os.fstat(self._descriptor).st_size
-        if digest is not None and size != digest.size:
-            raise DamagedError(path, f"it has {size:,} bytes instead of {digest.size:,}")
+        check_size(path, os.fstat(self._descriptor).st_size, digest)
 
     def parts(self) -> Iterator[bytes]:
         """Yield the content in parts. Raises OSError, and DamagedError after the last part."""
@@ -127,8 +131,7 @@ class BlockFile:
         weakref.finalize(self, os.close, self._descriptor)
         status = os.fstat(self._descriptor)
         self.size = status.st_size
-        if digest is not None and self.size != digest.size:
-            raise DamagedError(path, f"it has {self.size:,} bytes instead of {digest.size:,}")
+        check_size(path, self.size, digest)
         self._blocks = blocks
         self._changed = status.st_mtime_ns
         self._is_checked = np.zeros(-(-self.size // BLOCK), dtype=np.bool_)

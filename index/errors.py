@@ -6,7 +6,7 @@
     ├── RootError             a root is missing, suddenly empty, or cannot be indexed
     ├── NoIndexError          there is no index in that folder
     ├── FormatError           the index has another format or encoder
-    │   ├── DamagedError      a file of the index is not what was written
+    │   ├── DamagedError      a file of the index differs from its digest
     │   └── NewerFormatError  the index was written by a newer version of Pincite
     ├── StorageError          the operating system refused or failed; also an OSError
     ├── LockedError           another process is writing the index
@@ -50,7 +50,7 @@ class FormatError(LibraryError):
 
 
 class DamagedError(FormatError):
-    """A file of the index is missing, or its content is not what was written.
+    """A file of the index is missing, or differs from its digest.
 
     `path` is the file and `problem` what is wrong with it.
     """

@@ -123,7 +123,7 @@ class Library:
         """Open the newest state of the index in the folder `path`.
 
         Without `encoder`, the one named in the manifest is loaded when it is first needed. Raises
-        NoIndexError if there is no index, DamagedError if a file is not what was written,
+        NoIndexError if the folder has none, DamagedError if a file differs from its digest,
         FormatError if it has another format version or was made with another encoder than
         `encoder`, StorageError if it cannot be read.
         """

@@ -20,13 +20,11 @@ from typing import Any
 
 from index.segmentation.folding import find_folded
 from index.storage.fsync import file_mode, sync_file
+from index.storage.manifest import FEEDBACK_NAME as FEEDBACK_NAME
 from index.storage.snapshot import Snapshot
 from index.types import Article, Paragraph, Span
 from qa.answer import Recalibration
 from qa.questions import normalize_spacing
-
-FEEDBACK_NAME = "feedback.jsonl"
-"""The name of the file in the index folder."""
 
 _WORD_HITS = 50
 """How many chunks are searched for words that somebody typed."""

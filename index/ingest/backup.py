@@ -25,12 +25,13 @@ from index.storage.check import check_index
 from index.storage.fsync import (
     FOLDER_MODE,
     make_folder,
-    set_mode,
     sync_file,
     sync_tree,
     write_bytes,
 )
 from index.storage.manifest import (
+    BM25,
+    FEEDBACK_NAME,
     SEGMENTS,
     UPLOADS,
     FilesRecord,
@@ -40,7 +41,6 @@ from index.storage.manifest import (
     write_removed,
 )
 
-FEEDBACK = "feedback.jsonl"
 _ATTEMPTS = 20
 _NEW_UPLOADS = ".uploads-new"
 _OLD_UPLOADS = ".uploads-old"
@@ -81,14 +81,8 @@ def back_up(directory: Path, target: Path) -> Manifest:
         elif path.is_dir() and not any(path.iterdir()):
             path.rmdir()
     with contextlib.suppress(FileNotFoundError):
-        write_bytes(target / FEEDBACK, (directory / FEEDBACK).read_bytes())
-    # Not the folder itself, which would get the rights of the one that it is in.
-    for path in target.iterdir():
-        set_mode(path)
-        if path.is_dir():
-            sync_tree(path)
-        else:
-            sync_file(path)
+        write_bytes(target / FEEDBACK_NAME, (directory / FEEDBACK_NAME).read_bytes())
+    sync_tree(target)
     manifest.write(target)
     sync_file(target.parent)
     return manifest
@@ -108,7 +102,7 @@ def restore(backup: Path, directory: Path) -> Manifest:
     names = {entry.name: f"{number}-{n}" for n, entry in enumerate(manifest.segments)}
     paths = {f"{SEGMENTS}/{old}": f"{SEGMENTS}/{new}" for old, new in names.items()}
     if manifest.bm25:
-        paths[manifest.bm25] = f"bm25/{number}"
+        paths[manifest.bm25] = f"{BM25}/{number}"
     digests = {}
     for name, digest in manifest.digests.items():
         folder = next((old for old in paths if name.startswith(f"{old}/")), None)
@@ -128,7 +122,7 @@ def restore(backup: Path, directory: Path) -> Manifest:
         files_name = f"files-{number}.json"
         _copy(backup / manifest.files, directory / files_name, manifest.digests[manifest.files])
         digests[files_name] = manifest.digests[manifest.files]
-    for folder in (SEGMENTS, "bm25", "."):
+    for folder in (SEGMENTS, BM25, "."):
         if (directory / folder).is_dir():
             sync_file(directory / folder)
     restored = replace(
@@ -137,13 +131,13 @@ def restore(backup: Path, directory: Path) -> Manifest:
         segments=tuple(replace(entry, name=names[entry.name]) for entry in manifest.segments),
         removed=removed_name,
         files=files_name,
-        bm25=manifest.bm25 and f"bm25/{number}",
+        bm25=manifest.bm25 and f"{BM25}/{number}",
         digests=digests,
     )
     _replace_uploads(backup, directory, manifest)
     restored.write(directory)
-    if not (directory / FEEDBACK).exists() and (backup / FEEDBACK).exists():
-        write_bytes(directory / FEEDBACK, (backup / FEEDBACK).read_bytes())
+    if not (directory / FEEDBACK_NAME).exists() and (backup / FEEDBACK_NAME).exists():
+        write_bytes(directory / FEEDBACK_NAME, (backup / FEEDBACK_NAME).read_bytes())
     shutil.rmtree(directory / _OLD_UPLOADS, ignore_errors=True)
     remove_unused_files(directory, restored)
     return restored
@@ -175,11 +169,7 @@ def _uploads(directory: Path, manifest: Manifest) -> dict[str, FileDigest]:
         if isinstance(error.__cause__, FileNotFoundError):
             raise error.__cause__ from None
         raise
-    return {
-        f"{UPLOADS}/{name}": FileDigest(state.size, state.sha256)
-        for name, state in record.files.get(UPLOADS, {}).items()
-        if state.article and state.sha256
-    }
+    return record.upload_digests()
 
 
 def _replace_uploads(backup: Path, directory: Path, manifest: Manifest) -> None:
@@ -202,7 +192,7 @@ def _next_number(directory: Path, manifest: Manifest) -> int:
     numbers = [manifest.generation]
     with contextlib.suppress(NoIndexError, FormatError):
         numbers.append(read_manifest(directory).generation)
-    for folder in (SEGMENTS, "bm25"):
+    for folder in (SEGMENTS, BM25):
         if (directory / folder).is_dir():
             starts = (path.name.split("-")[0] for path in (directory / folder).iterdir())
             numbers += [int(start) for start in starts if start.isdecimal()]

@@ -83,18 +83,19 @@ def keep_intact(
         else:
             found = intact_articles(directory / SEGMENTS / entry.name)
         kept.update((article.id, article) for article in found if article.id not in gone)
+    known = _known_files(directory, manifest, damaged)
     if manifest.removed in damaged and manifest.files not in damaged:
-        listed = FilesRecord(_known_files(directory, manifest, damaged), {}).ids()
+        listed = FilesRecord(known, {}).ids()
         kept = {
             article_id: article
             for article_id, article in kept.items()
             if article.path is None or article_id in listed
         }
-    record = _record(directory, manifest, damaged, kept)
+    record = _record(directory, manifest, damaged, known, kept)
     lost = sum(entry.articles for entry in manifest.segments) - sum(map(len, removed.values()))
     lost -= len(kept) + sum(
         state.article is not None and state.article not in kept
-        for files in _known_files(directory, manifest, damaged).values()
+        for files in known.values()
         for state in files.values()
     )
     if lost > 0 and manifest.removed not in damaged and manifest.files not in damaged:
@@ -138,11 +139,14 @@ def _known_files(
 
 
 def _record(
-    directory: Path, manifest: Manifest, damaged: set[str], kept: dict[str, Article]
+    directory: Path,
+    manifest: Manifest,
+    damaged: set[str],
+    known: dict[str, dict[str, FileState]],
+    kept: dict[str, Article],
 ) -> FilesRecord:
     """Return the record of the files whose articles are kept; others are read at the next sync."""
     if manifest.files is None or manifest.files not in damaged:
-        known = _known_files(directory, manifest, damaged)
         return FilesRecord(
             {
                 root: {

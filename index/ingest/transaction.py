@@ -31,6 +31,7 @@ from index.settings import Precision
 from index.storage.bm25 import BM25Document, BM25Writer
 from index.storage.fsync import sync_file, sync_tree
 from index.storage.manifest import (
+    BM25,
     SEGMENTS,
     UPLOADS,
     FilesRecord,
@@ -307,7 +308,7 @@ class Transaction:
         if self._bm25 is None:
             name = self.base.manifest.bm25
             base = self._directory / name if name else None
-            self._bm25 = BM25Writer(self._directory / "bm25" / self._name, base)
+            self._bm25 = BM25Writer(self._directory / BM25 / self._name, base)
         return self._bm25
 
     def commit(
@@ -347,9 +348,9 @@ class Transaction:
         bm25 = manifest.bm25
         if self._bm25 is not None:
             self._bm25.commit()
-            bm25 = f"bm25/{self._name}"
+            bm25 = f"{BM25}/{self._name}"
             sync_tree(directory / bm25)
-        for folder in (SEGMENTS, "bm25", "."):
+        for folder in (SEGMENTS, BM25, "."):
             if (directory / folder).is_dir():
                 sync_file(directory / folder)
         # The last moment to cancel: the manifest makes the changes visible.
@@ -448,7 +449,7 @@ def remove_unused_files(directory: Path, manifest: Manifest) -> None:
     """
     segments = {entry.name for entry in manifest.segments}
     bm25 = {Path(manifest.bm25).name} if manifest.bm25 else set()
-    for folder, used in ((SEGMENTS, segments), ("bm25", bm25)):
+    for folder, used in ((SEGMENTS, segments), (BM25, bm25)):
         if (directory / folder).is_dir():
             for path in (directory / folder).iterdir():
                 if path.name not in used:

@@ -38,7 +38,7 @@ from index.errors import DamagedError, SettingError, StorageError
 from index.segmentation.folding import INVISIBLE
 from index.segmentation.lexicon import FUNCTION_WORDS
 from index.segmentation.tokens import count_tokens
-from index.storage.fsync import make_folder
+from index.storage.fsync import new_folder
 
 Numbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
@@ -167,8 +167,7 @@ class BM25Writer:
     """Writes a new generation to `path`, starting from the one in `base` if given."""
 
     def __init__(self, path: Path, base: Path | None) -> None:
-        make_folder(path.parent)
-        path.mkdir()
+        new_folder(path)
         if base is not None:
             for source in bm25_files(base):
                 # All other files are written once. Tantivy replaces its .json files rather than

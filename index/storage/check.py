@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.checked_files import FileDigest, read_checked
+from index.checked_files import CheckedFile, FileDigest
 from index.errors import DamagedError, LockedError, NoIndexError, StorageError
 from index.storage.manifest import (
     MANIFEST_COPY,
     MANIFEST_NAME,
-    UPLOADS,
     FilesRecord,
     Manifest,
     read_manifest,
@@ -44,7 +43,7 @@ def check_index(directory: Path) -> CheckReport:
     """Read every file of the index in `directory` and compare it with its digest.
 
     Uploaded files are compared with the hashes that they had when they were indexed. Writers are
-    not disturbed. Raises NoIndexError if there is no index, FormatError if it has another format,
+    not disturbed. Raises NoIndexError if the folder has none, FormatError if it has another format,
     StorageError if a file cannot be read.
     """
     for _ in range(_ATTEMPTS):
@@ -85,22 +84,22 @@ def _check(directory: Path) -> CheckReport:
         files, total = files + 1, total + digest.size
     if not any(damage.path == manifest.files for damage in damaged) and manifest.files:
         record = FilesRecord.read(directory / manifest.files, manifest.digests[manifest.files])
-        for name, state in record.files.get(UPLOADS, {}).items():
-            if state.article and state.sha256:
-                digest = FileDigest(state.size, state.sha256)
-                damaged += _problem(directory, f"{UPLOADS}/{name}", digest)
-                files, total = files + 1, total + state.size
+        for name, digest in record.upload_digests().items():
+            damaged += _problem(directory, name, digest)
+            files, total = files + 1, total + digest.size
     return CheckReport(files, total, tuple(damaged), manifest)
 
 
 def _problem(directory: Path, name: str, digest: FileDigest) -> list[Damage]:
     """Return what is wrong with a file, if anything. Raises StorageError."""
     try:
-        read_checked(directory / name, digest)
+        CheckedFile(directory / name, digest).check()
     except DamagedError as error:
         return [Damage(name, error.problem)]
     except (FileNotFoundError, NotADirectoryError):
         return [Damage(name, "it is missing")]
+    except StorageError:
+        raise
     except OSError as error:
         raise StorageError.of(error, directory / name) from error
     return []

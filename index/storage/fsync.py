@@ -29,6 +29,13 @@ def make_folder(path: Path) -> None:
         set_mode(path)
 
 
+def new_folder(path: Path) -> None:
+    """Make a folder of an index, and those that it is in. Raises FileExistsError if it exists."""
+    make_folder(path.parent)
+    path.mkdir()
+    set_mode(path)
+
+
 def set_mode(path: Path) -> None:
     """Give a file or folder the rights of the folder that it is in."""
     mode = path.parent.stat().st_mode & (0o777 if path.is_dir() else 0o666)
@@ -47,11 +54,11 @@ def sync_file(path: Path) -> None:
 
 
 def sync_tree(path: Path) -> None:
-    """Flush a folder and everything in it to disk, with the mode of the folder around it."""
-    for folder, _, names in os.walk(path):
-        set_mode(Path(folder))
-        for name in names:
+    """Flush a folder and everything in it to disk; what is in it gets the folder's mode."""
+    for folder, folders, names in os.walk(path):
+        for name in (*folders, *names):
             set_mode(Path(folder, name))
+        for name in names:
             sync_file(Path(folder, name))
         sync_file(Path(folder))
 

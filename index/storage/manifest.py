@@ -45,8 +45,9 @@ FORMAT = 4
 MANIFEST_NAME = "manifest.json"
 MANIFEST_COPY = "manifest-copy.json"
 UPLOADS = "uploads"
+FEEDBACK_NAME = "feedback.jsonl"
 SEGMENTS = "segments"
-_BM25 = "bm25"
+BM25 = "bm25"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +151,12 @@ class Manifest:
         linked = {
             Path(name).name: digest
             for name, digest in known.items()
-            if name.startswith(f"{_BM25}/") and not name.endswith(".json")
+            if name.startswith(f"{BM25}/") and not name.endswith(".json")
         }
         digests = {}
         for path in self._files(directory):
             name = path.relative_to(directory).as_posix()
-            same = linked.get(path.name) if name.startswith(f"{_BM25}/") else None
+            same = linked.get(path.name) if name.startswith(f"{BM25}/") else None
             digests[name] = known.get(name) or same or digest_of(path)
         return replace(self, digests=digests)
 
@@ -315,6 +316,14 @@ class FilesRecord:
         """Return a record without one file."""
         files = {key: file for key, file in self.files[root].items() if key != name}
         return FilesRecord({**self.files, root: files}, self.synced)
+
+    def upload_digests(self) -> dict[str, FileDigest]:
+        """Return the digests of uploaded files, by their paths relative to the index."""
+        return {
+            f"{UPLOADS}/{name}": FileDigest(state.size, state.sha256)
+            for name, state in self.files.get(UPLOADS, {}).items()
+            if state.article and state.sha256
+        }
 
     def write(self, path: Path) -> None:
         """Write to a new file."""

@@ -39,7 +39,7 @@ from index.checked_files import (
 )
 from index.errors import DamagedError, StorageError
 from index.settings import StoreSetting
-from index.storage.fsync import make_folder, sync_tree
+from index.storage.fsync import new_folder, sync_tree
 from index.storage.sentence_vectors import (
     Bytes,
     SentenceVectorWriter,
@@ -164,8 +164,7 @@ class SegmentWriter:
     def __init__(
         self, path: Path, dimensions: int, first_chunk: int, *, sentences: bool = False
     ) -> None:
-        make_folder(path.parent)
-        path.mkdir()
+        new_folder(path)
         self._sentences = SentenceVectorWriter(path, dimensions) if sentences else None
         self.path = path
         self.articles = 0

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from index.checked_files import Digests, digests_below
+from index.checked_files import Digests, check_size, digests_below
 from index.errors import (
     DamagedError,
     LockedError,
@@ -464,11 +464,7 @@ def open_segment(directory: Path, entry: SegmentEntry, digests: Digests) -> Segm
 def _check_sizes(directory: Path, digests: Digests) -> None:
     """Compare the sizes of all files. Raises OSError or DamagedError."""
     for name, digest in digests.items():
-        size = (directory / name).stat().st_size
-        if size != digest.size:
-            raise DamagedError(
-                directory / name, f"it has {size:,} bytes instead of {digest.size:,}"
-            )
+        check_size(directory / name, (directory / name).stat().st_size, digest)
 
 
 def open_snapshot(directory: Path, previous: Snapshot | None = None) -> Snapshot:
