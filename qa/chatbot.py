@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
+import qa.wording as wording
 from index.errors import SettingError
 from index.filters import Filter
-from index.segmentation.lexicon import MONTHS
 from index.types import Metadata, Span
 from index.validation import as_strings
 from qa.answer import Answer, Collection, Passage, Quote, Scope
@@ -31,7 +31,6 @@ from qa.retrieval.retriever import (
     check_filter,
     check_question,
 )
-from qa.wording import WHICH_ARTICLE, no_article_by
 
 RETRIEVE_DEPTH = 40
 """How many passages are retrieved for a question."""
@@ -131,7 +130,7 @@ class Chatbot:
         asked = question if narrowed is None else narrowed.rest
         filter = filter if narrowed is None else narrowed.filter
         if narrowed is not None and narrowed.unknown:
-            answer = _remarked(question, no_article_by(narrowed.unknown))
+            answer = _remarked(question, wording.no_article_by(narrowed.unknown))
         else:
             answer = self._without_reading(asked, filter) or self._read_for(
                 asked, context, filter, judge, threshold
@@ -166,7 +165,7 @@ class Chatbot:
         found = about_articles(question, self.retriever, filter)
         if found is not None:
             if found.collection is None:
-                return _remarked(question, found.remark or WHICH_ARTICLE)
+                return _remarked(question, found.remark or wording.WHICH_ARTICLE)
             return _collected(question, found.collection, 1.0)
         articles = overview_of(question, self.retriever, filter)
         if articles:
@@ -174,7 +173,7 @@ class Chatbot:
             return _collected(question, summary, NOT_ESTIMATED) if summary else None
         said = remark(question, self.retriever.library.snapshot())
         if said is None and articles is not None:
-            said = WHICH_ARTICLE
+            said = wording.WHICH_ARTICLE
         if said is not None:
             return _remarked(question, said)
         subject = board_subject(question)
@@ -251,10 +250,15 @@ class Chatbot:
             texts = chain(
                 (f"{article.metadata.title}\n{span.of(article.text)}" for article, span in chunks),
                 (_description(passage.article.metadata) for passage in passages),
-                (_description(article.metadata) for article in snapshot.articles()),
             )
             if not any(mentions(text, name) for text in texts):
                 absent.append(name)
+        # The metadata of every article is read once for all names, and only if it has to be.
+        for article in snapshot.articles() if absent else ():
+            description = _description(article.metadata)
+            absent = [name for name in absent if not mentions(description, name)]
+            if not absent:
+                break
         return tuple(absent)
 
 
@@ -283,5 +287,5 @@ def readable_passages(passages: Sequence[Passage]) -> list[Passage]:
 def _description(metadata: Metadata) -> str:
     """Return an article's metadata as text."""
     day = metadata.published
-    when = f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else str(metadata.year or "")
+    when = wording.day(day) if day else str(metadata.year or "")
     return "\n".join((metadata.title, metadata.publisher or "", *metadata.authors, when))

@@ -11,10 +11,21 @@ from index.errors import SettingError
 from index.filters import Filter
 from index.library import Library
 from qa.cli.output import SyncProgressBar, report_problems, report_wait
-from qa.indexes import open_library
+from qa.indexes import DEFAULT_INDEX, open_library
 from qa.judging.prior import check_share
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_index_folder(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add `--index DIR`, described as `what`."""
+    parser.add_argument(
+        "--index",
+        type=Path,
+        default=DEFAULT_INDEX,
+        metavar="DIR",
+        help=f"{what} (default: .pincite in the current folder)",
+    )
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:

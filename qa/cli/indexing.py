@@ -14,7 +14,7 @@ from index.settings import Precision
 from index.storage.manifest import MANIFEST_NAME
 from index.types import Article
 from qa.answer import article_json
-from qa.cli.args import add_json, add_source, library
+from qa.cli.args import add_index_folder, add_json, add_source, library
 from qa.cli.output import (
     DONE,
     NO_ARTICLES,
@@ -26,7 +26,6 @@ from qa.cli.output import (
     terminal_name,
     terminal_text,
 )
-from qa.indexes import DEFAULT_INDEX
 from qa.wording import counted
 
 if TYPE_CHECKING:
@@ -48,13 +47,7 @@ def add_index(commands: Commands) -> None:
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="a folder or file of articles"
     )
-    parser.add_argument(
-        "--index",
-        type=Path,
-        default=DEFAULT_INDEX,
-        metavar="DIR",
-        help="where the index is kept (default: .pincite in the current folder)",
-    )
+    add_index_folder(parser, "where the index is kept")
     parser.add_argument(
         "--remove",
         action="append",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.cli.args import add_json
+from qa.cli.args import add_index_folder, add_json
 from qa.cli.output import (
     DONE,
     ERROR,
@@ -16,11 +18,10 @@ from qa.cli.output import (
     report_wait,
     terminal_name,
 )
-from qa.indexes import DEFAULT_INDEX
 from qa.wording import counted
 
 if TYPE_CHECKING:
-    from index.storage.check import CheckReport
+    from index.storage.check import Damage
     from qa.cli.args import Commands
 
 
@@ -33,7 +34,7 @@ def add_check(commands: Commands) -> None:
         "if all are whole, and 1 otherwise.",
         epilog="example: pincite check --index .pincite || pincite repair --index .pincite",
     )
-    _add_index(parser)
+    add_index_folder(parser, "the index")
     add_json(parser)
     parser.set_defaults(run=check)
 
@@ -47,7 +48,7 @@ def add_repair(commands: Commands) -> None:
         "their files again. The status is 0 if the index is whole afterwards, and 1 otherwise.",
         epilog="example: pincite repair --index .pincite",
     )
-    _add_index(parser)
+    add_index_folder(parser, "the index")
     add_json(parser)
     parser.set_defaults(run=repair)
 
@@ -62,7 +63,7 @@ def add_backup(commands: Commands) -> None:
         epilog="example: pincite backup backups/monday",
     )
     parser.add_argument("target", type=Path, metavar="FOLDER", help="the new folder")
-    _add_index(parser)
+    add_index_folder(parser, "the index")
     parser.set_defaults(run=backup)
 
 
@@ -76,18 +77,8 @@ def add_restore(commands: Commands) -> None:
         epilog="example: pincite restore backups/monday",
     )
     parser.add_argument("backup", type=Path, metavar="FOLDER", help="the folder of the backup")
-    _add_index(parser)
+    add_index_folder(parser, "the index")
     parser.set_defaults(run=restore)
-
-
-def _add_index(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--index",
-        type=Path,
-        default=DEFAULT_INDEX,
-        metavar="DIR",
-        help="the index (default: .pincite in the current folder)",
-    )
 
 
 def check(args: argparse.Namespace) -> int:
@@ -96,27 +87,25 @@ def check(args: argparse.Namespace) -> int:
 
     report = Library.check(args.index)
     if args.json:
-        damaged = [{"path": one.path, "problem": one.problem} for one in report.damaged]
         print_json(
             {
                 "index": str(args.index),
                 "files": report.files,
                 "bytes": report.bytes,
-                "damaged": damaged,
+                "damaged": [asdict(one) for one in report.damaged],
             }
         )
     elif not report.damaged:
         print(f"{counted(report.files, 'file')} of {args.index} checked: all are whole")
     else:
-        print_damage(report)
+        _print_damage(report.damaged, "is")
         print_message(f"To make them again: pincite repair --index {args.index}")
     return ERROR if report.damaged else DONE
 
 
-def print_damage(report: CheckReport) -> None:
-    """Print the damaged files of an index."""
-    for one in report.damaged:
-        print(f"{terminal_name(one.path)} is damaged: {one.problem}")
+def _print_damage(damaged: Sequence[Damage], verb: str) -> None:
+    for one in damaged:
+        print(f"{terminal_name(one.path)} {verb} damaged: {one.problem}")
 
 
 def repair(args: argparse.Namespace) -> int:
@@ -129,7 +118,7 @@ def repair(args: argparse.Namespace) -> int:
         print_json(
             {
                 "index": str(args.index),
-                "damaged": [{"path": one.path, "problem": one.problem} for one in report.damaged],
+                "damaged": [asdict(one) for one in report.damaged],
                 "kept": report.kept,
                 "reread": report.reread,
                 "problems": list(report.problems),
@@ -138,8 +127,7 @@ def repair(args: argparse.Namespace) -> int:
     elif not report.damaged:
         print(f"{args.index} is whole; nothing to repair")
     else:
-        for one in report.damaged:
-            print(f"{terminal_name(one.path)} was damaged: {one.problem}")
+        _print_damage(report.damaged, "was")
         print(f"{counted(report.kept, 'article')} kept, {report.reread} read from files again")
     for problem in report.problems:
         print_message(problem)

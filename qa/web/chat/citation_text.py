@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from urllib.parse import quote
 
-from index.segmentation.lexicon import MONTHS
 from index.types import Metadata
+from qa import wording
 from qa.web.chat.history import CitationView
 from qa.web.html import REORDERING
 
@@ -18,13 +17,8 @@ _URL_CHARACTERS = "%/:=&?~#+!$,;'@()*[]"
 def date_words(metadata: Metadata) -> str:
     """Return the day as "7 August 2011", or the year, or "undated" if neither is known."""
     if metadata.published:
-        return day_words(metadata.published)
+        return wording.day(metadata.published)
     return str(metadata.year) if metadata.year else "undated"
-
-
-def day_words(day: date) -> str:
-    """Return a day in English words, independent of the locale."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def place_words(source: CitationView) -> str:

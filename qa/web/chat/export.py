@@ -20,7 +20,7 @@ _PROMISE = "Every answer is a quotation; the link next to it opens the cited wor
 
 def to_markdown(exchanges: Sequence[Exchange], base_url: str, day: date) -> str:
     """Return the conversation as CommonMark; links to articles start with `base_url`."""
-    parts = [f"# {TITLE}", f"{citation_text.day_words(day)}. {_PROMISE}"]
+    parts = [f"# {TITLE}", f"{wording.day(day)}. {_PROMISE}"]
     for number, exchange in enumerate(exchanges, start=1):
         parts.append(f"## {number}\\. {literal(exchange.question)}")
         if exchange.understood != exchange.question:
