@@ -387,11 +387,13 @@ class Collection:
 class Answer:
     """An answer in an article's own words, or a refusal.
 
-    `best` is the best candidate. It is present in a refusal too, for evaluation, but shown only
-    when `answered`. `confidence` (0..1) estimates the probability that it is right, `answerable`
-    (0..1, at least as high) the probability that the articles answer the question at all: None
-    where the reader's confidence does not estimate it, or there is no candidate. `alternatives`
-    are different answers that reach the same threshold, newest first; `nearest` the passages
+    `best` is the candidate that is shown first: of answers that differ, the one of the newest
+    article, undated ones last, and of the same day the reader's first choice. It is present in a
+    refusal too, for evaluation, but shown only when `answered`. `confidence` (0..1) estimates the
+    probability that it is right, `answerable` (0..1, at least as high) the probability that the
+    articles answer the question at all: None where the reader's confidence does not estimate it,
+    or there is no candidate. `alternatives` are the other answers that reach the same threshold, in
+    the same order, so `text`, JSON, command line and chat begin alike; `nearest` the passages
     closest to the question; `missing` the question's names and numbers that no article contains.
     `recalibration` is None where votes do not change the confidence, however many there are.
     `collection` answers instead of `best` for the kinds that have no best quote. `remark` is what
@@ -488,8 +490,7 @@ class Answer:
     @property
     def versions(self) -> tuple[Candidate, ...]:
         """The answer and its alternatives, newest first, undated last; empty when refused."""
-        shown = (self.best, *self.alternatives) if self.answered and self.best else ()
-        return tuple(sorted(shown, key=lambda version: version.quote.article.metadata.newest_first))
+        return (self.best, *self.alternatives) if self.answered and self.best else ()
 
     @property
     def sources(self) -> int:
@@ -519,6 +520,7 @@ class Answer:
             "scope": self.scope.to_json() if self.scope else None,
             "quotes": [quote.to_json() for quote in self.quotes],
             "citations": [citation.to_json() for citation in self.citations],
+            "versions": [candidate.to_json() for candidate in self.versions],
             "alternatives": [candidate.to_json() for candidate in self.alternatives],
             "agreement": {"sources": self.sources, "differ": self.sources_differ},
             "nearest": [passage.to_json() for passage in self.nearest],

@@ -194,7 +194,7 @@ class Judge:
                 )
             if answer_type(question) is AnswerType.YES_NO:
                 best = _whole_sentence(best)
-            best, *others = _with_shares([best, *alternatives])
+            best, *others = _with_shares(_newest_first(best, alternatives))
             alternatives, confidence = tuple(others), best.confidence
         return Answer(
             question=question,
@@ -227,7 +227,7 @@ class Judge:
         best: Candidate,
         threshold: float,
     ) -> tuple[Candidate, ...]:
-        """Return the rivals that reach the threshold, newest first.
+        """Return the rivals that reach the threshold.
 
         Each is the best quote of its article and passed a second look, where the reader has one.
         An article is cited for one answer only.
@@ -248,7 +248,7 @@ class Judge:
                 free = [answer for answer in answers if answer.article.id not in cited]
                 alternatives.append(_candidate(quote, free, probability))
                 cited |= {citation.article.id for citation in alternatives[-1].citations}
-        return tuple(sorted(alternatives, key=_newest_first))
+        return tuple(alternatives)
 
 
 def _candidate(quote: Quote, answers: Sequence[Quote], probability: float) -> Candidate:
@@ -273,5 +273,13 @@ def _whole_sentence(candidate: Candidate) -> Candidate:
     return Candidate(quote, candidate.confidence, (quote.citation, *candidate.citations[1:]))
 
 
-def _newest_first(candidate: Candidate) -> tuple[tuple[bool, int, int], float]:
-    return candidate.quote.article.metadata.newest_first, -candidate.confidence
+def _newest_first(best: Candidate, alternatives: Sequence[Candidate]) -> list[Candidate]:
+    """Sort by the dates of the articles; of the same day `best` is first, then the confidence."""
+    return sorted(
+        [best, *alternatives],
+        key=lambda one: (
+            one.quote.article.metadata.newest_first,
+            one is not best,
+            -one.confidence,
+        ),
+    )

@@ -103,7 +103,7 @@ class PassageModel(BaseModel):
 
 
 class AlternativeModel(BaseModel):
-    """A different answer that other articles give."""
+    """One of the answers that the articles give."""
 
     text: str
     confidence: float
@@ -176,7 +176,10 @@ class AnswerResponse(BaseModel):
     scope: ScopeModel | None = Field(description="The articles that were asked; null for all.")
     quotes: list[CitationModel] = Field(description="The parts of the answer, each cited.")
     citations: list[CitationModel]
-    alternatives: list[AlternativeModel]
+    versions: list[AlternativeModel] = Field(
+        description="All answers that the articles give, newest first; the first is `text`."
+    )
+    alternatives: list[AlternativeModel] = Field(description="The versions after the first.")
     agreement: AgreementModel
     nearest: list[PassageModel]
     looked_for: list[str] = Field(description="The words of the question that were searched for.")

@@ -59,7 +59,7 @@ def _answer(answer: AnswerView, base_url: str) -> list[str]:
     parts = []
     if len(answer.versions) > 1:
         parts.append(f"{wording.SOURCES_DIFFER}. There are {len(answer.versions)} versions:")
-    for version in answer.newest_first:
+    for version in answer.versions:
         first, *others = version.sources
         start, end = "" if version.starts else "… ", "" if version.ends else " …"
         confidence = wording.confidence(version.confidence, is_calibrated=answer.calibrated)

@@ -121,7 +121,7 @@ class PassageView:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """An answer, best version first; a refusal has no versions.
+    """An answer with its versions, newest first; a refusal has none.
 
     `recalibration` is that of `Answer`, as are `nearest`, `missing`, `unsure` and `looked_for`, for
     refusals only. `statement` and `quotes` are an answer without a best version, `remark` what is
@@ -149,13 +149,8 @@ class AnswerView:
 
     @property
     def sources(self) -> tuple[CitationView, ...]:
-        """The citations of the best version, or of all quotes without one."""
+        """The citations of the first version, or of all quotes without one."""
         return self.versions[0].sources if self.versions else self.quotes
-
-    @property
-    def newest_first(self) -> tuple[VersionView, ...]:
-        """The versions in the order of display: newest first, undated last."""
-        return tuple(sorted(self.versions, key=lambda one: one.sources[0].metadata.newest_first))
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +261,8 @@ def _view(answer: Answer) -> AnswerView:
             unsure=answer.is_unsure,
             looked_for=tuple(map(clean_text, answer.key_phrases)),
         )
-    best = _version_view(answer.best, answer.confidence)
-    others = (_version_view(candidate, candidate.confidence) for candidate in answer.alternatives)
-    return AnswerView(answer.calibrated, (best, *others), recalibration=answer.recalibration)
+    versions = tuple(map(_version_view, answer.versions))
+    return AnswerView(answer.calibrated, versions, recalibration=answer.recalibration)
 
 
 def citation_view(citation: Citation) -> CitationView:
@@ -312,7 +306,7 @@ def _schema() -> TypeAdapter[list[Exchange]]:
     return TypeAdapter(list[Exchange])
 
 
-def _version_view(candidate: Candidate, confidence: float) -> VersionView:
+def _version_view(candidate: Candidate) -> VersionView:
     article, quote = candidate.quote.article, candidate.quote.span
     sentence = candidate.quote.sentence
     text = article.text
@@ -338,7 +332,7 @@ def _version_view(candidate: Candidate, confidence: float) -> VersionView:
         after=clean_text(text[sentence.end : end]),
         starts=start <= bounds.start,
         ends=end >= bounds.end,
-        confidence=min(1.0, max(0.0, confidence)),
+        confidence=min(1.0, max(0.0, candidate.confidence)),
         sources=tuple(map(citation_view, citations)),
         header=clean_text(header.of(text)) if (header := candidate.quote.header) else "",
     )

