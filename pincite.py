@@ -36,6 +36,7 @@ try:
     from index.errors import LibraryError
     from index.filters import Filter
     from index.library import Library
+    from index.parsing.article import make_article
     from index.types import Article
     from qa.answer import Answer, Candidate, Citation, Passage, Quote
     from qa.chatbot import Chatbot
@@ -65,6 +66,7 @@ __all__ = [
     "QAError",
     "Quote",
     "Retriever",
+    "make_article",
 ]
 
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from index.errors import SettingError
-from index.types import Metadata
-from index.validation import as_strings, check_dates, check_optional_strings
+from index.types import Fields, Metadata
+from index.validation import as_fields, as_strings, check_dates, check_optional_strings
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Conditions on an article's metadata, all of which must hold.
 
-    `publisher` and `author` match if their words occur one after another, without regard to case
-    and accents: "washington post" matches "The Washington Post". `after` and `before` are
+    `publisher`, `author` and `title` match if their words occur one after another, without regard
+    to case and accents: "washington post" matches "The Washington Post". `after` and `before` are
     inclusive; an article with only a year matches if any day of that year does, and one without
-    a date never does. `articles` are ids. Raises SettingError if `after` is later than `before`,
-    or for a value of the wrong type.
+    a date never does. `year` is the year of publication. `articles` and `exclude` are ids, of
+    which one must or none may be the article's. `path` is a shell pattern for its id, the path in
+    its folder: "news/*" (`*` matches `/` too). `metadata` are own fields; an article matches if it
+    has one of the values given for each. Raises SettingError if `after` is later than `before`, or
+    for a value of the wrong type.
     """
 
     publisher: str | None = None
@@ -29,22 +33,39 @@ class Filter:
     before: date | None = None
     author: str | None = None
     articles: Iterable[str] | None = None
+    title: str | None = None
+    path: str | None = None
+    year: int | None = None
+    metadata: Mapping[str, str | Iterable[str]] | None = None
+    exclude: Iterable[str] | None = None
 
     def __post_init__(self) -> None:
-        check_optional_strings(publisher=self.publisher, author=self.author)
+        check_optional_strings(
+            publisher=self.publisher, author=self.author, title=self.title, path=self.path
+        )
+        if self.year is not None and not isinstance(self.year, int):
+            raise SettingError(f"year is {self.year!r}; give a whole number, such as 2011")
         check_dates(after=self.after, before=self.before)
         if self.after and self.before and self.after > self.before:
             raise SettingError(
                 f"no day is after {self.after} and before {self.before}; exchange the two"
             )
-        if self.articles is not None:
-            ids = frozenset(as_strings("articles", self.articles))
-            object.__setattr__(self, "articles", ids)
+        for name in ("articles", "exclude"):
+            ids = getattr(self, name)
+            if ids is not None:
+                object.__setattr__(self, name, frozenset(as_strings(name, ids)))
+        if self.metadata is not None:
+            object.__setattr__(self, "metadata", as_fields(self.metadata))
 
     @property
     def article_ids(self) -> frozenset[str] | None:
         """The ids in `articles`, or None where articles are not restricted by id."""
         return None if self.articles is None else frozenset(self.articles)
+
+    @property
+    def fields(self) -> Fields:
+        """The own fields in `metadata`, with the values of which an article needs one."""
+        return as_fields(self.metadata)
 
     @property
     def is_empty(self) -> bool:
@@ -54,6 +75,19 @@ class Filter:
     def matches(self, article_id: str, metadata: Metadata) -> bool:
         """Whether an article meets every condition."""
         if self.articles is not None and article_id not in self.articles:
+            return False
+        if self.exclude is not None and article_id in self.exclude:
+            return False
+        if self.path is not None and not fnmatchcase(article_id, self.path):
+            return False
+        if self.year is not None and metadata.year != self.year:
+            return False
+        if any(
+            not set(values) & set(metadata.fields.get(name, ()))
+            for name, values in self.fields.items()
+        ):
+            return False
+        if self.title is not None and not _contains(metadata.title, self.title):
             return False
         if self.publisher is not None and not _contains(metadata.publisher or "", self.publisher):
             return False

@@ -17,13 +17,12 @@ import os
 import re
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from index.errors import (
     EncoderError,
@@ -38,13 +37,14 @@ from index.errors import (
 from index.filters import Filter
 from index.ingest.article_ids import check_article_id, generate_article_id
 from index.ingest.backup import back_up, restore
+from index.ingest.jsonl import read_articles, write_line
 from index.ingest.repair import RepairReport, keep_intact, unusable
 from index.ingest.roots import UPLOADS_ROOT, select_roots
 from index.ingest.staging import STAGING, Staging, finish_staging
 from index.ingest.sync import Rename, Skip, SyncReport, sync_roots
 from index.ingest.transaction import ProgressReporter, SyncPhase, SyncProgress, Transaction
 from index.ingest.uploads import check_upload_conflicts, store_uploads, upload_name
-from index.parsing.article import EXTRACTOR_VERSION, make_article
+from index.parsing.article import EXTRACTOR_VERSION, make_article, make_metadata
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode, Precision, StoreSetting
 from index.storage.bm25 import BM25Settings
@@ -60,7 +60,7 @@ from index.storage.manifest import (
     rebuild_advice,
 )
 from index.storage.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
-from index.types import Article
+from index.types import Article, Metadata
 from index.vector_stores.registry import check_store
 
 if TYPE_CHECKING:
@@ -87,6 +87,18 @@ OnProgress = Callable[[SyncProgress], None]
 OnWait = Callable[[str], None]
 
 
+class MetadataChanges(TypedDict, total=False):
+    """What `Library.update` can change; `metadata` are own fields."""
+
+    title: str
+    authors: Iterable[str]
+    publisher: str | None
+    published: date | None
+    year: int | None
+    url: str | None
+    metadata: Mapping[str, str | Iterable[str]]
+
+
 class Library:
     """An index of articles. Get one from `open`, `create` or `open_or_create`.
 
@@ -103,7 +115,7 @@ class Library:
         lock_timeout: float = LOCK_TIMEOUT,
         on_wait: OnWait | None = None,
     ) -> None:
-        self._snapshot = snapshot
+        self._open_snapshot: Snapshot | None = snapshot
         self._encoder = encoder
         self._lock_timeout = lock_timeout
         self._on_wait = on_wait
@@ -216,7 +228,26 @@ class Library:
                 f"{manifest.embedding_mode}, not {embedding_mode}. {advice}"
             )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the snapshot and the encoder; using the library afterwards is an error.
+
+        The files of the index are closed when nothing else uses the snapshot.
+        """
+        self._open_snapshot = self._encoder = None
+
     # Reading
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        if self._open_snapshot is None:
+            raise SettingError("the library is closed; open it again with Library.open")
+        return self._open_snapshot
 
     @property
     def path(self) -> Path:
@@ -272,7 +303,7 @@ class Library:
             now, new = self._snapshot.manifest, snapshot.manifest
             # Another thread may have adopted a newer state meanwhile.
             if now.created != new.created or now.generation < new.generation:
-                self._snapshot = snapshot
+                self._open_snapshot = snapshot
         return True
 
     def __len__(self) -> int:
@@ -281,6 +312,16 @@ class Library:
 
     def __contains__(self, article_id: object) -> bool:
         return article_id in self._snapshot
+
+    def __iter__(self) -> Iterator[Article]:
+        """Iterate over all articles with their texts, sorted by id, as they are now."""
+        snapshot = self._snapshot
+        return (snapshot.article(one.id) for one in snapshot.articles())
+
+    def __repr__(self) -> str:
+        if self._open_snapshot is None:
+            return "<Library, closed>"
+        return f"<Library {str(self.path)!r}, {len(self):,} articles>"
 
     def articles(self) -> list[ArticleSummary]:
         """Return all articles without their texts, sorted by id."""
@@ -389,16 +430,16 @@ class Library:
         publisher: str | None = None,
         published: date | None = None,
         url: str | None = None,
+        metadata: Mapping[str, str | Iterable[str]] | None = None,
         id: str | None = None,
     ) -> Article:
         """Add an article whose text is not in a file, or replace the added one with that `id`.
 
-        Without `id`, it is made from the title and the text, the same each time. Raises
-        ArticleError if the text holds nothing visible, SettingError if `id` is invalid or belongs
-        to a file's article, or if `url` has a line break.
+        `metadata` are own fields, such as `{"desk": "sport", "tags": ["harbour", "storm"]}`, which
+        `Filter(metadata=…)` selects by. Without `id`, it is made from the title and the text, the
+        same each time. Raises ArticleError if the text holds nothing visible, SettingError if `id`
+        is invalid or belongs to a file's article, or if `url` has a line break.
         """
-        if isinstance(url, str) and not url.isprintable():
-            raise SettingError(f"url is {url!r}; give it without line breaks or control characters")
         article = make_article(
             text,
             "new",
@@ -407,6 +448,7 @@ class Library:
             publisher=publisher,
             published=published,
             url=url,
+            metadata=metadata,
         )
         if id is not None:
             article = replace(article, id=check_article_id(id))
@@ -420,26 +462,73 @@ class Library:
         return article
 
     def add_articles(
-        self, articles: Sequence[Article], *, progress: OnProgress | None = None
-    ) -> None:
-        """Add articles that are not in files, all or none of them.
+        self, articles: Iterable[Article], *, progress: OnProgress | None = None
+    ) -> int:
+        """Add articles that are not in files, all or none of them, and return how many.
 
-        An added article with the same id is replaced. Raises SettingError if an id belongs to a
-        file's article or to two of the articles.
+        An added article with the same id is replaced. `make_article` makes one from a text. A
+        generator is read as the articles are written. Raises SettingError if an id belongs to a
+        file's article or to two of the articles, or for anything but an article.
         """
-        counts = Counter(article.id for article in articles)
-        for article_id, count in counts.items():
-            if count > 1:
-                raise SettingError(
-                    f"{article_id!r} is the id of two of the articles; give each its own"
-                )
+        known = len(articles) if isinstance(articles, Sized) else 0
+        seen: set[str] = set()
         with self._transaction("adding articles", ProgressReporter(progress)) as transaction:
             file_ids = transaction.base.files().ids()
-            transaction.total = len(articles)
             for article in articles:
+                if not isinstance(article, Article):
+                    raise SettingError(f"{article!r} is no article; make one with make_article")
+                if article.id in seen:
+                    raise SettingError(
+                        f"{article.id!r} is the id of two of the articles; give each its own"
+                    )
                 if article.id in file_ids:
                     raise SettingError(f"{article.id!r} is the id of a file's article")
+                seen.add(article.id)
+                transaction.total = max(known, len(seen))
                 transaction.add(article)
+                transaction.advance()
+            transaction.commit()
+        return len(seen)
+
+    def export_articles(self, path: str | Path) -> int:
+        """Write all articles to a file of JSON lines (`index/ingest/jsonl.py`); return how many.
+
+        Raises StorageError if the file cannot be written.
+        """
+        snapshot = self._snapshot
+        with _storage_errors(), Path(path).expanduser().open("w", encoding="utf-8") as file:
+            for summary in snapshot.articles():
+                file.write(write_line(snapshot.article(summary.id)))
+        return len(snapshot)
+
+    def import_articles(self, path: str | Path, *, progress: OnProgress | None = None) -> int:
+        """Add the articles of a file of JSON lines, all or none; return how many.
+
+        Raises ArticleError, which names the line, for one that is not an article, and what
+        `add_articles` raises.
+        """
+        with _storage_errors():
+            return self.add_articles(read_articles(Path(path).expanduser()), progress=progress)
+
+    def update(self, *article_ids: str, **changes: Unpack[MetadataChanges]) -> None:
+        """Change the metadata of articles, all or none; their texts stay as they are.
+
+        `changes` are arguments of `add` and `year`; what is not named is kept, and `metadata`
+        replaces all own fields. Nothing but a changed title is encoded again. When the contents
+        of a file change, its article gets the file's metadata again, but keeps its own fields.
+        Raises UnknownArticleError for an unknown id, SettingError for a wrong value.
+        """
+        ids = _checked_ids("update", article_ids)
+        if unknown := changes.keys() - MetadataChanges.__annotations__.keys():
+            raise SettingError(
+                f"unknown metadata {min(unknown)!r}; choose from: "
+                f"{', '.join(MetadataChanges.__annotations__)}"
+            )
+        with self._transaction("changing metadata") as transaction:
+            transaction.total = len(ids)
+            for article_id in ids:
+                article = transaction.base.article(article_id)
+                transaction.add(replace(article, metadata=_changed(article.metadata, changes)))
                 transaction.advance()
             transaction.commit()
 
@@ -473,27 +562,34 @@ class Library:
         with self._transaction("indexing uploads", reporter) as transaction:
             return store_uploads(transaction, files, all_or_none=False)
 
-    def remove(self, article_id: str) -> None:
-        """Remove an uploaded article with its file, or one that `add` added.
+    def remove(self, *article_ids: str) -> None:
+        """Remove uploaded articles with their files, and those that `add` added, all or none.
 
-        Raises UnknownArticleError for an unknown id, SettingError if the article is from a folder:
+        Raises UnknownArticleError for an unknown id, SettingError if an article is from a folder:
         delete its file instead.
         """
-        with self._transaction("removing an article") as transaction:
-            if article_id not in transaction.base:
-                raise UnknownArticleError(f"no article has the id {article_id!r}")
+        ids = _checked_ids("remove", article_ids)
+        with self._transaction("removing articles") as transaction:
             files = transaction.base.files()
-            root, name = files.location_of(article_id) or (None, None)
-            if root is not None and root != UPLOADS:
-                raise SettingError(
-                    f"{article_id} is a file in {root}; delete the file and bring "
-                    "the index up to date, or remove that folder from the index"
-                )
-            if name is not None:
+            uploads = []
+            for article_id in ids:
+                if article_id not in transaction.base:
+                    raise UnknownArticleError(f"no article has the id {article_id!r}")
+                root, name = files.location_of(article_id) or (None, None)
+                if root is not None and root != UPLOADS:
+                    raise SettingError(
+                        f"{article_id} is a file in {root}; delete the file and bring "
+                        "the index up to date, or remove that folder from the index"
+                    )
+                if name is not None:
+                    uploads.append(name)
+            staging = Staging(self.path, transaction.base.manifest)
+            for name in uploads:
                 if (self.path / UPLOADS / name).exists():
-                    Staging(self.path, transaction.base.manifest).set_aside(name)
+                    staging.set_aside(name)
                 files = files.without_file(UPLOADS, name)
-            transaction.remove(article_id)
+            for article_id in ids:
+                transaction.remove(article_id)
             transaction.commit(files=files)
 
     @staticmethod
@@ -623,6 +719,24 @@ def _storage_errors() -> Iterator[None]:
         raise
     except OSError as error:
         raise StorageError.of(error) from error
+
+
+def _checked_ids(method: str, ids: Sequence[str]) -> list[str]:
+    """Return each id once. Raises SettingError for anything but strings."""
+    for one in ids:
+        if not isinstance(one, str):
+            raise SettingError(f"the id is {one!r}; give strings, a list as {method}(*ids)")
+    return list(dict.fromkeys(ids))
+
+
+def _changed(metadata: Metadata, changes: MetadataChanges) -> Metadata:
+    """Return metadata with some of it changed. Raises SettingError for a wrong value."""
+    values = {**asdict(metadata), **changes}
+    values["metadata"] = changes.get("metadata", values.pop("fields"))
+    if "published" in changes or "year" in changes:
+        # A day and a year that were not given together would contradict each other.
+        values |= {name: changes.get(name) for name in ("published", "year")}
+    return make_metadata(**values)
 
 
 def _directory(path: str | Path) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -135,11 +135,44 @@ def is_web_address(address: str | None) -> TypeGuard[str]:
         return False
 
 
+class Fields(Mapping[str, tuple[str, ...]]):
+    """A program's own fields of an article, such as a desk or tags: names and their values.
+
+    A single string counts as one value. Immutable and hashable, sorted by name. Raises ValueError
+    for anything but strings.
+    """
+
+    def __init__(self, values: Mapping[str, str | Iterable[str]] | None = None) -> None:
+        fields: dict[str, tuple[str, ...]] = {}
+        for name, value in (values or {}).items():
+            several = (value,) if isinstance(value, str) else tuple(value)
+            if not isinstance(name, str) or not all(isinstance(one, str) for one in several):
+                raise ValueError(f"the field {name!r} is {value!r}; give strings")
+            fields[name] = several
+        self._fields = dict(sorted(fields.items()))
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._fields.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._fields)
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """The metadata of an article.
 
-    If only the year of publication is known, `published` is None and `year` is set.
+    If only the year of publication is known, `published` is None and `year` is set. `fields` are
+    a program's own.
     """
 
     title: str = ""
@@ -148,8 +181,10 @@ class Metadata:
     published: date | None = None
     year: int | None = None
     url: str | None = None
+    fields: Mapping[str, tuple[str, ...]] = Fields()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", Fields(self.fields))
         if self.published is not None and self.year is None:
             object.__setattr__(self, "year", self.published.year)
 

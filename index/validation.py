@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from index.errors import SettingError
+from index.types import Fields
 
 
 def check_strings(**arguments: object) -> None:
@@ -44,6 +45,17 @@ def as_strings(name: str, values: Iterable[str]) -> tuple[str, ...]:
     if strings is None or not all(isinstance(string, str) for string in strings):
         raise SettingError(f"{name} is {values!r}; give a list of strings")
     return strings
+
+
+def as_fields(values: Mapping[str, str | Iterable[str]] | None) -> Fields:
+    """Return own fields given as a mapping. Raises SettingError for anything else."""
+    try:
+        return Fields(values)
+    except (AttributeError, TypeError, ValueError):
+        raise SettingError(
+            f"metadata is {values!r}; give names with a string or a list of strings, such as "
+            "{'desk': 'sport', 'tags': ['harbour', 'storm']}"
+        ) from None
 
 
 Numbers = TypeVar("Numbers")

@@ -138,6 +138,7 @@ def article_json(article: HasMetadata) -> dict[str, Any]:
         "published": metadata.published.isoformat() if metadata.published else None,
         "year": metadata.year,
         "url": metadata.url,
+        "metadata": {name: list(values) for name, values in metadata.fields.items()},
     }
 
 
@@ -363,6 +364,10 @@ class Scope:
             "author": chosen.author,
             "after": chosen.after.isoformat() if chosen.after else None,
             "before": chosen.before.isoformat() if chosen.before else None,
+            "title": chosen.title,
+            "path": chosen.path,
+            "year": chosen.year,
+            "metadata": dict(chosen.fields),
             "articles": self.articles,
             "total": self.total,
             "phrase": self.phrase or None,

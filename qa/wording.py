@@ -68,6 +68,11 @@ def scope(asked: Scope) -> str:
         f"by “{chosen.author}”" if chosen.author else "",
         f"from {day(chosen.after)} on" if chosen.after else "",
         f"until {day(chosen.before)}" if chosen.before else "",
+        f"called “{chosen.title}”" if chosen.title else "",
+        f"at “{chosen.path}”" if chosen.path else "",
+        f"of {chosen.year}" if chosen.year is not None else "",
+        *(f"with the {name} {alternatives(values)}" for name, values in chosen.fields.items()),
+        "without those left out" if chosen.exclude else "",
         "chosen one by one" if chosen.articles is not None else "",
     ]
     named = ", ".join(filter(None, conditions))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from index.errors import SettingError
 from index.storage.manifest import UPLOADS
+from index.validation import check_strings
 
 MAX_ID_CHARACTERS = 500
 
@@ -27,6 +28,7 @@ def article_id(root: Path, path: Path, label: str | None = None) -> str:
 
 def check_article_id(article_id: str) -> str:
     """Return an id chosen by the caller, in NFC. Raises SettingError if it is not a valid id."""
+    check_strings(id=article_id)
     normal = unicodedata.normalize("NFC", article_id)
     parts = normal.split("/")
     if (

@@ -12,7 +12,7 @@ import gzip
 import io
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,13 @@ from index.parsing.registry import COMPRESSED, Parser, parser_for, supported_for
 from index.parsing.rules.classify import classify
 from index.parsing.rules.layout import paragraphs
 from index.types import Article, Metadata, Paragraph
-from index.validation import check_dates, check_optional_strings, check_strings
+from index.validation import (
+    as_fields,
+    as_strings,
+    check_dates,
+    check_optional_strings,
+    check_strings,
+)
 
 EXTRACTOR_VERSION = "7"
 """Version of the parsers, stored in the manifest. Raise it when the same file would give
@@ -79,29 +85,47 @@ def make_article(
     id: str,
     *,
     title: str = "",
-    authors: Sequence[str] = (),
+    authors: Iterable[str] = (),
     publisher: str | None = None,
     published: date | None = None,
     year: int | None = None,
     url: str | None = None,
+    metadata: Mapping[str, str | Iterable[str]] | None = None,
 ) -> Article:
     """Make an article from a text that is not in a file.
 
     The text is kept unchanged, every paragraph is body text, and the metadata are the
-    arguments. Raises ArticleError when the text holds nothing visible, SettingError for an
-    argument of the wrong type.
+    arguments; `metadata` are own fields. Raises ArticleError when the text holds nothing visible,
+    SettingError for an argument of the wrong type.
     """
-    check_strings(text=text, title=title)
-    check_optional_strings(publisher=publisher, url=url)
-    check_dates(published=published)
-    if isinstance(authors, str):
-        raise SettingError(f"authors is {authors!r}; give names in a list: [{authors!r}]")
+    check_strings(text=text)
+    described = make_metadata(title, authors, publisher, published, year, url, metadata)
     blocks = paragraphs(text)
     if not blocks:
         raise ArticleError("empty: the text holds nothing visible")
-    metadata = Metadata(title, tuple(authors), publisher, published, year, url)
     body = tuple(Paragraph(number, block.span) for number, block in enumerate(blocks, start=1))
-    return Article(id, text, body, metadata)
+    return Article(id, text, body, described)
+
+
+def make_metadata(
+    title: str = "",
+    authors: Iterable[str] = (),
+    publisher: str | None = None,
+    published: date | None = None,
+    year: int | None = None,
+    url: str | None = None,
+    metadata: Mapping[str, str | Iterable[str]] | None = None,
+) -> Metadata:
+    """Make checked metadata; `metadata` are own fields. Raises SettingError for a wrong value."""
+    check_strings(title=title)
+    check_optional_strings(publisher=publisher, url=url)
+    check_dates(published=published)
+    if url is not None and not url.isprintable():
+        raise SettingError(f"url is {url!r}; give it without line breaks or control characters")
+    if year is not None and not isinstance(year, int):
+        raise SettingError(f"year is {year!r}; give a whole number, such as 2011")
+    names = as_strings("authors", authors)
+    return Metadata(title, names, publisher, published, year, url, as_fields(metadata))
 
 
 def _unpack(data: bytes) -> bytes:

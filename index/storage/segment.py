@@ -46,7 +46,7 @@ from index.storage.sentence_vectors import (
     open_blocks,
     open_sentence_vectors,
 )
-from index.types import Article, Chunk, Kind, LazyParagraphs, Metadata, Paragraph, Span
+from index.types import Article, Chunk, Fields, Kind, LazyParagraphs, Metadata, Paragraph, Span
 from index.vector_stores.base import Rows, Vectors
 from index.vector_stores.flat import FlatVectors, FlatWriter
 from index.vector_stores.registry import get_store
@@ -509,18 +509,21 @@ def _remove(path: Path) -> None:
 def encode_metadata(metadata: Metadata) -> bytes:
     """Encode metadata as JSON, the same bytes for the same metadata."""
     published = metadata.published.isoformat() if metadata.published else None
-    values = [
+    values: list[Any] = [
         metadata.title, list(metadata.authors), metadata.publisher, published, metadata.year,
         metadata.url,
     ]  # fmt: skip
+    if metadata.fields:
+        values.append({name: list(own) for name, own in metadata.fields.items()})
     return json.dumps(values, ensure_ascii=True).encode("ascii")
 
 
 @lru_cache(maxsize=65_536)  # every filtered search reads it
 def _decode_metadata(data: bytes) -> Metadata:
-    title, authors, publisher, published, year, url = json.loads(data)
+    title, authors, publisher, published, year, url, *fields = json.loads(data)
     day = date.fromisoformat(published) if published else None
-    return Metadata(title, tuple(authors), publisher, day, year, url)
+    own = Fields(*fields)
+    return Metadata(title, tuple(authors), publisher, day, year, url, own)
 
 
 def _encode_paragraphs(paragraphs: Sequence[Paragraph]) -> bytes:

@@ -84,14 +84,50 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--before", type=day, metavar="DATE", help="published on this day (YYYY-MM-DD) or earlier"
     )
+    group.add_argument("--title", help="with this title; part of it is enough")
+    group.add_argument("--year", type=int, help="published in this year")
+    group.add_argument(
+        "--path", metavar="PATTERN", help="whose id matches this pattern, such as 'news/*'"
+    )
+    group.add_argument(
+        "--field",
+        type=_field,
+        action="append",
+        metavar="NAME=VALUE",
+        help="with this value in a field that a program has set; can be repeated",
+    )
     group.add_argument(
         "--article", action="append", metavar="ID", help="with this id; can be repeated"
+    )
+    group.add_argument(
+        "--exclude", action="append", metavar="ID", help="but the one with this id; can be repeated"
     )
 
 
 def article_filter(args: argparse.Namespace) -> Filter:
     """Return the filter that the options of `add_filters` describe."""
-    return Filter(args.publisher, args.after, args.before, args.author, args.article)
+    fields: dict[str, list[str]] = {}
+    for name, value in args.field or ():
+        fields.setdefault(name, []).append(value)
+    return Filter(
+        args.publisher,
+        args.after,
+        args.before,
+        args.author,
+        args.article,
+        title=args.title,
+        path=args.path,
+        year=args.year,
+        metadata=fields or None,
+        exclude=args.exclude,
+    )
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"invalid field {text!r}; write NAME=VALUE")
+    return name, value
 
 
 def day(text: str) -> date:

@@ -83,9 +83,9 @@ class Retriever:
     """
 
     def __init__(self, library: Library, *, fusion: Fusion | None = None) -> None:
-        if isinstance(library, str | Path):
+        if not isinstance(library, Library):
             raise SettingError(
-                f"the library is {str(library)!r}; give a Library, or use Retriever.open for "
+                f"the library is {library!r}; give a Library, or use Retriever.open for "
                 "an index and Retriever.from_folder for a folder of articles"
             )
         self.library = library

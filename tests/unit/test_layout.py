@@ -146,7 +146,7 @@ def test_public_names_are_documented(module: object) -> None:
         (
             pincite,
             "Answer Article Candidate Chatbot Citation Filter Library LibraryError Mode Passage "
-            "QAError Quote Retriever",
+            "QAError Quote Retriever make_article",
         ),
         (
             qa,

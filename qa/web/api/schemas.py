@@ -43,10 +43,28 @@ class ArticleQuery(BaseModel):
     after: Day | None = Field(None, description="The first day of publication, YYYY-MM-DD.")
     before: Day | None = Field(None, description="The last day of publication, YYYY-MM-DD.")
     articles: list[str] | None = Field(None, description="The ids of the articles to ask.")
+    title: str | None = Field(None, description="Words of the title.")
+    path: str | None = Field(None, description="A shell pattern for the id, such as news/*.")
+    year: int | None = Field(None, description="The year of publication.")
+    metadata: dict[str, str | list[str]] | None = Field(
+        None, description="A value, or several of which one has to be there, for own fields."
+    )
+    exclude: list[str] | None = Field(None, description="The ids of articles not to ask.")
 
     def filter(self) -> Filter:
         """Return the conditions. Raises SettingError where `after` is later than `before`."""
-        return Filter(self.publisher, self.after, self.before, self.author, self.articles)
+        return Filter(
+            self.publisher,
+            self.after,
+            self.before,
+            self.author,
+            self.articles,
+            title=self.title,
+            path=self.path,
+            year=self.year,
+            metadata=self.metadata,
+            exclude=self.exclude,
+        )
 
 
 class AskRequest(ArticleQuery):
@@ -76,6 +94,7 @@ class ArticleMetadata(BaseModel):
     published: date | None = Field(description="The day, or null where only the year is known.")
     year: int | None
     url: str | None
+    metadata: dict[str, list[str]] = Field({}, description="The fields that a program has set.")
 
 
 class CitationModel(ArticleMetadata):
@@ -132,6 +151,10 @@ class ScopeModel(BaseModel):
     author: str | None
     after: date | None
     before: date | None
+    title: str | None = None
+    path: str | None = None
+    year: int | None = None
+    metadata: dict[str, list[str]] = {}
     articles: int = Field(description="How many articles were asked.")
     total: int = Field(description="How many there are.")
     phrase: str | None = Field(description="The words of the question that chose them.")

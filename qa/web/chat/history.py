@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
 
 from index.types import Metadata, Span, is_web_address
 from qa import wording
@@ -43,6 +43,12 @@ Offset = Annotated[int, Field(ge=0, lt=10**12)]
 Number = Annotated[int, Field(ge=1, lt=10**12)]
 
 
+def _shown_metadata(metadata: Metadata) -> dict[str, Any]:
+    """Return metadata without a program's own fields, which no card shows."""
+    names = [one.name for one in fields(metadata) if one.name != "fields"]
+    return {name: getattr(metadata, name) for name in names}
+
+
 @dataclass(frozen=True, slots=True)
 class CitationView:
     """A citation: the quoted words, their offsets, and the article's metadata.
@@ -58,7 +64,7 @@ class CitationView:
     paragraph: Number
     page: Number | None
     quote: str
-    metadata: Metadata
+    metadata: Annotated[Metadata, PlainSerializer(_shown_metadata)]
     at_source: str | None
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from index.errors import SettingError
 from index.filters import Filter
+from index.library import Library
 from qa import Retriever
 from qa.cli.main import main, parser
 from tests import PROJECT
@@ -331,3 +332,27 @@ def test_the_installed_command_runs_quietly_in_a_pipe(seeds_index: Path) -> None
     )
     assert "seven weeks" in run.stdout
     assert run.stderr == ""
+
+
+def test_own_fields_and_other_metadata_narrow_a_search(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library = Library.create(tmp_path / "index")
+    library.add("The harbour opened in May.", id="news/harbour", metadata={"desk": "local"})
+    library.add("The harbour won the cup.", title="Cup", id="sport/cup", metadata={"desk": "sport"})
+    index = ["--index", str(tmp_path / "index")]
+    for options, expected in (
+        (["--field", "desk=sport"], ["sport/cup"]),
+        (["--field", "desk=sport", "--field", "desk=local"], ["news/harbour", "sport/cup"]),
+        (["--path", "news/*"], ["news/harbour"]),
+        (["--title", "cup"], ["sport/cup"]),
+        (["--year", "2011"], []),
+        (["--exclude", "sport/cup"], ["news/harbour"]),
+    ):
+        _, output = run_json(capsys, "search", "the harbour", *index, *options)
+        found = [passage["citation"]["article"] for passage in output["passages"]]
+        assert sorted(found) == expected
+    assert output["passages"][0]["citation"]["metadata"] == {"desk": ["local"]}
+    with pytest.raises(SystemExit):
+        main(["search", "the harbour", *index, "--field", "desk"])
+    assert "invalid field 'desk'; write NAME=VALUE" in capsys.readouterr().err

@@ -92,7 +92,10 @@ def test_invalid_ids_are_rejected(library: Library, name: str) -> None:
     [
         ({"text": None}, "text is None; give a string"),
         ({"title": 5}, "title is 5; give a string"),
-        ({"authors": "Ann Bee"}, r"authors is 'Ann Bee'; give names in a list: \['Ann Bee'\]"),
+        ({"id": 5}, "id is 5; give a string"),
+        ({"metadata": {"desk": 5}}, r"metadata is \{'desk': 5\}; give names with a string or a"),
+        ({"metadata": ["sport"]}, "metadata is .'sport'.; give names"),
+        ({"authors": "Ann Bee"}, r"authors is 'Ann Bee'; give it in a list: \['Ann Bee'\]"),
         ({"published": "2011-05-01"}, "published is '2011-05-01'; give a day"),
     ],
 )

@@ -44,6 +44,17 @@ def test_a_refusal_is_a_successful_response(client: TestClient) -> None:
     assert response.json()["nearest"]
 
 
+def test_conditions_choose_the_articles(client: TestClient) -> None:
+    request = {"question": "When did the harbour of Lowtide reopen?"}
+    everywhere = client.post("/api/search", json=request).json()["passages"]
+    best = everywhere[0]["citation"]["article"]
+    for conditions in ({"exclude": [best]}, {"metadata": {"desk": "sport"}}, {"year": 1066}):
+        found = client.post("/api/search", json={**request, **conditions}).json()["passages"]
+        assert best not in [passage["citation"]["article"] for passage in found]
+    asked = client.post("/api/ask", json={**request, "path": "*.txt", "title": "Harbour"}).json()
+    assert (asked["scope"]["path"], asked["scope"]["title"]) == ("*.txt", "Harbour")
+
+
 def test_min_confidence_decides_whether_to_answer(client: TestClient) -> None:
     request = {"question": "When did the harbour of Lowtide reopen?"}
     low = client.post("/api/ask", json={**request, "min_confidence": 0.1}).json()
