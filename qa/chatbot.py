@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 import qa.wording as wording
 from index.errors import SettingError
@@ -48,7 +49,7 @@ _MENTION_HITS = 20
 class Chatbot:
     """Answers questions in the articles' own words, or says that they do not answer.
 
-    Safe to use from several threads. `reader` is a Reader, a name for
+    Safe to use from several threads. `reader` is a Reader, a name or folder for
     `qa.readers.registry.load_reader`, or None for the default one. `judge` replaces the reader's
     own confidence. `unanswerable` is the share of questions, from 0 to below 1, that the articles
     are expected not to answer: confidences are stated for it. None is the share they were fitted
@@ -60,7 +61,7 @@ class Chatbot:
         self,
         retriever: Retriever,
         *,
-        reader: Reader | str | None = None,
+        reader: Reader | str | Path | None = None,
         judge: Judge | None = None,
         mode: Mode | str = Mode.BALANCED,
         unanswerable: float | None = None,
@@ -76,10 +77,10 @@ class Chatbot:
                 "both a judge and a share of unanswerable questions "
                 f"({unanswerable!r}) were given; give the share to the judge's confidence"
             )
-        if reader is None or isinstance(reader, str):
+        if reader is None or isinstance(reader, str | Path):
             from qa.readers.registry import load_reader
 
-            reader = load_reader(reader, retriever.library.encoder)
+            reader = load_reader(str(reader) if reader else None, retriever.library.encoder)
         self.retriever = retriever
         self.reader = reader
         self._judge = judge or Judge(reader.confidence(unanswerable))

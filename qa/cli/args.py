@@ -57,6 +57,15 @@ def add_reader(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_reranker(parser: argparse.ArgumentParser) -> None:
+    """Add `--reranker NAME`."""
+    parser.add_argument(
+        "--reranker",
+        metavar="NAME",
+        help="the name or folder of a cross-encoder that puts the first passages in order",
+    )
+
+
 def add_unanswerable(parser: argparse.ArgumentParser) -> None:
     """Add `--unanswerable SHARE`."""
     parser.add_argument(

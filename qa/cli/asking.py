@@ -11,6 +11,7 @@ from qa.cli.args import (
     add_filters,
     add_json,
     add_reader,
+    add_reranker,
     add_source,
     add_unanswerable,
     article_filter,
@@ -55,6 +56,7 @@ def add_ask(commands: Commands) -> None:
     )
     add_unanswerable(parser)
     add_reader(parser)
+    add_reranker(parser)
     add_filters(parser)
     add_source(parser)
     add_json(parser)
@@ -71,6 +73,16 @@ def add_search(commands: Commands) -> None:
     )
     parser.add_argument("question", metavar="QUESTION")
     parser.add_argument("-k", type=int, default=5, help="number of passages (default: 5)")
+    parser.add_argument(
+        "--offset", type=int, default=0, metavar="N", help="leave out the first N passages"
+    )
+    parser.add_argument(
+        "--per-article", type=int, metavar="N", help="list at most N passages of each article"
+    )
+    parser.add_argument(
+        "--min-score", type=float, metavar="S", help="list passages with this score or above"
+    )
+    add_reranker(parser)
     add_filters(parser)
     add_source(parser)
     add_json(parser)
@@ -80,11 +92,13 @@ def add_search(commands: Commands) -> None:
 def ask(args: argparse.Namespace) -> int:
     """Run `pincite ask`; the status is 3 without an answer."""
     from qa.chatbot import Chatbot
-    from qa.retrieval.retriever import Retriever, check_question
+    from qa.retrieval.reranker import load_retriever
+    from qa.retrieval.retriever import check_question
 
     check_question(args.question)
     source = library(args)
-    chatbot = Chatbot(Retriever(source), reader=args.reader, unanswerable=args.unanswerable)
+    retriever = load_retriever(source, args.reranker)
+    chatbot = Chatbot(retriever, reader=args.reader, unanswerable=args.unanswerable)
     answer = chatbot.ask(
         args.question,
         mode=args.mode,
@@ -102,18 +116,26 @@ def ask(args: argparse.Namespace) -> int:
 
 def search(args: argparse.Namespace) -> int:
     """Run `pincite search`."""
-    from qa.retrieval.retriever import Retriever, check_k, check_question
+    from qa.retrieval.reranker import load_retriever
+    from qa.retrieval.retriever import check_k, check_question
 
     check_question(args.question)
     check_k(args.k)
     source = library(args)
-    passages = Retriever(source).retrieve(args.question, args.k, filter=article_filter(args))
+    passages = load_retriever(source, args.reranker).retrieve(
+        args.question,
+        args.k,
+        filter=article_filter(args),
+        offset=args.offset,
+        per_article=args.per_article,
+        min_score=args.min_score,
+    )
     if args.json:
         print_json(
             {"question": args.question, "passages": [passage.to_json() for passage in passages]}
         )
     else:
-        for rank, passage in enumerate(passages, start=1):
+        for rank, passage in enumerate(passages, start=args.offset + 1):
             print(f"{rank}. {terminal_text(passage.text)}")
             print(f"   {_source(passage.citation)}  (score {passage.score:.2f})\n")
         if not passages:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.cli.args import add_source, add_unanswerable, library
+from qa.cli.args import add_reranker, add_source, add_unanswerable, library
 from qa.indexes import DEFAULT_INDEX
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def add_chat(commands: Commands) -> None:
         help="require an account of this file for every request (see pincite user, pincite token)",
     )
     add_unanswerable(parser)
+    add_reranker(parser)
     add_source(parser)
     parser.set_defaults(run=chat)
 
@@ -62,5 +63,6 @@ def chat(args: argparse.Namespace) -> int:
         port=args.port,
         allow_changes=args.allow_changes,
         unanswerable=args.unanswerable,
+        reranker=args.reranker,
         auth=args.auth,
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def add_eval_parser(commands: Commands) -> None:
     """Declare `pincite eval`."""
-    from qa.cli.args import add_json, add_reader, add_source, add_unanswerable
+    from qa.cli.args import add_json, add_reader, add_reranker, add_source, add_unanswerable
 
     parser = commands.add_parser(
         "eval",
@@ -84,7 +84,7 @@ def add_eval_parser(commands: Commands) -> None:
         help="use the votes on the index's answers, as pincite ask does",
     )
     add_reader(parser)
-    parser.add_argument("--reranker", metavar="NAME", help="the name or path of a cross-encoder")
+    add_reranker(parser)
     parser.add_argument(
         "--qrels", type=Path, metavar="FILE", help="judgments, for TREC topics or BEIR"
     )

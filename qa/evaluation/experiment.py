@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from qa.evaluation.run import Run
     from qa.evaluation.runner import Progress
     from qa.readers.base import Reader
-    from qa.retrieval.retriever import Retriever
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,9 @@ def run_experiment(
     from qa.evaluation.runner import RunSettings, evaluate
     from qa.evaluation.system import ChatbotSystem, RetrieverSystem, System
     from qa.indexes import cache_folder
+    from qa.retrieval.reranker import load_retriever
 
-    retriever = _retriever(library, options.reranker)
+    retriever = load_retriever(library, options.reranker)
     config: dict[str, Any] = {
         "state": index["state"],
         "encoder": library.encoder.name,
@@ -109,16 +109,6 @@ def run_experiment(
     )
     run.summary["environment"]["peak_memory_mb"] = peak_memory_mb()
     return run
-
-
-def _retriever(library: Library, reranker: str | None) -> Retriever:
-    from qa.retrieval.retriever import Retriever
-
-    if not reranker:
-        return Retriever(library)
-    from qa.retrieval.reranker import CrossEncoderReranker, RerankingRetriever
-
-    return RerankingRetriever(library, CrossEncoderReranker(reranker))
 
 
 def _models_digest() -> str:

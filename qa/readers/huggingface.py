@@ -26,13 +26,23 @@ class TransformersModel:
 
         try:
             tokenizer: Any = AutoTokenizer.from_pretrained(name, local_files_only=True)
-            model: Any = AutoModelForQuestionAnswering.from_pretrained(name, local_files_only=True)
+            loaded: Any = AutoModelForQuestionAnswering.from_pretrained(
+                name, local_files_only=True, output_loading_info=True
+            )
         except (OSError, ValueError) as error:
             raise ReaderError(
                 f"no reader is named {name!r}, and there is no question-answering model in such a "
                 "folder or under that name in the local model cache; download the model and give "
                 "its folder, or use --reader sentence"
             ) from error
+        model, info = loaded
+        if info["missing_keys"]:
+            # Its network would be completed with random numbers.
+            raise ReaderError(
+                f"{name!r} is no question-answering model: it lacks "
+                f"{', '.join(sorted(info['missing_keys']))}. An encoder is given to pincite index "
+                "with --encoder; give a checkpoint for extractive question answering"
+            )
         if not getattr(tokenizer, "is_fast", False):
             raise ReaderError(
                 f"the tokenizer of {name!r} gives no token offsets; use a checkpoint with a "

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Protocol
 
 from index.filters import Filter
@@ -71,21 +72,28 @@ class RerankingRetriever(Retriever):
         self.reranker = reranker
         self.first = first
 
-    def retrieve(self, question: str, k: int = 5, *, filter: Filter | None = None) -> list[Passage]:
-        """Return the `k` best passages; errors are those of `Retriever.retrieve`.
+    def _ranked(self, question: str, filter: Filter, first: int) -> Iterator[Passage]:
+        """Yield passages, the first in the re-ranker's order.
 
         `score` depends on the rank alone; `scores.reranker` is the re-ranker's score, for the
         first passages only.
         """
-        passages = super().retrieve(question, max(k, self.first), filter=filter)
-        first = passages[: self.first]
-        scores = self.reranker.scores(question, first)
-        reranked = [
+        passages = super()._ranked(question, filter, max(first, self.first))
+        head = list(islice(passages, self.first))
+        scores = self.reranker.scores(question, head)
+        reranked = (
             replace(passage, scores=replace(passage.scores, reranker=score))
-            for score, passage in sorted(zip(scores, first, strict=True), key=lambda pair: -pair[0])
-        ]
-        ordered = [*reranked, *passages[self.first :]][:k]
-        return [
-            replace(passage, score=-math.log2(rank + 1))
-            for rank, passage in enumerate(ordered, start=1)
-        ]
+            for score, passage in sorted(zip(scores, head, strict=True), key=lambda pair: -pair[0])
+        )
+        for rank, passage in enumerate(chain(reranked, passages), start=1):
+            yield replace(passage, score=-math.log2(rank + 1))
+
+
+def load_retriever(library: Library, reranker: str | None = None) -> Retriever:
+    """Return a retriever for a library, with the re-ranker of that name or folder if there is one.
+
+    Raises ReaderError when it cannot be loaded.
+    """
+    if reranker is None:
+        return Retriever(library)
+    return RerankingRetriever(library, CrossEncoderReranker(reranker))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import operator
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, takewhile
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import numpy as np
 
@@ -14,13 +20,17 @@ from index.filters import Filter
 from index.library import Library, SyncProgress
 from index.storage.snapshot import Snapshot
 from index.types import Article, Kind, Span
+from index.vector_stores.base import Rows, Vectors
 from qa.answer import Passage, PassageScores
 from qa.errors import QuestionError
 from qa.language.words import content_stems, stems
-from qa.retrieval.fusion import Fusion
+from qa.retrieval.fusion import Fusion, Scores
 
 MAX_QUESTION_CHARACTERS = 4_000
 """The length of the longest question, checked before it is tokenised."""
+
+_DEEPER = 8
+"""How many times deeper both searches go when more passages are asked for than they found."""
 
 
 def check_question(question: str) -> str:
@@ -46,13 +56,25 @@ def check_question(question: str) -> str:
 
 def check_k(k: int) -> int:
     """Return `k`. Raises SettingError when it is not a whole number of at least 1."""
+    return check_whole("k", k, 1)
+
+
+def check_whole(name: str, value: int, least: int) -> int:
+    """Return a whole number of at least `least`. Raises SettingError, which names the argument."""
     try:
-        k = operator.index(k)
+        value = operator.index(value)
     except TypeError:
-        raise SettingError(f"k is {k!r}; give a whole number") from None
-    if k < 1:
-        raise SettingError(f"k is {k}; ask for at least 1 passage")
-    return k
+        raise SettingError(f"{name} is {value!r}; give a whole number") from None
+    if value < least:
+        raise SettingError(f"{name} is {value}; give at least {least}")
+    return value
+
+
+def check_number(name: str, value: float) -> float:
+    """Return a number. Raises SettingError, which names the argument, for anything else."""
+    if not isinstance(value, int | float) or math.isnan(value):
+        raise SettingError(f"{name} is {value!r}; give a number")
+    return value
 
 
 def check_filter(filter: Filter | None) -> Filter:
@@ -74,6 +96,27 @@ def check_articles(filter: Filter, snapshot: Snapshot) -> None:
             f"no article has the id {min(ids)!r}; pincite articles lists them, with "
             "the same --index or --articles"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Rows of the index and their scores, each of shape (n,); `is_all`: there are no others."""
+
+    rows: Rows
+    fused: Scores
+    cosines: Scores
+    sentence_cosines: Scores
+    bm25: Scores
+    is_all: bool
+
+
+class RetrieveOptions(TypedDict, total=False):
+    """The keyword arguments of `Retriever.retrieve`."""
+
+    filter: Filter | None
+    offset: int
+    per_article: int | None
+    min_score: float | None
 
 
 class Retriever:
@@ -123,23 +166,43 @@ class Retriever:
         k: int = 5,
         *,
         filter: Filter | None = None,
+        offset: int = 0,
+        per_article: int | None = None,
+        min_score: float | None = None,
     ) -> list[Passage]:
         """Return the `k` best passages for a question, best first; fewer when there are fewer.
 
         A misspelt word of the question, which no article has, is searched in the articles'
         spelling as well. `filter` restricts which articles are searched. It applies inside the
-        search, so a narrow filter still returns `k` passages where there are as many. Raises
-        QuestionError for an empty or overlong question, SettingError when `k < 1` or `filter` is
-        not a Filter, and UnknownArticleError when no article has any of the filter's ids.
+        search, so a narrow filter still returns `k` passages where there are as many. Of each
+        article at most `per_article` passages count, and only those that score at least
+        `min_score`; the first `offset` of these are left out. Neither scores nor order depend on
+        `k`. Raises QuestionError for an empty or overlong question, SettingError when a number is
+        out of range or `filter` is not a Filter, and UnknownArticleError when no article has any
+        of the filter's ids.
         """
-        k = check_k(k)
-        question = check_question(question)
-        filter = check_filter(filter)
+        rows = self.library.snapshot().rows
+        start = min(check_whole("offset", offset, 0), rows)
+        end = min(start + check_k(k), rows)
+        passages = self._ranked(check_question(question), check_filter(filter), end)
+        if min_score is not None:
+            least = check_number("min_score", min_score)
+            passages = takewhile(lambda passage: passage.score >= least, passages)
+        if per_article is not None:
+            passages = _limited(passages, check_whole("per_article", per_article, 1))
+        return list(islice(passages, start, end))
+
+    async def aretrieve(
+        self, question: str, k: int = 5, **options: Unpack[RetrieveOptions]
+    ) -> list[Passage]:
+        """Return what `retrieve` returns, without blocking the event loop."""
+        return await asyncio.to_thread(self.retrieve, question, k, **options)
+
+    def _ranked(self, question: str, filter: Filter, first: int) -> Iterator[Passage]:
+        """Yield all passages that a search finds, best first; `first` are made at once."""
         encoder = self.library.encoder
         snapshot = self.library.snapshot()
         check_articles(filter, snapshot)
-        k = min(k, max(1, snapshot.rows))
-        depth = max(self.fusion.depth, k)
         corrected = snapshot.correct_spelling(question)
         forms = [question]
         if corrected != question and encoder.fits(corrected):
@@ -155,13 +218,53 @@ class Retriever:
                 f"the question has {len(question.split()):,} words, more than the encoder "
                 f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
             ) from error
+        return self._fused(question, vector, filter, snapshot, first)
+
+    def _fused(
+        self, question: str, vector: Vectors, filter: Filter, snapshot: Snapshot, first: int
+    ) -> Iterator[Passage]:
+        """Yield the passages of both searches, best first.
+
+        What only a deeper search finds comes after all of a shallower one, with no higher score:
+        so a passage has the same score and place however many are asked for.
+        """
+        seen: set[int] = set()
+        depth, lowest = self.fusion.depth, np.inf
+        while True:
+            found = self._candidates(question, vector, filter, snapshot, depth)
+            new = np.flatnonzero([row not in seen for row in found.rows.tolist()])
+            best = new[np.lexsort((found.rows[new], -found.fused[new]))]
+            for start in range(0, len(best), max(first, 1)):
+                batch = best[start : start + max(first, 1)]
+                stored = snapshot.passages(found.rows[batch])
+                for number, (chunk, article) in zip(batch, stored, strict=True):
+                    lowest = min(lowest, float(found.fused[number]))
+                    yield Passage(
+                        article=article,
+                        span=chunk.span,
+                        paragraphs=_best_first(article, chunk.span, chunk.paragraphs, question),
+                        tokens=chunk.tokens,
+                        score=lowest,
+                        scores=PassageScores(
+                            cosine=float(found.cosines[number]),
+                            sentence_cosine=float(found.sentence_cosines[number]),
+                            bm25=float(found.bm25[number]),
+                        ),
+                    )
+            if found.is_all:
+                return
+            seen.update(found.rows.tolist())
+            depth *= _DEEPER
+
+    def _candidates(
+        self, question: str, vector: Vectors, filter: Filter, snapshot: Snapshot, depth: int
+    ) -> _Candidates:
+        """Return the best `depth` rows of each search, with their scores."""
         bm25_rows, bm25_scores = snapshot.bm25(question, depth, filter)
         knn_rows, knn_cosines = snapshot.knn(vector, depth, filter)
         number_of = {row: number for number, row in enumerate(knn_rows.tolist())}
         bm25_numbers = [number_of.setdefault(row, len(number_of)) for row in bm25_rows.tolist()]
         rows = np.fromiter(number_of, dtype=np.int64)
-        if not len(rows):
-            return []
         # Rows that only the words found still have an exact cosine; rows that only the
         # vectors found scored below every word hit, if at all.
         others = rows[len(knn_rows) :]
@@ -178,23 +281,19 @@ class Retriever:
         share = self.fusion.sentences
         word_scores = np.zeros(len(rows))
         word_scores[bm25_numbers] = bm25_scores
-        fused = self.fusion.combine((1.0 - share) * cosines + share * sentence_cosines, word_scores)
-        best = np.lexsort((rows, -fused))[:k]
-        return [
-            Passage(
-                article=article,
-                span=chunk.span,
-                paragraphs=_best_first(article, chunk.span, chunk.paragraphs, question),
-                tokens=chunk.tokens,
-                score=float(fused[number]),
-                scores=PassageScores(
-                    cosine=float(cosines[number]),
-                    sentence_cosine=float(sentence_cosines[number]),
-                    bm25=float(word_scores[number]),
-                ),
-            )
-            for number, (chunk, article) in zip(best, snapshot.passages(rows[best]), strict=True)
-        ]
+        blended = (1.0 - share) * cosines + share * sentence_cosines
+        fused = self.fusion.combine(blended, word_scores) if len(rows) else blended
+        is_all = len(knn_rows) < depth
+        return _Candidates(rows, fused, cosines, sentence_cosines, word_scores, is_all)
+
+
+def _limited(passages: Iterable[Passage], per_article: int) -> Iterator[Passage]:
+    """Yield at most `per_article` passages of each article."""
+    counts: Counter[str] = Counter()
+    for passage in passages:
+        counts[passage.article.id] += 1
+        if counts[passage.article.id] <= per_article:
+            yield passage
 
 
 @lru_cache(maxsize=8)  # asked for each passage of a question

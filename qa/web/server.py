@@ -31,6 +31,7 @@ def build_app(
     *,
     allow_changes: bool = False,
     unanswerable: float | None = None,
+    reranker: str | None = None,
     on_loaded: Callable[[Status], None] | None = None,
     limits: ServerLimits | None = None,
     auth: Path | None = None,
@@ -39,10 +40,11 @@ def build_app(
 
     The models are loaded in the background, and the application serves pages meanwhile.
     `allow_changes` lets programs add and remove articles, as users can in the window.
-    `unanswerable` is as for `Chatbot`. `on_loaded` is called with the status when the models are
-    loaded or loading them has failed. `limits` are by default those of the environment. The
-    application's `state.service` is its `Service`. With `auth`, a file of accounts, every request
-    needs credentials. Raises SettingError for an invalid limit, AccountError for an unusable file.
+    `unanswerable` is as for `Chatbot`, `reranker` as for `load_retriever`. `on_loaded` is called
+    with the status when the models are loaded or loading them has failed. `limits` are by default
+    those of the environment. The application's `state.service` is its `Service`. With `auth`, a
+    file of accounts, every request needs credentials. Raises SettingError for an invalid limit,
+    AccountError for an unusable file.
     """
     from anyio.to_thread import current_default_thread_limiter
     from fastapi import FastAPI
@@ -75,7 +77,13 @@ def build_app(
         raise AccountError(
             f"there are no accounts in {auth}; add one: pincite user add NAME --auth {auth}"
         )
-    service = Service(library_path, unanswerable=unanswerable, on_loaded=on_loaded, limits=limits)
+    service = Service(
+        library_path,
+        unanswerable=unanswerable,
+        reranker=reranker,
+        on_loaded=on_loaded,
+        limits=limits,
+    )
     uploads = UploadedFiles(int(limits.upload_mb * 2**20), limits.upload_minutes * 60)
 
     @asynccontextmanager
@@ -135,13 +143,14 @@ def serve(
     port: int = DEFAULT_PORT,
     allow_changes: bool = False,
     unanswerable: float | None = None,
+    reranker: str | None = None,
     auth: Path | None = None,
 ) -> int:
     """Serve the chat on 127.0.0.1 until it is stopped, and return the exit status.
 
-    `allow_changes`, `unanswerable` and `auth` are as for `build_app`. The status is 1, with a
-    message on standard error, where the port, a limit of the environment or the file of accounts
-    cannot be used. On SIGTERM or SIGINT, what runs is finished first.
+    `allow_changes`, `unanswerable`, `reranker` and `auth` are as for `build_app`. The status is 1,
+    with a message on standard error, where the port, a limit of the environment or the file of
+    accounts cannot be used. On SIGTERM or SIGINT, what runs is finished first.
     """
     from qa.web.limits import ServerLimits
 
@@ -170,6 +179,7 @@ def serve(
             library_path,
             allow_changes=allow_changes,
             unanswerable=unanswerable,
+            reranker=reranker,
             on_loaded=_print_status,
             limits=limits,
             auth=auth,

@@ -23,7 +23,7 @@ from index.types import Article
 from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
 from qa.errors import BusyError, QAError, StoppingError
-from qa.retrieval.retriever import Retriever
+from qa.retrieval.reranker import load_retriever
 from qa.web.admission import AdmissionQueue
 from qa.web.audit import Origin, current_user, record_change
 from qa.web.chat.example_questions import candidate_questions
@@ -78,8 +78,9 @@ class Status:
 class Service:
     """The library, the chatbot and the running index change. Thread-safe.
 
-    `unanswerable` is that of `Chatbot`. `on_loaded` is called once, from the loading thread, with
-    the status after loading. `limits` are those of the server. `is_stopping`: see `drain`.
+    `unanswerable` is that of `Chatbot`, `reranker` that of `load_retriever`. `on_loaded` is called
+    once, from the loading thread, with the status after loading. `limits` are those of the server.
+    `is_stopping`: see `drain`.
     """
 
     def __init__(
@@ -87,12 +88,14 @@ class Service:
         path: Path,
         *,
         unanswerable: float | None = None,
+        reranker: str | None = None,
         on_loaded: Callable[[Status], None] | None = None,
         limits: ServerLimits | None = None,
     ) -> None:
         self.path = path
         self.limits = limits or ServerLimits()
         self._unanswerable = unanswerable
+        self._reranker = reranker
         self._on_loaded = on_loaded
         self._lock = threading.Lock()
         self._library: Library | None = None
@@ -348,7 +351,9 @@ class Service:
             self._on_loaded(self.status())
 
     def _make_chatbot(self) -> None:
-        chatbot = Chatbot(Retriever(self.library()), unanswerable=self._unanswerable)
+        chatbot = Chatbot(
+            load_retriever(self.library(), self._reranker), unanswerable=self._unanswerable
+        )
         # The first encoding is slow, because the libraries initialise lazily.
         chatbot.retriever.library.encoder.encode(["Who said so?"])
         self._chatbot = chatbot

