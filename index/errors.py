@@ -12,7 +12,7 @@
     ├── LockedError           another process is writing the index
     ├── UnknownArticleError   no article has that id
     ├── EncoderError          an encoder cannot be loaded, or a text is longer than it reads
-    ├── CancelledError        the caller cancelled a change of the index
+    ├── CancelledError        the caller cancelled a change of the index, or a question
     └── SettingError          an invalid argument or setting
 
 Each message names the value, the rule that it breaks, and the next step.
@@ -115,7 +115,7 @@ class EncoderError(LibraryError):
 
 
 class CancelledError(LibraryError):
-    """The caller cancelled a change; the message says what the index holds now."""
+    """The caller cancelled a change, or a question; the message says what the index holds now."""
 
 
 class SettingError(LibraryError, ValueError):

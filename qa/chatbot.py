@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import qa.wording as wording
 from index.errors import SettingError
@@ -14,6 +17,8 @@ from index.types import Metadata, Span
 from index.validation import as_strings
 from qa.answer import Answer, Collection, Passage, Quote, Scope
 from qa.answer_cache import AnswerCache
+from qa.deadline import Deadline
+from qa.errors import QuestionError
 from qa.judging.alternatives import AlternativeFinder, evidence_for
 from qa.judging.judge import Judge, Mode
 from qa.judging.recalibration import IndexVotes
@@ -44,6 +49,16 @@ NOT_ESTIMATED = 0.5
 
 _MENTION_HITS = 20
 """How many passages that match a name are checked for it."""
+
+
+class AskOptions(TypedDict, total=False):
+    """The keyword arguments of `Chatbot.ask` that `aask` and `ask_many` take too."""
+
+    context: Sequence[str]
+    mode: Mode | str | None
+    min_confidence: float | None
+    filter: Filter | None
+    timeout: float | None
 
 
 class Chatbot:
@@ -105,14 +120,19 @@ class Chatbot:
         mode: Mode | str | None = None,
         min_confidence: float | None = None,
         filter: Filter | None = None,
+        timeout: float | None = None,
+        cancelled: Callable[[], bool] | None = None,
     ) -> Answer:
         """Return the articles' answer to a question.
 
         `context` are words to search for in addition to the question's, such as the subject of a
         conversation; they are used for nothing else. `filter` restricts which articles are
-        searched. The answer is cached until the index changes. Raises what
-        `Retriever.retrieve` raises, and QuestionError when `min_confidence` is outside 0..1.
+        searched. The answer is cached until the index changes. `timeout` in seconds and
+        `cancelled` are looked at between the steps, so a call may take some tenths of a second
+        longer. Raises what `Retriever.retrieve` raises, QuestionError when `min_confidence` is
+        outside 0..1, AnswerTimeoutError, and CancelledError once `cancelled` returns true.
         """
+        deadline = Deadline(timeout, cancelled)
         question = check_question(question)
         mode = Mode(mode) if mode else self.mode
         context = as_strings("context", context)
@@ -125,6 +145,7 @@ class Chatbot:
         answer = self._cache.get(state, key)
         if answer is not None:
             return answer
+        deadline.check()
         snapshot = self.retriever.library.snapshot()
         check_articles(filter, snapshot)
         narrowed = narrow(question, filter, snapshot)
@@ -134,7 +155,7 @@ class Chatbot:
             answer = _remarked(question, wording.no_article_by(narrowed.unknown))
         else:
             answer = self._without_reading(asked, filter) or self._read_for(
-                asked, context, filter, judge, threshold
+                asked, context, filter, judge, threshold, deadline
             )
         if narrowed is not None or not filter.is_empty:
             phrase, rest = (narrowed.phrase, narrowed.rest) if narrowed else ("", "")
@@ -143,6 +164,28 @@ class Chatbot:
         self._cache.put(state, key, answer)
         return answer
 
+    async def aask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
+        """Return what `ask` returns, without blocking the event loop.
+
+        Cancelling the task, as `asyncio.timeout` does, also ends the work in its thread.
+        """
+        is_cancelled = threading.Event()
+        try:
+            return await asyncio.to_thread(
+                self.ask, question, cancelled=is_cancelled.is_set, **options
+            )
+        finally:
+            is_cancelled.set()
+
+    def ask_many(self, questions: Iterable[str], **options: Unpack[AskOptions]) -> Iterator[Answer]:
+        """Yield the answer to each question, in their order, as it is found.
+
+        Takes a generator as well; `options`, such as the timeout, are those of each `ask`.
+        """
+        if isinstance(questions, str):
+            raise QuestionError(f"the questions are {questions!r}; give a list, or use ask")
+        return (self.ask(question, **options) for question in questions)
+
     def _read_for(
         self,
         question: str,
@@ -150,13 +193,14 @@ class Chatbot:
         filter: Filter,
         judge: Judge,
         threshold: float,
+        deadline: Deadline,
     ) -> Answer:
         """Search for a question, and return what the passages answer."""
         query = " ".join((question, *context))
         if not self.retriever.library.encoder.fits(query):
             query = question
         passages = self.retriever.retrieve(query, RETRIEVE_DEPTH, filter=filter)
-        answer = self._answer(question, passages, judge, threshold)
+        answer = self._answer(question, passages, judge, threshold, deadline)
         if not answer.answered and is_keyword_query(question):
             return self._board(question, question, passages) or answer
         return answer
@@ -192,7 +236,7 @@ class Chatbot:
     def answer(
         self,
         question: str,
-        passages: Sequence[Passage],
+        passages: Iterable[Passage],
         *,
         mode: Mode | str | None = None,
         min_confidence: float | None = None,
@@ -205,18 +249,26 @@ class Chatbot:
         """
         judge = self.judge
         threshold = judge.threshold(Mode(mode) if mode else self.mode, min_confidence)
-        return self._answer(question, passages, judge, threshold)
+        return self._answer(question, list(passages), judge, threshold, Deadline())
 
     def _answer(
-        self, question: str, passages: Sequence[Passage], judge: Judge, threshold: float
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        judge: Judge,
+        threshold: float,
+        deadline: Deadline,
     ) -> Answer:
+        deadline.check()
         passages = readable_passages(passages)
         quotes = self.reader.read(question, passages[:READ_DEPTH])
         missing = self.missing(question, passages)
         verdict = judge.assess(question, passages, quotes, threshold, missing=missing)
+        deadline.check()
         if verdict.is_answer:
             quotes = self._read_alternatives(question, passages, quotes)
         answer = judge.decide(question, passages, quotes, verdict, missing=missing)
+        deadline.check()
         return with_whole_lists(question, answer)
 
     def _read_alternatives(

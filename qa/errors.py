@@ -2,6 +2,7 @@
 
     QAError
     ├── QuestionError      a question or its mode is invalid (empty, too long); also a ValueError
+    ├── AnswerTimeoutError an answer took longer than its timeout; also a TimeoutError
     ├── QuestionSetError   a question-set file is malformed
     ├── RunError           a saved evaluation run cannot be read or compared
     ├── MetricError        a metric is unknown, ambiguous or malformed; also a ValueError
@@ -23,6 +24,10 @@ class QAError(Exception):
 
 class QuestionError(QAError, ValueError):
     """A question, or a setting given with it, is invalid."""
+
+
+class AnswerTimeoutError(QAError, TimeoutError):
+    """An answer took longer than its timeout."""
 
 
 class QuestionSetError(QAError):

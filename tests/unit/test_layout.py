@@ -43,7 +43,7 @@ LAYERS = [
     {"qa.indexes", "qa.feedback", "qa.answer_cache", "qa.wording", "qa.judging"},
     {"qa.retrieval", "qa.readers"},
     {"qa.kinds"},
-    {"qa.chatbot"},
+    {"qa.deadline", "qa.chatbot"},
     {"qa"},
     {"qa.evaluation"},
     {"qa.web"},
