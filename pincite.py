@@ -70,6 +70,15 @@ __all__ = [
 ]
 
 
+def __getattr__(name: str) -> str:
+    """Look up `__version__` when it is asked for, which takes a moment."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("pincite")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command `pincite` and return its exit status."""
     return _main(arguments)

@@ -13,6 +13,7 @@ writes at a time while the others wait.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import threading
@@ -79,6 +80,8 @@ __all__ = [
     "SyncProgress",
     "SyncReport",
 ]
+
+log = logging.getLogger(__name__)
 
 LOCK_TIMEOUT = 30.0
 """Default of `lock_timeout`, in seconds."""
@@ -700,6 +703,7 @@ class Library:
                 _check_encoder(base, self._encoder)
             finish_staging(self.path, base.manifest.generation)
             transaction = Transaction(base, lambda: self.encoder, reporter)
+            started = time.monotonic()
             try:
                 yield transaction
             except BaseException:
@@ -708,6 +712,14 @@ class Library:
             finally:
                 finish_staging(self.path, read_manifest(self.path).generation)
         self.refresh()
+        log.info(
+            "%s: %d articles in %s, %d texts encoded, %.2f s",
+            task,
+            len(self),
+            self.path,
+            transaction.encoded,
+            time.monotonic() - started,
+        )
 
 
 @contextmanager

@@ -10,12 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from textwrap import shorten
 from typing import TypeGuard, overload
 from urllib.parse import urlsplit
+
+
+def excerpt(text: str, characters: int = 60) -> str:
+    """Return the beginning of a text on one line, for the `repr` of what holds it."""
+    return repr(shorten(text[: 4 * characters], characters, placeholder=" …"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -195,7 +201,7 @@ class Metadata:
         return self.year is None, -(self.year or 0), -day
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Article:
     """An article: its canonical text, and the spans of its paragraphs.
 
@@ -206,8 +212,8 @@ class Article:
     """
 
     id: str
-    text: str = field(repr=False)
-    paragraphs: Sequence[Paragraph] = field(repr=False)
+    text: str
+    paragraphs: Sequence[Paragraph]
     metadata: Metadata = Metadata()
     path: str | None = None
 
@@ -224,6 +230,9 @@ class Article:
             end = paragraph.span.end
         if end > len(self.text):
             raise ValueError(f"{self.id}: paragraphs end at {end}, the text at {len(self.text)}")
+
+    def __repr__(self) -> str:
+        return f"<Article {self.id!r}, {self.metadata.title!r}: {excerpt(self.text)}>"
 
     @cached_property
     def hash(self) -> str:

@@ -6,13 +6,13 @@ All are frozen and hold an `Article` and a `Span` rather than copies of text, wh
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Protocol
 
 from index.filters import Filter
-from index.types import Article, Metadata, Span
+from index.types import Article, Metadata, Span, excerpt
 from qa.language.words import key_phrases
 from qa.links import article_link, source_link
 
@@ -43,7 +43,7 @@ class AnswerKind(StrEnum):
     REMARK = "remark"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Citation:
     """A reference to exact words: article, span in code points, paragraphs.
 
@@ -51,9 +51,12 @@ class Citation:
     the paragraph the citation points at: where a quote starts, or the best one of a passage.
     """
 
-    article: Article = field(repr=False)
+    article: Article
     span: Span
     paragraphs: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        return f"<Citation {self}: {excerpt(self.quote)}>"
 
     @property
     def paragraph(self) -> int:
@@ -157,7 +160,7 @@ class PassageScores:
     reranker: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Passage:
     """A part of an article that a search returned.
 
@@ -165,12 +168,15 @@ class Passage:
     1-based numbers of those the passage overlaps, best first.
     """
 
-    article: Article = field(repr=False)
+    article: Article
     span: Span
     paragraphs: tuple[int, ...]
     tokens: int
     score: float
-    scores: PassageScores = field(default=PassageScores(), repr=False)
+    scores: PassageScores = PassageScores()
+
+    def __repr__(self) -> str:
+        return f"<Passage {self.score:.2f}, {self.citation}: {excerpt(self.text)}>"
 
     @property
     def text(self) -> str:
@@ -229,7 +235,7 @@ class QuoteScores:
         return self.margin is None or self.margin >= threshold
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Quote:
     """Words that a reader proposes as an answer.
 
@@ -239,13 +245,16 @@ class Quote:
     passages of one reading; `scores` is what a confidence is estimated from.
     """
 
-    article: Article = field(repr=False)
+    article: Article
     span: Span
     sentence: Span
     paragraph: int
     score: float
-    scores: QuoteScores = field(default=QuoteScores(), repr=False)
+    scores: QuoteScores = QuoteScores()
     header: Span | None = None
+
+    def __repr__(self) -> str:
+        return f"<Quote {self.citation}: {excerpt(self.text)}>"
 
     @property
     def text(self) -> str:
@@ -294,7 +303,7 @@ def _with_title(article: Article, text: str) -> str:
     return f"{article.metadata.title}\n{text}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Candidate:
     """One answer, its confidence in 0..1 and a citation for each article that gives it.
 
@@ -304,6 +313,9 @@ class Candidate:
     quote: Quote
     confidence: float
     citations: tuple[Citation, ...]
+
+    def __repr__(self) -> str:
+        return f"<Candidate {excerpt(self.text)}, {self.confidence:.0%}, {self.quote.citation}>"
 
     @property
     def text(self) -> str:
@@ -388,7 +400,7 @@ class Collection:
     quotes: tuple[Citation, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """An answer in an article's own words, or a refusal.
 
@@ -416,9 +428,13 @@ class Answer:
     missing: tuple[str, ...] = ()
     answerable: float | None = None
     recalibration: Recalibration | None = None
-    collection: Collection | None = field(default=None, repr=False)
+    collection: Collection | None = None
     remark: str | None = None
     scope: Scope | None = None
+
+    def __repr__(self) -> str:
+        words = f"{excerpt(self.text)}, {self.confidence:.0%}" if self.text else self.kind.value
+        return f"<Answer to {excerpt(self.question)}: {words}>"
 
     @property
     def kind(self) -> AnswerKind:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -37,6 +39,8 @@ from qa.retrieval.retriever import (
     check_filter,
     check_question,
 )
+
+log = logging.getLogger(__name__)
 
 RETRIEVE_DEPTH = 40
 """How many passages are retrieved for a question."""
@@ -132,7 +136,7 @@ class Chatbot:
         longer. Raises what `Retriever.retrieve` raises, QuestionError when `min_confidence` is
         outside 0..1, AnswerTimeoutError, and CancelledError once `cancelled` returns true.
         """
-        deadline = Deadline(timeout, cancelled)
+        started, deadline = time.monotonic(), Deadline(timeout, cancelled)
         question = check_question(question)
         mode = Mode(mode) if mode else self.mode
         context = as_strings("context", context)
@@ -162,6 +166,13 @@ class Chatbot:
             scope = Scope(filter, snapshot.count(filter), len(snapshot), phrase, rest)
             answer = replace(answer, question=question, scope=scope)
         self._cache.put(state, key, answer)
+        # Without the words of the question, which are nobody else's business.
+        log.info(
+            "%s, confidence %.2f, %.2f s",
+            answer.kind,
+            answer.confidence,
+            time.monotonic() - started,
+        )
         return answer
 
     async def aask(self, question: str, **options: Unpack[AskOptions]) -> Answer:

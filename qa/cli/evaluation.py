@@ -166,8 +166,9 @@ def _library(args: argparse.Namespace, questions: QuestionSet) -> tuple[Library,
 
         opened = library(args)
         return opened, describe_library(opened)
-    if args.index or args.articles:
-        option = "--index" if args.index else "--articles"
+    index = None if args.index == args.configured.get("index") else args.index
+    if index or args.articles:
+        option = "--index" if index else "--articles"
         raise SettingError(f"{questions.path} brings its own articles; leave out {option}")
     from qa.cli.output import SyncProgressBar, report_wait
 

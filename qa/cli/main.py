@@ -17,6 +17,7 @@ from qa.cli.indexing import add_articles, add_cache, add_index
 from qa.cli.maintenance import add_backup, add_check, add_repair, add_restore
 from qa.cli.output import ERROR as FAILED
 from qa.cli.output import INTERRUPTED, USAGE, escape_unencodable, print_message
+from qa.cli.settings import SETTINGS_FILE, apply_settings
 from qa.errors import QAError, QuestionError
 
 _EPILOG = """\
@@ -41,7 +42,7 @@ class _Version(argparse.Action):
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
+    """Return the parser of the command line, with the defaults of `pincite.toml`."""
     top = argparse.ArgumentParser(
         prog="pincite",
         description="Ask a folder of articles and get their own words back, cited to the "
@@ -64,14 +65,17 @@ def parser() -> argparse.ArgumentParser:
     add_backup(commands)
     add_restore(commands)
     add_accounts(commands)
+    for command in commands.choices.values():
+        command.set_defaults(configured={})
+    apply_settings(commands.choices, SETTINGS_FILE)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     escape_unencodable()
-    args = parser().parse_args(arguments)
     try:
+        args = parser().parse_args(arguments)
         status: int = args.run(args)
         sys.stdout.flush()
     except (QuestionError, SettingError) as error:

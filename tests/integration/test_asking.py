@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import pincite
 from index.errors import CancelledError, SettingError
 from qa.answer import Passage, Quote
 from qa.chatbot import Chatbot
@@ -100,3 +103,25 @@ def test_cancelling_a_task_ends_the_work_in_its_thread(retriever: Retriever) -> 
 def test_a_callable_cancels(chatbot: Chatbot) -> None:
     with pytest.raises(CancelledError, match="the question was cancelled"):
         chatbot.ask(QUESTIONS[0], cancelled=lambda: True)
+
+
+def test_results_show_their_words(retriever: Retriever, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    answer = Chatbot(retriever).ask("How long is the training course in San Luis Potosí?")
+    assert answer.best is not None
+    shown = [answer, answer.best, answer.best.quote, answer.citations[0]]
+    assert all(str(answer.text) in repr(one) for one in shown)
+    passage = retriever.retrieve(QUESTIONS[0], 1)[0]
+    assert f"<Passage {passage.score:.2f}, " in repr(passage)
+    assert passage.text[:20] in repr(passage)
+    assert passage.article.text[:20] in repr(passage.article)
+    assert len(repr(answer)) < 400
+    (line,) = [one.getMessage() for one in caplog.records if one.name == "qa.chatbot"]
+    assert line.startswith(f"{answer.kind}, confidence {answer.confidence:.2f}, ")
+    assert "training" not in line
+
+
+def test_the_version_is_known() -> None:
+    assert pincite.__version__ == version("pincite")
+    with pytest.raises(AttributeError, match="has no attribute '__nothing__'"):
+        pincite.__nothing__  # noqa: B018
