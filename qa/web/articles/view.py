@@ -137,12 +137,16 @@ def progress_note(job: SyncJob) -> Markup:
     """Render the progress of a change of the index."""
     progress = job.progress
     if progress is None:
-        return job_notes.note("Starting")
+        return job_notes.note("Starting. You can ask the new articles when this is done.")
     if progress.phase == "scanning":
         return job_notes.note(f"Scanning files: {progress.done:,}")
     if progress.phase == "writing":
         return job_notes.note("Writing the index")
-    return job_notes.progress_note(progress, job.seconds_left, "articles read")
+    if progress.phase == "embedding":
+        label = "passages prepared for the search"
+        return job_notes.progress_note(progress, job.seconds_left, label)
+    # What was read has to be prepared afterwards, which may take longer.
+    return job_notes.progress_note(progress, job.seconds_left, "articles read", is_bound=True)
 
 
 def result_note(result: JobResult[SyncReport]) -> Markup:
@@ -168,6 +172,7 @@ def result_note(result: JobResult[SyncReport]) -> Markup:
     }
     return job_notes.note(
         f"Done: {counts or 'nothing has changed'}.",
+        *(["The new articles can be asked now."] if report.added else []),
         lists={heading: items for heading, items in lists.items() if items},
     )
 

@@ -112,6 +112,10 @@
     }
   });
 
+  document.addEventListener("pincite:adding", () => {
+    if (matchMedia("(max-width: 60rem)").matches) closeArticles();
+  });
+
   // Escape in an open dropdown only closes the dropdown. By the time the key arrives here that has
   // happened, so its state is recorded before.
   let isInDropdown = false;
