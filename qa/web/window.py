@@ -48,13 +48,16 @@ _ON_HEADER_LOAD = "document.dispatchEvent(new Event('pincite:header'))"
 # The page and the browser's storage hold the conversation; conversations.js sends it along with
 # each question, and asks for another one to be shown with this event.
 _TAKE_QUESTION = (
-    "async (question, history, filter, threshold) =>"
-    " [...(await window.pincite.takeQuestion(question)), filter, threshold]"
+    "async (question, history, filter, threshold) => {"
+    "  const percent = window.pincite.takeThreshold(threshold);"
+    "  return [...(await window.pincite.takeQuestion(question)), filter, percent];"
+    "}"
 )
 _ON_TURNS_LOAD = (
     "element.addEventListener('pincite:show',"
     " (event) => trigger('click', { history: event.detail }))"
 )
+_ON_STATUS_LOAD = "element.addEventListener('pincite:unfilter', () => trigger('click'))"
 # Gradio may start before the page's own scripts have run, and drops events that fail then.
 _RESTORE = (
     "async () => {"
@@ -160,7 +163,8 @@ def _add_chat(
             )
             ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0)
         with gr.Row(elem_id="status-bar"):
-            status = _html(status_line(service, ALL_ARTICLES), "status")
+            line = status_line(service, ALL_ARTICLES)
+            status = _html(line, "status", js_on_load=_ON_STATUS_LOAD)
             threshold = add_threshold_panel(window)
     stored = gr.Textbox(visible=False)
 

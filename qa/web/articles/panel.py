@@ -39,6 +39,11 @@ _ON_UPLOAD_LOAD = (
 )
 
 
+_UNFILTER = (
+    ' <button type="button" class="unfilter" aria-label="Ask all articles again" '
+    'title="Ask all articles again">×</button>'
+)
+
 CHANGE_FUNCTIONS = frozenset({"add_uploads", "sync_folders", "cancel_job", "remove"})
 """The names of the panel's functions that change the articles, which need the role of an editor."""
 
@@ -119,7 +124,8 @@ def add_articles_panel(
         [filter, status, filter_error, listing],
         **DIRECT,
     )
-    reset.click(
+    gr.on(
+        [reset.click, status.click],
         lambda: (None, None, "", "", [], ALL_ARTICLES, status_line(service, ALL_ARTICLES), ""),
         outputs=[*filter_inputs, filter, status, filter_error],
         **DIRECT,
@@ -172,7 +178,9 @@ def status_line(service: Service, filter: Filter) -> str:
         return '<p class="status" role="status">No articles yet</p>'
     if status.phase is Phase.READY:
         text = view.filter_summary(filter, _articles(service))
-    return f'<p class="status {status.phase.value}" role="status">{escape(as_sentence(text))}</p>'
+    chip = "" if filter.is_empty else _UNFILTER
+    line = escape(as_sentence(text))
+    return f'<p class="status {status.phase.value}" role="status">{line}{chip}</p>'
 
 
 def _refresh(

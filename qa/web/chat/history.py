@@ -126,7 +126,8 @@ class AnswerView:
     `recalibration` is that of `Answer`, as are `nearest`, `missing`, `unsure` and `looked_for`, for
     refusals only. `statement` and `quotes` are an answer without a best version, `remark` what is
     said where nothing was asked. `scope` says which articles were asked, `rest` is the question
-    without the words that chose them; each is "" where there is none.
+    without the words that chose them; each is "" where there is none. `guess` is whether the best
+    version is less certain than answers have to be unless its reader chose otherwise.
     """
 
     calibrated: bool
@@ -141,6 +142,7 @@ class AnswerView:
     remark: str = ""
     scope: str = ""
     rest: str = ""
+    guess: bool = False
 
     @property
     def answered(self) -> bool:
