@@ -267,6 +267,26 @@ def test_the_citations_of_one_article_can_be_stepped_through(window: Page) -> No
     expect(article_frame(window).locator("mark").first).to_have_text(quote)
 
 
+def test_back_closes_the_article_and_then_the_panel(phone_page: Page) -> None:
+    window = open_articles(phone_page)
+    address = window.url
+    window.locator("#articles-list a").first.click()
+    expect(window.locator("#pane")).to_be_visible()
+    window.go_back()
+    expect(window.locator("#pane")).to_be_hidden()
+    expect(window.locator("#articles-list")).to_be_visible()
+    window.locator("#open-conversations").focus()
+    window.go_back()
+    expect(window.locator("#articles-list")).to_be_hidden()
+    # What is closed by hand takes its entry of the history with it.
+    window.locator("#open-conversations").click()
+    window.get_by_role("button", name="Close the conversations").click()
+    expect(window.locator("#conversations")).to_be_hidden()
+    window.wait_for_function("!history.state?.pinciteOpen")
+    assert window.url == address
+    expect(window.locator("#question textarea")).to_be_visible()
+
+
 def test_a_quote_is_copied_with_its_citation(window: Page) -> None:
     card = ask(window, HARBOUR_QUESTION)
     card.get_by_role("button", name="with its citation: Copy").click()
@@ -369,6 +389,10 @@ def test_the_list_of_articles_is_searched_and_opens_articles(page: Page) -> None
     expect(article_frame(window).locator("h1")).to_have_text("Ferry crews vote to strike")
     window.keyboard.press("Escape")
     expect(window.locator("#pane")).to_be_hidden()
+    # Words of the text are found as well.
+    window.locator("#articles-query textarea").fill("uncharted wreck")
+    expect(window.locator("#articles-list li")).to_have_count(1)
+    expect(window.locator("#articles-list")).to_contain_text("Harbour reopens")
     expect(window.locator("#articles-list")).to_be_visible()
     window.keyboard.press("Escape")
     expect(window.locator("#articles-list")).to_be_hidden()

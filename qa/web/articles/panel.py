@@ -65,7 +65,9 @@ def add_articles_panel(
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Row(elem_classes="articles-find"):
             query = gr.Textbox(
-                label="Find by title, publisher, author or date", elem_id="articles-query", scale=3
+                label="Find by words of the text, title, publisher, author or date",
+                elem_id="articles-query",
+                scale=3,
             )
             order = gr.Dropdown(list(view.ORDERS), value=view.ORDERS[0], label="Order", scale=1)
         with gr.Accordion("Filter: ask only some articles", open=False, elem_id="articles-filter"):
@@ -240,6 +242,7 @@ def _left_out(service: Service) -> str:
 
 def _list(service: Service, query: str, order: str, filter: Filter) -> str:
     try:
-        return view.render_list(service.library().articles(), query, order, filter)
+        snapshot = service.library().snapshot()
+        return view.render_list(snapshot.articles(), query, order, filter, snapshot)
     except LibraryError as error:
         return message_card(as_sentence(str(error)))

@@ -130,6 +130,8 @@
     if (matchMedia("(max-width: 60rem)").matches) closeArticles();
   });
 
+  window.pincite.panels = { closeArticle, closeArticles };
+
   // Escape in an open dropdown only closes the dropdown. By the time the key arrives here that has
   // happened, so its state is recorded before.
   let isInDropdown = false;
