@@ -267,6 +267,21 @@ def test_the_citations_of_one_article_can_be_stepped_through(window: Page) -> No
     expect(article_frame(window).locator("mark").first).to_have_text(quote)
 
 
+def test_shortcuts_are_listed_and_work(window: Page) -> None:
+    expect(window.get_by_role("heading", level=1)).to_have_text("Pincite")
+    window.locator("#open-articles").focus()
+    window.keyboard.press("?")
+    listed = window.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(listed).to_contain_text("Go to the question box")
+    assert violations(window) == []
+    window.keyboard.press("Escape")
+    expect(listed).to_be_hidden()
+    window.keyboard.press("/")
+    expect(window.locator("#question textarea")).to_be_focused()
+    window.keyboard.press("?")
+    expect(window.locator("#question textarea")).to_have_value("?")
+
+
 def test_back_closes_the_article_and_then_the_panel(phone_page: Page) -> None:
     window = open_articles(phone_page)
     address = window.url

@@ -100,10 +100,11 @@
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest(
-      "a.cite, .unfilter, .example, .best-guess, .edit, .copy, .remove, .articles-close, #open-articles, #pane button"
+      "#open-shortcuts, a.cite, .unfilter, .example, .best-guess, .edit, .copy, .remove, .articles-close, #open-articles, #pane button"
     );
     if (!target) return;
-    if (target.matches("#open-articles")) toggleArticles(target);
+    if (target.matches("#open-shortcuts")) byId("shortcuts").showModal();
+    else if (target.matches("#open-articles")) toggleArticles(target);
     else if (target.matches(".articles-close")) closeArticles();
     else if (target.matches(".remove")) confirmTwice(target, () => removeArticle(target));
     else if (target.matches(".example")) ask(target.dataset.question);
@@ -144,6 +145,7 @@
       else closeArticles();
     }
     const isTyping = event.target.closest?.("input, textarea, [contenteditable]");
+    if (event.key === "?" && !isTyping && !byId("shortcuts").open) byId("shortcuts").showModal();
     if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       focusQuestion();

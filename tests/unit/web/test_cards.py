@@ -93,7 +93,7 @@ def test_several_citations_are_counted_and_listed(harbour: Article) -> None:
     )
     page = read(card(answered(best)))
     assert "2 sources" in page
-    assert "on 4 March" in page
+    assert "It opened again on 4 March." in page
     assert "Coast Weekly" in page
 
 
