@@ -48,7 +48,7 @@ _CANCEL_SECONDS = 5.0
 
 _POLL_SECONDS = 0.05
 _EXAMPLES = 4
-_MAX_CANDIDATES = 12
+_MAX_CANDIDATES = 24
 
 
 class Phase(StrEnum):
@@ -363,7 +363,10 @@ class Service:
                 if len(self._examples) == _EXAMPLES or state != self._examples_state:
                     break
                 self.queue.pause_background_work()
-                if self.chatbot().ask(question).answered:
+                # Examples show what can be asked, so each begins differently.
+                begins = question.split()[:2]
+                is_new = all(begins != known.split()[:2] for known in self._examples)
+                if is_new and self.chatbot().ask(question).answered:
                     with self._lock:
                         if state == self._examples_state:
                             self._examples = (*self._examples, question)

@@ -77,6 +77,12 @@ def test_articles_dropped_on_an_empty_window_are_indexed_and_asked(
     card = page.locator("#turns .card")
     expect(card).to_have_class(re.compile("answered"))
     expect(card).to_contain_text("because the river was dry")
+    thumb = page.locator("#turns .thumb").first.bounding_box()
+    bottom = page.locator("#change").bounding_box()
+    assert thumb is not None
+    assert bottom is not None
+    assert bottom["height"] < 120
+    assert thumb["y"] + thumb["height"] < bottom["y"]
     page.get_by_role("button", name="Articles", exact=True).click()
     page.locator("#drop .paste summary").click()
     page.get_by_label("Title", exact=True).last.fill("The kiln")

@@ -65,7 +65,7 @@ def add_articles_panel(
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Row(elem_classes="articles-find"):
             query = gr.Textbox(
-                label="Find by words of the text, title, publisher, author or date",
+                label="Find by title, date, author or words of the text",
                 elem_id="articles-query",
                 scale=3,
             )
