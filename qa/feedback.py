@@ -53,6 +53,11 @@ class ArticleWords:
         return self.span.of(self.article.text)
 
     @property
+    def title(self) -> str:
+        """The article's title, or its id if it has none."""
+        return self.article.metadata.title or self.article.id
+
+    @property
     def evidence(self) -> dict[str, str]:
         """The whole paragraph as evidence of a question set."""
         return {"article": self.article.id, "text": self.paragraph.span.of(self.article.text)}

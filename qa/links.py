@@ -42,14 +42,14 @@ def source_link(article: Article, span: Span) -> str | None:
     address = article.metadata.url
     if address is None or not is_web_address(address):
         return None
-    fragment = _text_fragment(article, _whole_sentences(article, span))
+    fragment = _text_fragment(article, whole_sentences(article, span))
     if not fragment:
         return address
     separator = "" if "#" in address else "#"
     return f"{address}{separator}:~:text={fragment}"
 
 
-def _whole_sentences(article: Article, span: Span) -> Span:
+def whole_sentences(article: Article, span: Span) -> Span:
     """Return `span` widened to the sentences it overlaps, within its paragraphs."""
     start, end = span.start, span.end
     for edge in (span.start, max(span.start, span.end - 1)):

@@ -14,6 +14,7 @@ from qa.answer import HasMetadata, Scope
 NOT_ANSWERED = "The articles do not answer this."
 UNSURE = "Not sure enough: no quote from the articles is certain enough to answer this."
 NEAREST = "Closest passages"
+GUESS = "A guess, too uncertain to be an answer"
 ASK = "Ask a question about the articles; the answer is quoted from them."
 GREETING = f"Hello. {ASK}"
 THANKS = "You are welcome. Ask whenever you have another question about the articles."

@@ -116,14 +116,15 @@ def chunk_text(
 class ChunkEncoder:
     """Embeds chunks; what the index already holds is not encoded again.
 
-    `encoded` counts the texts encoded so far, starting from the argument; `precisions` are those
+    `encoded` counts the texts encoded so far, starting from the argument, and `to_encode` those
+    together with the rest of the current batch; `precisions` are those
     of the vectors returned. `encoder` is called only if there is something to encode.
     """
 
     def __init__(self, base: Snapshot, encoder: Callable[[], Encoder], *, encoded: int = 0) -> None:
         self._base = base
         self._encoder = encoder
-        self.encoded = encoded
+        self.encoded = self.to_encode = encoded
         self.precisions: set[Precision] = set()
         self._has_bulk_model = False  # once it is loaded, few texts are worth it too
 
@@ -138,8 +139,8 @@ class ChunkEncoder:
         if missing:
             before = self.encoded
 
-            def count(done: int, _total: int) -> None:
-                self.encoded = before + done
+            def count(done: int, total: int) -> None:
+                self.encoded, self.to_encode = before + done, before + total
                 on_progress()
 
             embeddings.update(zip(missing, self._compute(missing.values(), count), strict=True))

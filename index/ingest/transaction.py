@@ -74,13 +74,16 @@ class SyncPhase(StrEnum):
     ENCODING = "encoding"
     """Articles are parsed and encoded."""
 
+    EMBEDDING = "embedding"
+    """All articles are parsed; `done` of `total` texts are encoded."""
+
     WRITING = "writing"
     """The changes are committed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SyncProgress:
-    """The progress of a change of the index: `done` of `total` files or articles.
+    """The progress of a change of the index: `done` of `total` files, articles or texts.
 
     `chunks` counts the texts encoded so far.
     """
@@ -242,7 +245,12 @@ class Transaction:
 
     def report(self, phase: SyncPhase = SyncPhase.ENCODING) -> None:
         """Report progress, from any thread. Raises CancelledError."""
-        self._report(SyncProgress(phase, self._done, self.total, self.encoded))
+        done, total, encoder = self._done, self.total, self._chunk_encoder
+        if phase is SyncPhase.ENCODING and done >= total and encoder.encoded < encoder.to_encode:
+            waiting = sum(len(item.texts) for item in self._pending)
+            phase, done = SyncPhase.EMBEDDING, encoder.encoded
+            total = encoder.to_encode + waiting
+        self._report(SyncProgress(phase, done, total, self.encoded))
 
     def report_scan(self, done: int, total: int) -> None:
         """Report how many files have been scanned. Raises CancelledError."""

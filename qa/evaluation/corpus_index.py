@@ -123,7 +123,7 @@ def _shifted(
     progress: Callable[[SyncProgress], None], done: int, total: int
 ) -> Callable[[SyncProgress], None]:
     def show(step: SyncProgress) -> None:
-        if step.phase != "writing":
+        if step.phase not in ("embedding", "writing"):
             progress(SyncProgress(step.phase, done + step.done, total, step.chunks))
 
     return show

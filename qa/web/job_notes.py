@@ -21,14 +21,17 @@ def error_note(message: str) -> Markup:
     return Markup(f'<div class="job failed" role="alert">{escape(as_sentence(message))}</div>')
 
 
-def progress_note(progress: Progress, seconds_left: float | None, label: str) -> Markup:
+def progress_note(
+    progress: Progress, seconds_left: float | None, label: str, *, is_bound: bool = False
+) -> Markup:
     """Render "3 of 80 articles read, about 2 minutes left" with a progress bar.
 
-    `label` is what is counted: "articles read".
+    `label` is what is counted: "articles read". `is_bound` is whether at least that time is left,
+    since something else has to be done afterwards.
     """
     text = f"{progress.done:,} of {progress.total:,} {label}"
     if seconds_left is not None:
-        text += f", {duration_words(seconds_left)} left"
+        text += f", {'at least ' if is_bound else ''}{duration_words(seconds_left)} left"
     return render("job_note.html", sentences=[text], progress=progress, label=label, lists={})
 
 

@@ -23,7 +23,14 @@ _STATIC = {
     "article.css": ("theme.css", "article.css"),
     "article.js": ("article.js",),
     "window.css": ("theme.css", "chat.css", "uploads.css", "benchmark.css"),
-    "window.js": ("conversations.js", "votes.js", "chat.js", "uploads.js", "benchmark.js"),
+    "window.js": (
+        "conversations.js",
+        "votes.js",
+        "chat.js",
+        "back.js",
+        "uploads.js",
+        "benchmark.js",
+    ),
     "docs.css": ("docs.css",),
     "icon.svg": ("icon.svg",),
 }
@@ -38,7 +45,8 @@ def add_routes(app: FastAPI, service: Service) -> None:
     @app.get("/articles", include_in_schema=False)
     def list_articles(q: str = "") -> Response:
         try:
-            return page_response(article_list(service.library().articles(), q[:200]))
+            snapshot = service.library().snapshot()
+            return page_response(article_list(snapshot.articles(), q[:200], snapshot))
         except LibraryError as error:
             return page_response(error_page("No articles", str(error)), 503)
 

@@ -204,7 +204,8 @@ def serve(
 
 def _print_status(status: Status) -> None:
     prefix = "ready for questions; " if status.phase.value == "ready" else ""
-    print(f"Pincite: {prefix}{status.message}", file=sys.stderr, flush=True)
+    message = "no articles yet; drop them into the window" if status.is_empty else status.message
+    print(f"Pincite: {prefix}{message}", file=sys.stderr, flush=True)
 
 
 def _port_error(port: int, error: Exception) -> str:

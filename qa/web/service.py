@@ -12,12 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from index.errors import LibraryError, LockedError
+from index.errors import LibraryError, LockedError, NoIndexError
 from index.filters import Filter
+from index.ingest.sync import Skip
 from index.library import Library, SyncProgress, SyncReport
 from index.types import Article
 from qa.answer import Answer, Passage, Recalibration
@@ -47,7 +48,7 @@ _CANCEL_SECONDS = 5.0
 
 _POLL_SECONDS = 0.05
 _EXAMPLES = 4
-_MAX_CANDIDATES = 12
+_MAX_CANDIDATES = 24
 
 
 class Phase(StrEnum):
@@ -69,10 +70,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The phase and a message for the user."""
+    """The phase and a message for the user; `is_empty` is whether there is no index yet."""
 
     phase: Phase
     message: str
+    is_empty: bool = False
 
 
 class Service:
@@ -81,6 +83,7 @@ class Service:
     `unanswerable` is that of `Chatbot`, `reranker` that of `load_retriever`. `on_loaded` is called
     once, from the loading thread, with the status after loading. `limits` are those of the server.
     `is_stopping`: see `drain`.
+    `is_finding_examples` is whether `examples` may return more soon.
     """
 
     def __init__(
@@ -104,7 +107,9 @@ class Service:
         self._loaded = threading.Event()
         self._job: SyncJob | None = None
         self._job_lock = threading.Lock()
-        self._examples: tuple[str, tuple[str, ...]] = ("", ())
+        self._examples: tuple[str, ...] = ()
+        self._examples_state: str | None = None
+        self.is_finding_examples = False
         self.queue = AdmissionQueue(max_waiting=self.limits.waiting)
         self._counts_lock = threading.Lock()
         self._outcomes: Counter[Outcome] = Counter()
@@ -119,7 +124,8 @@ class Service:
     def status(self) -> Status:
         """Return the phase and a message for the user."""
         if self._failure is not None:
-            return Status(Phase.FAILED, str(self._failure))
+            is_empty = isinstance(self._failure, NoIndexError)
+            return Status(Phase.FAILED, str(self._failure), is_empty)
         if not self._loaded.is_set():
             return Status(Phase.LOADING, "The models are loading. You can already ask.")
         try:
@@ -192,17 +198,34 @@ class Service:
             chatbot = self.chatbot()
             return chatbot.retriever.retrieve(question, k, filter=filter)
 
-    def add_uploads(self, files: Sequence[tuple[str, Path]]) -> SyncJob:
+    def add_uploads(
+        self,
+        files: Sequence[tuple[str, Path]],
+        skips: Sequence[Skip] = (),
+        on_end: Callable[[], None] = lambda: None,
+    ) -> SyncJob:
         """Start to index copies of files, given as pairs of name and path.
 
-        Raises LibraryError if there is no index, LockedError while another change is running.
+        The index is made if there is none. `skips` are files that were skipped before, which the
+        report lists with the others. `on_end` is called when the job ends. Raises LockedError
+        while another change is running.
         """
-        return self._change(
-            "add",
-            lambda library, progress, cancelled: library.add_uploads(
-                files, progress=progress, cancelled=cancelled
-            ),
-        )
+
+        def add(progress: Callable[[SyncProgress], None], cancelled: IsCancelled) -> SyncReport:
+            try:
+                try:
+                    self.library()
+                except NoIndexError:
+                    Library.create(self.path)
+                if self._failure is not None:
+                    self._make_chatbot()
+                library = self._writer()
+                report = library.add_uploads(files, progress=progress, cancelled=cancelled)
+                return replace(report, skipped=(*report.skipped, *skips))
+            finally:
+                on_end()
+
+        return self._change("add", add)
 
     def add_upload(self, name: str, data: bytes, origin: Origin) -> Article:
         """Index and store one file, replacing a file of the same name.
@@ -219,9 +242,7 @@ class Service:
         """Start to look for changes in the indexed folders; raises like `add_uploads`."""
         return self._change(
             "sync",
-            lambda library, progress, cancelled: library.sync(
-                progress=progress, cancelled=cancelled
-            ),
+            lambda progress, cancelled: self._writer().sync(progress=progress, cancelled=cancelled),
         )
 
     def remove(self, article_id: str, origin: Origin) -> None:
@@ -238,7 +259,7 @@ class Service:
     def _change(
         self,
         action: str,
-        work: Callable[[Library, Callable[[SyncProgress], None], IsCancelled], SyncReport],
+        work: Callable[[Callable[[SyncProgress], None], IsCancelled], SyncReport],
     ) -> SyncJob:
         with self._job_lock:
             if self.is_stopping:
@@ -247,7 +268,6 @@ class Service:
                 raise LockedError(
                     "another change of the articles is running; wait until it ends, or cancel it"
                 )
-            library = self._writer()
             user = current_user.get()
 
             def change(
@@ -255,10 +275,10 @@ class Service:
             ) -> SyncReport:
                 def progress(step: SyncProgress) -> None:
                     report(step)
-                    if step.phase == "encoding":
+                    if step.phase in ("encoding", "embedding"):
                         self.queue.pause_background_work()
 
-                done = work(library, progress, cancelled)
+                done = work(progress, cancelled)
                 renamed = [name for rename in done.renamed for name in (rename.old, rename.new)]
                 changed = [*done.added, *done.changed, *done.removed, *renamed]
                 if changed:
@@ -324,18 +344,40 @@ class Service:
         return self._chatbot
 
     def examples(self) -> tuple[str, ...]:
-        """Return up to four questions that the articles answer, none while the models load."""
-        if not self._loaded.is_set() or self._chatbot is None:
-            return ()
+        """Return up to four questions that the articles answer, as many as are found so far.
+
+        They are looked for in the background once the models are loaded. Raises LibraryError.
+        """
         library = self.library()
-        if self._examples[0] != library.manifest.state:
+        state = library.manifest.state
+        with self._lock:
+            if self._chatbot is not None and state != self._examples_state:
+                self._examples, self._examples_state = (), state
+                self.is_finding_examples = True
+                threading.Thread(
+                    target=self._find_examples, args=(library, state), name="examples", daemon=True
+                ).start()
+            return self._examples
+
+    def _find_examples(self, library: Library, state: str) -> None:
+        try:
             articles = [library.article(item.id) for item in library.articles()[:50]]
-            answered: list[str] = []
             for question in candidate_questions(articles, _MAX_CANDIDATES):
-                if len(answered) < _EXAMPLES and self._chatbot.ask(question).answered:
-                    answered.append(question)
-            self._examples = (library.manifest.state, tuple(answered))
-        return self._examples[1]
+                if len(self._examples) == _EXAMPLES or state != self._examples_state:
+                    break
+                self.queue.pause_background_work()
+                # Examples show what can be asked, so each begins differently.
+                begins = question.split()[:2]
+                is_new = all(begins != known.split()[:2] for known in self._examples)
+                if is_new and self.chatbot().ask(question).answered:
+                    with self._lock:
+                        if state == self._examples_state:
+                            self._examples = (*self._examples, question)
+        except (LibraryError, QAError) as error:
+            log.warning("no example questions: %s", error)
+        finally:
+            if state == self._examples_state:
+                self.is_finding_examples = False
 
     def _load(self) -> None:
         try:
@@ -358,3 +400,4 @@ class Service:
         chatbot.retriever.library.encoder.encode(["Who said so?"])
         self._chatbot = chatbot
         self._failure = None
+        self.examples()

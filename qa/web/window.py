@@ -14,11 +14,13 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import gradio as gr
 from fastapi import FastAPI
 
-from index.errors import LibraryError
+from index.errors import LibraryError, NoIndexError
 from index.filters import Filter
 from index.parsing.article import MAX_BYTES
+from index.parsing.registry import supported_suffixes
 from qa.errors import QAError
 from qa.web.api.gradio_client import add_client_endpoints
+from qa.web.articles.adding import ChangeArea, add_change_area, change_update
 from qa.web.articles.panel import CHANGE_FUNCTIONS, add_articles_panel, status_line
 from qa.web.benchmark.panel import add_benchmark_panel
 from qa.web.benchmark.runs import BenchmarkRuns
@@ -46,13 +48,16 @@ _ON_HEADER_LOAD = "document.dispatchEvent(new Event('pincite:header'))"
 # The page and the browser's storage hold the conversation; conversations.js sends it along with
 # each question, and asks for another one to be shown with this event.
 _TAKE_QUESTION = (
-    "async (question, history, filter, threshold) =>"
-    " [...(await window.pincite.takeQuestion(question)), filter, threshold]"
+    "async (question, history, filter, threshold) => {"
+    "  const percent = window.pincite.takeThreshold(threshold);"
+    "  return [...(await window.pincite.takeQuestion(question)), filter, percent];"
+    "}"
 )
 _ON_TURNS_LOAD = (
     "element.addEventListener('pincite:show',"
     " (event) => trigger('click', { history: event.detail }))"
 )
+_ON_STATUS_LOAD = "element.addEventListener('pincite:unfilter', () => trigger('click'))"
 # Gradio may start before the page's own scripts have run, and drops events that fail then.
 _RESTORE = (
     "async () => {"
@@ -116,8 +121,8 @@ def _window(service: Service, runs: BenchmarkRuns) -> gr.Blocks:
             _html(header, "top", js_on_load=_ON_HEADER_LOAD)
             opener = gr.Button("Articles", elem_id="open-articles", scale=0)
         with gr.Row(elem_id="panels"):
-            status = _add_chat(service, window, filter)
-            add_articles_panel(service, opener, filter, status)
+            status, timer, change = _add_chat(service, window, filter)
+            add_articles_panel(service, opener, filter, status, timer, change)
             _html(render("window/conversations.html"), "conversations-holder")
             _html(render("window/article_pane.html"), "pane-holder")
             add_benchmark_panel(runs)
@@ -131,12 +136,18 @@ def _html(content: str, id: str, **options: Any) -> gr.HTML:
     return gr.HTML(content, elem_id=id, apply_default_css=False, **options)
 
 
-def _add_chat(service: Service, window: gr.Blocks, filter: gr.State) -> gr.HTML:
-    """Add the conversation and its question box; return the status line below the box."""
+def _add_chat(
+    service: Service, window: gr.Blocks, filter: gr.State
+) -> tuple[gr.HTML, gr.Timer, ChangeArea]:
+    """Add the conversation, and the running change and the question box below it.
+
+    Return the status line, the timer that updates the window, and where a change is shown.
+    """
     with gr.Column(elem_id="chat"):
         with gr.Column(elem_id="scroll"):
             welcome = _html(_welcome(service), "welcome")
             turns = _html(cards.conversation(ChatHistory()), "turns", js_on_load=_ON_TURNS_LOAD)
+        change = add_change_area(service)
         _html(render("window/queued.html"), "queued")
         with gr.Row(elem_id="ask-bar"):
             question = gr.Textbox(
@@ -152,7 +163,8 @@ def _add_chat(service: Service, window: gr.Blocks, filter: gr.State) -> gr.HTML:
             )
             ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0)
         with gr.Row(elem_id="status-bar"):
-            status = _html(status_line(service, ALL_ARTICLES), "status")
+            line = status_line(service, ALL_ARTICLES)
+            status = _html(line, "status", js_on_load=_ON_STATUS_LOAD)
             threshold = add_threshold_panel(window)
     stored = gr.Textbox(visible=False)
 
@@ -203,23 +215,29 @@ def _add_chat(service: Service, window: gr.Blocks, filter: gr.State) -> gr.HTML:
 
     window.load(restore, [stored, question], [turns, welcome, question], js=_RESTORE, **DIRECT)
 
-    def tick(history_json: str, filter: Filter) -> tuple[Any, ...]:
-        """Update the status until the models are loaded."""
+    is_changing = gr.State(False)
+
+    def tick(history_json: str, filter: Filter, was_changing: bool) -> tuple[Any, ...]:
+        """Update the window until the models are loaded, examples found and changes made."""
         is_loading = service.status().phase is Phase.LOADING
         has_turns = ChatHistory.from_json(history_json).exchanges
-        greeting = gr.skip() if has_turns else _welcome(service)
-        return status_line(service, filter), greeting, gr.Timer(active=is_loading)
+        note, cancel, is_changing = change_update(service, was_changing)
+        # Text that is being pasted must not be replaced.
+        greeting = gr.skip() if has_turns or is_changing else _welcome(service)
+        is_active = is_loading or is_changing or service.is_finding_examples
+        line = status_line(service, filter)
+        return line, greeting, gr.Timer(active=is_active), note, cancel, is_changing
 
     timer = gr.Timer(1.0)
     gr.on(
         [timer.tick, window.load],
         tick,
-        [stored, filter],
-        [status, welcome, timer],
-        js="(history, filter) => [window.pincite.history(), filter]",
+        [stored, filter, is_changing],
+        [status, welcome, timer, change.note, change.cancel, is_changing],
+        js="(history, filter, changing) => [window.pincite.history(), filter, changing]",
         **DIRECT,
     )
-    return status
+    return status, timer, change
 
 
 def _welcome(service: Service) -> str:
@@ -227,8 +245,14 @@ def _welcome(service: Service) -> str:
     try:
         has_articles = len(service.library()) > 0
         examples = service.examples()
+    except NoIndexError:
+        pass  # adding articles makes one
     except (QAError, LibraryError) as error:
         message = cards.message_card(as_sentence(str(error)))
     return render(
-        "chat/welcome.html", message=message, has_articles=has_articles, examples=examples
+        "chat/welcome.html",
+        message=message,
+        has_articles=has_articles,
+        examples=examples,
+        suffixes=supported_suffixes(),
     )

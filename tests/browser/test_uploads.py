@@ -76,7 +76,7 @@ def test_a_folder_keeps_its_names(page: Page, trip: Path, dropped: bool) -> None
     if dropped:
         drop(window, trip)
     else:
-        window.locator("#drop-folder input").set_input_files(trip)
+        window.locator("#drop .choose-folder input").set_input_files(trip)
     note = window.locator("#job")
     expect(note).to_contain_text("Done: 2 added, 1 skipped.")
     expect(note).to_contain_text("trip/river/photo.png photo.png is none of .txt")
@@ -86,10 +86,10 @@ def test_a_folder_keeps_its_names(page: Page, trip: Path, dropped: bool) -> None
     remove_all(window)
 
 
-def drop(window: Page, path: Path) -> None:
-    """Drop a file or folder from outside the browser, as a file manager does."""
-    window.locator("#drop").scroll_into_view_if_needed()
-    box = window.locator("#drop").bounding_box()
+def drop(window: Page, path: Path, onto: str = "#drop") -> None:
+    """Drop a file or folder from outside the browser onto an element, as a file manager does."""
+    window.locator(onto).scroll_into_view_if_needed()
+    box = window.locator(onto).bounding_box()
     assert box is not None
     place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
     session = window.context.new_cdp_session(window)

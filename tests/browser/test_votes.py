@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -13,7 +14,14 @@ from index.library import Library
 from qa.feedback import FEEDBACK_NAME
 from tests import PROJECT
 from tests.helpers.chat_server import Chat
-from tests.helpers.chat_window import HARBOUR_QUESTION, ask, open_chat, open_conversations, reload
+from tests.helpers.chat_window import (
+    HARBOUR_QUESTION,
+    ask,
+    open_chat,
+    open_conversations,
+    reload,
+    text_of,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -102,6 +110,20 @@ def test_votes_become_questions_that_eval_reads(window: Page, chat: Chat) -> Non
     said = evaluated(chat)
     assert "2 questions, 0 problems" in said
     assert "no right answer" not in said
+
+
+def test_a_closest_passage_is_said_to_answer(window: Page, chat: Chat) -> None:
+    card = ask(window, UNANSWERED)
+    words = text_of(card.locator(".passages .words").first)
+    card.get_by_role("button", name="This answers it").first.click()
+    note = window.locator("#turns p.vote-note")
+    expect(note).to_contain_text(re.compile(r"Saved: paragraph \d+ of .* answers this\."))
+    vote = votes(chat)[UNANSWERED]
+    assert vote["answers"][0].startswith(words.removesuffix(" …"))  # type: ignore[index]
+    assert "unresolved" not in vote
+    window.locator("#turns .thumb[data-verdict=wrong]").click()
+    window.get_by_role("button", name="Take back").click()
+    expect(note).to_have_count(0)
 
 
 def test_an_unanswerable_question_has_no_right_words(window: Page) -> None:

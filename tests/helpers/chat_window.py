@@ -39,11 +39,10 @@ def article_frame(page: Page) -> FrameLocator:
 
 
 def open_articles(page: Page) -> Page:
-    """Open the chat window with the articles panel and its section "Add articles"."""
+    """Open the chat window with the articles panel."""
     window = open_chat(page)
     window.get_by_role("button", name="Articles", exact=True).click()
     expect(window.locator("#articles-list li").first).to_be_visible()
-    window.locator("#articles-add .label-wrap").click()
     return window
 
 

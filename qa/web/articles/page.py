@@ -9,7 +9,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from index.ingest.status import FileStatus
-from index.storage.snapshot import ArticleSummary
+from index.storage.snapshot import ArticleSummary, Snapshot
 from index.types import Article, Kind, Paragraph, Span, is_web_address
 from qa.links import HASH_DIGITS, source_link
 from qa.web.articles.view import (
@@ -105,9 +105,11 @@ def article_page(
     )
 
 
-def article_list(articles: Sequence[ArticleSummary], query: str = "") -> str:
-    """Render the articles that match `query`, newest first."""
-    matches = sort_articles(search_articles(articles, query), "Newest first")
+def article_list(
+    articles: Sequence[ArticleSummary], query: str = "", snapshot: Snapshot | None = None
+) -> str:
+    """Render the articles that match `query`, newest first; `snapshot` has their texts."""
+    matches = sort_articles(search_articles(articles, query, snapshot), "Newest first")
     count = counted(len(articles), "article")
     return render(
         "articles/list.html",

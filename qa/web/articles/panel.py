@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -11,9 +11,9 @@ import gradio as gr
 from index.errors import LibraryError
 from index.filters import Filter
 from index.ingest.status import skipped_files
-from index.ingest.sync import Skip
 from index.storage.snapshot import ArticleSummary
 from qa.web.articles import view
+from qa.web.articles.adding import ChangeArea
 from qa.web.articles.uploads import delete_uploads, split_uploads
 from qa.web.audit import Origin, current_user
 from qa.web.chat.cards import message_card
@@ -39,19 +39,35 @@ _ON_UPLOAD_LOAD = (
 )
 
 
+_UNFILTER = (
+    ' <button type="button" class="unfilter" aria-label="Ask all articles again" '
+    'title="Ask all articles again">×</button>'
+)
+
 CHANGE_FUNCTIONS = frozenset({"add_uploads", "sync_folders", "cancel_job", "remove"})
 """The names of the panel's functions that change the articles, which need the role of an editor."""
 
 
 def add_articles_panel(
-    service: Service, opener: gr.Button, filter: gr.State, status: gr.HTML
+    service: Service,
+    opener: gr.Button,
+    filter: gr.State,
+    status: gr.HTML,
+    timer: gr.Timer,
+    change: ChangeArea,
 ) -> None:
-    """Add the panel to the window; `opener` opens it, `filter` and `status` follow its filter."""
+    """Add the panel to the window.
+
+    `opener` opens it, `filter` and `status` follow its filter, `change` shows what it changes, and
+    `timer` updates the window afterwards.
+    """
     with gr.Column(elem_id="articles"):
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Row(elem_classes="articles-find"):
             query = gr.Textbox(
-                label="Find by title, publisher, author or date", elem_id="articles-query", scale=3
+                label="Find by title, date, author or words of the text",
+                elem_id="articles-query",
+                scale=3,
             )
             order = gr.Dropdown(list(view.ORDERS), value=view.ORDERS[0], label="Order", scale=1)
         with gr.Accordion("Filter: ask only some articles", open=False, elem_id="articles-filter"):
@@ -64,7 +80,8 @@ def add_articles_panel(
             chosen = gr.Dropdown([], label="Only these articles", multiselect=True, value=[])
             filter_error = gr.HTML(elem_id="filter-error", apply_default_css=False)
             reset = gr.Button("Ask all again", size="sm", elem_id="everything")
-        with gr.Accordion("Add articles", open=False, elem_id="articles-add"):
+        # An accordion would only mount it when it is opened, but files can be dropped at any time.
+        with gr.Column(elem_id="articles-add"):
             upload = gr.HTML(
                 view.render_upload(),
                 elem_id="adding",
@@ -72,8 +89,7 @@ def add_articles_panel(
                 js_on_load=_ON_UPLOAD_LOAD,
             )
             sync = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
-            note = gr.HTML(elem_id="job", apply_default_css=False)
-            cancel = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")
+        removal = gr.HTML(elem_id="removal", apply_default_css=False)
         left_out_files = gr.HTML(elem_id="left-out", apply_default_css=False)
         listing = gr.HTML(
             elem_id="articles-list", apply_default_css=False, js_on_load=_ON_LIST_LOAD
@@ -110,7 +126,8 @@ def add_articles_panel(
         [filter, status, filter_error, listing],
         **DIRECT,
     )
-    reset.click(
+    gr.on(
+        [reset.click, status.click],
         lambda: (None, None, "", "", [], ALL_ARTICLES, status_line(service, ALL_ARTICLES), ""),
         outputs=[*filter_inputs, filter, status, filter_error],
         **DIRECT,
@@ -125,23 +142,18 @@ def add_articles_panel(
             yield view.result_note(JobResult(cancelled=True)), gr.skip()
             return
         uploads, skips = split_uploads(event.files)
-        try:
-            yield from _follow(lambda: service.add_uploads(uploads), skips)
-        finally:
-            delete_uploads(uploads)
+        # A window that is closed or loaded again stops following; the change goes on.
+        delete = partial(delete_uploads, uploads)
+        yield from _follow(lambda: service.add_uploads(uploads, skips, delete), delete)
 
     def sync_folders(request: gr.Request) -> Iterator[tuple[str, Any]]:
         _identify(request)
         yield from _follow(service.sync)
 
-    upload.upload(add_uploads, None, [note, cancel], **QUEUED).then(**refresh)
-    sync.click(sync_folders, None, [note, cancel], **QUEUED).then(**refresh)
-
-    def cancel_job() -> None:
-        if service.job is not None:
-            service.job.cancel()
-
-    cancel.click(cancel_job, **DIRECT)
+    update = {"fn": lambda: gr.Timer(active=True), "inputs": None, "outputs": timer, **DIRECT}
+    shown = [change.note, change.cancel]
+    upload.upload(add_uploads, None, shown, **QUEUED).then(**refresh).then(**update)
+    sync.click(sync_folders, None, shown, **QUEUED).then(**refresh).then(**update)
 
     def remove(event: gr.EventData) -> str:
         try:
@@ -150,7 +162,7 @@ def add_articles_panel(
             return message_card(as_sentence(str(error)))
         return ""
 
-    listing.click(remove, None, note, **DIRECT).then(**refresh)
+    listing.click(remove, None, removal, **DIRECT).then(**refresh).then(**update)
 
 
 def _identify(request: gr.Request) -> None:
@@ -164,9 +176,13 @@ def status_line(service: Service, filter: Filter) -> str:
     """Render how many articles are asked or, until the models are loaded, the server's state."""
     status = service.status()
     text = status.message
+    if status.is_empty:
+        return '<p class="status" role="status">No articles yet</p>'
     if status.phase is Phase.READY:
         text = view.filter_summary(filter, _articles(service))
-    return f'<p class="status {status.phase.value}" role="status">{escape(as_sentence(text))}</p>'
+    chip = "" if filter.is_empty else _UNFILTER
+    line = escape(as_sentence(text))
+    return f'<p class="status {status.phase.value}" role="status">{line}{chip}</p>'
 
 
 def _refresh(
@@ -190,23 +206,23 @@ def _refresh(
     )
 
 
-def _follow(start: Callable[[], SyncJob], skips: Sequence[Skip] = ()) -> Iterator[tuple[str, Any]]:
+def _follow(
+    start: Callable[[], SyncJob], on_refusal: Callable[[], None] = lambda: None
+) -> Iterator[tuple[str, Any]]:
     """Start a job and yield its note and the state of the cancel button until it ends.
 
-    `skips` are files that were skipped before; they are listed with the others.
+    `on_refusal` is called if the job cannot start.
     """
     try:
         job = start()
     except LibraryError as error:
+        on_refusal()
         yield message_card(as_sentence(str(error))), gr.skip()
         return
     while not job.wait(0.3):
         yield view.progress_note(job), gr.update(visible=True)
     result = job.result
     assert result is not None
-    if result.report is not None:
-        report = replace(result.report, skipped=(*result.report.skipped, *skips))
-        result = replace(result, report=report)
     yield view.result_note(result), gr.update(visible=False)
 
 
@@ -226,6 +242,7 @@ def _left_out(service: Service) -> str:
 
 def _list(service: Service, query: str, order: str, filter: Filter) -> str:
     try:
-        return view.render_list(service.library().articles(), query, order, filter)
+        snapshot = service.library().snapshot()
+        return view.render_list(snapshot.articles(), query, order, filter, snapshot)
     except LibraryError as error:
         return message_card(as_sentence(str(error)))

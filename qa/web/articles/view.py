@@ -15,7 +15,7 @@ from index.library import SyncReport
 from index.parsing.article import MAX_BYTES
 from index.parsing.registry import supported_formats, supported_suffixes
 from index.storage.manifest import UPLOADS
-from index.storage.snapshot import ArticleSummary
+from index.storage.snapshot import ArticleSummary, Snapshot
 from index.types import Article
 from qa.web import job_notes
 from qa.web.chat.citation_text import date_words
@@ -23,6 +23,9 @@ from qa.web.jobs import JobResult
 from qa.web.service import ALL_ARTICLES, SyncJob
 from qa.web.templates import render
 from qa.wording import counted
+
+_TEXT_HITS = 100
+"""How many passages of a word search are looked through for the words of a search."""
 
 MAX_ROWS = 200
 """The most articles or files that the panel lists at once; a search narrows the rest."""
@@ -58,10 +61,25 @@ def sort_articles(articles: Iterable[ArticleSummary], order: str) -> list[Articl
     return ordered
 
 
-def search_articles(articles: Iterable[ArticleSummary], query: str) -> list[ArticleSummary]:
-    """Return the articles whose title, publisher, authors, date or id contain every word."""
+def search_articles(
+    articles: Iterable[ArticleSummary], query: str, snapshot: Snapshot | None = None
+) -> list[ArticleSummary]:
+    """Return the articles whose title, publisher, authors, date or id contain every word.
+
+    With a `snapshot`, those whose text does are found too, if they are among the best hits of a
+    word search.
+    """
     words = query.casefold().split()
-    return [article for article in articles if all(word in _search_text(article) for word in words)]
+    if not words:
+        return list(articles)
+    hits = [hit.row for hit in snapshot.search_words(query, _TEXT_HITS)] if snapshot else []
+    found = {chunk.article for chunk in snapshot.chunks(hits)} if snapshot and hits else set()
+    texts = {id: snapshot.article(id).text.casefold() for id in found} if snapshot else {}
+    return [
+        article
+        for article in articles
+        if all(word in _search_text(article) or word in texts.get(article.id, "") for word in words)
+    ]
 
 
 def article_choice(article: ArticleSummary) -> tuple[str, str]:
@@ -97,13 +115,17 @@ def filter_summary(filter: Filter, articles: Sequence[ArticleSummary]) -> str:
 
 
 def render_list(
-    articles: Sequence[ArticleSummary], query: str, order: str, filter: Filter = ALL_ARTICLES
+    articles: Sequence[ArticleSummary],
+    query: str,
+    order: str,
+    filter: Filter = ALL_ARTICLES,
+    snapshot: Snapshot | None = None,
 ) -> Markup:
-    """Render the articles that match the filter and the search."""
+    """Render the articles that match the filter and the search; `snapshot` has their texts."""
     if not articles:
         return Markup('<p class="articles-count">No articles yet. Add some above.</p>')
     asked = [article for article in articles if filter.matches(article.id, article.metadata)]
-    matches = sort_articles(search_articles(asked, query), order)
+    matches = sort_articles(search_articles(asked, query, snapshot), order)
     count = counted(len(articles), "article")
     if query.strip() or not filter.is_empty:
         count = f"{len(matches):,} of {count}"
@@ -137,12 +159,16 @@ def progress_note(job: SyncJob) -> Markup:
     """Render the progress of a change of the index."""
     progress = job.progress
     if progress is None:
-        return job_notes.note("Starting")
+        return job_notes.note("Starting. You can ask the new articles when this is done.")
     if progress.phase == "scanning":
         return job_notes.note(f"Scanning files: {progress.done:,}")
     if progress.phase == "writing":
         return job_notes.note("Writing the index")
-    return job_notes.progress_note(progress, job.seconds_left, "articles read")
+    if progress.phase == "embedding":
+        label = "passages prepared for the search"
+        return job_notes.progress_note(progress, job.seconds_left, label)
+    # What was read has to be prepared afterwards, which may take longer.
+    return job_notes.progress_note(progress, job.seconds_left, "articles read", is_bound=True)
 
 
 def result_note(result: JobResult[SyncReport]) -> Markup:
@@ -168,6 +194,7 @@ def result_note(result: JobResult[SyncReport]) -> Markup:
     }
     return job_notes.note(
         f"Done: {counts or 'nothing has changed'}.",
+        *(["The new articles can be asked now."] if report.added else []),
         lists={heading: items for heading, items in lists.items() if items},
     )
 

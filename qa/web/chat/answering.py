@@ -12,6 +12,7 @@ from queue import SimpleQueue
 from index.errors import LibraryError, UnknownArticleError
 from index.filters import Filter
 from qa.errors import QAError
+from qa.judging.judge import Mode
 from qa.kinds.topics import names_this_article
 from qa.query_rewriting import Turn, rewrite_question
 from qa.web.chat.cards import QUESTION_CHARACTERS
@@ -91,7 +92,11 @@ def answer_question(
             )
             if alone.answered:
                 answer, understood = alone, question
-        return Exchange(question, understood, answer_view(answer), asked_at=time.time())
+        view = answer_view(answer)
+        if answer.answered and answer.collection is None:
+            needed = service.chatbot().judge.threshold(Mode.BALANCED)
+            view = replace(view, guess=answer.confidence < needed)
+        return Exchange(question, understood, view, asked_at=time.time())
     except UnknownArticleError:
         message = (
             "None of the articles you chose to ask exists any more. Choose others under "

@@ -27,9 +27,9 @@ def place_words(source: CitationView) -> str:
     return f"paragraph {source.paragraph}{page}"
 
 
-def plain(source: CitationView) -> str:
-    """Return the quote on one line and the reference below it."""
-    return f"“{_one_line(source.quote)}”\n{reference(source)}"
+def plain(source: CitationView, sentence: str) -> str:
+    """Return the quote's sentence on one line and the reference below it."""
+    return f"“{_one_line(sentence)}”\n{reference(source)}"
 
 
 def markdown(source: CitationView) -> str:

@@ -1,8 +1,8 @@
 """Generate example questions from the articles.
 
-A few patterns find people and dates: a name followed by a role ("Marta Quill, the harbour
-master"), a person who says something, a day or a year. The caller checks which questions the
-articles answer.
+A few patterns find reasons, people and dates: a sentence with "because", a name followed by a role
+("Marta Quill, the harbour master"), a person who says something, a day or a year. The caller checks
+which questions the articles answer.
 """
 
 from __future__ import annotations
@@ -32,6 +32,13 @@ _WITH_ROLE = re.compile(
     rf"\b({_NAME}), (?:an?|the|then|former|who)(?: [\w’'-]+){{0,4}}? (?:{'|'.join(_ROLES)})\b"
 )
 _SPEAKER = re.compile(rf"\b(?:said|says|told) ({_NAME})\b|\b({_NAME}) (?:said|says|told)\b")
+# "The boats were late because …" becomes "Why were the boats late?".
+_BECAUSE = re.compile(
+    r"(?:^|[.!?] )(The|An?|[A-Z][\w’'-]+)((?: [\w’'-]+){1,5}?) "
+    r"(is|are|was|were|has|have|had|can|could|will|would|should) "
+    r"([^.,;:!?“”\"()]{2,80}?),? because\b"
+)
+_ARTICLES = ("The", "A", "An")
 _MONTH = alternatives(MONTHS)
 _DAY = re.compile(rf"\b[Oo]n ((?:{_MONTH}) \d{{1,2}})\b(?!,? \d{{4}})")
 _YEAR = re.compile(r"\b[Ii]n ((?:19|20)\d\d)\b")
@@ -62,14 +69,26 @@ def _questions(article: Article, first_kind: int) -> Iterator[str]:
     body = [p.span.of(article.text) for p in article.paragraphs if p.kind is Kind.BODY]
     with_role = _names(body, _WITH_ROLE)
     speakers = [name for name in _names(body, _SPEAKER) if name not in with_role]
+    people = [*with_role, *speakers]
     kinds = [
+        list(_reasons(body)),
         [f"Who is {name}?" for name in with_role],
+        [f"What do the articles say about {name}?" for name in people[:1]],
         [f"What happened {preposition} {date}?" for preposition, date in _dates(body)],
+        [f"Which articles mention {name}?" for name in people[:1]],
         [f"What did {name} say?" for name in speakers],
     ]
     first_kind %= len(kinds)
     rows = zip_longest(*kinds[first_kind:], *kinds[:first_kind])
     return (question for row in rows for question in row if question)
+
+
+def _reasons(paragraphs: Iterable[str]) -> Iterator[str]:
+    """Yield questions for the reasons that sentences with an auxiliary and "because" give."""
+    for text in paragraphs:
+        for first, subject, auxiliary, rest in _BECAUSE.findall(text):
+            word = first.lower() if first in _ARTICLES else first
+            yield f"Why {auxiliary} {word}{subject} {rest}?"
 
 
 def _dates(paragraphs: Iterable[str]) -> list[tuple[str, str]]:

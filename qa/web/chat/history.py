@@ -21,7 +21,7 @@ from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
 from index.types import Metadata, Span, is_web_address
 from qa import wording
 from qa.answer import Answer, AnswerKind, Candidate, Citation, Passage, Recalibration
-from qa.links import HASH_DIGITS, words_link
+from qa.links import HASH_DIGITS, whole_sentences, words_link
 
 CONTEXT_CHARACTERS = 160
 """How much of the paragraph is shown on each side of the answer's sentence."""
@@ -54,7 +54,8 @@ class CitationView:
     """A citation: the quoted words, their offsets, and the article's metadata.
 
     `version` is the beginning of the article's content hash; `start` and `end` are code points
-    of that text. `at_source` is the original URL with a text fragment.
+    of that text. `at_source` is the original URL with a text fragment. `sentence` is the words'
+    sentence for a further source of an answer, "" for others.
     """
 
     article: str
@@ -66,6 +67,7 @@ class CitationView:
     quote: str
     metadata: Annotated[Metadata, PlainSerializer(_shown_metadata)]
     at_source: str | None
+    sentence: str = ""
 
     def __post_init__(self) -> None:
         for url in (self.at_source, self.metadata.url):
@@ -132,7 +134,8 @@ class AnswerView:
     `recalibration` is that of `Answer`, as are `nearest`, `missing`, `unsure` and `looked_for`, for
     refusals only. `statement` and `quotes` are an answer without a best version, `remark` what is
     said where nothing was asked. `scope` says which articles were asked, `rest` is the question
-    without the words that chose them; each is "" where there is none.
+    without the words that chose them; each is "" where there is none. `guess` is whether the best
+    version is less certain than answers have to be unless its reader chose otherwise.
     """
 
     calibrated: bool
@@ -147,6 +150,7 @@ class AnswerView:
     remark: str = ""
     scope: str = ""
     rest: str = ""
+    guess: bool = False
 
     @property
     def answered(self) -> bool:
@@ -295,6 +299,13 @@ def citation_view(citation: Citation) -> CitationView:
     )
 
 
+def _sentence(citation: Citation) -> str:
+    """Return the sentence of cited words, or only the words if it is very long."""
+    sentence = whole_sentences(citation.article, citation.span)
+    is_long = len(sentence) > max(MAX_SENTENCE, len(citation.span))
+    return clean_text((citation.span if is_long else sentence).of(citation.article.text))
+
+
 def clean_text(text: str) -> str:
     """Return the text with lone surrogates, which JSON and HTML cannot carry, replaced."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -339,7 +350,10 @@ def _version_view(candidate: Candidate) -> VersionView:
         starts=start <= bounds.start,
         ends=end >= bounds.end,
         confidence=min(1.0, max(0.0, candidate.confidence)),
-        sources=tuple(map(citation_view, citations)),
+        sources=(
+            citation_view(citations[0]),
+            *(replace(citation_view(one), sentence=_sentence(one)) for one in citations[1:]),
+        ),
         header=clean_text(header.of(text)) if (header := candidate.quote.header) else "",
     )
 

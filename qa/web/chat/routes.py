@@ -36,6 +36,7 @@ class VoteRequest(BaseModel):
     verdict: Verdict
     reason: Literal["unanswerable", "words", "place", "missed"] | None = None
     words: str = Field("", max_length=2_000)
+    passage: int | None = None
 
 
 def add_chat_routes(app: FastAPI, service: Service) -> None:
@@ -65,7 +66,9 @@ def add_chat_routes(app: FastAPI, service: Service) -> None:
             return _refusal("this answer cannot be read any more; ask again, then vote")
         reason = Reason[body.reason.upper()] if body.reason else None
         try:
-            recorded = record_vote(service, exchange, body.verdict, reason, body.words)
+            recorded = record_vote(
+                service, exchange, body.verdict, reason, body.words, body.passage
+            )
         except (LibraryError, QAError) as error:
             return _refusal(str(error))
         except OSError as error:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from index.errors import UnknownArticleError
-from index.types import Span
+from index.types import Article, Span
 from qa import feedback
 from qa.errors import VoteError
 from qa.feedback import ArticleWords, Reason
 from qa.links import HASH_DIGITS
-from qa.web.chat.history import CitationView, Exchange, Vote, clean_text
+from qa.web.chat.history import AnswerView, CitationView, Exchange, Vote, clean_text
 from qa.web.service import Service
 
 _SEARCH_DEPTH = 20
@@ -27,10 +27,12 @@ def record_vote(
     verdict: Verdict,
     reason: Reason | None = None,
     words: str = "",
+    passage: int | None = None,
 ) -> Vote | None:
     """Append a vote to the feedback file; return None for "none", which withdraws the vote.
 
-    `words` is the right answer as the person typed it, "" if they did not. Raises VoteError
+    `words` is the right answer as the person typed it, "" if they did not; `passage` is the 0-based
+    number of the closest passage of a refusal that answers the question. Raises VoteError
     if the vote cannot be recorded, OSError if it cannot be written.
     """
     question = exchange.understood
@@ -42,6 +44,12 @@ def record_vote(
     if verdict == "right":
         entry = feedback.confirmation(question, _cited_words(service, exchange))
         note = "Saved as right."
+    elif passage is not None:
+        reason, chosen = Reason.MISSED, _passage_words(service, exchange.answer, passage)
+        entry = feedback.complaint(question, reason, chosen)
+        note = clean_text(
+            f"Saved: paragraph {chosen.paragraph.number} of {chosen.title} answers this."
+        )
     elif reason is None:
         raise VoteError("no reason was given; choose one of the reasons")
     else:
@@ -71,9 +79,8 @@ def _complaint_note(reason: Reason, words: str, place: ArticleWords | None) -> s
     if reason is Reason.UNANSWERABLE:
         return "Saved: the articles do not answer this."
     if place is not None:
-        title = place.article.metadata.title or place.article.id
         return clean_text(
-            f"Saved with the right answer “{place.words}” from {title}, paragraph "
+            f"Saved with the right answer “{place.words}” from {place.title}, paragraph "
             f"{place.paragraph.number}. If you meant another passage, send more of its words."
         )
     if words:
@@ -94,22 +101,51 @@ def _cited_words(service: Service, exchange: Exchange) -> list[ArticleWords]:
     first, *others = exchange.answer.sources
     place = _current_words(service, first)
     if place is None:
-        change = "has changed" if first.article in service.library() else "was removed"
-        raise VoteError(
-            f"{first.title} {change} since it was quoted; ask again and vote on the new answer"
-        )
+        raise _changed(service, first)
     return [place, *filter(None, (_current_words(service, other) for other in others))]
+
+
+def _passage_words(service: Service, answer: AnswerView, number: int) -> ArticleWords:
+    """Return what a closest passage has of its best paragraph.
+
+    Raises VoteError if there is no such passage, or its article has changed.
+    """
+    if not 0 <= number < len(answer.nearest):
+        raise VoteError(f"there is no closest passage {number}; choose one that is shown")
+    source = answer.nearest[number].source
+    article = _current_article(service, source)
+    if article is None or source.paragraph > len(article.paragraphs):
+        raise _changed(service, source)
+    paragraph = article.paragraphs[source.paragraph - 1].span
+    span = Span(max(source.start, paragraph.start), min(source.end, paragraph.end))
+    place = feedback.words_at(article, span) if span.start < span.end else None
+    if place is None:
+        raise _changed(service, source)
+    return place
+
+
+def _changed(service: Service, source: CitationView) -> VoteError:
+    change = "has changed" if source.article in service.library() else "was removed"
+    return VoteError(
+        f"{source.title} {change} since it was quoted; ask again and vote on the new answer"
+    )
 
 
 def _current_words(service: Service, source: CitationView) -> ArticleWords | None:
     """Return the cited words, or None if the article has changed."""
+    article = _current_article(service, source)
+    return feedback.words_at(article, Span(source.start, source.end)) if article else None
+
+
+def _current_article(service: Service, source: CitationView) -> Article | None:
+    """Return the cited article, or None if it has changed."""
     try:
         article = service.library().article(source.article)
     except UnknownArticleError:
         return None
     if article.hash[:HASH_DIGITS] != source.version or source.end > len(article.text):
         return None
-    return feedback.words_at(article, Span(source.start, source.end))
+    return article
 
 
 def _find_words(

@@ -2,7 +2,7 @@
 // There is one listener on the document, because the cards come and go.
 "use strict";
 (() => {
-  const { setQuestion, closePanel, confirmTwice } = window.pincite;
+  const { setQuestion, acceptGuess, closePanel, confirmTwice } = window.pincite;
   const byId = (id) => document.getElementById(id);
   const box = () => document.querySelector("#question textarea");
   let opener = null; // the link that opened the article pane
@@ -12,10 +12,20 @@
     setTimeout(() => byId("ask").click(), 50);
   }
 
+  // Take the filter off, and ask again what was asked last with it.
+  async function unfilter(button) {
+    button.dispatchEvent(new CustomEvent("pincite:unfilter", { bubbles: true }));
+    while (button.isConnected) await new Promise((done) => setTimeout(done, 50));
+    const last = [...document.querySelectorAll("#turns .turn")].at(-1)?.dataset.exchange;
+    const { understood, shown } = JSON.parse(last ?? "{}");
+    if (shown?.scope) ask(understood);
+  }
+
   async function copy(button) {
     const label = button.textContent;
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      const { copy, link } = button.dataset;
+      await navigator.clipboard.writeText(link ? `${copy}\n${new URL(link, location.href)}` : copy);
       button.textContent = "Copied";
     } catch {
       button.textContent = "Not allowed";
@@ -90,13 +100,18 @@
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest(
-      "a.cite, .example, .edit, .copy, .remove, .articles-close, #open-articles, #pane button"
+      "#open-shortcuts, a.cite, .unfilter, .example, .best-guess, .edit, .copy, .remove, .articles-close, #open-articles, #pane button"
     );
     if (!target) return;
-    if (target.matches("#open-articles")) toggleArticles(target);
+    if (target.matches("#open-shortcuts")) byId("shortcuts").showModal();
+    else if (target.matches("#open-articles")) toggleArticles(target);
     else if (target.matches(".articles-close")) closeArticles();
     else if (target.matches(".remove")) confirmTwice(target, () => removeArticle(target));
     else if (target.matches(".example")) ask(target.dataset.question);
+    else if (target.matches(".best-guess")) {
+      acceptGuess();
+      ask(target.dataset.question);
+    } else if (target.matches(".unfilter")) unfilter(target);
     else if (target.matches(".edit")) {
       setQuestion(target.dataset.question);
       box().focus();
@@ -112,6 +127,12 @@
     }
   });
 
+  document.addEventListener("pincite:adding", () => {
+    if (matchMedia("(max-width: 60rem)").matches) closeArticles();
+  });
+
+  window.pincite.panels = { closeArticle, closeArticles };
+
   // Escape in an open dropdown only closes the dropdown. By the time the key arrives here that has
   // happened, so its state is recorded before.
   let isInDropdown = false;
@@ -124,6 +145,7 @@
       else closeArticles();
     }
     const isTyping = event.target.closest?.("input, textarea, [contenteditable]");
+    if (event.key === "?" && !isTyping && !byId("shortcuts").open) byId("shortcuts").showModal();
     if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       focusQuestion();

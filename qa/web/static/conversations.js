@@ -152,6 +152,15 @@ window.pincite = (() => {
     }));
   }
 
+  // The next question is answered however uncertain its answer is.
+  let acceptsGuess = false;
+  const acceptGuess = () => { acceptsGuess = true; };
+  function takeThreshold(percent) {
+    const taken = acceptsGuess ? 0 : percent;
+    acceptsGuess = false;
+    return taken;
+  }
+
   function takeBack(entry) {
     // By now it may be the one that is being answered.
     if (queue.indexOf(entry) < 1) return;
@@ -337,5 +346,5 @@ window.pincite = (() => {
   new MutationObserver(() => (sync(), onPageChange()))
     .observe(document.documentElement, { childList: true, subtree: true });
 
-  return { takeQuestion, history, restore, closePanel, sync, setQuestion, confirmTwice, post, element };
+  return { takeQuestion, takeThreshold, acceptGuess, history, restore, closePanel, sync, setQuestion, confirmTwice, post, element };
 })();

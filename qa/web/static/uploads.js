@@ -1,4 +1,4 @@
-// Add articles: files and whole folders, chosen or dropped. Names include the folders. Files that
+// Add articles: files and whole folders, chosen or dropped anywhere, and pasted text. Names include the folders. Files that
 // cannot be sent (unsupported format, too large) are reported to the server by name, which lists
 // them with the reason.
 "use strict";
@@ -82,14 +82,31 @@
   function add(chosen) {
     if (!chosen.length || sending) return;
     const detail = (upload, trigger) => send(chosen, upload, trigger);
+    document.dispatchEvent(new Event("pincite:adding")); // on a phone the panel covers the progress
     zone().dispatchEvent(new CustomEvent("pincite:add", { bubbles: true, detail }));
   }
 
   document.addEventListener("change", (event) => {
-    const input = event.target.closest("#adding input[type=file]");
+    const input = event.target.closest(".choosers input[type=file]");
     if (!input) return;
     add([...input.files].map((file) => ({ name: file.webkitRelativePath || file.name, file })));
     input.value = "";
+  });
+
+  // Pasted text becomes a text file, named after its title or its first words.
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest(".paste form");
+    if (!form) return;
+    event.preventDefault();
+    const { title, text } = Object.fromEntries(new FormData(form));
+    if (!text.trim()) return;
+    const words = (title || text).replace(/[\p{C}\p{P}\p{S}\s]+/gu, " ").trim().slice(0, 60).trim();
+    const now = new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-");
+    const name = `${words || "text"} ${now}.txt`;
+    const content = title ? `${title}\n\n${text}` : text;
+    add([{ name, file: new File([content], name, { type: "text/plain" }) }]);
+    form.reset();
+    form.parentElement.open = false;
   });
 
   document.addEventListener("click", (event) => {
@@ -99,15 +116,17 @@
   const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
   document.addEventListener("dragover", (event) => {
     if (!carriesFiles(event)) return;
-    // Outside the zone the browser would open the file in place of the window.
+    // Otherwise the browser would open the file in place of the window.
     event.preventDefault();
-    zone()?.classList.toggle("over", Boolean(event.target.closest?.("#drop")));
+    document.body.classList.toggle("dropping", !document.body.classList.contains("benchmark"));
   });
-  document.addEventListener("dragleave", () => zone()?.classList.remove("over"));
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) document.body.classList.remove("dropping");
+  });
   document.addEventListener("drop", async (event) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    zone()?.classList.remove("over");
-    if (event.target.closest?.("#drop")) add(await droppedFiles(event.dataTransfer));
+    document.body.classList.remove("dropping");
+    if (zone() && !document.body.classList.contains("benchmark")) add(await droppedFiles(event.dataTransfer));
   });
 })();

@@ -51,6 +51,14 @@
     await send(turn, isPressed ? "none" : verdict, verdict);
   }
 
+  // Vote for one of the closest passages under a refusal.
+  async function votePassage(button) {
+    const turn = button.closest(".turn");
+    const choice = { verdict: "wrong", reason: "missed", passage: Number(button.dataset.passage) };
+    const error = await vote(turn, choice);
+    if (error) showError(turn, error);
+  }
+
   // Vote without a form; the thumb `focused` keeps the focus.
   async function send(turn, verdict, focused) {
     const error = await vote(turn, { verdict });
@@ -114,8 +122,9 @@
   // A conversation rendered from storage has the latest votes, including another window's.
   document.addEventListener("pincite:show", () => recorded.clear());
   document.addEventListener("click", (event) => {
-    const target = event.target.closest(".thumb");
-    if (target) pressThumb(target);
+    const target = event.target.closest(".thumb, .answers-it");
+    if (target?.matches(".thumb")) pressThumb(target);
+    else if (target) votePassage(target);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || document.body.classList.contains("article-open")) return;

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from index.embedding.encoder import Encoder
 from index.errors import CancelledError, LibraryError, StorageError
-from index.library import Library
+from index.library import Library, SyncPhase, SyncProgress
 from index.storage.manifest import UPLOADS, Manifest
 from tests.helpers.library import HashingEncoder
 from tests.integration.library.killed_indexing import die_at_step
@@ -51,6 +52,21 @@ def test_readable_files_are_added_and_the_others_skipped_with_reasons(
     # The next sync finds nothing to do or to skip.
     assert library.sync().skipped == ()
     assert len(library) == 2
+
+
+def test_the_encoding_of_what_was_read_is_reported(
+    real_encoder: Encoder, tmp_path: Path, files_folder: Path
+) -> None:
+    lines = (f"Barge {number} took {number * 7} crates to quay {number}." for number in range(400))
+    (files_folder / "barges.txt").write_text("\n\n".join(lines))
+    library = Library.create(tmp_path / "index", encoder=real_encoder)
+    seen: list[SyncProgress] = []
+    library.add_uploads([("barges.txt", files_folder / "barges.txt")], progress=seen.append)
+    steps = [step for step in seen if step.phase is SyncPhase.EMBEDDING]
+    assert steps
+    assert all(0 <= step.done < step.total for step in steps)
+    assert [step.done for step in steps] == sorted(step.done for step in steps)
+    assert {step.total for step in steps} == {steps[0].total}
 
 
 def test_a_cancelled_upload_leaves_the_index_and_its_files_unchanged(

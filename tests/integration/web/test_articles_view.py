@@ -135,12 +135,15 @@ def test_a_job_reports_its_progress_and_its_result() -> None:
 
     job = Job(work, "indexing")
     assert seen.wait(60)
-    assert "1 of 4 articles read" in read(view.progress_note(job))
+    assert "1 of 4 articles read, at least" in read(view.progress_note(job))
     assert job.seconds_left is not None
     going.set()
     assert job.wait(60)
     assert job.result is not None
-    assert read(view.result_note(job.result)).strip() == "Done: 2 added."
+    assert read(view.result_note(job.result)).split("\n")[1:3] == [
+        "Done: 2 added.",
+        "The new articles can be asked now.",
+    ]
 
 
 def test_a_job_can_be_cancelled() -> None:

@@ -93,7 +93,7 @@ def test_several_citations_are_counted_and_listed(harbour: Article) -> None:
     )
     page = read(card(answered(best)))
     assert "2 sources" in page
-    assert "on 4 March" in page
+    assert "It opened again on 4 March." in page
     assert "Coast Weekly" in page
 
 
@@ -137,10 +137,11 @@ def test_an_unsure_refusal_offers_the_best_guess(harbour: Article) -> None:
     likely = replace(refused(build_passage(harbour, 1)), answerable=0.7)
     page = card(likely)
     assert "Not sure enough" in page
-    assert "“Always answer”" in page
+    assert "Show the best guess" in page
+    assert "This answers it" in page
     nothing_found = card(replace(likely, nearest=()))
     assert "The articles do not answer this." in nothing_found
-    assert "“Always answer”" not in nothing_found
+    assert "best guess" not in nothing_found
 
 
 def test_a_stored_refusal_without_a_newer_field_is_read(harbour: Article) -> None:
@@ -198,9 +199,9 @@ def test_markup_in_any_field_is_escaped(hostile: str) -> None:
 
 def test_a_citation_is_formatted_as_text_markdown_and_bibtex(harbour: Article) -> None:
     citation = citation_view(build_quote(harbour, "4 March").citation)
-    assert citation_text.plain(citation) == (
-        "“4 March”\nInes Okafor, Harbour reopens after dredging, The Lowtide Gazette, "
-        "9 March 2012, paragraph 1, page 3, https://example.org/harbour"
+    assert citation_text.plain(citation, "It reopened on\n4 March.") == (
+        "“It reopened on 4 March.”\nInes Okafor, Harbour reopens after dredging, "
+        "The Lowtide Gazette, 9 March 2012, paragraph 1, page 3, https://example.org/harbour"
     )
     assert citation_text.markdown(citation).startswith("> 4 March\n>\n> Ines Okafor, Harbour")
     entry = citation_text.bibtex(citation)
