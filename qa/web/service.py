@@ -79,7 +79,8 @@ class Service:
     """The library, the chatbot and the running index change. Thread-safe.
 
     `unanswerable` is that of `Chatbot`. `on_loaded` is called once, from the loading thread, with
-    the status after loading. `limits` are those of the server. `is_stopping`: see `drain`.
+    the status after loading. `limits` are those of the server. Links for programs begin with
+    `base_url`. `is_stopping`: see `drain`.
     """
 
     def __init__(
@@ -89,8 +90,10 @@ class Service:
         unanswerable: float | None = None,
         on_loaded: Callable[[Status], None] | None = None,
         limits: ServerLimits | None = None,
+        base_url: str = "",
     ) -> None:
         self.path = path
+        self.base_url = base_url
         self.limits = limits or ServerLimits()
         self._unanswerable = unanswerable
         self._on_loaded = on_loaded
