@@ -1,4 +1,4 @@
-"""Serve the chat window and the article pages, on this machine only.
+"""Serve the chat window and the article pages.
 
     python app.py --index .pincite --port 7860
 
@@ -13,7 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa.cli.args import add_unanswerable
+from index.errors import SettingError
+from qa.cli.chat import add_server_options, server_options
 from qa.indexes import DEFAULT_INDEX
 from qa.web.server import DEFAULT_PORT, build_app, serve
 
@@ -30,28 +31,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--port",
         type=int,
         default=os.environ.get("PORT", str(DEFAULT_PORT)),
-        help="the port on 127.0.0.1 (default: PORT from the environment, or 7860)",
+        help="the port to listen on (default: PORT from the environment, or 7860)",
     )
-    parser.add_argument(
-        "--allow-changes",
-        action="store_true",
-        help="let programs add and remove articles, over /api and /mcp",
-    )
-    parser.add_argument(
-        "--auth",
-        type=Path,
-        metavar="FILE",
-        help="require an account of this file for every request (see pincite user, pincite token)",
-    )
-    add_unanswerable(parser)
+    add_server_options(parser)
     options = parser.parse_args(arguments)
-    return serve(
-        options.index,
-        port=options.port,
-        allow_changes=options.allow_changes,
-        unanswerable=options.unanswerable,
-        auth=options.auth,
-    )
+    try:
+        return serve(options.index, **server_options(options))
+    except SettingError as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

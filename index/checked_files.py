@@ -101,16 +101,27 @@ class CheckedFile:
         if self._digest is not None and hashed.hexdigest() != self._digest.sha256:
             raise DamagedError(self.path, "its content differs from its digest")
 
+    def equals_digest(self) -> bool:
+        """Compare the content with its digest again; False without one. Raises StorageError."""
+        try:
+            self._compare()
+        except DamagedError:
+            return False
+        return self._digest is not None
+
     def check(self) -> None:
         """Compare the content with the digest, once. Raises DamagedError or StorageError."""
         with self._lock:
             if not self._is_checked:
-                try:
-                    for _ in self.parts():
-                        pass
-                except OSError as error:
-                    raise StorageError.of(error, self.path) from error
+                self._compare()
                 self._is_checked = True
+
+    def _compare(self) -> None:
+        try:
+            for _ in self.parts():
+                pass
+        except OSError as error:
+            raise StorageError.of(error, self.path) from error
 
 
 class BlockFile:

@@ -130,6 +130,14 @@ def withdrawal(question: str) -> dict[str, Any]:
     return {**_entry(question), "withdrawn": True}
 
 
+def signed(entry: dict[str, Any], user: str) -> dict[str, Any]:
+    """Return an entry as the vote of a user, which replaces and withdraws theirs only.
+
+    An entry of no user, "", is returned unchanged.
+    """
+    return {**entry, "id": f"{entry['id']}-{user}", "user": user} if user else entry
+
+
 def shown(
     confidence: float, recalibration: Recalibration | None, *, is_right: bool
 ) -> dict[str, Any]:
@@ -218,7 +226,7 @@ def _opened(path: Path, mode: int) -> Iterator[int]:
 
 
 def _entry(question: str) -> dict[str, Any]:
-    """Return the common keys; the id depends on the question only, so a later vote replaces it."""
+    """Return the common keys; the id depends on the question, so a later vote replaces it."""
     digest = hashlib.sha256(normalize_spacing(question).casefold().encode("utf-8", "replace"))
     return {
         "id": f"vote-{digest.hexdigest()[:12]}",

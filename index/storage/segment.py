@@ -340,6 +340,10 @@ class Segment:
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", None)
             if code in _DAMAGE or code is None:
+                # SQLite calls a disk that fails to read (EIO) a malformed image as well.
+                if self._file.equals_digest():
+                    failed = OSError(errno.EIO, os.strerror(errno.EIO))
+                    raise StorageError.of(failed, self._path) from error
                 raise DamagedError(self._path, str(error)) from error
             raise StorageError.of(_system_error(error), self._path) from error
         except (ValueError, KeyError, TypeError) as error:
@@ -457,6 +461,8 @@ def open_vectors(path: Path, digests: Digests) -> FlatVectors:
     file = open_blocks(path / _VECTORS, digests)
     try:
         return FlatVectors(file)
+    except StorageError:
+        raise
     except OSError as error:
         raise DamagedError(file.path, str(error)) from error
 

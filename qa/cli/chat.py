@@ -1,11 +1,11 @@
-"""`pincite chat`."""
+"""`pincite chat`, and the options of every server."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qa.cli.args import add_reranker, add_source, add_unanswerable, library
 from qa.indexes import DEFAULT_INDEX
@@ -19,7 +19,8 @@ def add_chat(commands: Commands) -> None:
     parser = commands.add_parser(
         "chat",
         help="open the chat window in a browser",
-        description="Serve the chat window on 127.0.0.1 until it is stopped with Ctrl+C.",
+        description="Serve the chat window until it is stopped with Ctrl+C, on this machine only "
+        "unless --host and --auth are given.",
     )
     parser.add_argument(
         "--port",
@@ -27,6 +28,38 @@ def add_chat(commands: Commands) -> None:
         default=os.environ.get("PORT", "7860"),
         help="the port to listen on (default: PORT from the environment, or 7860)",
     )
+    add_server_options(parser)
+    add_source(parser)
+    parser.set_defaults(run=chat)
+
+
+def add_server_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `server_options`."""
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="the IP address to listen on (default: 127.0.0.1, this machine only); another one "
+        "needs --auth",
+    )
+    parser.add_argument(
+        "--public-url",
+        default="",
+        metavar="URL",
+        help="the scheme and host by which browsers reach the server, such as "
+        "https://articles.example.org; links in the API begin with it",
+    )
+    parser.add_argument(
+        "--trusted-proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="believe X-Forwarded-For and -Proto from this address or network; can be repeated",
+    )
+    parser.add_argument(
+        "--tls-cert", type=Path, metavar="FILE", help="serve https with this certificate (PEM)"
+    )
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="the certificate's key (PEM)")
     parser.add_argument(
         "--allow-changes",
         action="store_true",
@@ -40,8 +73,22 @@ def add_chat(commands: Commands) -> None:
     )
     add_unanswerable(parser)
     add_reranker(parser)
-    add_source(parser)
-    parser.set_defaults(run=chat)
+
+
+def server_options(args: argparse.Namespace) -> dict[str, Any]:
+    """Return these options as arguments of `serve`. Raises SettingError for invalid ones."""
+    from qa.web.network import Network
+
+    return {
+        "port": args.port,
+        "allow_changes": args.allow_changes,
+        "unanswerable": args.unanswerable,
+        "reranker": args.reranker,
+        "auth": args.auth,
+        "network": Network(
+            args.host, args.public_url, args.trusted_proxy, args.tls_cert, args.tls_key
+        ),
+    }
 
 
 def _port(text: str) -> int:
@@ -57,12 +104,6 @@ def chat(args: argparse.Namespace) -> int:
     """Run `pincite chat`; the status is 1 when the port cannot be used."""
     from qa.web.server import serve
 
+    options = server_options(args)
     path = library(args).path if args.articles is not None else args.index or DEFAULT_INDEX
-    return serve(
-        path,
-        port=args.port,
-        allow_changes=args.allow_changes,
-        unanswerable=args.unanswerable,
-        reranker=args.reranker,
-        auth=args.auth,
-    )
+    return serve(path, **options)

@@ -15,6 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from qa.web.limits import ServerLimits
+from qa.web.network import Network
 
 BACKLOG = 64
 """Connections that are accepted before the cap is applied to them."""
@@ -116,7 +117,7 @@ class LimitedProtocol(H11Protocol):
             self.transport.close()
 
 
-def make_config(app: object, limits: ServerLimits) -> Config:
+def make_config(app: object, limits: ServerLimits, network: Network) -> Config:
     """Return uvicorn's configuration with these limits, as far as file descriptors allow."""
     protocol = type("Protocol", (LimitedProtocol,), {"limits": _within_files(limits)})
     return Config(
@@ -127,6 +128,9 @@ def make_config(app: object, limits: ServerLimits) -> Config:
         backlog=BACKLOG,
         timeout_keep_alive=limits.idle_seconds,  # type: ignore[arg-type]
         timeout_graceful_shutdown=2,
+        proxy_headers=False,  # see ForwardedMiddleware
+        ssl_certfile=network.certificate,
+        ssl_keyfile=network.key,
     )
 
 

@@ -22,11 +22,13 @@ WINDOW_POLICY = (
 )
 """Policy of Gradio's page, which contains inline scripts and compiles others."""
 
+_DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_GRADIO_TYPES = ("text/html", "text/javascript", "application/javascript")
+
 _DEFAULT_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Content-Security-Policy": WINDOW_POLICY,
 }
 
 
@@ -42,6 +44,9 @@ class SecurityHeadersMiddleware:
                 headers = MutableHeaders(scope=message)
                 for name, value in _DEFAULT_HEADERS.items():
                     headers.setdefault(name, value)
+                is_gradio = headers.get("content-type", "").startswith(_GRADIO_TYPES)
+                policy = WINDOW_POLICY if is_gradio else _DATA_POLICY
+                headers.setdefault("Content-Security-Policy", policy)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

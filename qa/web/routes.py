@@ -14,7 +14,7 @@ from qa.errors import RunError
 from qa.evaluation.html_report import render_report
 from qa.web.articles.page import LinkTarget, article_list, article_page, error_page
 from qa.web.benchmark.runs import BenchmarkRuns
-from qa.web.headers import SecurityHeadersMiddleware, page_response, report_response
+from qa.web.headers import page_response, report_response
 from qa.web.service import Service
 
 # The files of each address. A page loads one style sheet and one script, since more would delay
@@ -39,8 +39,6 @@ _MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xm
 
 def add_routes(app: FastAPI, service: Service) -> None:
     """Declare the pages and static files on `app`, before Gradio takes all other addresses."""
-
-    app.add_middleware(SecurityHeadersMiddleware)
 
     @app.get("/articles", include_in_schema=False)
     def list_articles(q: str = "") -> Response:

@@ -1,4 +1,4 @@
-"""Build the web application and serve it on this machine only."""
+"""Build the web application and serve it, on this machine only unless accounts protect it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from qa.web.limits import ServerLimits
+    from qa.web.network import Network
     from qa.web.service import Status
 
-HOST = "127.0.0.1"
 DEFAULT_PORT = 7860
 
 
@@ -35,6 +35,7 @@ def build_app(
     on_loaded: Callable[[Status], None] | None = None,
     limits: ServerLimits | None = None,
     auth: Path | None = None,
+    network: Network | None = None,
 ) -> FastAPI:
     """Return the web application over the index at `library_path`.
 
@@ -43,8 +44,8 @@ def build_app(
     `unanswerable` is as for `Chatbot`, `reranker` as for `load_retriever`. `on_loaded` is called
     with the status when the models are loaded or loading them has failed. `limits` are by default
     those of the environment. The application's `state.service` is its `Service`. With `auth`, a
-    file of accounts, every request needs credentials. Raises SettingError for an invalid limit,
-    AccountError for an unusable file.
+    file of accounts, every request needs credentials; a `network` beyond this machine demands it.
+    Raises SettingError for an invalid limit, AccountError for an unusable or missing file.
     """
     from anyio.to_thread import current_default_thread_limiter
     from fastapi import FastAPI
@@ -64,7 +65,9 @@ def build_app(
     from qa.web.benchmark.runs import BenchmarkRuns
     from qa.web.body_limit import BodyLimitMiddleware
     from qa.web.chat.routes import add_chat_routes
+    from qa.web.headers import SecurityHeadersMiddleware
     from qa.web.limits import ServerLimits, body_limit
+    from qa.web.network import ForwardedMiddleware, Network
     from qa.web.routes import add_benchmark_routes, add_routes
     from qa.web.same_origin import OwnOriginMiddleware
     from qa.web.service import Service
@@ -72,6 +75,12 @@ def build_app(
     from qa.web.window import mount_chat
 
     limits = limits or ServerLimits.from_environment()
+    network = network or Network()
+    if auth is None and not network.is_loopback:
+        raise AccountError(
+            f"--host {network.host} lets other machines read the articles; say who may with "
+            "--auth FILE (see pincite user)"
+        )
     accounts = Accounts(auth) if auth is not None else None
     if accounts is not None and not accounts.all():
         raise AccountError(
@@ -83,6 +92,7 @@ def build_app(
         reranker=reranker,
         on_loaded=on_loaded,
         limits=limits,
+        base_url=network.public_url,
     )
     uploads = UploadedFiles(int(limits.upload_mb * 2**20), limits.upload_minutes * 60)
 
@@ -120,7 +130,7 @@ def build_app(
     add_chat_routes(app, service)
     if accounts is not None:
         add_login(app, accounts, sessions := Sessions(accounts))
-    changes = mount_chat(app, service, runs)
+    changes = mount_chat(app, service, runs, has_accounts=accounts is not None)
     # The middleware that is added last sees a request first.
     if accounts is not None:
         app.add_middleware(AuthMiddleware, accounts=accounts, sessions=sessions, changes=changes)
@@ -132,7 +142,9 @@ def build_app(
     app.add_middleware(OwnOriginMiddleware)
     # A page of another site must not reach the articles by a host name of its own that resolves to
     # this machine (DNS rebinding).
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=network.allowed_hosts)
+    app.add_middleware(ForwardedMiddleware, network=network)
+    app.add_middleware(SecurityHeadersMiddleware)
     service.start()
     return app
 
@@ -145,31 +157,42 @@ def serve(
     unanswerable: float | None = None,
     reranker: str | None = None,
     auth: Path | None = None,
+    network: Network | None = None,
 ) -> int:
-    """Serve the chat on 127.0.0.1 until it is stopped, and return the exit status.
+    """Serve the chat until it is stopped, and return the exit status.
 
-    `allow_changes`, `unanswerable`, `reranker` and `auth` are as for `build_app`. The status is 1,
-    with a message on standard error, where the port, a limit of the environment or the file of
-    accounts cannot be used. On SIGTERM or SIGINT, what runs is finished first.
+    The arguments are those of `build_app`; by default only this machine reaches the server. The
+    status is 1, with a message on standard error, where the address, a limit of the environment or
+    the file of accounts cannot be used. On SIGTERM or SIGINT, what runs is finished first.
     """
     from qa.web.limits import ServerLimits
+    from qa.web.network import Network
 
+    network = network or Network()
     try:
         limits = ServerLimits.from_environment()
     except SettingError as error:
         print(f"Pincite: {error}", file=sys.stderr)
         return 1
-    listener = socket.socket()
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-        listener.listen(128)
+        listener = socket.create_server(
+            (network.host, port),
+            family=socket.AF_INET6 if ":" in network.host else socket.AF_INET,
+            backlog=128,
+        )
     except (OSError, OverflowError) as error:
-        listener.close()
-        print(_port_error(port, error), file=sys.stderr)
+        print(_port_error(network.host, port, error), file=sys.stderr)
         return 1
     port = listener.getsockname()[1]
-    print(f"Pincite: starting on http://{HOST}:{port} (stop with Ctrl+C)", file=sys.stderr)
+    address = f"{network.scheme}://{network.netloc_host}:{port}"
+    reached = f", reached as {network.public_url}" if network.public_url else ""
+    print(f"Pincite: starting on {address}{reached} (stop with Ctrl+C)", file=sys.stderr)
+    if not network.is_encrypted:
+        print(
+            "Pincite: passwords and answers cross the network unencrypted; give --tls-cert and "
+            "--tls-key, or a proxy with --trusted-proxy and an https --public-url",
+            file=sys.stderr,
+        )
 
     from qa.web.connections import make_config
     from qa.web.shutdown import DrainingServer
@@ -183,12 +206,13 @@ def serve(
             on_loaded=_print_status,
             limits=limits,
             auth=auth,
+            network=network,
         )
     except AccountError as error:
         listener.close()
         print(f"Pincite: {error}", file=sys.stderr)
         return 1
-    server = DrainingServer(make_config(app, limits), app.state.service)
+    server = DrainingServer(make_config(app, limits, network), app.state.service)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
@@ -208,13 +232,13 @@ def _print_status(status: Status) -> None:
     print(f"Pincite: {prefix}{message}", file=sys.stderr, flush=True)
 
 
-def _port_error(port: int, error: Exception) -> str:
+def _port_error(host: str, port: int, error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
         return (
-            f"Pincite: port {port} on {HOST} is already in use. "
+            f"Pincite: port {port} on {host} is already in use. "
             f"Choose another one: make run PORT={port + 1}, or --port {port + 1}"
         )
     return (
-        f"Pincite: cannot listen on port {port} of {HOST}: {error}. "
-        "Choose a port between 1024 and 65535 with --port"
+        f"Pincite: cannot listen on port {port} of {host}: {error}. "
+        "Choose an address of this machine with --host, and a port from 1024 to 65535 with --port"
     )

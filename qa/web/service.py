@@ -82,7 +82,7 @@ class Service:
 
     `unanswerable` is that of `Chatbot`, `reranker` that of `load_retriever`. `on_loaded` is called
     once, from the loading thread, with the status after loading. `limits` are those of the server.
-    `is_stopping`: see `drain`.
+    Links for programs begin with `base_url`. `is_stopping`: see `drain`.
     `is_finding_examples` is whether `examples` may return more soon.
     """
 
@@ -94,8 +94,10 @@ class Service:
         reranker: str | None = None,
         on_loaded: Callable[[Status], None] | None = None,
         limits: ServerLimits | None = None,
+        base_url: str = "",
     ) -> None:
         self.path = path
+        self.base_url = base_url
         self.limits = limits or ServerLimits()
         self._unanswerable = unanswerable
         self._reranker = reranker

@@ -22,7 +22,7 @@ from qa.errors import QAError
 from qa.web.api.gradio_client import add_client_endpoints
 from qa.web.articles.adding import ChangeArea, add_change_area, change_update
 from qa.web.articles.panel import CHANGE_FUNCTIONS, add_articles_panel, status_line
-from qa.web.benchmark.panel import add_benchmark_panel
+from qa.web.benchmark.panel import RUN_FUNCTIONS, add_benchmark_panel
 from qa.web.benchmark.runs import BenchmarkRuns
 from qa.web.chat import cards
 from qa.web.chat.answering import answer_events, waiting_status
@@ -41,6 +41,7 @@ _HEAD = (
     '<link rel="stylesheet" href="/ui/window.css"><link rel="icon" href="/ui/icon.svg">'
     '<script src="/ui/window.js" defer></script>'
 )
+_ACCOUNT = '<script src="/account.js" defer></script>'
 
 # benchmark.js may run before the header exists.
 _ON_HEADER_LOAD = "document.dispatchEvent(new Event('pincite:header'))"
@@ -71,15 +72,18 @@ _MAX_EVENTS = 32
 """Questions that Gradio passes on at once; further ones wait without knowing their position."""
 
 
-def mount_chat(app: FastAPI, service: Service, runs: BenchmarkRuns) -> dict[int, str]:
+def mount_chat(
+    app: FastAPI, service: Service, runs: BenchmarkRuns, *, has_accounts: bool = False
+) -> dict[int, str]:
     """Serve the chat window at `/` of `app`, below the routes that it already has.
 
-    Return the names of its functions that change the articles, by their numbers.
+    With `has_accounts` it is made for the account that `/account.js` names. Return the names of its
+    functions that only editors may call, by their numbers.
     """
     theme = gr.themes.Base(
         primary_hue="teal", neutral_hue="stone", font=list(_SANS), font_mono=list(_MONO)
     )
-    window = _window(service, runs)
+    window = _window(service, runs, has_accounts)
     public = {
         number: function.api_name
         for number, function in window.fns.items()
@@ -100,16 +104,16 @@ def mount_chat(app: FastAPI, service: Service, runs: BenchmarkRuns) -> dict[int,
         show_error=True,
         max_file_size=MAX_BYTES,
         theme=theme,
-        head=_HEAD,
+        head=(_ACCOUNT if has_accounts else "") + _HEAD,
     )
     return {
         number: str(function.api_name)
         for number, function in window.fns.items()
-        if getattr(function.fn, "__name__", "") in CHANGE_FUNCTIONS
+        if getattr(function.fn, "__name__", "") in CHANGE_FUNCTIONS | RUN_FUNCTIONS
     }
 
 
-def _window(service: Service, runs: BenchmarkRuns) -> gr.Blocks:
+def _window(service: Service, runs: BenchmarkRuns, has_accounts: bool) -> gr.Blocks:
     # Browsers store conversations separately for each index.
     index = str(service.path.resolve()).encode("utf-8", "replace")
     index_key = hashlib.sha256(index).hexdigest()[:12]
@@ -117,7 +121,7 @@ def _window(service: Service, runs: BenchmarkRuns) -> gr.Blocks:
     with gr.Blocks(title="Pincite", analytics_enabled=False, fill_width=True) as window:
         filter = gr.State(ALL_ARTICLES)
         with gr.Row(elem_id="head"):
-            header = render("window/header.html", index_key=index_key)
+            header = render("window/header.html", index_key=index_key, has_accounts=has_accounts)
             _html(header, "top", js_on_load=_ON_HEADER_LOAD)
             opener = gr.Button("Articles", elem_id="open-articles", scale=0)
         with gr.Row(elem_id="panels"):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests import PROJECT
 
 TIMEOUT = 120
 """Seconds; a busy machine loads the models slowly."""
@@ -45,6 +49,26 @@ class Chat:
     @property
     def address(self) -> str:
         """The URL that the chat prints."""
-        found = re.search(r"http://127\.0\.0\.1:\d+", self.wait_for("starting on"))
+        found = re.search(r"https?://[\w.]+:\d+", self.wait_for("starting on"))
         assert found is not None
         return found[0]
+
+
+def start_server(
+    index: Path, articles: Path, *options: str, open_files: int | None = None, **limits: str
+) -> Chat:
+    """Start a server on a free port, and wait until it answers questions."""
+    command = [sys.executable, "app.py", "--index", str(index), "--port", "0", *options]
+    if open_files is not None:
+        command = ["sh", "-c", f'ulimit -n {open_files} && exec "$@"', "sh", *command]
+    process = subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **limits},
+    )
+    server = Chat(process, articles, index)
+    threading.Thread(target=server.read_output, daemon=True).start()
+    server.wait_for("ready for questions")
+    return server

@@ -1,4 +1,4 @@
-/* Fail or kill at the n-th call that reads or changes files below a folder.
+/* Fail or kill at the n-th call that changes, reads or maps files below a folder.
 
    Loaded with LD_PRELOAD; `faults_arm` chooses the call. Calls that SQLite, FAISS, Tantivy and Python
    make are counted alike. */
@@ -18,15 +18,16 @@
 #include <unistd.h>
 
 enum { ONCE, FROM_THEN_ON, KILL };
+enum { CHANGE, READ, MAP };
 
 static char folder[4096];
 static long chosen;
-static int code, how, reads;
+static int code, how, kind;
 static atomic_long seen;
 
-void faults_arm(const char *path, long number, int error, int mode, int count_reads) {
+void faults_arm(const char *path, long number, int error, int mode, int calls) {
     snprintf(folder, sizeof folder, "%s", path);
-    chosen = number, code = error, how = mode, reads = count_reads;
+    chosen = number, code = error, how = mode, kind = calls;
     atomic_store(&seen, 0);
 }
 
@@ -51,8 +52,8 @@ static int inside_at(int fd, const char *path) {
 }
 
 /* Whether this call is to fail; does not return if the process is to be killed. */
-static int hit(int is_inside, int is_read) {
-    if (!is_inside || is_read != reads) return 0;
+static int hit(int is_inside, int call) {
+    if (!is_inside || call != kind) return 0;
     long number = atomic_fetch_add(&seen, 1) + 1;
     if (number < chosen || !chosen || (number > chosen && how != FROM_THEN_ON)) return 0;
     if (how == KILL) kill(getpid(), SIGKILL);
@@ -61,7 +62,7 @@ static int hit(int is_inside, int is_read) {
 }
 
 /* A full disk does not keep anybody from removing files. */
-static int hit_removal(int is_inside) { return how == FROM_THEN_ON ? 0 : hit(is_inside, 0); }
+static int hit_removal(int is_inside) { return how == FROM_THEN_ON ? 0 : hit(is_inside, CHANGE); }
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -72,36 +73,39 @@ static int hit_removal(int is_inside) { return how == FROM_THEN_ON ? 0 : hit(is_
         return (test) ? (type)-1 : real arguments; \
     }
 
-WRAP(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size), hit(inside_fd(fd), 0))
-WRAP(ssize_t, pwrite, (int fd, const void *data, size_t size, off_t at), (fd, data, size, at), hit(inside_fd(fd), 0))
-WRAP(ssize_t, pwrite64, (int fd, const void *data, size_t size, off64_t at), (fd, data, size, at), hit(inside_fd(fd), 0))
-WRAP(ssize_t, writev, (int fd, const struct iovec *parts, int count), (fd, parts, count), hit(inside_fd(fd), 0))
-WRAP(ssize_t, sendfile, (int out, int in, off_t *at, size_t size), (out, in, at, size), hit(inside_fd(out), 0))
-WRAP(ssize_t, copy_file_range, (int in, off64_t *from, int out, off64_t *to, size_t size, unsigned flags), (in, from, out, to, size, flags), hit(inside_fd(out), 0))
-WRAP(int, fsync, (int fd), (fd), hit(inside_fd(fd), 0))
-WRAP(int, fdatasync, (int fd), (fd), hit(inside_fd(fd), 0))
-WRAP(int, ftruncate, (int fd, off_t size), (fd, size), hit(inside_fd(fd), 0))
-WRAP(int, ftruncate64, (int fd, off64_t size), (fd, size), hit(inside_fd(fd), 0))
-WRAP(int, rename, (const char *old, const char *new), (old, new), hit(inside(new), 0))
-WRAP(int, renameat, (int a, const char *old, int b, const char *new), (a, old, b, new), hit(inside_at(b, new), 0))
-WRAP(int, link, (const char *old, const char *new), (old, new), hit(inside(new), 0))
-WRAP(int, linkat, (int a, const char *old, int b, const char *new, int flags), (a, old, b, new, flags), hit(inside_at(b, new), 0))
-WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode), hit(inside(path), 0))
-WRAP(int, chmod, (const char *path, mode_t mode), (path, mode), hit(inside(path), 0))
+WRAP(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size), hit(inside_fd(fd), CHANGE))
+WRAP(ssize_t, pwrite, (int fd, const void *data, size_t size, off_t at), (fd, data, size, at), hit(inside_fd(fd), CHANGE))
+WRAP(ssize_t, pwrite64, (int fd, const void *data, size_t size, off64_t at), (fd, data, size, at), hit(inside_fd(fd), CHANGE))
+WRAP(ssize_t, writev, (int fd, const struct iovec *parts, int count), (fd, parts, count), hit(inside_fd(fd), CHANGE))
+WRAP(ssize_t, sendfile, (int out, int in, off_t *at, size_t size), (out, in, at, size), hit(inside_fd(out), CHANGE))
+WRAP(ssize_t, copy_file_range, (int in, off64_t *from, int out, off64_t *to, size_t size, unsigned flags), (in, from, out, to, size, flags), hit(inside_fd(out), CHANGE))
+WRAP(int, fsync, (int fd), (fd), hit(inside_fd(fd), CHANGE))
+WRAP(int, fdatasync, (int fd), (fd), hit(inside_fd(fd), CHANGE))
+WRAP(int, ftruncate, (int fd, off_t size), (fd, size), hit(inside_fd(fd), CHANGE))
+WRAP(int, ftruncate64, (int fd, off64_t size), (fd, size), hit(inside_fd(fd), CHANGE))
+WRAP(int, rename, (const char *old, const char *new), (old, new), hit(inside(new), CHANGE))
+WRAP(int, renameat, (int a, const char *old, int b, const char *new), (a, old, b, new), hit(inside_at(b, new), CHANGE))
+WRAP(int, link, (const char *old, const char *new), (old, new), hit(inside(new), CHANGE))
+WRAP(int, linkat, (int a, const char *old, int b, const char *new, int flags), (a, old, b, new, flags), hit(inside_at(b, new), CHANGE))
+WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode), hit(inside(path), CHANGE))
+WRAP(int, chmod, (const char *path, mode_t mode), (path, mode), hit(inside(path), CHANGE))
 WRAP(int, unlink, (const char *path), (path), hit_removal(inside(path)))
 WRAP(int, unlinkat, (int fd, const char *path, int flags), (fd, path, flags), hit_removal(inside_at(fd, path)))
 WRAP(int, rmdir, (const char *path), (path), hit_removal(inside(path)))
 
-WRAP(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size), hit(inside_fd(fd), 1))
-WRAP(ssize_t, pread, (int fd, void *data, size_t size, off_t at), (fd, data, size, at), hit(inside_fd(fd), 1))
-WRAP(ssize_t, pread64, (int fd, void *data, size_t size, off64_t at), (fd, data, size, at), hit(inside_fd(fd), 1))
-WRAP(ssize_t, preadv, (int fd, const struct iovec *parts, int count, off_t at), (fd, parts, count, at), hit(inside_fd(fd), 1))
-WRAP(ssize_t, preadv64, (int fd, const struct iovec *parts, int count, off64_t at), (fd, parts, count, at), hit(inside_fd(fd), 1))
+WRAP(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size), hit(inside_fd(fd), READ))
+WRAP(ssize_t, pread, (int fd, void *data, size_t size, off_t at), (fd, data, size, at), hit(inside_fd(fd), READ))
+WRAP(ssize_t, pread64, (int fd, void *data, size_t size, off64_t at), (fd, data, size, at), hit(inside_fd(fd), READ))
+WRAP(ssize_t, preadv, (int fd, const struct iovec *parts, int count, off_t at), (fd, parts, count, at), hit(inside_fd(fd), READ))
+WRAP(ssize_t, preadv64, (int fd, const struct iovec *parts, int count, off64_t at), (fd, parts, count, at), hit(inside_fd(fd), READ))
+
+WRAP(void *, mmap, (void *at, size_t size, int access, int flags, int fd, off_t from), (at, size, access, flags, fd, from), hit(inside_fd(fd), MAP))
+WRAP(void *, mmap64, (void *at, size_t size, int access, int flags, int fd, off64_t from), (at, size, access, flags, fd, from), hit(inside_fd(fd), MAP))
 
 size_t fwrite(const void *data, size_t size, size_t count, FILE *file) {
     static __typeof__(&fwrite) real;
     if (!real) real = REAL(fwrite);
-    return hit(inside_fd(fileno(file)), 0) ? 0 : real(data, size, count, file);
+    return hit(inside_fd(fileno(file)), CHANGE) ? 0 : real(data, size, count, file);
 }
 
 #define OPEN(name, parameters, arguments, at, path) \
@@ -114,7 +118,7 @@ size_t fwrite(const void *data, size_t size, size_t count, FILE *file) {
             va_start(rest, flags); \
             mode = va_arg(rest, mode_t); \
             va_end(rest); \
-            if (hit(inside_at(at, path), 0)) return -1; \
+            if (hit(inside_at(at, path), CHANGE)) return -1; \
         } \
         return real arguments; \
     }

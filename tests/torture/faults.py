@@ -33,20 +33,22 @@ LIBRARY = "PINCITE_FAULTS"
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens at the chosen call: an error once, from then on, or SIGKILL."""
+    """What happens at the chosen one of some calls: an error once, from then on, or SIGKILL."""
 
     code: int
     how: int
-    reads: bool = False
+    calls: int = 0  # CHANGE
 
 
 ONCE, FROM_THEN_ON, KILL = range(3)  # as in faults.c
+CHANGE, READ, MAP = range(3)
 
 FAULTS = {
     "a write fails": Fault(errno.EIO, ONCE),
     "the disk is full": Fault(errno.ENOSPC, FROM_THEN_ON),
     "killed": Fault(0, KILL),
-    "a read fails": Fault(errno.EIO, ONCE, reads=True),
+    "a read fails": Fault(errno.EIO, ONCE, READ),
+    "a mapping fails": Fault(errno.ENOMEM, ONCE, MAP),
 }
 
 
@@ -151,7 +153,7 @@ class Attempts:
     def _run_with(self, place: Place, fault: Fault, number: int) -> list[Any]:
         """Run with a fault at one call, none for 0; return what was wrong and the calls seen."""
         folder = os.fsencode(place.index.parent)
-        self._faults.faults_arm(folder, number, fault.code, fault.how, int(fault.reads))
+        self._faults.faults_arm(folder, number, fault.code, fault.how, fault.calls)
         problem = _run(lambda: self.operation.run(place))
         seen = self._faults.faults_seen()
         self._faults.faults_arm(b"", 0, 0, 0, 0)

@@ -11,7 +11,8 @@ from gradio.events import api as add_endpoint
 
 from index.errors import LibraryError
 from qa.errors import QAError
-from qa.web.api.rest import articles_json
+from qa.web.api.client_json import client_json
+from qa.web.api.rest import articles_json, passages_json
 from qa.web.api.schemas import MAX_PASSAGES
 from qa.web.service import Service
 
@@ -25,7 +26,7 @@ def add_client_endpoints(service: Service) -> None:
         """Answer a question; the keys are those of `pincite ask --json` without `path`."""
         with _gradio_errors():
             answer = service.ask(question, mode=mode, min_confidence=min_confidence)
-            return dict(_without_paths(answer.to_json()))
+            return dict(_without_paths(client_json(answer.to_json(), service.base_url)))
 
     def search(question: str, k: int = 5) -> dict[str, Any]:
         """Find the `k` passages nearest to a question, best first."""
@@ -33,7 +34,7 @@ def add_client_endpoints(service: Service) -> None:
             passages = service.search(question, min(int(k), MAX_PASSAGES))
             return {
                 "question": question,
-                "passages": _without_paths([passage.to_json() for passage in passages]),
+                "passages": _without_paths(passages_json(service, passages)),
             }
 
     def articles() -> list[dict[str, Any]]:

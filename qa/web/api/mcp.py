@@ -19,9 +19,9 @@ from pydantic import Field
 
 from index.errors import LibraryError, SettingError
 from index.filters import Filter
-from qa.answer import article_json
 from qa.errors import QAError
-from qa.web.api.rest import paragraphs_json
+from qa.web.api.client_json import client_json, metadata_json
+from qa.web.api.rest import paragraphs_json, passages_json
 from qa.web.api.schemas import (
     MAX_PASSAGES,
     AddedResponse,
@@ -69,6 +69,7 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
         return False
     from mcp.server import MCPServer
     from mcp.server.mcpserver.exceptions import ToolError
+    from mcp.server.transport_security import TransportSecuritySettings
     from mcp.types import ToolAnnotations
 
     server = MCPServer(
@@ -113,7 +114,7 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
         with tool_errors():
             filter = Filter(publisher, after, before, author, articles)
             answer = service.ask(question, filter, mode=mode, min_confidence=min_confidence)
-            return AnswerResponse.model_validate(answer.to_json())
+            return AnswerResponse.model_validate(client_json(answer.to_json(), service.base_url))
 
     @server.tool(title="Search the articles", annotations=read_only)
     def search(
@@ -128,7 +129,7 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
         """Find the passages nearest to a question or a few words, best first, each cited."""
         with tool_errors():
             filter = Filter(publisher, after, before, author, articles)
-            passages = [passage.to_json() for passage in service.search(question, k, filter)]
+            passages = passages_json(service, service.search(question, k, filter))
             return SearchResponse.model_validate({"question": question, "passages": passages})
 
     @server.tool(title="Read an article", annotations=read_only)
@@ -168,7 +169,7 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
                         ".html"
                     )
                 added = service.add_upload(name, text.encode("utf-8", "replace"), Origin.MCP)
-                return AddedResponse.model_validate({"id": added.id, **article_json(added)})
+                return AddedResponse.model_validate({"id": added.id, **metadata_json(added)})
 
         @server.tool(title="Remove an added article", annotations=changing)
         def remove_article(
@@ -185,7 +186,11 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
                 return RemovedResponse(removed=article)
 
     web = server.streamable_http_app(
-        streamable_http_path="/mcp", stateless_http=True, json_response=True
+        streamable_http_path="/mcp",
+        stateless_http=True,
+        json_response=True,
+        # The server's own middleware compares Host and Origin, with the public URL as well.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     app.router.routes.extend(web.routes)
     outer = app.router.lifespan_context
@@ -219,7 +224,7 @@ def _read_article(
     return ArticlePartResponse.model_validate(
         {
             "id": article.id,
-            **article_json(article),
+            **metadata_json(article),
             "paragraphs": paragraphs,
             "next": following if following <= count else None,
         }

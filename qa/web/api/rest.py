@@ -12,7 +12,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from index.types import Article, Paragraph
-from qa.answer import article_json
+from qa.answer import Passage
+from qa.web.api.client_json import client_json, metadata_json
 from qa.web.api.schemas import (
     BUSY,
     NOT_FOUND,
@@ -47,7 +48,7 @@ def add_api(app: FastAPI, service: Service) -> None:
             mode=request.mode,
             min_confidence=request.min_confidence,
         )
-        return answer.to_json()
+        return dict(client_json(answer.to_json(), service.base_url))
 
     @app.post(
         "/api/search",
@@ -60,7 +61,7 @@ def add_api(app: FastAPI, service: Service) -> None:
         passages = service.search(request.question, request.k, request.filter())
         return {
             "question": request.question,
-            "passages": [passage.to_json() for passage in passages],
+            "passages": passages_json(service, passages),
         }
 
     @app.get(
@@ -84,7 +85,7 @@ def add_api(app: FastAPI, service: Service) -> None:
         article = service.library().article(article_id)
         return {
             "id": article.id,
-            **article_json(article),
+            **metadata_json(article),
             "text": article.text,
             "paragraphs": paragraphs_json(article, article.paragraphs),
         }
@@ -103,9 +104,18 @@ def add_api(app: FastAPI, service: Service) -> None:
 def articles_json(service: Service) -> list[dict[str, Any]]:
     """Return all articles without their texts as plain data."""
     return [
-        {"id": item.id, **article_json(item), "paragraphs": item.paragraphs}
+        {
+            "id": item.id,
+            **metadata_json(item),
+            "paragraphs": item.paragraphs,
+        }
         for item in service.library().articles()
     ]
+
+
+def passages_json(service: Service, passages: Iterable[Passage]) -> list[dict[str, Any]]:
+    """Return passages as plain data for clients."""
+    return [client_json(passage.to_json(), service.base_url) for passage in passages]
 
 
 def paragraphs_json(article: Article, paragraphs: Iterable[Paragraph]) -> list[dict[str, Any]]:

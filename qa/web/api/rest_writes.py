@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from index.parsing.article import MAX_BYTES
 from index.parsing.registry import supported_formats
-from qa.answer import article_json
+from qa.web.api.client_json import metadata_json
 from qa.web.api.schemas import (
     NOT_FOUND,
     ArticleSummaryResponse,
@@ -51,7 +51,7 @@ def add_write_api(app: FastAPI, service: Service) -> None:
         article = await run_in_threadpool(service.add_upload, name, data, Origin.HTTP)
         return {
             "id": article.id,
-            **article_json(article),
+            **metadata_json(article),
             "paragraphs": len(article.paragraphs),
         }
 

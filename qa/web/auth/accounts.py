@@ -32,7 +32,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 class Role(StrEnum):
-    """What an account may do. `READER`: ask and read. `EDITOR`: also change the articles."""
+    """What an account may do. `READER`: ask and read. `EDITOR`: also change the articles and
+    run benchmarks."""
 
     READER = "reader"
     EDITOR = "editor"

@@ -35,7 +35,7 @@ class AuthMiddleware:
     """Answers 401 without credentials (pages: the login page), and 403 to a reader's changes.
 
     Credentials are a session's cookie or a token (`Authorization: Bearer …`). `changes` maps the
-    numbers of the window's functions that change the articles to their names.
+    numbers of the window's functions that only editors may call to their names.
     """
 
     def __init__(
@@ -67,7 +67,11 @@ class AuthMiddleware:
             receive, is_change = await self._is_change(scope, receive)
             if is_change:
                 refusal = JSONResponse(
-                    {"detail": f"{account.name} is a reader; only editors change the articles"}, 403
+                    {
+                        "detail": f"{account.name} is a reader; only editors change the articles "
+                        "and run benchmarks"
+                    },
+                    403,
                 )
                 await refusal(scope, receive, send)
                 return
@@ -106,7 +110,7 @@ class AuthMiddleware:
         return replay(json.dumps(call).encode(), receive), is_change
 
     def _calls_change(self, path: str, call: object) -> bool:
-        """Whether a request to Gradio calls a function that changes the articles."""
+        """Whether a request to Gradio calls a function for editors only."""
         if not set(path.split("/")).isdisjoint(self._changes.values()):
             return True
         number = call.get("fn_index") if isinstance(call, dict) else None

@@ -1,7 +1,8 @@
-"""The pages to log in and out."""
+"""The pages to log in and out, and what the window knows of its user."""
 
 from __future__ import annotations
 
+import json
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request
@@ -18,7 +19,7 @@ _MAX_FIELD = 2_000
 
 
 def add_login(app: FastAPI, accounts: Accounts, sessions: Sessions) -> None:
-    """Declare `/login`, `/account` and `/logout` on `app`."""
+    """Declare `/login`, `/account`, `/account.js` and `/logout` on `app`."""
     throttle = Throttle()
 
     @app.get("/login", include_in_schema=False)
@@ -61,6 +62,16 @@ def add_login(app: FastAPI, accounts: Accounts, sessions: Sessions) -> None:
     @app.get("/account", include_in_schema=False)
     def show_account(request: Request) -> Response:
         return page_response(render("account.html", account=request.scope["pincite.account"]))
+
+    @app.get("/account.js", include_in_schema=False)
+    def account_script(request: Request) -> Response:
+        account = request.scope["pincite.account"]
+        data = json.dumps({"account": account.name, "role": account.role.value})
+        return Response(
+            f"Object.assign(document.documentElement.dataset, {data});",
+            media_type="text/javascript",
+            headers={"Cache-Control": "no-store"},
+        )
 
     @app.post("/logout", include_in_schema=False)
     def log_out(request: Request) -> Response:

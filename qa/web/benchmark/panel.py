@@ -36,6 +36,9 @@ _CONFIRM_DELETE = (
     "(name) => name && confirm('Delete this run? This cannot be undone.') ? name : null"
 )
 
+RUN_FUNCTIONS = frozenset({"add_set", "start_run", "cancel_run", "delete_run"})
+"""The names of the tab's functions that need the role of an editor."""
+
 
 def add_benchmark_panel(runs: BenchmarkRuns) -> None:
     """Add the tab to the window; it is filled when it is opened."""

@@ -167,7 +167,8 @@ class AnswerView:
 class Vote:
     """A vote on an answer, and the message about what was recorded.
 
-    `file` is the question set it was added to, `command` evaluates the answers with that file.
+    `file` is the question set it was added to, `command` evaluates the answers with that file;
+    both are "" where the server has accounts, as its users need not know its folders.
     """
 
     verdict: Literal["right", "wrong"]

@@ -12,6 +12,7 @@ from qa import feedback
 from qa.errors import VoteError
 from qa.feedback import ArticleWords, Reason
 from qa.links import HASH_DIGITS
+from qa.web.audit import current_user
 from qa.web.chat.history import AnswerView, CitationView, Exchange, Vote, clean_text
 from qa.web.service import Service
 
@@ -29,17 +30,17 @@ def record_vote(
     words: str = "",
     passage: int | None = None,
 ) -> Vote | None:
-    """Append a vote to the feedback file; return None for "none", which withdraws the vote.
+    """Append the vote of the current user; return None for "none", which withdraws their vote.
 
     `words` is the right answer as the person typed it, "" if they did not; `passage` is the 0-based
     number of the closest passage of a refusal that answers the question. Raises VoteError
     if the vote cannot be recorded, OSError if it cannot be written.
     """
-    question = exchange.understood
+    question, user = exchange.understood, current_user.get()
     if exchange.answer is None:
         raise VoteError("there is no answer to vote on")
     if verdict == "none":
-        feedback.append(service.path, feedback.withdrawal(question))
+        feedback.append(service.path, feedback.signed(feedback.withdrawal(question), user))
         return None
     if verdict == "right":
         entry = feedback.confirmation(question, _cited_words(service, exchange))
@@ -69,7 +70,9 @@ def record_vote(
             exchange.answer.recalibration,
             is_right=verdict == "right",
         )
-    path = feedback.append(service.path, entry)
+    path = feedback.append(service.path, feedback.signed(entry, user))
+    if user:
+        return Vote(verdict, note)
     index = service.path.resolve()
     command = f"pincite eval {shlex.quote(str(path.resolve()))} --index {shlex.quote(str(index))}"
     return Vote(verdict, note, str(path.resolve()), command)

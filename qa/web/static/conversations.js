@@ -22,7 +22,9 @@ window.pincite = (() => {
   let previous = Promise.resolve().then(initialRender); // the end of what was asked before
 
   // One key per conversation, so that two windows do not overwrite each other's.
-  const prefix = () => `pincite:1:${document.querySelector(".top").dataset.index}:`;
+  // With accounts, each has its own conversations (see /account.js).
+  const owner = () => (document.documentElement.dataset.account ? `@${document.documentElement.dataset.account}` : "");
+  const prefix = () => `pincite:1:${document.querySelector(".top").dataset.index}${owner()}:`;
 
   // Storage may be full or switched off.
   function attempt(action, fallback) {

@@ -27,6 +27,7 @@ def test_faults_at_some_calls_of_every_kind(tmp_path: Path) -> None:
     run = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
     counts = json.loads((tmp_path / "counts.json").read_text())
-    tried = [entry["tried"] for entry in counts["faults"].values()]
-    assert tried == [ATTEMPTS] * 4 * len(OPERATIONS)
+    faults = counts["faults"].values()
+    assert len(faults) == 5 * len(OPERATIONS)
+    assert all(entry["tried"] == min(ATTEMPTS, entry["calls"]) for entry in faults)
     assert "      0  wrong" in run.stdout

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,8 +14,7 @@ import httpx
 import pytest
 
 from index.library import Library
-from tests import PROJECT
-from tests.helpers.chat_server import Chat
+from tests.helpers.chat_server import Chat, start_server
 
 LIMITS = {
     "PINCITE_SERVER_WAITING": "2",
@@ -31,26 +26,6 @@ LIMITS = {
 QUESTION = {"question": "Who closed the Halden bridge?"}
 OTHER_PORT = {"Origin": "http://127.0.0.1:3000"}
 OTHER_PAGE = {**OTHER_PORT, "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"}
-
-
-def start_server(
-    index: Path, articles: Path, *options: str, open_files: int | None = None, **limits: str
-) -> Chat:
-    """Start a server on a free port, and wait until it answers questions."""
-    command = [sys.executable, "app.py", "--index", str(index), "--port", "0", *options]
-    if open_files is not None:
-        command = ["sh", "-c", f'ulimit -n {open_files} && exec "$@"', "sh", *command]
-    process = subprocess.Popen(
-        command,
-        cwd=PROJECT,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **limits},
-    )
-    server = Chat(process, articles, index)
-    threading.Thread(target=server.read_output, daemon=True).start()
-    server.wait_for("ready for questions")
-    return server
 
 
 @pytest.fixture(scope="module")
