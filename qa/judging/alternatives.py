@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from qa.answer import Citation, Passage, Quote
 from qa.language.quantities import with_unit
 from qa.language.question_type import AnswerType, answer_type, matches_type
-from qa.language.words import content_stems, stem_coverage, stems
+from qa.language.words import certain_names, content_stems, mentions, stem_coverage, stems
 from qa.matching.agreement import can_contradict, same_answer
 
 LIKELY = 0.0
@@ -43,6 +43,7 @@ class AlternativeFinder:
         self._type = answer_type(question)
         self._is_whole = _is_whole(best)
         self._stems = content_stems(question)
+        self._names = [name for name in certain_names(question) if _mentions(best, name)]
         self._paragraph_coverage = _PARAGRAPH_SHARE * self._coverage(best.paragraph_with_title)
         self._sentence_coverage = _SENTENCE_SHARE * self._coverage(best.sentence_text)
 
@@ -87,7 +88,9 @@ class AlternativeFinder:
     def rivals(self, quotes: Sequence[Quote], answers: Sequence[Quote]) -> list[Quote]:
         """Return the first answer of each article, where it clearly differs from `best`.
 
-        `answers` are those of `quotes`. Articles that agree with `best` are left out.
+        `answers` are those of `quotes`. Articles that agree with `best` are left out. So are
+        answers without a number or a name, which are descriptions that can both be true, and those
+        of articles without a name of the question that the article of `best` has.
         """
         agreeing = agreeing_citations(self.best, answers)
         seen = {citation.article.id for citation in agreeing}
@@ -96,7 +99,13 @@ class AlternativeFinder:
             if quote.article.id in seen:
                 continue
             seen.add(quote.article.id)
-            if not agrees_with_all(quote, agreeing) and _is_clear(quote, quotes):
+            if (
+                _has_value(self.best)
+                and _has_value(quote)
+                and all(_mentions(quote, name) for name in self._names)
+                and not agrees_with_all(quote, agreeing)
+                and _is_clear(quote, quotes)
+            ):
                 rivals.append(quote)
         return rivals
 
@@ -150,6 +159,19 @@ def evidence_for(quote: Quote, quotes: Sequence[Quote]) -> list[Quote]:
 def _is_whole(quote: Quote) -> bool:
     """Whether a reader proposed whole sentences, not a few words."""
     return quote.scores.inside is not None and quote.scores.margin is None
+
+
+def _mentions(quote: Quote, name: str) -> bool:
+    """Whether a quote's article has a name in its title or text."""
+    return mentions(f"{quote.article.metadata.title}\n{quote.article.text}", name)
+
+
+def _has_value(quote: Quote) -> bool:
+    """Whether a quote has a number, a date or a name."""
+    return any(
+        matches_type(quote.text, kind)
+        for kind in (AnswerType.NUMBER, AnswerType.DATE, AnswerType.PERSON)
+    )
 
 
 def _is_clear(quote: Quote, quotes: Sequence[Quote]) -> bool:
