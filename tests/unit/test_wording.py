@@ -83,7 +83,7 @@ def test_metadata_is_stated_as_far_as_it_is_known(
         (Filter(before=date(2012, 3, 9)), "until 9 March 2012"),
         (Filter(articles=["a.txt"]), "chosen one by one"),
         (Filter(title="Storm", year=2012), "called “Storm”, of 2012"),
-        (Filter(metadata={"desk": ["sport", "news"]}), "with the desk “news” or “sport”"),
+        (Filter(metadata={"desk": ["sport", "news"]}), "with the desk “sport” or “news”"),
         (Filter(path="news/*", exclude=["a.txt"]), "at “news/*”, without those left out"),
     ],
 )
