@@ -86,8 +86,10 @@ class Metric:
     apply.
 
     `is_tested` adds a permutation test in comparisons; it needs a `value` that counts the same
-    questions in both runs. `--fail-under` accepts a metric where `is_higher_better`. `decimals`
-    are shown to people. Raises MetricError for a wrong declaration.
+    questions in both runs. `--fail-under` accepts a metric where `is_higher_better`. `is_biased`
+    says that resampling questions moves the metric, whose values are 0..1, to one side, so that
+    its intervals are centred (`qa.evaluation.bootstrap.intervals`). `decimals` are shown to
+    people. Raises MetricError for a wrong declaration.
     """
 
     key: str
@@ -99,6 +101,7 @@ class Metric:
     is_tested: bool = False
     needs: Needs = Needs.ANSWERS
     decimals: int = 3
+    is_biased: bool = False
 
     def __post_init__(self) -> None:
         if len(self.path) < 2 or not all(self.path) or self.section in _RESERVED:
@@ -446,6 +449,7 @@ BUILT_IN = (
             f"Largest share of questions that can be answered with {precision:.0%} of the answers "
             "right; the threshold is tuned on this question set.",
             aggregate=_coverage(precision),
+            is_biased=True,
         )
         for precision in PRECISIONS
     ),
@@ -454,6 +458,7 @@ BUILT_IN = (
         "calibration error, worst",
         "Largest of the calibration errors below.",
         aggregate=_worst_calibration_error,
+        is_biased=True,
         is_higher_better=False,
     ),
     *(
@@ -463,6 +468,7 @@ BUILT_IN = (
             f"Expected calibration error in {calibration.BINS} bins of equal mass, questions "
             f"weighted so that {share:.0%} are unanswerable.",
             aggregate=_calibration_error(share),
+            is_biased=True,
             is_higher_better=False,
         )
         for share in SHARES
@@ -473,6 +479,7 @@ BUILT_IN = (
             f"calibration error, restated for {share:.0%}",
             f"The same with confidences stated for {share:.0%}, as --unanswerable {share} does.",
             aggregate=_restated_calibration_error(share),
+            is_biased=True,
             is_higher_better=False,
         )
         for share in SHARES
@@ -490,6 +497,7 @@ BUILT_IN = (
         f"Expected calibration error over the questions that were answered, in {calibration.BINS} "
         "bins of equal mass, fewer where a bin would have less than ten answers.",
         aggregate=_calibration_error_of_shown,
+        is_biased=True,
         is_higher_better=False,
     ),
     Metric(
@@ -497,6 +505,7 @@ BUILT_IN = (
         "calibration error of shown, restated",
         "The same with confidences restated for the share of unanswerable questions in the set.",
         aggregate=_told_calibration_error_of_shown,
+        is_biased=True,
         is_higher_better=False,
     ),
     Metric(
@@ -526,6 +535,7 @@ BUILT_IN = (
         "best exact match (oracle)",
         "The same with the threshold tuned on this question set.",
         aggregate=_best_reader_score(exact_match),
+        is_biased=True,
         needs=Needs.GOLD_PARAGRAPH,
     ),
     Metric(
@@ -533,6 +543,7 @@ BUILT_IN = (
         "best F1 (oracle)",
         "The same with the threshold tuned on this question set.",
         aggregate=_best_reader_score(f1),
+        is_biased=True,
         needs=Needs.GOLD_PARAGRAPH,
     ),
     Metric(
