@@ -1,8 +1,8 @@
 """Registry of metrics: what a run reports, and how each figure is computed and compared.
 
 A metric is declared here and nowhere else. The table on the terminal, the JSON, the HTML report,
-the Benchmark tab, `pincite compare` and `--fail-under` all read this registry. A program adds one
-for its own process:
+the Benchmark tab, `pincite compare`, `--fail-under` and `--fail-over` all read this registry. A
+program adds one for its own process:
 
     register_metric(Metric(
         "answers.words",
@@ -86,10 +86,11 @@ class Metric:
     apply.
 
     `is_tested` adds a permutation test in comparisons; it needs a `value` that counts the same
-    questions in both runs. `--fail-under` accepts a metric where `is_higher_better`. `is_biased`
-    says that resampling questions moves the metric, whose values are 0..1, to one side, so that
-    its intervals are centred (`qa.evaluation.bootstrap.intervals`). `decimals` are shown to
-    people. Raises MetricError for a wrong declaration.
+    questions in both runs. `--fail-under` accepts a metric where `is_higher_better`,
+    `--fail-over` any other. `is_biased` says that resampling questions moves the metric, whose
+    values are 0..1, to one side, so that its intervals are centred
+    (`qa.evaluation.bootstrap.intervals`). `decimals` are shown to people. Raises MetricError for a
+    wrong declaration.
     """
 
     key: str

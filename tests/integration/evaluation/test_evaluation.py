@@ -184,6 +184,17 @@ def test_a_minimum_is_refused_where_lower_is_better(
     assert "lower is better for" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("private_cache")
+@pytest.mark.parametrize(("maximum", "status"), [(-0.1, 1), (1, 0)])
+def test_maximums_set_the_exit_status(
+    maximum: float, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limit = f"false_answer_rate={maximum}"
+    arguments = ["eval", str(write_squad(tmp_path / "squad.json")), "--reader", "sentence"]
+    assert main([*arguments, "--fail-over", limit]) == status
+    assert ("above -0.1" in capsys.readouterr().err) == bool(status)
+
+
 @pytest.mark.parametrize("option", ["--index", "--articles"])
 def test_a_set_with_its_own_articles_takes_no_others(
     option: str, folder: Path, capsys: pytest.CaptureFixture[str]
