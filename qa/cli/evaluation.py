@@ -28,7 +28,8 @@ def add_eval_parser(commands: Commands) -> None:
         help="run a question set and report how good the answers are",
         description="Ask every question of a set and report retrieval, answers, citations, "
         "refusals and times, with 95% intervals. A set is a file of Pincite's JSON lines (or "
-        "several, or a folder of them), a file of SQuAD 1.1 or 2.0, a BEIR folder, or TREC topics "
+        "several, or a folder of them), a JSON array or CSV of questions and answers, "
+        "a file of SQuAD 1.1 or 2.0, a BEIR folder, or TREC topics "
         "with --qrels. A set that brings its own articles needs no index.",
         epilog="example: pincite eval seeds/questions.jsonl --articles seeds/ --html report.html",
     )

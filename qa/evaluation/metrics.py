@@ -335,7 +335,9 @@ def _f1_ratio(results: Sequence[QuestionResult], _: float | None) -> Statistic:
 
 def _retrieval(name: str, words: str, definition: str) -> Metric:
     def value(result: QuestionResult) -> float | None:
-        return result.retrieval.get(name, 0.0) if result.answerable else None
+        return (
+            result.retrieval.get(name, 0.0) if result.answerable and result.has_evidence else None
+        )
 
     return Metric(
         f"retrieval.{name}", words, definition, value, is_tested=True, needs=Needs.RETRIEVAL
@@ -391,13 +393,15 @@ BUILT_IN = (
         "accuracy",
         "Answers whose first citation is a gold paragraph, over answerable questions that were "
         "answered.",
-        lambda result: result.cited if result.answerable and result.answered else None,
+        lambda result: (
+            result.cited if result.answerable and result.has_evidence and result.answered else None
+        ),
     ),
     Metric(
         "citations.recall",
         "recall",
         "Answers whose first citation is a gold paragraph, over all answerable questions.",
-        lambda result: result.cited if result.answerable else None,
+        lambda result: result.cited if result.answerable and result.has_evidence else None,
         is_tested=True,
     ),
     Metric(
@@ -405,7 +409,11 @@ BUILT_IN = (
         "overlap with the gold span",
         "Characters shared by quote and gold span over those of both, over answerable questions "
         "that were answered.",
-        lambda result: result.overlap if result.answerable and result.answered else None,
+        lambda result: (
+            result.overlap
+            if result.answerable and result.has_evidence and result.answered
+            else None
+        ),
     ),
     Metric(
         "abstention.auroc",
