@@ -53,6 +53,18 @@ def add_eval_parser(commands: Commands) -> None:
         "--run-file", type=Path, metavar="OUT", help="write the rankings as a TREC run"
     )
     parser.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="OUT",
+        help="write the answers shown as SQuAD's predictions.json",
+    )
+    parser.add_argument(
+        "--na-prob",
+        type=Path,
+        metavar="OUT",
+        help="write the probabilities of no answer as SQuAD's na_prob.json",
+    )
+    parser.add_argument(
         "--fail-under",
         type=_limit,
         action="append",
@@ -127,12 +139,17 @@ def run_eval(args: argparse.Namespace) -> int:
     from qa.cli.output import DONE, ERROR, print_json, print_message
     from qa.evaluation.formats import read_question_sets
 
-    for path in (args.save, args.html, args.run_file):
+    for path in (args.save, args.html, args.run_file, args.predictions, args.na_prob):
         if path is not None and not path.absolute().parent.is_dir():
             raise SettingError(f"{path}: the folder {path.parent} does not exist; create it")
     questions = read_question_sets(args.questions, qrels=args.qrels, documents=args.documents)
     for warning in questions.warnings:
         print_message(f"warning: {warning}")
+    if questions.retrieval_only and (args.predictions or args.na_prob):
+        raise SettingError(
+            f"{questions.path} judges documents and has no answers; leave out --predictions and "
+            "--na-prob"
+        )
     limits = [*args.fail_under, *args.fail_over]
     if limits:
         from qa.evaluation.metrics import run_metrics
@@ -153,6 +170,14 @@ def run_eval(args: argparse.Namespace) -> int:
         from qa.evaluation.trec_run import write_run_file
 
         write_run_file(run.results, args.run_file)
+    if args.predictions:
+        from qa.evaluation.squad_predictions import write_predictions
+
+        write_predictions(run.results, args.predictions)
+    if args.na_prob:
+        from qa.evaluation.squad_predictions import write_na_prob
+
+        write_na_prob(run.results, args.na_prob)
     if args.html:
         from qa.evaluation.html_report import render_report
 

@@ -338,6 +338,30 @@ def test_a_beir_folder_reports_retrieval_only(
     assert [line[3] for line in lines if line[0] == "q1"] == ["1", "2", "3", "4"]
 
 
+@pytest.mark.usefixtures("private_cache")
+def test_answers_are_written_as_squad_predictions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    predictions, na_prob = tmp_path / "predictions.json", tmp_path / "na_prob.json"
+    outputs = ["--predictions", str(predictions), "--na-prob", str(na_prob), "--json"]
+    squad = str(write_squad(tmp_path / "squad.json"))
+    assert main(["eval", squad, "--reader", "sentence", *outputs]) == 0
+    results = json.loads(capsys.readouterr().out)["per_question"]
+    shown = {one["id"]: one["text"] if one["answered"] else "" for one in results}
+    assert json.loads(predictions.read_text()) == shown
+    probabilities = json.loads(na_prob.read_text())
+    assert probabilities.keys() == shown.keys()
+    assert all(0 <= probability <= 1 for probability in probabilities.values())
+
+
+def test_a_set_without_answers_has_no_predictions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beir = str(write_beir(tmp_path / "beir"))
+    assert main(["eval", beir, "--predictions", str(tmp_path / "predictions.json")]) == 2
+    assert "has no answers; leave out --predictions" in capsys.readouterr().err
+
+
 def test_minimums_set_the_exit_status(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     beir = str(folder / "beir") if (folder / "beir").exists() else str(write_beir(folder / "beir"))
     assert main(["eval", beir, "--fail-under", "recall@20=1", "--fail-under", "mrr@10=0.1"]) == 0
