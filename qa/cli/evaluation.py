@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import SettingError
 from qa.errors import MetricError
-from qa.evaluation.fail_under import Minimum
+from qa.evaluation.limits import Limit
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -27,7 +28,8 @@ def add_eval_parser(commands: Commands) -> None:
         help="run a question set and report how good the answers are",
         description="Ask every question of a set and report retrieval, answers, citations, "
         "refusals and times, with 95% intervals. A set is a file of Pincite's JSON lines (or "
-        "several, or a folder of them), a file of SQuAD 1.1 or 2.0, a BEIR folder, or TREC topics "
+        "several, or a folder of them), a JSON array or CSV of questions and answers, "
+        "a file of SQuAD 1.1 or 2.0, a BEIR folder, or TREC topics "
         "with --qrels. A set that brings its own articles needs no index.",
         epilog="example: pincite eval seeds/questions.jsonl --articles seeds/ --html report.html",
     )
@@ -51,13 +53,34 @@ def add_eval_parser(commands: Commands) -> None:
         "--run-file", type=Path, metavar="OUT", help="write the rankings as a TREC run"
     )
     parser.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="OUT",
+        help="write the answers shown as SQuAD's predictions.json",
+    )
+    parser.add_argument(
+        "--na-prob",
+        type=Path,
+        metavar="OUT",
+        help="write the probabilities of no answer as SQuAD's na_prob.json",
+    )
+    parser.add_argument(
         "--fail-under",
-        type=_minimum,
+        type=_limit,
         action="append",
         default=[],
         metavar="METRIC=MIN",
         help="exit with status 1 if a metric is below a minimum, such as recall@5=0.9; can be "
         "repeated; only for metrics where higher is better",
+    )
+    parser.add_argument(
+        "--fail-over",
+        type=partial(_limit, is_maximum=True),
+        action="append",
+        default=[],
+        metavar="METRIC=MAX",
+        help="exit with status 1 if a metric is above a maximum, such as false_answer_rate=0.1; "
+        "can be repeated; only for metrics where lower is better",
     )
     parser.add_argument(
         "--limit", type=_positive, metavar="N", help="ask a random sample of N questions"
@@ -112,25 +135,31 @@ def add_compare_parser(commands: Commands) -> None:
 
 
 def run_eval(args: argparse.Namespace) -> int:
-    """Run `pincite eval`; the status is 1 when the check or a minimum fails."""
+    """Run `pincite eval`; the status is 1 when the check or a limit fails."""
     from qa.cli.output import DONE, ERROR, print_json, print_message
     from qa.evaluation.formats import read_question_sets
 
-    for path in (args.save, args.html, args.run_file):
+    for path in (args.save, args.html, args.run_file, args.predictions, args.na_prob):
         if path is not None and not path.absolute().parent.is_dir():
             raise SettingError(f"{path}: the folder {path.parent} does not exist; create it")
     questions = read_question_sets(args.questions, qrels=args.qrels, documents=args.documents)
     for warning in questions.warnings:
         print_message(f"warning: {warning}")
-    if args.fail_under:
+    if questions.retrieval_only and (args.predictions or args.na_prob):
+        raise SettingError(
+            f"{questions.path} judges documents and has no answers; leave out --predictions and "
+            "--na-prob"
+        )
+    limits = [*args.fail_under, *args.fail_over]
+    if limits:
         from qa.evaluation.metrics import run_metrics
 
         # A run can take hours, so check first.
         metrics = run_metrics(
             retrieval_only=questions.retrieval_only, gold_paragraph=args.gold_paragraph
         )
-        for minimum in args.fail_under:
-            minimum.check(metrics)
+        for limit in limits:
+            limit.check(metrics)
     library, index = _library(args, questions)
     if args.check:
         return _check(args, questions, library)
@@ -141,6 +170,14 @@ def run_eval(args: argparse.Namespace) -> int:
         from qa.evaluation.trec_run import write_run_file
 
         write_run_file(run.results, args.run_file)
+    if args.predictions:
+        from qa.evaluation.squad_predictions import write_predictions
+
+        write_predictions(run.results, args.predictions)
+    if args.na_prob:
+        from qa.evaluation.squad_predictions import write_na_prob
+
+        write_na_prob(run.results, args.na_prob)
     if args.html:
         from qa.evaluation.html_report import render_report
 
@@ -151,7 +188,7 @@ def run_eval(args: argparse.Namespace) -> int:
         from qa.evaluation.text_report import run_table
 
         print(run_table(run.summary, run.results))
-    failures = [failed for minimum in args.fail_under if (failed := minimum.failure(run.summary))]
+    failures = [failed for limit in limits if (failed := limit.failure(run.summary))]
     for failure in failures:
         print_message(f"pincite: {failure}")
     return ERROR if failures else DONE
@@ -229,9 +266,9 @@ def run_compare(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _minimum(text: str) -> Minimum:
+def _limit(text: str, *, is_maximum: bool = False) -> Limit:
     try:
-        return Minimum.parse(text)
+        return Limit.parse(text, is_maximum=is_maximum)
     except MetricError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+import time
 import unicodedata
 from collections.abc import Callable
 from types import TracebackType
@@ -119,10 +120,23 @@ class SyncProgressBar(_ProgressBar):
 
 
 class QuestionProgressBar(_ProgressBar):
-    """A progress bar over the questions of a set."""
+    """A progress bar over the questions of a set; lines where standard error is no terminal.
 
-    def __enter__(self) -> Callable[[int, int], None] | None:
-        return self._show if sys.stderr.isatty() else None
+    At least `seconds` pass between two lines.
+    """
+
+    def __init__(self, seconds: float = 30.0) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._printed = time.monotonic()
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        return self._show if sys.stderr.isatty() else self._print_line
+
+    def _print_line(self, done: int, total: int) -> None:
+        if time.monotonic() - self._printed >= self._seconds:
+            self._printed = time.monotonic()
+            print_message(f"{done:,} of {total:,} questions")
 
     def _show(self, done: int, total: int) -> None:
         self._update("questions", done, total)

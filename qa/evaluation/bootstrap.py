@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ def intervals(
     statistics: Mapping[str, Statistic],
     group: Sequence[str],
     *,
+    centred: Collection[str] = (),
     resamples: int = RESAMPLES,
     level: float = LEVEL,
     seed: int = 0,
@@ -41,6 +42,10 @@ def intervals(
     Each of `resamples` samples draws as many groups as there are, with replacement, each with all
     its questions. A statistic that is undefined for the questions themselves is left out; samples
     in which it is undefined do not count.
+
+    `centred` names the statistics that resampling itself moves, such as a calibration error, which
+    grows with the repeats in a sample. The samples of those are shifted so that their median is the
+    statistic of the questions themselves, which the interval then always holds.
     """
     if not group:
         return {}
@@ -58,7 +63,10 @@ def intervals(
     for column, (name, statistic) in enumerate(statistics.items()):
         values = samples[:, column]
         values = values[np.isfinite(values)]
-        if len(values) and np.isfinite(statistic(ones)):
+        estimate = statistic(ones)
+        if len(values) and np.isfinite(estimate):
+            if name in centred:
+                values = values + (estimate - np.median(values))
             low, high = np.quantile(values, [tail, 1.0 - tail])
             bounds[name] = (float(low), float(high))
     return bounds

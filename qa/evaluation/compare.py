@@ -53,8 +53,9 @@ def compare(a: Run, b: Run, *, resamples: int = RESAMPLES, seed: int = 0) -> dic
         for key in old_statistics
         if key in new_statistics
     }
-    bounds = intervals(differences, group, seed=seed)
     metrics = all_metrics()
+    biased = {key for key in differences if metrics[key].is_biased}
+    bounds = intervals(differences, group, centred=biased, seed=seed)
     ones = np.ones(len(shared))
     rows = {}
     for key, bound in bounds.items():

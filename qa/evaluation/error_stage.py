@@ -16,6 +16,7 @@ class ErrorStage(StrEnum):
     NOT_RETRIEVED = "not_retrieved"
     BELOW_CUT = "below_cut"
     MISREAD = "misread"
+    NO_EVIDENCE = "no_evidence"
     REFUSED = "refused"
 
     @property
@@ -30,6 +31,7 @@ _LABELS = {
     ErrorStage.NOT_RETRIEVED: "not retrieved",
     ErrorStage.BELOW_CUT: "retrieved below the reader's cut",
     ErrorStage.MISREAD: "read wrongly",
+    ErrorStage.NO_EVIDENCE: "wrong, without evidence to say where",
     ErrorStage.REFUSED: "refused",
 }
 
@@ -48,10 +50,13 @@ def find_error_stage(
     `rank` is the rank of the first gold paragraph (from 1), `read` the paragraphs that the reader
     read, `is_right` whether its best candidate is right. A right answer counts as right even if
     the gold paragraph was not retrieved. A wrong candidate counts as misread even if it was
-    refused; a refusal without any candidate counts as refused.
+    refused; a refusal without any candidate counts as refused. For a question without evidence,
+    the stage of a wrong candidate is not known.
     """
     if is_right:
         return None if is_answered else ErrorStage.REFUSED
+    if not gold.paragraphs and not gold.problems:
+        return ErrorStage.NO_EVIDENCE if has_candidate else ErrorStage.REFUSED
     if not gold.paragraphs:
         return ErrorStage.NOT_EXTRACTED
     set_aside = any(problem is EvidenceProblem.SET_ASIDE for _, problem in gold.problems)

@@ -1,8 +1,8 @@
 """Registry of metrics: what a run reports, and how each figure is computed and compared.
 
 A metric is declared here and nowhere else. The table on the terminal, the JSON, the HTML report,
-the Benchmark tab, `pincite compare` and `--fail-under` all read this registry. A program adds one
-for its own process:
+the Benchmark tab, `pincite compare`, `--fail-under` and `--fail-over` all read this registry. A
+program adds one for its own process:
 
     register_metric(Metric(
         "answers.words",
@@ -86,8 +86,11 @@ class Metric:
     apply.
 
     `is_tested` adds a permutation test in comparisons; it needs a `value` that counts the same
-    questions in both runs. `--fail-under` accepts a metric where `is_higher_better`. `decimals`
-    are shown to people. Raises MetricError for a wrong declaration.
+    questions in both runs. `--fail-under` accepts a metric where `is_higher_better`,
+    `--fail-over` any other. `is_biased` says that resampling questions moves the metric, whose
+    values are 0..1, to one side, so that its intervals are centred
+    (`qa.evaluation.bootstrap.intervals`). `decimals` are shown to people. Raises MetricError for a
+    wrong declaration.
     """
 
     key: str
@@ -99,6 +102,7 @@ class Metric:
     is_tested: bool = False
     needs: Needs = Needs.ANSWERS
     decimals: int = 3
+    is_biased: bool = False
 
     def __post_init__(self) -> None:
         if len(self.path) < 2 or not all(self.path) or self.section in _RESERVED:
@@ -331,7 +335,9 @@ def _f1_ratio(results: Sequence[QuestionResult], _: float | None) -> Statistic:
 
 def _retrieval(name: str, words: str, definition: str) -> Metric:
     def value(result: QuestionResult) -> float | None:
-        return result.retrieval.get(name, 0.0) if result.answerable else None
+        return (
+            result.retrieval.get(name, 0.0) if result.answerable and result.has_evidence else None
+        )
 
     return Metric(
         f"retrieval.{name}", words, definition, value, is_tested=True, needs=Needs.RETRIEVAL
@@ -387,13 +393,15 @@ BUILT_IN = (
         "accuracy",
         "Answers whose first citation is a gold paragraph, over answerable questions that were "
         "answered.",
-        lambda result: result.cited if result.answerable and result.answered else None,
+        lambda result: (
+            result.cited if result.answerable and result.has_evidence and result.answered else None
+        ),
     ),
     Metric(
         "citations.recall",
         "recall",
         "Answers whose first citation is a gold paragraph, over all answerable questions.",
-        lambda result: result.cited if result.answerable else None,
+        lambda result: result.cited if result.answerable and result.has_evidence else None,
         is_tested=True,
     ),
     Metric(
@@ -401,7 +409,11 @@ BUILT_IN = (
         "overlap with the gold span",
         "Characters shared by quote and gold span over those of both, over answerable questions "
         "that were answered.",
-        lambda result: result.overlap if result.answerable and result.answered else None,
+        lambda result: (
+            result.overlap
+            if result.answerable and result.has_evidence and result.answered
+            else None
+        ),
     ),
     Metric(
         "abstention.auroc",
@@ -446,6 +458,7 @@ BUILT_IN = (
             f"Largest share of questions that can be answered with {precision:.0%} of the answers "
             "right; the threshold is tuned on this question set.",
             aggregate=_coverage(precision),
+            is_biased=True,
         )
         for precision in PRECISIONS
     ),
@@ -454,6 +467,7 @@ BUILT_IN = (
         "calibration error, worst",
         "Largest of the calibration errors below.",
         aggregate=_worst_calibration_error,
+        is_biased=True,
         is_higher_better=False,
     ),
     *(
@@ -463,6 +477,7 @@ BUILT_IN = (
             f"Expected calibration error in {calibration.BINS} bins of equal mass, questions "
             f"weighted so that {share:.0%} are unanswerable.",
             aggregate=_calibration_error(share),
+            is_biased=True,
             is_higher_better=False,
         )
         for share in SHARES
@@ -473,6 +488,7 @@ BUILT_IN = (
             f"calibration error, restated for {share:.0%}",
             f"The same with confidences stated for {share:.0%}, as --unanswerable {share} does.",
             aggregate=_restated_calibration_error(share),
+            is_biased=True,
             is_higher_better=False,
         )
         for share in SHARES
@@ -490,6 +506,7 @@ BUILT_IN = (
         f"Expected calibration error over the questions that were answered, in {calibration.BINS} "
         "bins of equal mass, fewer where a bin would have less than ten answers.",
         aggregate=_calibration_error_of_shown,
+        is_biased=True,
         is_higher_better=False,
     ),
     Metric(
@@ -497,6 +514,7 @@ BUILT_IN = (
         "calibration error of shown, restated",
         "The same with confidences restated for the share of unanswerable questions in the set.",
         aggregate=_told_calibration_error_of_shown,
+        is_biased=True,
         is_higher_better=False,
     ),
     Metric(
@@ -526,6 +544,7 @@ BUILT_IN = (
         "best exact match (oracle)",
         "The same with the threshold tuned on this question set.",
         aggregate=_best_reader_score(exact_match),
+        is_biased=True,
         needs=Needs.GOLD_PARAGRAPH,
     ),
     Metric(
@@ -533,6 +552,7 @@ BUILT_IN = (
         "best F1 (oracle)",
         "The same with the threshold tuned on this question set.",
         aggregate=_best_reader_score(f1),
+        is_biased=True,
         needs=Needs.GOLD_PARAGRAPH,
     ),
     Metric(

@@ -70,6 +70,11 @@ class QuestionResult:
         return self.right
 
     @property
+    def has_evidence(self) -> bool:
+        """Whether the set says where the answer is, so that ranks and citations can be scored."""
+        return bool(self.gold or self.missing_gold)
+
+    @property
     def is_answered_right(self) -> bool:
         """Whether an answer was shown and is right."""
         return self.answered and self.is_right

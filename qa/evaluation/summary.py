@@ -67,8 +67,12 @@ def summarise(
         if result.missing_gold
     }
     summary["missing_gold"] = {"questions": len(missing), "named": missing}
-    bounds = intervals(computed, group, resamples=resamples)
-    summary["intervals"] = {key: list(low_high) for key, low_high in bounds.items()}
+    biased = {key for key in computed if metrics[key].is_biased}
+    bounds = intervals(computed, group, centred=biased, resamples=resamples)
+    summary["intervals"] = {
+        key: np.clip(low_high, 0.0, 1.0).tolist() if key in biased else list(low_high)
+        for key, low_high in bounds.items()
+    }
     summary["config"] = {
         **config,
         "retrieval_unit": "document" if retrieval_only else "paragraph",

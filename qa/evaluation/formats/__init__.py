@@ -4,11 +4,12 @@
 | --- | --- | --- |
 | Pincite | one JSON object per line with `question` and `answers` | no |
 | long answers | one JSON object per line with `question`, `answerable` and `long` | no |
+| pairs | a JSON array, or CSV with a header, with `question` and `answer` | no |
 | SQuAD 1.1 and 2.0 | one JSON object with `data` | yes |
 | BEIR | a folder with `queries.jsonl` and `qrels/` | yes |
 | TREC | topics in angle brackets or tab-separated, with `qrels` | with `documents` |
 
-Several files, or a folder of files, of the first two are read as one set.
+Several files, or a folder of files, of the first three are read as one set.
 """
 
 from qa.evaluation.formats.files import QuestionSetSource

@@ -34,7 +34,7 @@ def read_pincite(source: QuestionSetSource) -> QuestionSet:
     without_answers: list[str] = []
     for number, entry in json_lines(path, source.text):
         where = f"{path}, line {number}"
-        question = _question(where, number, entry)
+        question = read_question(where, number, entry)
         is_vote = "voted" in entry
         if question.id in lines and not (is_vote and question.id in voted):
             raise QuestionSetError(
@@ -87,7 +87,14 @@ def _missing_answers_warning(ids: list[str]) -> str:
     )
 
 
-def _question(where: str, number: int, entry: dict[str, Any]) -> Question:
+def read_question(
+    where: str, number: int, entry: dict[str, Any], *, needs_evidence: bool = True
+) -> Question:
+    """Return the question of an object; `where` names it in errors, `number` is its default id.
+
+    Raises QuestionSetError where a key is wrong, or `evidence` is missing although
+    `needs_evidence`.
+    """
     wording = question_wording(where, entry)
     identity = question_id(where, number, entry)
     answers = entry.get("answers") or []
@@ -98,7 +105,7 @@ def _question(where: str, number: int, entry: dict[str, Any]) -> Question:
     evidence = entry.get("evidence") or []
     if not isinstance(evidence, list):
         raise QuestionSetError(f'{where}: "evidence" must be a list of objects')
-    if answers and not evidence:
+    if needs_evidence and answers and not evidence:
         raise QuestionSetError(
             f'{where}: a question with "answers" needs "evidence": the article and a text in it'
         )

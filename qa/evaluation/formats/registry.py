@@ -24,6 +24,7 @@ from qa.errors import QuestionSetError
 from qa.evaluation.formats.beir import read_beir
 from qa.evaluation.formats.files import QuestionSetSource
 from qa.evaluation.formats.long_answers import is_long_answers, read_long_answers
+from qa.evaluation.formats.pairs import is_pairs, read_pairs
 from qa.evaluation.formats.pincite import read_pincite
 from qa.evaluation.formats.squad import read_squad
 from qa.evaluation.formats.trec import read_trec
@@ -75,6 +76,9 @@ BUILT_IN = (
     ),
     QuestionSetFormat(
         "pincite", "JSON lines", lambda source: source.start.startswith("{"), read_pincite
+    ),
+    QuestionSetFormat(
+        "pairs", "a JSON array or CSV with question and answer", is_pairs, read_pairs
     ),
 )
 

@@ -13,7 +13,7 @@ import pytest
 
 from index.library import Library, SyncProgress
 from qa.cli.main import main
-from qa.cli.output import SyncProgressBar, print_json, report_wait
+from qa.cli.output import QuestionProgressBar, SyncProgressBar, print_json, report_wait
 from qa.indexes import private_indexes
 
 TEXT = "The harbour opened in May. Ships came at once.\n"
@@ -223,6 +223,16 @@ def test_the_progress_bar_counts_the_chunks_of_a_long_article(
         assert progress is not None
         progress(SyncProgress("encoding", 0, 1, 1024))
     assert "1,024 chunks" in terminal.getvalue()
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(0, ["1 of 1,000", "2 of 1,000"]), (3600, [])])
+def test_questions_are_counted_in_lines_without_a_terminal(
+    seconds: float, lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with QuestionProgressBar(seconds) as progress:
+        progress(1, 1000)
+        progress(2, 1000)
+    assert capsys.readouterr().err.splitlines() == [f"{line} questions" for line in lines]
 
 
 def test_an_added_text_with_a_lone_surrogate_can_be_found(tmp_path: Path) -> None:

@@ -184,6 +184,17 @@ def test_a_minimum_is_refused_where_lower_is_better(
     assert "lower is better for" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("private_cache")
+@pytest.mark.parametrize(("maximum", "status"), [(-0.1, 1), (1, 0)])
+def test_maximums_set_the_exit_status(
+    maximum: float, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limit = f"false_answer_rate={maximum}"
+    arguments = ["eval", str(write_squad(tmp_path / "squad.json")), "--reader", "sentence"]
+    assert main([*arguments, "--fail-over", limit]) == status
+    assert ("above -0.1" in capsys.readouterr().err) == bool(status)
+
+
 @pytest.mark.parametrize("option", ["--index", "--articles"])
 def test_a_set_with_its_own_articles_takes_no_others(
     option: str, folder: Path, capsys: pytest.CaptureFixture[str]
@@ -325,6 +336,30 @@ def test_a_beir_folder_reports_retrieval_only(
     lines = [line.split() for line in run_file.read_text().splitlines()]
     assert {len(line) for line in lines} == {6}
     assert [line[3] for line in lines if line[0] == "q1"] == ["1", "2", "3", "4"]
+
+
+@pytest.mark.usefixtures("private_cache")
+def test_answers_are_written_as_squad_predictions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    predictions, na_prob = tmp_path / "predictions.json", tmp_path / "na_prob.json"
+    outputs = ["--predictions", str(predictions), "--na-prob", str(na_prob), "--json"]
+    squad = str(write_squad(tmp_path / "squad.json"))
+    assert main(["eval", squad, "--reader", "sentence", *outputs]) == 0
+    results = json.loads(capsys.readouterr().out)["per_question"]
+    shown = {one["id"]: one["text"] if one["answered"] else "" for one in results}
+    assert json.loads(predictions.read_text()) == shown
+    probabilities = json.loads(na_prob.read_text())
+    assert probabilities.keys() == shown.keys()
+    assert all(0 <= probability <= 1 for probability in probabilities.values())
+
+
+def test_a_set_without_answers_has_no_predictions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beir = str(write_beir(tmp_path / "beir"))
+    assert main(["eval", beir, "--predictions", str(tmp_path / "predictions.json")]) == 2
+    assert "has no answers; leave out --predictions" in capsys.readouterr().err
 
 
 def test_minimums_set_the_exit_status(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

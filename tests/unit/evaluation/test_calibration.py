@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from qa.evaluation import calibration
 from qa.evaluation.bootstrap import groups, intervals
 from qa.evaluation.compare import permutation_p
+from qa.evaluation.metrics import all_metrics
+from qa.evaluation.question_result import QuestionResult
+from qa.evaluation.summary import metric_values, summarise
 
 ONES = np.ones(4)
 CONFIDENCE = np.array([0.9, 0.8, 0.7, 0.6])
@@ -132,6 +135,52 @@ def test_intervals_are_reproducible_and_leave_out_undefined_statistics() -> None
     assert intervals({"undefined": undefined}, names) == {}
     assert intervals({"total": total}, names) == intervals({"total": total}, names)
     assert intervals({"total": total}, []) == {}
+
+
+@pytest.mark.parametrize("questions", [40, 400])
+def test_the_interval_of_a_calibration_error_holds_the_error(questions: int) -> None:
+    random = np.random.default_rng(4)
+    confidence = random.uniform(size=questions)
+    right = (random.uniform(size=questions) < confidence).astype(float)
+    names = [str(n) for n in range(questions)]
+
+    def error(weight: np.ndarray) -> float:
+        return calibration.calibration_error(confidence, right, weight)
+
+    estimate = error(np.ones(questions))
+    # Repeats in a sample add to the error, so that its percentiles lie above the estimate.
+    plain = intervals({"ece": error}, names)["ece"]
+    low, high = intervals({"ece": error}, names, centred=["ece"])["ece"]
+    assert low < estimate < high
+    assert high - low == pytest.approx(plain[1] - plain[0])
+    assert low < plain[0]
+
+
+def test_a_run_reports_intervals_that_hold_its_calibration_errors() -> None:
+    random = np.random.default_rng(5)
+    results = [
+        QuestionResult(
+            id=str(n),
+            question="?",
+            answers=["x"] if n % 3 else [],
+            answerable=bool(n % 3),
+            paragraph_group=str(n),
+            article_group="",
+            answered=bool(n % 2),
+            confidence=confidence,
+            right=bool(n % 3) and bool(random.uniform() < confidence),
+        )
+        for n, confidence in enumerate(random.uniform(size=60).tolist())
+    ]
+    summary = summarise(
+        results, retrieval_only=False, gold_paragraph=False, config={}, environment={}, index={}
+    )
+    values = metric_values(summary)
+    for key, metric in all_metrics().items():
+        if metric.is_biased and key in summary["intervals"]:
+            low, high = summary["intervals"][key]
+            assert 0.0 <= low <= values[key] <= high <= 1.0, key
+    assert "abstention.ece_shown" in summary["intervals"]
 
 
 def test_articles_are_resampled_only_if_there_are_thirty() -> None:

@@ -190,7 +190,7 @@ def test_the_check_names_pieces_that_are_not_in_the_article(tmp_path: Path, guid
 def result(number: int, **values: Any) -> QuestionResult:
     known: dict[str, Any] = {
         "id": str(number), "question": "?", "answers": ["x"], "answerable": True,
-        "paragraph_group": str(number), "article_group": "a",
+        "paragraph_group": str(number), "article_group": "a", "gold": [{"article": "a"}],
     }  # fmt: skip
     return QuestionResult(**{**known, **values})
 

@@ -148,7 +148,60 @@ def test_trec_topics_with_the_same_numbers_are_joined_by_id(tmp_path: Path) -> N
     assert not found.warnings
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        'Question,ANSWER,source\n"Who, then?",Ana,p. 3\n\n"What\nfor?",,\n',
+        "\ufeffanswer;question\r\nAna;Who, then?\r\n ;What\nfor?".replace(
+            "What\nfor?", '"What\nfor?"'
+        ),
+        'question\tanswer\nWho, then?\tAna\n"What\nfor?"\t\n',
+        json.dumps(
+            [
+                {"question": "Who, then?", "answer": "Ana"},
+                {"question": "What\nfor?", "answer": None},
+            ],
+            indent=1,
+        ),
+        json.dumps(
+            [
+                {"question": "Who, then?", "answers": ["Ana"]},
+                {"question": "What\nfor?", "answers": []},
+            ]
+        ),
+    ],
+    ids=["comma", "semicolon", "tab", "answer", "answers"],
+)
+def test_pairs_of_question_and_answer_need_no_evidence(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "set.data"
+    path.write_text(content, encoding="utf-8", newline="")
+    found = read_question_set(path)
+    assert found.format == "pairs"
+    assert [(q.id, q.question, q.answers, q.evidence) for q in found.questions] == [
+        ("1", "Who, then?", ("Ana",), ()),
+        ("2", "What\nfor?", (), ()),
+    ]
+
+
+def test_an_array_may_have_evidence_and_a_table_kinds(tmp_path: Path) -> None:
+    array, table = tmp_path / "set.json", tmp_path / "set.csv"
+    evidence = [{"article": "x.txt", "text": "Ana"}]
+    array.write_text(json.dumps([{"question": "Who?", "answer": "Ana", "evidence": evidence}]))
+    assert read_question_set(array).questions[0].evidence[0].article == "x.txt"
+    table.write_text("id,question,answer,kind,domain\na,Who?,Ana,who,\n")
+    (question,) = read_question_set(table).questions
+    assert (question.id, question.kind, question.domain) == ("a", "who", "")
+
+
 WRONG = {
+    "entry no object": ('[{"question": "a?", "answer": ""}, 5]', r"entry 2: expected a JSON obj"),
+    "array broken": ('[{"question": "a?"},\n', r"line 2: not JSON"),
+    "array empty": ("[]", r"no question in it"),
+    "no answer": ('[{"question": "a?"}]', r'entry 1: "answer" is missing; leave it empty'),
+    "answer a number": ('[{"question": "a?", "answer": 5}]', r'entry 1: "answer" must be a string'),
+    "row too long": ("question,answer\na?,b,c\n", r"line 2: found 3 fields where .* has 2"),
+    "row without question": ("question,answer\n,b\n", r'line 2: "question" must be'),
+    "row id twice": ("id,question,answer\n1,a?,b\n1,c?,d\n", r"line 3: id '1' was used before"),
     "broken JSON": ('{"question": "a?"}\n{"question": \n', r"line 2: not JSON"),
     "a list": ('{"question": "a?"}\n[1]\n', r"line 2: expected a JSON object, found a list"),
     "no question": (

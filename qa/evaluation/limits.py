@@ -1,4 +1,4 @@
-"""The option `--fail-under METRIC=MIN`: minimums for continuous integration."""
+"""The options `--fail-under METRIC=MIN` and `--fail-over METRIC=MAX`: limits of a run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from qa.evaluation.summary import metric_values
 
 
 @dataclass(frozen=True, slots=True)
-class Minimum:
-    """A metric, by its key or the key's last part where that is unique, and its lowest value."""
+class Limit:
+    """A metric, by its key or the key's last part where that is unique, and its limit.
+
+    The limit is the highest value if `is_maximum`, else the lowest.
+    """
 
     metric: str
     value: float
+    is_maximum: bool = False
 
     @classmethod
-    def parse(cls, text: str) -> Minimum:
+    def parse(cls, text: str, *, is_maximum: bool = False) -> Limit:
         """Parse `recall@5=0.9`. Raises MetricError."""
         name, equals, number = text.rpartition("=")
         try:
@@ -28,24 +32,25 @@ class Minimum:
         except ValueError:
             value = math.nan
         if not equals or not name.strip() or not math.isfinite(value):
-            raise MetricError(
-                f"invalid minimum {text!r}; write METRIC=NUMBER, such as recall@5=0.9"
-            )
-        return cls(name.strip(), value)
+            example = "false_answer_rate=0.1" if is_maximum else "recall@5=0.9"
+            raise MetricError(f"invalid limit {text!r}; write METRIC=NUMBER, such as {example}")
+        return cls(name.strip(), value, is_maximum)
 
     def check(self, metrics: Mapping[str, Metric]) -> None:
-        """Check that exactly one of these metrics has the name, and that higher is better.
+        """Check that exactly one of these metrics has the name, and that it can have this limit.
 
-        Raises MetricError otherwise.
+        A minimum needs a metric where higher is better, a maximum one where lower is. Raises
+        MetricError otherwise.
         """
         key = _resolve(metrics, self.metric)
-        if not metrics[key].is_higher_better:
+        if metrics[key].is_higher_better == self.is_maximum:
+            better, option = ("higher", "under") if self.is_maximum else ("lower", "over")
             raise MetricError(
-                f"lower is better for {key}, so it cannot have a minimum; choose another metric"
+                f"{better} is better for {key}; write --fail-{option} {self.metric}={self.value:g}"
             )
 
     def failure(self, summary: Mapping[str, Any]) -> str | None:
-        """Return why a run fails this minimum, None when it passes.
+        """Return why a run exceeds this limit, None when it passes.
 
         A metric that is undefined for these questions fails. Raises MetricError when the run has
         no such metric, or several.
@@ -54,8 +59,11 @@ class Minimum:
         key = _resolve(values, self.metric)
         value = values[key]
         if value is None:
-            return f"{key} is undefined for these questions; the minimum is {self.value:g}"
-        if value < self.value:
+            limit = "maximum" if self.is_maximum else "minimum"
+            return f"{key} is undefined for these questions; the {limit} is {self.value:g}"
+        if self.is_maximum and value > self.value:
+            return f"{key} is {value:.4f}, above {self.value:g}"
+        if not self.is_maximum and value < self.value:
             return f"{key} is {value:.4f}, below {self.value:g}"
         return None
 
