@@ -24,7 +24,7 @@ from index.parsing.rules.layout import paragraphs
 from index.types import Article, Metadata, Paragraph
 from index.validation import check_dates, check_optional_strings, check_strings
 
-EXTRACTOR_VERSION = "7"
+EXTRACTOR_VERSION = "8"
 """Version of the parsers, stored in the manifest. Raise it when the same file would give
 another text or other paragraphs: an index with another version parses its files again."""
 

@@ -12,6 +12,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -207,10 +208,35 @@ def _page_lines(page: Any, number: int) -> list[_Line]:
         line.size = _usual(counts)
         line.text = " ".join(line.text.translate(_LIGATURES).split())
     lines = [line for line in lines if line.text]
+    with suppress(Exception):  # damaged fields must not lose the text
+        _add_form_values(page, number, lines)
     by_height = sorted(lines, key=lambda line: line.y)
     for line in (*by_height[:_EDGE_LINES], *by_height[-_EDGE_LINES:]):
         line.is_edge = True
     return lines
+
+
+def _add_form_values(page: Any, number: int, lines: list[_Line]) -> None:
+    """Add what is filled in a form to the line before the field, or as a line of its own."""
+    for field in page.annotations or ():
+        field = field.get_object()
+        value, kind = field.get_inherited("/V"), field.get_inherited("/FT")
+        hidden = int(field.get("/F", 0)) & 2
+        if field.get("/Subtype") != "/Widget" or kind not in ("/Tx", "/Ch") or hidden:
+            continue
+        text = " ".join(value.split()) if isinstance(value, str) else ""
+        if not text:
+            continue
+        left, bottom, _, top = (float(edge) for edge in field["/Rect"])
+        label = max(
+            (line for line in lines if bottom <= line.y <= top and line.x < left),
+            key=lambda line: line.x,
+            default=None,
+        )
+        if label is not None:
+            label.text += f" {text}"
+        else:
+            lines.append(_Line(text, number, left, bottom, min(top - bottom, 12.0)))
 
 
 def _usual(sizes: Counter[float]) -> float:

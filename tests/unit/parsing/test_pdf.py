@@ -146,3 +146,19 @@ def test_an_unfinished_line_is_not_a_heading(tmp_path: Path) -> None:
         Kind.BODY,
         Kind.HEADING,
     ]
+
+
+def test_what_is_filled_in_a_form_stands_after_its_label(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    for height, label, name, value in (
+        (700, "Ship", "a", "Corvina"),
+        (660, "Length in metres", "b", "81"),
+        (620, "Remarks", "c", ""),
+    ):
+        canvas.drawString(60, height, label)
+        canvas.acroForm.textfield(name=name, value=value, x=200, y=height - 6, width=90, height=20)
+    canvas.acroForm.textfield(name="d", value="Left on Friday", x=60, y=500, width=90, height=20)
+    canvas.save()
+    article = parse_content(tmp_path, "a.pdf", out.getvalue())
+    assert texts(article) == ["Ship Corvina", "Length in metres 81", "Remarks", "Left on Friday"]
