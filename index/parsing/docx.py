@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from index.errors import ArticleError
+from index.parsing import html
 from index.parsing.archive import check_unpacked, refuse_ole
 from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.superscript import superscript
@@ -21,6 +22,7 @@ from index.types import Kind, Metadata, is_web_address
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _PLACEHOLDER_AUTHORS = frozenset(
     {"", "python-docx", "unknown", "user", "author", "administrator", "admin"}
@@ -45,6 +47,7 @@ def parse(data: bytes) -> ParsedDocument:
     builder = DocumentBuilder()
     for header in _page_margins(document, "header"):
         builder.add(header, hint=Kind.BOILERPLATE)
+    _put_in_embedded_pages(document)
     _walk(document.element.body, builder, styles)
     for note in _notes(document):
         builder.add(note)
@@ -79,6 +82,28 @@ def _open(data: bytes) -> Any:
         raise
     except Exception as error:  # python-docx lets zip, XML, key and value errors through
         raise ArticleError(f"broken DOCX: {error}; {_SAVE_AGAIN}") from error
+
+
+def _put_in_embedded_pages(document: Any) -> None:
+    """Replace each embedded HTML page by its paragraphs, as Word does when it opens the file."""
+    from lxml.etree import SubElement
+
+    for chunk in list(document.element.body.iter(f"{_W}altChunk")):
+        relation = document.part.rels.get(chunk.get(f"{_R}id"))
+        if relation is None or relation.is_external:
+            continue
+        part = relation.target_part
+        if "html" not in part.content_type:
+            raise ArticleError(f"embedded {part.content_type} (altChunk): {_SAVE_AGAIN}")
+        page = html.parse(part.blob)
+        for block in page.blocks:
+            paragraph = chunk.makeelement(f"{_W}p")
+            if block.level:
+                style = SubElement(SubElement(paragraph, f"{_W}pPr"), f"{_W}pStyle")
+                style.set(f"{_W}val", f"heading {block.level}")
+            text = SubElement(SubElement(paragraph, f"{_W}r"), f"{_W}t")
+            text.text = block.span.of(page.text)
+            chunk.addprevious(paragraph)
 
 
 def _walk(parent: Any, builder: DocumentBuilder, styles: dict[str, str]) -> None:

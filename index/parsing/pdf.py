@@ -12,8 +12,10 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
+from statistics import median
 from typing import Any
 
 from index.errors import ArticleError
@@ -50,6 +52,18 @@ _SIMILAR_SIZE = 0.85
 
 _MIN_INDENT = 6.0
 """Points from which a line is indented."""
+
+_MIN_ROWS = 3
+"""Rows with gaps from which a page has a table, or columns written in rows."""
+
+_MIN_GAP = 1.5
+"""Gap between two cells or columns, as a multiple of the font size, at least."""
+
+_COLUMN_LINE = 30
+"""Characters from which the usual piece of a row is a line of a column and no cell."""
+
+_MIN_LINE_NUMBERS = 3
+"""Numbers in the left margin that count up, at least, to be those of lines."""
 
 _HEADING_SIZE = 1.15
 """Font size of a heading, as a multiple of the body's; 1.4 for the first level."""
@@ -90,7 +104,7 @@ class _Line:
     """A printed line: its text, 1-based page, position and font size in points.
 
     `size` is that of most characters: a bullet, a footnote mark or a word in another font does
-    not change it.
+    not change it. `is_row` is set for a row of a table.
     """
 
     text: str
@@ -100,6 +114,7 @@ class _Line:
     size: float
     is_edge: bool = False
     is_boilerplate: bool = False
+    is_row: bool = False
 
 
 def parse(data: bytes) -> ParsedDocument:
@@ -126,6 +141,7 @@ def parse(data: bytes) -> ParsedDocument:
             _join([line.text for line in paragraph], words),
             hint=Kind.HEADING if level else None,
             level=level,
+            listed=first.is_row,
             page=first.page,
             size=first.size,
         )
@@ -206,11 +222,98 @@ def _page_lines(page: Any, number: int) -> list[_Line]:
     for line, counts in zip(lines, sizes, strict=True):
         line.size = _usual(counts)
         line.text = " ".join(line.text.translate(_LIGATURES).split())
-    lines = [line for line in lines if line.text]
+    lines = _in_reading_order([line for line in lines if line.text])
+    with suppress(Exception):  # damaged fields must not lose the text
+        _add_form_values(page, number, lines)
     by_height = sorted(lines, key=lambda line: line.y)
     for line in (*by_height[:_EDGE_LINES], *by_height[-_EDGE_LINES:]):
         line.is_edge = True
     return lines
+
+
+def _in_reading_order(lines: list[_Line]) -> list[_Line]:
+    """Return the lines of a page from top to bottom, rows of tables as one line each.
+
+    Most pages are written in their order. One that is not is written upwards, or in rows across
+    its columns. Numbers of lines in the left margin are left out.
+    """
+    steps = [above.y - below.y for above, below in pairwise(lines)]
+    if sum(step < -1 for step in steps) > sum(step > 1 for step in steps):
+        lines = sorted(lines, key=lambda line: -line.y)
+    rows = _rows(_without_line_numbers(lines))
+    wide = [number for number, row in enumerate(rows) if len(row) > 1]
+    cells = [len(line.text) for number in wide for line in rows[number]]
+    if len(wide) < _MIN_ROWS:
+        return list(chain.from_iterable(rows))
+    if median(cells) >= _COLUMN_LINE:
+        first, last = wide[0], wide[-1] + 1
+        rows[first:last] = [_by_column(rows[first:last])]
+        return list(chain.from_iterable(rows))
+    return [line if len(row) == 1 else _joined(row) for row in rows for line in row[:1]]
+
+
+def _rows(lines: Sequence[_Line]) -> list[list[_Line]]:
+    """Group lines that follow one another at the same height with a gap between them."""
+    rows: list[list[_Line]] = []
+    for line in lines:
+        last = rows[-1][-1] if rows else None
+        # A character is about half as wide as high.
+        if (
+            last is not None
+            and abs(last.y - line.y) < 1
+            and line.x - last.x > (len(last.text) / 2 + _MIN_GAP) * last.size
+        ):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return rows
+
+
+def _joined(row: Sequence[_Line]) -> _Line:
+    """Return the cells of a row of a table as one line."""
+    return replace(row[0], text=" ".join(line.text for line in row), is_row=True)
+
+
+def _by_column(rows: Sequence[Sequence[_Line]]) -> list[_Line]:
+    """Return the lines of columns that were written in rows, one column after the other."""
+    wide = [row for row in rows if len(row) > 1]
+    found = Counter(round(line.x) for row in wide for line in row[1:])
+    edges = [x - _MIN_INDENT for x, count in found.items() if count >= len(wide) / 2]
+    lines = chain.from_iterable(rows)
+    return sorted(lines, key=lambda line: sum(line.x >= edge for edge in edges))
+
+
+def _without_line_numbers(lines: list[_Line]) -> list[_Line]:
+    """Leave out numbers that count up to the left of everything else on the page."""
+    margin = min((line.x for line in lines if not line.text.isdecimal()), default=0.0)
+    found = [line for line in lines if line.x < margin]
+    numbers = [int(line.text) for line in sorted(found, key=lambda line: -line.y)]
+    steps = {below - above for above, below in pairwise(numbers)}
+    is_counted = len(numbers) >= _MIN_LINE_NUMBERS and len(steps) == 1 and steps.pop() > 0
+    return [line for line in lines if line.x >= margin] if is_counted else lines
+
+
+def _add_form_values(page: Any, number: int, lines: list[_Line]) -> None:
+    """Add what is filled in a form to the line before the field, or as a line of its own."""
+    for field in page.annotations or ():
+        field = field.get_object()
+        value, kind = field.get_inherited("/V"), field.get_inherited("/FT")
+        hidden = int(field.get("/F", 0)) & 2
+        if field.get("/Subtype") != "/Widget" or kind not in ("/Tx", "/Ch") or hidden:
+            continue
+        text = " ".join(value.split()) if isinstance(value, str) else ""
+        if not text:
+            continue
+        left, bottom, _, top = (float(edge) for edge in field["/Rect"])
+        label = max(
+            (line for line in lines if bottom <= line.y <= top and line.x < left),
+            key=lambda line: line.x,
+            default=None,
+        )
+        if label is not None:
+            label.text += f" {text}"
+        else:
+            lines.append(_Line(text, number, left, bottom, min(top - bottom, 12.0)))
 
 
 def _usual(sizes: Counter[float]) -> float:
@@ -393,7 +496,7 @@ def _continues(
 ) -> bool:
     """Whether a line belongs to the paragraph above it."""
     above = paragraph[-1]
-    if LIST_ITEM.match(line.text):
+    if LIST_ITEM.match(line.text) or line.is_row or above.is_row:
         return False
     if abs(above.size - line.size) > _MAX_SIZE_STEP and not _continues_in_other_font(above, line):
         return False

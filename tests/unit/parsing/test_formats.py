@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from index.errors import ArticleError
 from index.types import Article, Kind
 from tests.helpers.parsing import FERRY, kind_of, parse_content, texts
 
@@ -391,6 +392,31 @@ def run(words: str, properties: str = "") -> str:
 def test_docx_text_in_wrapper_elements_is_parsed(tmp_path: Path, element: str) -> None:
     article = parse_content(tmp_path, "a.docx", docx_with(element))
     assert "The pier moved." in texts(article, Kind.BODY)
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "application/rtf"])
+def test_docx_embedded_pages_are_parsed_or_named(tmp_path: Path, content_type: str) -> None:
+    from docx import Document
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    document = Document()
+    page = f"<h2>Piers</h2><p>The pier moved.</p><p>{FERRY[1]}</p>".encode()
+    part = Part(PackURI("/word/chunk.bin"), content_type, page, document.part.package)
+    chunk = OxmlElement("w:altChunk")
+    chunk.set(qn("r:id"), document.part.relate_to(part, "urn:aFChunk"))
+    document.add_paragraph(FERRY[0])._element.addnext(chunk)
+    out = io.BytesIO()
+    document.save(out)
+    if content_type == "text/html":
+        article = parse_content(tmp_path, "a.docx", out.getvalue())
+        assert texts(article) == [FERRY[0], "Piers", "The pier moved.", FERRY[1]]
+        assert kind_of(article, "Piers") is Kind.HEADING
+    else:
+        with pytest.raises(ArticleError, match=r"embedded application/rtf .* save it again"):
+            parse_content(tmp_path, "a.docx", out.getvalue())
 
 
 def test_docx_cells_and_rows_in_content_controls_are_parsed(tmp_path: Path) -> None:

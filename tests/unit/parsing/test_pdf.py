@@ -146,3 +146,89 @@ def test_an_unfinished_line_is_not_a_heading(tmp_path: Path) -> None:
         Kind.BODY,
         Kind.HEADING,
     ]
+
+
+def test_what_is_filled_in_a_form_stands_after_its_label(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    for height, label, name, value in (
+        (700, "Ship", "a", "Corvina"),
+        (660, "Length in metres", "b", "81"),
+        (620, "Remarks", "c", ""),
+    ):
+        canvas.drawString(60, height, label)
+        canvas.acroForm.textfield(name=name, value=value, x=200, y=height - 6, width=90, height=20)
+    canvas.acroForm.textfield(name="d", value="Left on Friday", x=60, y=500, width=90, height=20)
+    canvas.save()
+    article = parse_content(tmp_path, "a.pdf", out.getvalue())
+    assert texts(article) == ["Ship Corvina", "Length in metres 81", "Remarks", "Left on Friday"]
+
+
+def placed(*pieces: tuple[float, float, str]) -> bytes:
+    """A PDF of one page with pieces of text at these places, written in this order."""
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.setFont("Helvetica", 10)
+    for x, y, text in pieces:
+        canvas.drawString(x, y, text)
+    canvas.save()
+    return out.getvalue()
+
+
+LINES = [
+    "Islanders learned of the new timetable on",
+    "a Monday in March, when notices were taped",
+    "to the windows of the ticket office, and so",
+    "nobody rang the bakery.",
+]
+OTHERS = [
+    "The council had asked for six weeks to give",
+    "an answer, but the company allowed it only",
+    "nine days, and residents complained that the",
+    "notices were too small.",
+]
+
+
+def test_a_page_written_upwards_is_read_downwards(tmp_path: Path) -> None:
+    pieces = [(60, 700 - 12 * row, line) for row, line in enumerate(LINES)]
+    article = parse_content(tmp_path, "a.pdf", placed(*reversed(pieces)))
+    assert article.text == " ".join(LINES)
+
+
+@pytest.mark.parametrize("columns", [[LINES, OTHERS], [LINES, OTHERS, LINES]])
+def test_columns_written_in_rows_are_read_one_after_the_other(
+    tmp_path: Path, columns: list[list[str]]
+) -> None:
+    pieces = [
+        (40 + 250 * column, 700 - 12 * row, line)
+        for row, across in enumerate(zip(*columns, strict=True))
+        for column, line in enumerate(across)
+    ]
+    article = parse_content(tmp_path, "a.pdf", placed(*pieces))
+    assert texts(article) == [" ".join(column) for column in columns]
+
+
+def test_numbers_of_lines_in_the_margin_are_left_out(tmp_path: Path) -> None:
+    pieces = [
+        piece
+        for row, line in enumerate(LINES)
+        for piece in ((40, 700 - 20 * row, f"{row + 1}"), (70, 700 - 20 * row, line))
+    ]
+    article = parse_content(tmp_path, "a.pdf", placed(*pieces))
+    assert article.text == " ".join(LINES)
+
+
+def test_a_row_of_a_table_is_one_paragraph(tmp_path: Path) -> None:
+    rows = [
+        ("Port", "Calls", "Pilot"),
+        ("Aberlour", "310", "Ann Reid"),
+        ("Fenwick", "48", "Ian Ross"),
+    ]
+    cells = [
+        (x, 640 - 18 * number, cell)
+        for number, row in enumerate(rows)
+        for x, cell in zip((60, 200, 300), row, strict=True)
+    ]
+    lines = [(60, 700 - 12 * row, line) for row, line in enumerate(LINES)]
+    article = parse_content(tmp_path, "a.pdf", placed(*lines, *cells))
+    assert texts(article, Kind.BODY) == [" ".join(LINES), *map(" ".join, rows)]
