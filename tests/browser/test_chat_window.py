@@ -23,6 +23,7 @@ from tests.helpers.chat_window import (
     ask,
     open_articles,
     open_chat,
+    open_conversations,
     text_of,
 )
 from tests.helpers.web import build_article, build_quote
@@ -411,6 +412,42 @@ def test_the_list_of_articles_is_searched_and_opens_articles(page: Page) -> None
     expect(window.locator("#articles-list")).to_be_visible()
     window.keyboard.press("Escape")
     expect(window.locator("#articles-list")).to_be_hidden()
+
+
+def test_an_answer_is_announced_to_screen_readers(window: Page) -> None:
+    announcement = window.locator("#announcement[role=status]")
+    region = announcement.element_handle()
+    for question in (HARBOUR_QUESTION, "Who painted the ceiling of the Sistine Chapel?"):
+        shown = ask(window, question).inner_text()
+        expect(announcement).to_have_text(shown, use_inner_text=True)
+    # Only a region that was there before its text changed is read out.
+    assert region is not None
+    assert region.evaluate("element => element.isConnected")
+    assert window.locator("#turns [aria-live]").count() == 0
+
+
+_SMALL_TARGETS = """() => [...document.querySelectorAll("button, summary, a, [role=button]")]
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+    .filter((element) => {
+        const { width, height } = element.getBoundingClientRect();
+        return width && (width < 24 || height < 24);
+    }).map((element) => element.outerHTML.slice(0, 120))"""
+
+
+def test_targets_have_at_least_24_pixels(page: Page) -> None:
+    window = open_articles(page)
+    assert window.evaluate(_SMALL_TARGETS) == []
+    window.keyboard.press("Escape")
+    ask(window, HARBOUR_QUESTION)
+    ask(window, "Who is Karin Holt?")
+    ask(window, "Who painted the ceiling of the Sistine Chapel?")
+    assert window.evaluate(_SMALL_TARGETS) == []
+    open_conversations(window)
+    assert window.evaluate(_SMALL_TARGETS) == []
+    window.keyboard.press("Escape")
+    window.locator("#turns a.cite").first.click()
+    expect(article_frame(window).locator("mark")).to_be_visible()
+    assert window.evaluate(_SMALL_TARGETS) == []
 
 
 def test_there_are_no_serious_accessibility_violations(page: Page) -> None:

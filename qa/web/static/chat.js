@@ -180,6 +180,12 @@
     });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
+  // The conversation is replaced with each answer, and a live region that is new is not read out.
+  function announce(turn) {
+    const status = byId("announcement");
+    if (status) status.textContent = turn.querySelector(".card").innerText;
+  }
+
   // Scroll a new turn to the top of the view, so that its question and answer are visible.
   new MutationObserver(() => {
     const turns = document.querySelectorAll("#turns .turn");
@@ -189,5 +195,6 @@
     if (key === document.body.dataset.turn) return;
     document.body.dataset.turn = key;
     last.scrollIntoView({ block: "start", behavior: "smooth" });
+    announce(last);
   }).observe(document.documentElement, { childList: true, subtree: true });
 })();
