@@ -44,7 +44,7 @@ _CHANGE_RETRY_SECONDS = 5
 """When to try a change again while too many wait; each may wait longer for the write lock."""
 
 _CANCEL_SECONDS = 5.0
-"""How long a cancelled change may take to undo what it did."""
+"""How long a cancelled change may take to undo what it did, and other work to end."""
 
 _POLL_SECONDS = 0.05
 _EXAMPLES = 4
@@ -111,6 +111,7 @@ class Service:
         self._job_lock = threading.Lock()
         self._examples: tuple[str, ...] = ()
         self._examples_state: str | None = None
+        self._examples_thread: threading.Thread | None = None
         self.is_finding_examples = False
         self.queue = AdmissionQueue(max_waiting=self.limits.waiting)
         self._counts_lock = threading.Lock()
@@ -325,6 +326,9 @@ class Service:
         if self._job is not None and self._job.result is None:
             self._job.cancel()
             finished = self._job.wait(_CANCEL_SECONDS) and finished
+        if self._examples_thread is not None:
+            # Native code of a thread that still runs when the interpreter ends aborts the process.
+            self._examples_thread.join(_CANCEL_SECONDS)
         return finished and not self._is_changing
 
     @property
@@ -356,18 +360,20 @@ class Service:
             if self._chatbot is not None and state != self._examples_state:
                 self._examples, self._examples_state = (), state
                 self.is_finding_examples = True
-                threading.Thread(
+                self._examples_thread = threading.Thread(
                     target=self._find_examples, args=(library, state), name="examples", daemon=True
-                ).start()
+                )
+                self._examples_thread.start()
             return self._examples
 
     def _find_examples(self, library: Library, state: str) -> None:
         try:
             articles = [library.article(item.id) for item in library.articles()[:50]]
             for question in candidate_questions(articles, _MAX_CANDIDATES):
-                if len(self._examples) == _EXAMPLES or state != self._examples_state:
-                    break
                 self.queue.pause_background_work()
+                is_over = len(self._examples) == _EXAMPLES or state != self._examples_state
+                if is_over or self.is_stopping:
+                    break
                 # Examples show what can be asked, so each begins differently.
                 begins = question.split()[:2]
                 is_new = all(begins != known.split()[:2] for known in self._examples)
