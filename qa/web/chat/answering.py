@@ -93,9 +93,11 @@ def answer_question(
             if alone.answered:
                 answer, understood = alone, question
         view = answer_view(answer)
-        if answer.answered and answer.collection is None:
+        if answer.versions and min_confidence is not None:
+            # Versions that differ share a probability; each may be below the threshold it reached.
             needed = service.chatbot().judge.threshold(Mode.BALANCED)
-            view = replace(view, guess=answer.confidence < needed)
+            best = max(version.confidence for version in answer.versions)
+            view = replace(view, guess=min_confidence < needed and best < needed)
         return Exchange(question, understood, view, asked_at=time.time())
     except UnknownArticleError:
         message = (

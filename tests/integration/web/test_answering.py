@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from qa import wording
+from qa.judging.judge import Mode
 from qa.web.chat.answering import answer_question
-from qa.web.chat.history import ChatHistory
+from qa.web.chat.history import AnswerView, ChatHistory
 from qa.web.service import ALL_ARTICLES, Service
 
 
@@ -48,3 +49,20 @@ def test_without_a_cited_article_it_is_asked_which_one(service: Service) -> None
     exchange = answer_question(service, "Who wrote this article?", ChatHistory(), ALL_ARTICLES)
     assert exchange.answer is not None
     assert exchange.answer.remark == wording.WHICH_ARTICLE
+
+
+def test_versions_that_share_a_probability_are_no_guess(service: Service) -> None:
+    needed = service.chatbot().judge.threshold(Mode.BALANCED)
+
+    def view(question: str, min_confidence: float) -> AnswerView:
+        exchange = answer_question(
+            service, question, ChatHistory(), ALL_ARTICLES, min_confidence=min_confidence
+        )
+        assert exchange.answer is not None
+        return exchange.answer
+
+    differing = view("How many suspects has Mexico extradited to the United States?", needed)
+    assert len(differing.versions) == 2
+    assert max(version.confidence for version in differing.versions) < needed
+    assert not differing.guess
+    assert view("Who wrote Hamlet?", 0.0).guess
