@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +12,7 @@ from hypothesis import settings
 from index.embedding.encoder import Encoder, load_encoder
 from index.library import Library
 from tests import PROJECT
-from tests.helpers.chat_server import Chat
+from tests.helpers.chat_server import Chat, start_server
 from tests.helpers.web import FOLDER
 
 # No test is timed, so that a busy machine fails none.
@@ -78,18 +75,7 @@ def web_index(web_articles: Path) -> Path:
 @pytest.fixture(scope="session")
 def chat(web_articles: Path, web_index: Path) -> Iterator[Chat]:
     """A chat over that index on a free port, ready for questions."""
-    process = subprocess.Popen(
-        [sys.executable, "app.py", "--index", str(web_index), "--port", "0"],
-        cwd=PROJECT,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    running = Chat(process, web_articles, web_index)
-    threading.Thread(target=running.read_output, daemon=True).start()
-    try:
-        running.wait_for("ready for questions")
-        yield running
-    finally:
-        process.terminate()
-        process.wait(30)
+    running = start_server(web_index, web_articles)
+    yield running
+    running.process.terminate()
+    running.process.wait(30)

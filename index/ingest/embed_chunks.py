@@ -117,8 +117,8 @@ class ChunkEncoder:
     """Embeds chunks; what the index already holds is not encoded again.
 
     `encoded` counts the texts encoded so far, starting from the argument, and `to_encode` those
-    together with the rest of the current batch; `precisions` are those
-    of the vectors returned. `encoder` is called only if there is something to encode.
+    together with the rest of the current batch; `precisions` are those of the vectors returned.
+    `encoder` is called only if there is something to encode.
     """
 
     def __init__(self, base: Snapshot, encoder: Callable[[], Encoder], *, encoded: int = 0) -> None:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import PROJECT
 from tests.browser.test_uploads import drop
 from tests.helpers.accessibility import violations
-from tests.helpers.chat_server import TIMEOUT, Chat
+from tests.helpers.chat_server import TIMEOUT, Chat, start_server
 from tests.helpers.chat_window import ask
 
 pytestmark = pytest.mark.browser
@@ -25,22 +20,11 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def empty_chat(tmp_path: Path) -> Iterator[Chat]:
     """A chat without an index."""
-    index = tmp_path / "index"
-    process = subprocess.Popen(
-        [sys.executable, "app.py", "--index", str(index), "--port", "0"],
-        cwd=PROJECT,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    chat = Chat(process, tmp_path, index)
-    threading.Thread(target=chat.read_output, daemon=True).start()
-    try:
-        chat.wait_for("no articles yet; drop them into the window")
-        yield chat
-    finally:
-        process.terminate()
-        process.wait(30)
+    ready = "no articles yet; drop them into the window"
+    chat = start_server(tmp_path / "index", tmp_path, ready=ready)
+    yield chat
+    chat.process.terminate()
+    chat.process.wait(30)
 
 
 @pytest.fixture

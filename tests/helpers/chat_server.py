@@ -55,9 +55,14 @@ class Chat:
 
 
 def start_server(
-    index: Path, articles: Path, *options: str, open_files: int | None = None, **limits: str
+    index: Path,
+    articles: Path,
+    *options: str,
+    open_files: int | None = None,
+    ready: str = "ready for questions",
+    **limits: str,
 ) -> Chat:
-    """Start a server on a free port, and wait until it answers questions."""
+    """Start a server on a free port, and wait until it prints `ready`."""
     command = [sys.executable, "app.py", "--index", str(index), "--port", "0", *options]
     if open_files is not None:
         command = ["sh", "-c", f'ulimit -n {open_files} && exec "$@"', "sh", *command]
@@ -70,5 +75,9 @@ def start_server(
     )
     server = Chat(process, articles, index)
     threading.Thread(target=server.read_output, daemon=True).start()
-    server.wait_for("ready for questions")
+    try:
+        server.wait_for(ready)
+    except BaseException:
+        process.kill()
+        raise
     return server

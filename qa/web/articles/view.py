@@ -72,9 +72,11 @@ def search_articles(
     words = query.casefold().split()
     if not words:
         return list(articles)
-    hits = [hit.row for hit in snapshot.search_words(query, _TEXT_HITS)] if snapshot else []
-    found = {chunk.article for chunk in snapshot.chunks(hits)} if snapshot and hits else set()
-    texts = {id: snapshot.article(id).text.casefold() for id in found} if snapshot else {}
+    texts: dict[str, str] = {}
+    if snapshot is not None:
+        rows = [hit.row for hit in snapshot.search_words(query, _TEXT_HITS)]
+        found = {chunk.article for chunk in snapshot.chunks(rows)}
+        texts = {id: snapshot.article(id).text.casefold() for id in found}
     return [
         article
         for article in articles
