@@ -18,6 +18,7 @@ from qa.chatbot import Chatbot
 from qa.errors import AnswerTimeoutError, QuestionError
 from qa.readers.sentence import SentenceReader
 from qa.retrieval.retriever import Retriever
+from tests.helpers import event_loop
 
 QUESTIONS = ["Who trains the agents?", "How long is the training course in San Luis Potosí?"]
 
@@ -52,7 +53,7 @@ def test_an_event_loop_gets_the_same_answers(chatbot: Chatbot) -> None:
     async def ask() -> list[Any]:
         return await asyncio.gather(*(chatbot.aask(one, mode="always") for one in QUESTIONS))
 
-    assert asyncio.run(ask()) == list(chatbot.ask_many(QUESTIONS, mode="always"))
+    assert event_loop.run(ask()) == list(chatbot.ask_many(QUESTIONS, mode="always"))
 
 
 def test_an_answer_that_takes_too_long_is_given_up(chatbot: Chatbot) -> None:
@@ -96,7 +97,7 @@ def test_cancelling_a_task_ends_the_work_in_its_thread(retriever: Retriever) -> 
         with pytest.raises(asyncio.CancelledError):
             await reader.task
 
-    asyncio.run(ask())
+    event_loop.run(ask())
     assert reader.reads == 3, "alternatives were read for nobody"
 
 

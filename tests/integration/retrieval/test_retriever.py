@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from index.types import Kind
 from qa.answer import Passage
 from qa.retrieval.fusion import Fusion
 from qa.retrieval.retriever import Retriever
+from tests.helpers import event_loop
 
 GUIDE = """# Harbour guide
 
@@ -92,5 +92,5 @@ def test_a_number_out_of_range_is_refused(
 
 
 def test_retrieving_in_an_event_loop_gives_the_same(shallow: Retriever) -> None:
-    found = asyncio.run(shallow.aretrieve(QUESTION, 3, per_article=1))
+    found = event_loop.run(shallow.aretrieve(QUESTION, 3, per_article=1))
     assert places(found) == places(shallow.retrieve(QUESTION, 3, per_article=1))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
 from mcp.client import Client
 
+from tests.helpers import event_loop
 from tests.helpers.chat_server import Chat
 
 Result = TypeVar("Result")
@@ -22,9 +21,7 @@ def with_client(chat: Chat, work: Callable[[Client], Awaitable[Result]]) -> Resu
         async with Client(f"{chat.address}/mcp") as client:
             return await work(client)
 
-    # The browser tests keep an event loop running in this thread.
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(asyncio.run, connected()).result()
+    return event_loop.run(connected())
 
 
 def call(chat: Chat, tool: str, **arguments: Any) -> dict[str, Any]:
