@@ -31,7 +31,8 @@ from qa.kinds.lists import with_whole_lists
 from qa.kinds.overview import overview, overview_of
 from qa.kinds.remarks import remark
 from qa.kinds.scope import narrow
-from qa.language.words import certain_names, mentions
+from qa.language.words import certain_names
+from qa.matching.mentions import mentions
 from qa.readers.base import Reader
 from qa.retrieval.retriever import (
     Retriever,
@@ -304,7 +305,7 @@ class Chatbot:
     def missing(self, question: str, passages: Sequence[Passage] = ()) -> tuple[str, ...]:
         """Return the question's names and numbers that no article has in its text or metadata.
 
-        `passages` are looked through first, since they may be known to have them.
+        `passages` may have another form of them: an acronym spelled out, a number in words.
         """
         snapshot = self.retriever.library.snapshot()
         absent = []
@@ -313,7 +314,7 @@ class Chatbot:
             chunks = ((snapshot.article(one.article), one.span) for one in snapshot.chunks(rows))
             texts = chain(
                 (f"{article.metadata.title}\n{span.of(article.text)}" for article, span in chunks),
-                (_description(passage.article.metadata) for passage in passages),
+                (f"{_description(one.article.metadata)}\n{one.text}" for one in passages),
             )
             if not any(mentions(text, name) for text in texts):
                 absent.append(name)

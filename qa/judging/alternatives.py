@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from qa.answer import Citation, Passage, Quote
 from qa.language.quantities import with_unit
 from qa.language.question_type import AnswerType, answer_type, matches_type
-from qa.language.words import certain_names, content_stems, mentions, stem_coverage, stems
+from qa.language.words import certain_names, content_stems, stem_coverage, stems
 from qa.matching.agreement import can_contradict, same_answer
+from qa.matching.mentions import mentions
 
 LIKELY = 0.0
 """The least margin of a quote that counts as an answer. Chosen on the questions about seeds/ and

@@ -25,13 +25,13 @@ from qa.judging.statements import has_statement_about
 from qa.language.question_type import AnswerType, answer_type, matches_type
 from qa.language.words import (
     content_stems,
-    mentions,
     names_and_numbers,
     stem_coverage,
     stems,
     words,
 )
 from qa.matching.agreement import same_answer
+from qa.matching.mentions import mentions
 
 JUDGE_FILE = Path(__file__).resolve().parents[1] / "models" / "judge.json"
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Set
-from difflib import get_close_matches
 
-from index.segmentation.folding import find_folded, fold_text
+from index.segmentation.folding import fold_text
 from index.segmentation.lexicon import (
     FIRST_WORDS,
     NAME_LINKS,
@@ -144,41 +143,3 @@ def _is_contracted_opener(word: str) -> bool:
     """Return whether a word is a contraction that questions open with: "isn't", "what's"."""
     short = _CONTRACTION.sub("", word)
     return short != word and (short in QUESTION_OPENERS or short in ("ca", "wo"))
-
-
-_LIKENESS = 0.8
-"""Ratcliff/Obershelp similarity from which a word counts as a misspelling of another: it accepts
-`caldron` for `calderon` and `pendelton` for `pendleton`, not `norman` for `norway`. On
-held-out questions it accepts nine in ten names with a wrong letter, and one in five that no article
-has (docs/experiments/reader.md)."""
-
-
-def mentions(text: str, name: str) -> bool:
-    """Return whether a text mentions a name or number.
-
-    It does with the whole name, with all its words in any form, or with its last word, also
-    misspelled, since people and places are named in full once and by the last word afterwards.
-    """
-    if find_folded(text, name) is not None:
-        return True
-    name_stems, text_words = content_stems(name), set(words(text))
-    if name_stems and {stem(word) for word in text_words}.issuperset(name_stems):
-        return True
-    return _has_last_word(name, text_words)
-
-
-def _has_last_word(name: str, text_words: Collection[str]) -> bool:
-    """Return whether the last word of a name is among folded words, as written or misspelled.
-
-    Numbers and words of up to four letters have to be exact.
-    """
-    name_words = words(name)
-    if not name_words:
-        return True
-    word = name_words[-1]
-    if word in text_words:
-        return True
-    if len(word) < 5 or any(character.isdigit() for character in word):
-        return False
-    similar = [other for other in text_words if other[:1] == word[:1]]
-    return bool(get_close_matches(word, similar, n=1, cutoff=_LIKENESS))
