@@ -32,6 +32,7 @@ from index.storage.fsync import (
 from index.storage.manifest import (
     BM25,
     FEEDBACK_NAME,
+    INCOMPLETE,
     SEGMENTS,
     UPLOADS,
     FilesRecord,
@@ -50,12 +51,15 @@ def back_up(directory: Path, target: Path) -> Manifest:
     """Copy the newest state of the index in `directory` to the new folder `target`.
 
     Nothing waits for it: files that a writer removes meanwhile are copied from the newer state.
-    Raises SettingError if `target` holds anything, DamagedError if a file is damaged, StorageError
-    if one cannot be read or written.
+    Until it is complete, `target` is no index; a backup that was broken off there is finished.
+    Raises SettingError if `target` holds anything else, DamagedError if a file is damaged,
+    StorageError if one cannot be read or written.
     """
     _check_target(directory, target)
-    target.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     manifest = read_manifest(directory)
+    target.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    write_bytes(target / INCOMPLETE, b"")
+    sync_file(target)
     for _ in range(_ATTEMPTS):
         try:
             files = {**manifest.digests, **_uploads(directory, manifest)}
@@ -76,7 +80,8 @@ def back_up(directory: Path, target: Path) -> Manifest:
         raise problem
     for path in sorted(target.rglob("*"), reverse=True):
         # Left from a state that a writer has replaced meanwhile.
-        if path.is_file() and path.relative_to(target).as_posix() not in files:
+        name = path.relative_to(target).as_posix()
+        if path.is_file() and name != INCOMPLETE and name not in files:
             path.unlink()
         elif path.is_dir() and not any(path.iterdir()):
             path.rmdir()
@@ -85,6 +90,8 @@ def back_up(directory: Path, target: Path) -> Manifest:
     sync_tree(target)
     manifest.write(target)
     sync_file(target.parent)
+    (target / INCOMPLETE).unlink()
+    sync_file(target)
     return manifest
 
 
@@ -146,7 +153,10 @@ def restore(backup: Path, directory: Path) -> Manifest:
 def _check_target(directory: Path, target: Path) -> None:
     if directory == target or directory in target.parents:
         raise SettingError(f"{target} is inside the index; name a folder outside it")
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+    is_usable = not target.exists() or (
+        target.is_dir() and ((target / INCOMPLETE).exists() or not any(target.iterdir()))
+    )
+    if not is_usable:
         raise SettingError(f"{target} is not an empty folder; name a new one")
 
 

@@ -15,6 +15,7 @@ time, also after a crash.
     uploads/                 files added through `Library.add_upload`
     staging-<n>/             changes of uploads/ until generation n is committed
     feedback.jsonl           votes on answers
+    incomplete-backup        in a backup until all else is written
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ UPLOADS = "uploads"
 FEEDBACK_NAME = "feedback.jsonl"
 SEGMENTS = "segments"
 BM25 = "bm25"
+INCOMPLETE = "incomplete-backup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +190,16 @@ def _digest(values: dict[str, Any]) -> str:
 def read_manifest(directory: Path, name: str = MANIFEST_NAME) -> Manifest:
     """Read the manifest of the index in `directory`, or its copy.
 
-    Raises NoIndexError if there is none, DamagedError if it is damaged, NewerFormatError or
-    FormatError if it has another format version or needs a vector store that is not installed,
-    StorageError if it cannot be read.
+    Raises NoIndexError if there is none or half a backup, DamagedError if it is damaged,
+    NewerFormatError or FormatError if it has another format version or needs a vector store that
+    is not installed, StorageError if it cannot be read.
     """
     path = directory / name
+    if (directory / INCOMPLETE).exists():
+        raise NoIndexError(
+            f"the backup in {directory} was broken off; finish it with: "
+            f"pincite backup {directory} --index INDEX, or delete that folder"
+        )
     try:
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):

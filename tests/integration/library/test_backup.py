@@ -96,8 +96,26 @@ def test_damage_is_not_backed_up(made: Library, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(DamagedError, match=r"articles\.db is damaged"):
         made.backup(tmp_path / "copy")
-    with pytest.raises(NoIndexError):
+    with pytest.raises(NoIndexError, match="was broken off"):
         Library.open(tmp_path / "copy")
+
+
+def test_half_a_backup_says_so_and_can_be_finished(made: Library, tmp_path: Path) -> None:
+    path, copy = next(made.path.rglob("articles.db")), tmp_path / "copy"
+    data = path.read_bytes()
+    path.write_bytes(data[:-1] + b"?")
+    with pytest.raises(DamagedError, match=r"articles\.db is damaged"):
+        made.backup(copy)
+    for name in ("manifest.json", "manifest-copy.json"):
+        for call in (Library.check, Library.open, lambda one: Library.restore(one, made.path)):
+            with pytest.raises(NoIndexError, match="copy was broken off; finish it with: pincite"):
+                call(copy)
+        # A step further.
+        (copy / name).write_bytes((made.path / name).read_bytes())
+    path.write_bytes(data)
+    made.backup(copy)
+    assert Library.check(copy).damaged == ()
+    assert everything(copy, QUESTIONS) == everything(made.path, QUESTIONS)
 
 
 def test_backups_beside_a_writer_are_whole(made: Library, tmp_path: Path) -> None:
