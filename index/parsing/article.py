@@ -30,7 +30,7 @@ from index.validation import (
     check_strings,
 )
 
-EXTRACTOR_VERSION = "8"
+EXTRACTOR_VERSION = "9"
 """Version of the parsers, stored in the manifest. Raise it when the same file would give
 another text or other paragraphs: an index with another version parses its files again."""
 

@@ -16,6 +16,7 @@ from index.errors import ArticleError
 from index.parsing import html
 from index.parsing.archive import check_unpacked, refuse_ole
 from index.parsing.blocks import DocumentBuilder, ParsedDocument
+from index.parsing.docx_numbering import Numbering
 from index.parsing.superscript import superscript
 from index.segmentation.punctuation import CELL_SEPARATOR
 from index.types import Kind, Metadata, is_web_address
@@ -43,12 +44,12 @@ _SAVE_AGAIN = "open it in Word and save it again"
 def parse(data: bytes) -> ParsedDocument:
     """Parse a .docx file. Raises ArticleError when it is broken, encrypted or too large."""
     document = _open(data)
-    styles = _style_names(document)
+    styles, numbering = _style_names(document), Numbering(document)
     builder = DocumentBuilder()
     for header in _page_margins(document, "header"):
         builder.add(header, hint=Kind.BOILERPLATE)
     _put_in_embedded_pages(document)
-    _walk(document.element.body, builder, styles)
+    _walk(document.element.body, builder, styles, numbering)
     for note in _notes(document):
         builder.add(note)
     for footer in _page_margins(document, "footer"):
@@ -106,17 +107,21 @@ def _put_in_embedded_pages(document: Any) -> None:
             chunk.addprevious(paragraph)
 
 
-def _walk(parent: Any, builder: DocumentBuilder, styles: dict[str, str]) -> None:
+def _walk(
+    parent: Any, builder: DocumentBuilder, styles: dict[str, str], numbering: Numbering
+) -> None:
     for element in parent:
         if element.tag == f"{_W}p":
-            _add_paragraph(element, builder, styles)
+            _add_paragraph(element, builder, styles, numbering)
         elif element.tag == f"{_W}tbl":
-            _add_table(element, builder, styles)
+            _add_table(element, builder, styles, numbering)
         elif element.tag in _WRAPPERS:
-            _walk(element, builder, styles)
+            _walk(element, builder, styles, numbering)
 
 
-def _add_paragraph(element: Any, builder: DocumentBuilder, styles: dict[str, str]) -> None:
+def _add_paragraph(
+    element: Any, builder: DocumentBuilder, styles: dict[str, str], numbering: Numbering
+) -> None:
     style = _style_name(element, styles)
     hint: Kind | None = None
     level = 0
@@ -130,11 +135,12 @@ def _add_paragraph(element: Any, builder: DocumentBuilder, styles: dict[str, str
     elif "caption" in style:
         hint = Kind.CAPTION
     listed = element.find(f"{_W}pPr/{_W}numPr") is not None or style.startswith("list")
-    builder.add(_text(element), hint=hint, level=level, listed=listed, indent=int(listed))
+    text = _text(element, numbering)
+    builder.add(text, hint=hint, level=level, listed=listed, indent=int(listed))
     for box in element.iter(f"{_W}txbxContent"):
         # The same text box follows as a fallback for programs that cannot draw it.
         if not any(parent.tag == _FALLBACK for parent in box.iterancestors()):
-            _walk(box, builder, styles)
+            _walk(box, builder, styles, numbering)
 
 
 def _style_names(document: Any) -> dict[str, str]:
@@ -155,14 +161,16 @@ def _style_name(paragraph: Any, styles: dict[str, str]) -> str:
     return styles.get(style_id, style_id.lower())
 
 
-def _add_table(table: Any, builder: DocumentBuilder, styles: dict[str, str]) -> None:
+def _add_table(
+    table: Any, builder: DocumentBuilder, styles: dict[str, str], numbering: Numbering
+) -> None:
     """Add each row as a block. A row with one cell is page layout: its paragraphs are added."""
     for row in _children(table, "tr"):
         cells = list(_children(row, "tc"))
         if len(cells) == 1:
-            _walk(cells[0], builder, styles)
+            _walk(cells[0], builder, styles, numbering)
             continue
-        texts = [_joined_text(cell) for cell in cells]
+        texts = [_joined_text(cell, numbering) for cell in cells]
         if any(texts):
             builder.add(CELL_SEPARATOR.join(texts), listed=True)
 
@@ -176,19 +184,19 @@ def _children(parent: Any, name: str) -> Iterator[Any]:
             yield from _children(child, name)
 
 
-def _joined_text(parent: Any) -> str:
+def _joined_text(parent: Any, numbering: Numbering | None = None) -> str:
     """Return the text of all paragraphs below an element on one line, each text box once."""
     shown = (p for p in parent.iter(f"{_W}p") if next(p.iterancestors(_FALLBACK), None) is None)
-    return " ".join(filter(None, (_text(p).strip() for p in shown)))
+    return " ".join(filter(None, (_text(p, numbering).strip() for p in shown)))
 
 
-def _text(paragraph: Any) -> str:
-    """Return the visible text of a paragraph, raised digits set apart."""
-    text = ""
+def _text(paragraph: Any, numbering: Numbering | None = None) -> str:
+    """Return the visible text of a paragraph: its number, and raised digits set apart."""
+    text, label = "", numbering.label(paragraph) if numbering else ""
     for is_raised, pieces in groupby(_text_pieces(paragraph), key=lambda piece: piece[1]):
         joined = "".join(piece for piece, _ in pieces)
         text += superscript(joined, text) if is_raised else joined
-    return text
+    return f"{label} {text}" if label and text.strip() else text
 
 
 def _text_pieces(element: Any, is_raised: bool = False) -> Iterator[tuple[str, bool]]:

@@ -13,16 +13,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from itertools import chain, pairwise
-from statistics import median
+from itertools import pairwise
 from typing import Any
 
 from index.errors import ArticleError
 from index.parsing.blocks import DocumentBuilder, ParsedDocument
+from index.parsing.pdf_lines import Line, add_form_values, printed_lines
+from index.parsing.pdf_order import in_reading_order
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people
-from index.parsing.superscript import RAISED_DIGITS, superscript
 from index.segmentation.punctuation import CLAUSE_END, LIST_ITEM
 from index.types import Kind, Metadata
 
@@ -53,26 +52,13 @@ _SIMILAR_SIZE = 0.85
 _MIN_INDENT = 6.0
 """Points from which a line is indented."""
 
-_MIN_ROWS = 3
-"""Rows with gaps from which a page has a table, or columns written in rows."""
-
-_MIN_GAP = 1.5
-"""Gap between two cells or columns, as a multiple of the font size, at least."""
-
-_COLUMN_LINE = 30
-"""Characters from which the usual piece of a row is a line of a column and no cell."""
-
-_MIN_LINE_NUMBERS = 3
-"""Numbers in the left margin that count up, at least, to be those of lines."""
-
 _HEADING_SIZE = 1.15
 """Font size of a heading, as a multiple of the body's; 1.4 for the first level."""
 
-_SMALL = 0.82
-"""Font size of a raised digit, as a multiple of the line's, at most."""
+_FOOTNOTE_SIZE = 0.9
+"""Font size of a footnote, as a multiple of the body's, at most."""
 
-_SMALL_DIGITS = re.compile(r"\d{1,3}(?:[,–-]\d{1,3})*")
-_BEFORE_NOTE = re.compile(r"(?:\d|[^\W\d_]{3}|[.,;:!?%)\]”’\"»])$")
+_FOOTNOTE = re.compile(r"\d{1,3}[.)]?\s|[*†‡§⁰¹²³⁴⁵⁶⁷⁸⁹]")
 
 _MAX_HEADING = 220
 _LONG_LINE = 40
@@ -85,9 +71,6 @@ _BROWSER_MARGIN = re.compile(  # the date or the URL that a browser prints on ea
     r"(?i)^\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? \d{1,2}:\d{2}(?: [ap]m)?\b"
     r"|^(?P<url>(?:https?|file)://\S+)(?P<count>\s+\d{1,4}/\d{1,4})?$"
 )
-_LIGATURES = str.maketrans(
-    {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
-)
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _HYPHENATED = re.compile(r"([^\W\d_]+(?:['’-][^\W\d_]+)*)[-\u2010\u00ad]$")
 _OTHER_HYPHEN = re.compile(r"[\w.)\]%\"”’][-\u2010]$")
@@ -97,24 +80,6 @@ _NOT_TITLES = re.compile(
     r"|\.(?:docx?|dotx?|rtf|odt|pages|wpd|pdf|e?ps|ai|svg|dvi|tex|txt|md|x?html?|php|aspx?|jsp|indd|qx[dp]|"
     r"pub|pptx?|xlsx?|jpe?g|png|tiff?)$"
 )
-
-
-@dataclass(slots=True)
-class _Line:
-    """A printed line: its text, 1-based page, position and font size in points.
-
-    `size` is that of most characters: a bullet, a footnote mark or a word in another font does
-    not change it. `is_row` is set for a row of a table.
-    """
-
-    text: str
-    page: int
-    x: float
-    y: float
-    size: float
-    is_edge: bool = False
-    is_boilerplate: bool = False
-    is_row: bool = False
 
 
 def parse(data: bytes) -> ParsedDocument:
@@ -128,6 +93,7 @@ def parse(data: bytes) -> ParsedDocument:
         )
     url = _printed_url(lines)
     _mark_boilerplate(lines, url)
+    _mark_footnotes(lines)
     words = Counter(word.lower() for line in lines for word in _WORD.findall(line.text))
     body_size = _body_size(lines)
     builder = DocumentBuilder()
@@ -174,8 +140,8 @@ def _broken(error: Exception) -> ArticleError:
     return ArticleError(f"broken PDF: {error}; open it in a viewer and save it again")
 
 
-def _lines(reader: Any) -> list[_Line]:
-    lines: list[_Line] = []
+def _lines(reader: Any) -> list[Line]:
+    lines: list[Line] = []
     failure: Exception | None = None
     for number, page in enumerate(reader.pages, start=1):
         try:
@@ -187,170 +153,18 @@ def _lines(reader: Any) -> list[_Line]:
     return lines
 
 
-def _page_lines(page: Any, number: int) -> list[_Line]:
-    lines: list[_Line] = []
-    sizes: list[Counter[float]] = []
-    current: _Line | None = None
-
-    def visit(text: str, cm: Sequence[float], tm: Sequence[float], _font: Any, size: float) -> None:
-        """Add a fragment at the product of its text matrix and the transformation matrix."""
-        nonlocal current
-        x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
-        y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
-        points = abs(size * (tm[3] or tm[0]) * (cm[3] or cm[0]))
-        for index, piece in enumerate(text.split("\n")):
-            if index > 0:
-                current = None
-            if not piece.strip():
-                if current is not None:
-                    current.text += piece
-                continue
-            line = current or _line_of_note(lines, sizes, piece, x, y, points)
-            if line is None:
-                line = _Line(piece, number, x, y, points)
-                lines.append(line)
-                sizes.append(Counter())
-            elif _is_note(piece, line.text, points, _usual(sizes[-1])):
-                piece = superscript(piece.strip(), line.text.rstrip())
-                line.text = line.text.rstrip() + piece
-            else:
-                line.text += piece
-            current = line
-            sizes[-1][points] += len(piece.strip())
-
-    page.extract_text(visitor_text=visit)
-    for line, counts in zip(lines, sizes, strict=True):
-        line.size = _usual(counts)
-        line.text = " ".join(line.text.translate(_LIGATURES).split())
-    lines = _in_reading_order([line for line in lines if line.text])
+def _page_lines(page: Any, number: int) -> list[Line]:
+    """Return the lines of a page in reading order, those at its edges marked."""
+    lines = in_reading_order(printed_lines(page, number))
     with suppress(Exception):  # damaged fields must not lose the text
-        _add_form_values(page, number, lines)
+        add_form_values(page, number, lines)
     by_height = sorted(lines, key=lambda line: line.y)
     for line in (*by_height[:_EDGE_LINES], *by_height[-_EDGE_LINES:]):
         line.is_edge = True
     return lines
 
 
-def _in_reading_order(lines: list[_Line]) -> list[_Line]:
-    """Return the lines of a page from top to bottom, rows of tables as one line each.
-
-    Most pages are written in their order. One that is not is written upwards, or in rows across
-    its columns. Numbers of lines in the left margin are left out.
-    """
-    steps = [above.y - below.y for above, below in pairwise(lines)]
-    if sum(step < -1 for step in steps) > sum(step > 1 for step in steps):
-        lines = sorted(lines, key=lambda line: -line.y)
-    rows = _rows(_without_line_numbers(lines))
-    wide = [number for number, row in enumerate(rows) if len(row) > 1]
-    cells = [len(line.text) for number in wide for line in rows[number]]
-    if len(wide) < _MIN_ROWS:
-        return list(chain.from_iterable(rows))
-    if median(cells) >= _COLUMN_LINE:
-        first, last = wide[0], wide[-1] + 1
-        rows[first:last] = [_by_column(rows[first:last])]
-        return list(chain.from_iterable(rows))
-    return [line if len(row) == 1 else _joined(row) for row in rows for line in row[:1]]
-
-
-def _rows(lines: Sequence[_Line]) -> list[list[_Line]]:
-    """Group lines that follow one another at the same height with a gap between them."""
-    rows: list[list[_Line]] = []
-    for line in lines:
-        last = rows[-1][-1] if rows else None
-        # A character is about half as wide as high.
-        if (
-            last is not None
-            and abs(last.y - line.y) < 1
-            and line.x - last.x > (len(last.text) / 2 + _MIN_GAP) * last.size
-        ):
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    return rows
-
-
-def _joined(row: Sequence[_Line]) -> _Line:
-    """Return the cells of a row of a table as one line."""
-    return replace(row[0], text=" ".join(line.text for line in row), is_row=True)
-
-
-def _by_column(rows: Sequence[Sequence[_Line]]) -> list[_Line]:
-    """Return the lines of columns that were written in rows, one column after the other."""
-    wide = [row for row in rows if len(row) > 1]
-    found = Counter(round(line.x) for row in wide for line in row[1:])
-    edges = [x - _MIN_INDENT for x, count in found.items() if count >= len(wide) / 2]
-    lines = chain.from_iterable(rows)
-    return sorted(lines, key=lambda line: sum(line.x >= edge for edge in edges))
-
-
-def _without_line_numbers(lines: list[_Line]) -> list[_Line]:
-    """Leave out numbers that count up to the left of everything else on the page."""
-    margin = min((line.x for line in lines if not line.text.isdecimal()), default=0.0)
-    found = [line for line in lines if line.x < margin]
-    numbers = [int(line.text) for line in sorted(found, key=lambda line: -line.y)]
-    steps = {below - above for above, below in pairwise(numbers)}
-    is_counted = len(numbers) >= _MIN_LINE_NUMBERS and len(steps) == 1 and steps.pop() > 0
-    return [line for line in lines if line.x >= margin] if is_counted else lines
-
-
-def _add_form_values(page: Any, number: int, lines: list[_Line]) -> None:
-    """Add what is filled in a form to the line before the field, or as a line of its own."""
-    for field in page.annotations or ():
-        field = field.get_object()
-        value, kind = field.get_inherited("/V"), field.get_inherited("/FT")
-        hidden = int(field.get("/F", 0)) & 2
-        if field.get("/Subtype") != "/Widget" or kind not in ("/Tx", "/Ch") or hidden:
-            continue
-        text = " ".join(value.split()) if isinstance(value, str) else ""
-        if not text:
-            continue
-        left, bottom, _, top = (float(edge) for edge in field["/Rect"])
-        label = max(
-            (line for line in lines if bottom <= line.y <= top and line.x < left),
-            key=lambda line: line.x,
-            default=None,
-        )
-        if label is not None:
-            label.text += f" {text}"
-        else:
-            lines.append(_Line(text, number, left, bottom, min(top - bottom, 12.0)))
-
-
-def _usual(sizes: Counter[float]) -> float:
-    """Return the font size of most characters of a line, in points."""
-    return sizes.most_common(1)[0][0]
-
-
-def _is_note(piece: str, above: str, points: float, usual: float) -> bool:
-    """Whether digits in small type stand after a word, a number or a stop: they are raised.
-
-    After one or two letters they may be lowered, as in a chemical formula.
-    """
-    is_small = points <= _SMALL * usual and _SMALL_DIGITS.fullmatch(piece.strip()) is not None
-    return is_small and _BEFORE_NOTE.search(above.rstrip()) is not None
-
-
-def _line_of_note(
-    lines: Sequence[_Line],
-    sizes: Sequence[Counter[float]],
-    piece: str,
-    x: float,
-    y: float,
-    points: float,
-) -> _Line | None:
-    """Return the last line, if a fragment is a raised note in it or follows one; else None."""
-    if not lines:
-        return None
-    line, usual = lines[-1], _usual(sizes[-1])
-    if x < line.x:
-        return None
-    if 0 < y - line.y < _SMALL * usual and _is_note(piece, line.text, points, usual):
-        return line
-    follows = line.text[-1:] in RAISED_DIGITS and abs(y - line.y) < 1 and points == usual
-    return line if follows else None
-
-
-def _printed_url(lines: Sequence[_Line]) -> str:
+def _printed_url(lines: Sequence[Line]) -> str:
     """Return the URL of the page that a browser printed, or an empty string.
 
     A bibliography holds URLs too. The article's own is at the edge of a page, and either next to
@@ -376,11 +190,11 @@ def _printed_url(lines: Sequence[_Line]) -> str:
     return ""
 
 
-def _mark_boilerplate(lines: Sequence[_Line], url: str) -> None:
+def _mark_boilerplate(lines: Sequence[Line], url: str) -> None:
     """Mark page numbers, the printed URL and date, and running headers and footers."""
     pages = len({line.page for line in lines})
     edges = [line for line in lines if line.is_edge]
-    alike: dict[str, list[_Line]] = {}
+    alike: dict[str, list[Line]] = {}
     for line in edges:
         alike.setdefault(_mask_numbers(line.text), []).append(line)
     lines_of_page = Counter(line.page for line in lines)
@@ -412,14 +226,14 @@ def _mark_boilerplate(lines: Sequence[_Line], url: str) -> None:
         line.is_boilerplate = True
 
 
-def _with_page_number(edges: Iterable[_Line], pages: int) -> list[_Line]:
+def _with_page_number(edges: Iterable[Line], pages: int) -> list[Line]:
     """Return the lines that begin or end with the printed number of their page.
 
     The difference between printed and physical numbers is the commonest one, and many pages must
     have a number at the same height. This finds chapter titles, printed on the pages of their
     chapter only.
     """
-    by_offset: dict[int, list[_Line]] = {}
+    by_offset: dict[int, list[Line]] = {}
     for line in edges:
         for match in _NUMBER_AT_EITHER_END.finditer(line.text):
             by_offset.setdefault(int(match.group()) - line.page, []).append(line)
@@ -439,7 +253,7 @@ def _mask_numbers(text: str) -> str:
     return re.sub(r"\d+", "#", text).strip().lower()
 
 
-def _body_size(lines: Sequence[_Line]) -> float:
+def _body_size(lines: Sequence[Line]) -> float:
     """Return the font size of most characters, in points."""
     sizes: Counter[float] = Counter()
     for line in lines:
@@ -448,16 +262,44 @@ def _body_size(lines: Sequence[_Line]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def _paragraphs(lines: Sequence[_Line]) -> list[list[_Line]]:
-    """Group lines into paragraphs. Boilerplate follows the paragraph that it interrupts."""
+def _mark_footnotes(lines: Sequence[Line]) -> None:
+    """Mark notes in small type at the foot of a page or of a column."""
+    largest = _FOOTNOTE_SIZE * _body_size(lines)
+    foot: list[Line] = []  # small lines, from the foot upwards
+    below: Line | None = None
+    for line in reversed([line for line in lines if not line.is_boilerplate]):
+        is_last = below is None or below.page != line.page or below.y > line.y
+        if is_last:
+            foot = []
+        if line.size <= largest and (foot or is_last):
+            foot.append(line)
+        else:
+            if foot and _FOOTNOTE.match(foot[-1].text):
+                for one in foot:
+                    one.is_footnote = True
+            foot = []
+        below = line
+
+
+def _paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
+    """Group lines into paragraphs.
+
+    Boilerplate and footnotes follow the paragraph that they interrupt.
+    """
     body = [line for line in lines if not line.is_boilerplate]
     leading = _leading(body)
     margins = _left_margins(body)
-    paragraphs: list[list[_Line]] = []
-    pending: list[list[_Line]] = []
-    current: list[_Line] = []
+    paragraphs: list[list[Line]] = []
+    pending: list[list[Line]] = []
+    note: list[Line] = []
+    current: list[Line] = []
     for line in lines:
-        if line.is_boilerplate:
+        if line.is_footnote and not _FOOTNOTE.match(line.text):
+            note.append(line)
+        elif line.is_footnote:
+            note = [line]
+            pending.append(note)
+        elif line.is_boilerplate:
             pending.append([line])
         elif current and _continues(current, line, leading, margins):
             current.append(line)
@@ -469,7 +311,7 @@ def _paragraphs(lines: Sequence[_Line]) -> list[list[_Line]]:
     return paragraphs + pending
 
 
-def _leading(lines: Sequence[_Line]) -> dict[float, float]:
+def _leading(lines: Sequence[Line]) -> dict[float, float]:
     """Return the usual distance between lines for each font size, in points."""
     steps: dict[float, list[float]] = {}
     for above, below in pairwise(lines):
@@ -480,7 +322,7 @@ def _leading(lines: Sequence[_Line]) -> dict[float, float]:
     return {size: sorted(found)[len(found) // 5] for size, found in steps.items()}
 
 
-def _left_margins(lines: Sequence[_Line]) -> dict[tuple[int, float], float]:
+def _left_margins(lines: Sequence[Line]) -> dict[tuple[int, float], float]:
     """Return the commonest left edge for each page and font size, in points."""
     edges: dict[tuple[int, float], Counter[float]] = {}
     for line in lines:
@@ -489,8 +331,8 @@ def _left_margins(lines: Sequence[_Line]) -> dict[tuple[int, float], float]:
 
 
 def _continues(
-    paragraph: Sequence[_Line],
-    line: _Line,
+    paragraph: Sequence[Line],
+    line: Line,
     leading: dict[float, float],
     margins: dict[tuple[int, float], float],
 ) -> bool:
@@ -520,18 +362,18 @@ def _continues(
     return not is_indented or is_hanging or is_centred
 
 
-def _is_mid_sentence(line: _Line) -> bool:
+def _is_mid_sentence(line: Line) -> bool:
     """Whether a line is long and does not end a sentence."""
     return len(line.text) > _LONG_LINE and CLAUSE_END.search(line.text) is None
 
 
-def _continues_in_other_font(above: _Line, line: _Line) -> bool:
+def _continues_in_other_font(above: Line, line: Line) -> bool:
     """Whether a sentence goes on in a font of similar size, as file names are printed."""
     is_similar = min(above.size, line.size) >= _SIMILAR_SIZE * max(above.size, line.size)
     return is_similar and _is_mid_sentence(above) and not line.text[:1].isupper()
 
 
-def _ends_with_full_line(paragraph: Sequence[_Line]) -> bool:
+def _ends_with_full_line(paragraph: Sequence[Line]) -> bool:
     """Whether the last line is about as long as the longest one before it."""
     lengths = [len(line.text) for line in paragraph]
     return len(lengths) >= 2 and lengths[-1] >= _FULL_LINE * max(lengths[:-1])
@@ -562,7 +404,7 @@ def _join(lines: Sequence[str], words: Counter[str]) -> str:
     return "".join(parts).replace("\u00ad", "")
 
 
-def _heading_level(paragraph: Sequence[_Line], body_size: float) -> int:
+def _heading_level(paragraph: Sequence[Line], body_size: float) -> int:
     """Return the level of a heading (large type, little text), 0 for other paragraphs."""
     size = paragraph[0].size
     length = sum(len(line.text) for line in paragraph)

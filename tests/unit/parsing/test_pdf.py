@@ -231,4 +231,76 @@ def test_a_row_of_a_table_is_one_paragraph(tmp_path: Path) -> None:
     ]
     lines = [(60, 700 - 12 * row, line) for row, line in enumerate(LINES)]
     article = parse_content(tmp_path, "a.pdf", placed(*lines, *cells))
-    assert texts(article, Kind.BODY) == [" ".join(LINES), *map(" ".join, rows)]
+    assert texts(article, Kind.BODY) == [" ".join(LINES), *map(" | ".join, rows)]
+
+
+def test_the_rows_of_a_table_have_the_cells_of_its_columns(tmp_path: Path) -> None:
+    """Also rows with an empty cell, so that every row is below the header."""
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.drawString(60, 800, FERRY[0])
+    rows = [("Ship", "Tonnes", "Master"), ("Corvina", "", "Ilse Marr"), ("Tern", "1640", "Jon")]
+    for number, (ship, tonnes, master) in enumerate(rows):
+        canvas.drawString(60, 700 - 18 * number, ship)
+        canvas.drawRightString(220, 700 - 18 * number, tonnes)
+        canvas.drawString(300, 700 - 18 * number, master)
+    canvas.save()
+    article = parse_content(tmp_path, "a.pdf", out.getvalue())
+    assert texts(article)[1:] == [
+        "Ship | Tonnes | Master",
+        "Corvina |  | Ilse Marr",
+        "Tern | 1640 | Jon",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("initial", "rest", "expected"),
+    [
+        ("T", "he board met in the old house", "The board met in the old house"),
+        ("“W", "e will not pay,” she said", "“We will not pay,” she said"),
+        ("A", "board met, not a board of one", "A board met, not a board of one"),
+    ],
+)
+def test_a_large_initial_begins_the_word_beside_it(
+    tmp_path: Path, initial: str, rest: str, expected: str
+) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.setFont("Helvetica", 36)
+    canvas.drawString(60, 760, initial)
+    canvas.setFont("Helvetica", 11)
+    second = "to hear the engineer report on the state of the quays"
+    lines = [(110, rest), (110, second), (60, "today.")]
+    for number, (x, line) in enumerate(lines):
+        canvas.drawString(x, 782 - 14 * number, line)
+    canvas.save()
+    article = parse_content(tmp_path, "a.pdf", out.getvalue())
+    assert texts(article) == [f"{expected} {second} today."]
+
+
+def test_a_sentence_goes_on_over_the_footnotes_of_its_page(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    line = "the harbour board met in the old customs house to hear the engineer report on the"
+    for page in (1, 2):
+        canvas.setFont("Helvetica", 11)
+        for number in range(12):
+            canvas.drawString(60, 780 - 14 * number, f"{line} {'quay' if page == 1 else 'mole'},")
+        if page == 1:
+            canvas.setFont("Helvetica", 6)
+            canvas.drawString(60, 103, "1")
+            canvas.setFont("Helvetica", 8)
+            canvas.drawString(64, 100, "The accounts of 1913 name another sum, but the")
+            canvas.drawString(60, 90, "contract was lost in the fire.")
+            canvas.drawString(60, 80, "* By letter.")
+            canvas.drawString(300, 30, "17")
+        canvas.showPage()
+    canvas.save()
+    article = parse_content(tmp_path, "a.pdf", out.getvalue())
+    body, *notes = texts(article)
+    assert body.count("quay,") == body.count("mole,") == 12
+    assert notes == [
+        "¹ The accounts of 1913 name another sum, but the contract was lost in the fire.",
+        "* By letter.",
+        "17",
+    ]
