@@ -200,6 +200,15 @@ class Metadata:
         day = self.published.toordinal() if self.published else 0
         return self.year is None, -(self.year or 0), -day
 
+    def is_before(self, other: Metadata) -> bool:
+        """Whether the date is earlier than another's: the day, or the year where no day is known.
+
+        False where either is undated, or one of two dates in a year has no day.
+        """
+        if self.published is not None and other.published is not None:
+            return self.published < other.published
+        return self.year is not None and other.year is not None and self.year < other.year
+
 
 @dataclass(frozen=True, repr=False)
 class Article:

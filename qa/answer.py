@@ -307,12 +307,14 @@ def _with_title(article: Article, text: str) -> str:
 class Candidate:
     """One answer, its confidence in 0..1 and a citation for each article that gives it.
 
-    `quote` is the best of them and comes first in `citations`.
+    `quote` is the best of them and comes first in `citations`. `superseded_by` is what the newest
+    article says instead, where it is dated later than this one.
     """
 
     quote: Quote
     confidence: float
     citations: tuple[Citation, ...]
+    superseded_by: Citation | None = None
 
     def __repr__(self) -> str:
         return f"<Candidate {excerpt(self.text)}, {self.confidence:.0%}, {self.quote.citation}>"
@@ -333,11 +335,13 @@ class Candidate:
         return len({citation.article.id for citation in self.citations})
 
     def to_json(self) -> dict[str, Any]:
-        """The candidate as plain data: text, confidence, citations."""
+        """The candidate as plain data: text, confidence, citations, and what superseded it."""
+        later = self.superseded_by
         return {
             "text": self.text,
             "confidence": self.confidence,
             "citations": [citation.to_json() for citation in self.citations],
+            "superseded_by": later.to_json() if later else None,
         }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from index.segmentation.lexicon import MONTHS
-from qa.answer import HasMetadata, Scope
+from qa.answer import Citation, HasMetadata, Scope
 
 NOT_ANSWERED = "The articles do not answer this."
 UNSURE = "Not sure enough: no quote from the articles is certain enough to answer this."
@@ -98,8 +98,7 @@ def authors(article: HasMetadata) -> str:
 
 def published(article: HasMetadata) -> str:
     """Return the sentence that says when an article was published, as far as it is known."""
-    title, metadata = _title(article), article.metadata
-    known = day(metadata.published) if metadata.published else metadata.year
+    title, known = _title(article), _date(article)
     return f"{_capital(title)} is dated {known}." if known else f"No date of {title} is known."
 
 
@@ -142,9 +141,20 @@ def newest_of(number: int) -> str:
     return f" The {number} newest are listed."
 
 
+def later(citation: Citation) -> str:
+    """Return the note on a version that says what a later, dated article says instead."""
+    return f"Later article, {_date(citation.article)}: “{citation.quote}”"
+
+
 def day(value: date) -> str:
     """Return a day in English words, independent of the locale: "7 August 2011"."""
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def _date(article: HasMetadata) -> str:
+    """Return the day or the year of an article, "" where neither is known."""
+    metadata = article.metadata
+    return day(metadata.published) if metadata.published else str(metadata.year or "")
 
 
 def _title(article: HasMetadata) -> str:

@@ -208,6 +208,8 @@ def _version_text(candidate: Candidate) -> str:
         lines.insert(0, terminal_text(quote.header.of(text)))
     first, *others = candidate.citations
     lines += _citation_lines(first)
+    if candidate.superseded_by is not None:
+        lines.append(f"   {terminal_text(wording.later(candidate.superseded_by))}")
     if others:
         lines.append(f"   {candidate.sources} source{'' if candidate.sources == 1 else 's'}; also:")
     for other in others:

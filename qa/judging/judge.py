@@ -194,7 +194,7 @@ class Judge:
                 )
             if answer_type(question) is AnswerType.YES_NO:
                 best = _whole_sentence(best)
-            best, *others = _with_shares(_newest_first(best, alternatives))
+            best, *others = _superseded(_with_shares(_newest_first(best, alternatives)))
             alternatives, confidence = tuple(others), best.confidence
         return Answer(
             question=question,
@@ -259,6 +259,17 @@ def _with_shares(versions: Sequence[Candidate]) -> list[Candidate]:
     """Return candidates that differ with confidences that add up to at most 1."""
     total = max(1.0, sum(version.confidence for version in versions))
     return [replace(version, confidence=version.confidence / total) for version in versions]
+
+
+def _superseded(versions: Sequence[Candidate]) -> list[Candidate]:
+    """Return versions, newest first, with what the newest says where they are of earlier dates."""
+    newest = versions[0].quote
+    return [
+        replace(version, superseded_by=newest.citation)
+        if version.quote.article.metadata.is_before(newest.article.metadata)
+        else version
+        for version in versions
+    ]
 
 
 def _whole_sentence(candidate: Candidate) -> Candidate:

@@ -223,6 +223,10 @@ def test_differing_sources_are_shown_side_by_side(window: Page, chat: Chat) -> N
         dates = {text_of(version.locator(".source")) for version in versions.all()}
         assert {date[-24:] for date in dates if "2 May 2011" in date}
         assert {date for date in dates if "30 September 2014" in date}
+        expect(versions.last.locator(".later")).to_have_text(
+            f"Later article, 30 September 2014: “{text_of(versions.first.locator('mark'))}”"
+        )
+        expect(versions.first.locator(".later")).to_have_count(0)
         left, right = (version.bounding_box() for version in versions.all())
         assert left is not None
         assert right is not None

@@ -127,6 +127,9 @@ class AlternativeModel(BaseModel):
     text: str
     confidence: float
     citations: list[CitationModel]
+    superseded_by: CitationModel | None = Field(
+        None, description="What the newest article says instead, if it is dated later."
+    )
 
 
 class AgreementModel(BaseModel):

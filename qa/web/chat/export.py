@@ -68,6 +68,7 @@ def _answer(answer: AnswerView, base_url: str) -> list[str]:
             f"**{literal(version.words)}**",
             f"> {literal(f'{start}{version.before}{version.sentence}{version.after}{end}')}",
             f"{_reference(first, base_url)}  \n{literal(confidence)}",
+            *([literal(version.later)] if version.later else []),
         ]
         if others:
             parts.append("Other sources:")

@@ -94,7 +94,8 @@ class VersionView:
 
     `before`, `lead`, `words`, `rest` and `after` are consecutive in the article; `words` is the
     answer, cut if it is very long. `starts` and `ends` say whether the paragraph starts with
-    `before` and ends with `after`. `header` is the header row of its table.
+    `before` and ends with `after`. `header` is the header row of its table,
+    `later` the note on what a later article says instead.
     """
 
     before: str
@@ -107,6 +108,7 @@ class VersionView:
     confidence: Probability
     sources: Annotated[tuple[CitationView, ...], Field(min_length=1)]
     header: str = ""
+    later: str = ""
 
     @property
     def sentence(self) -> str:
@@ -356,6 +358,7 @@ def _version_view(candidate: Candidate) -> VersionView:
             *(replace(citation_view(one), sentence=_sentence(one)) for one in citations[1:]),
         ),
         header=clean_text(header.of(text)) if (header := candidate.quote.header) else "",
+        later=clean_text(wording.later(later)) if (later := candidate.superseded_by) else "",
     )
 
 

@@ -143,5 +143,13 @@ def test_the_newest_answer_comes_first_everywhere(tmp_path: Path) -> None:
     assert data["text"] == data["versions"][0]["text"] == "310"
     assert data["confidence"] == data["versions"][0]["confidence"] == answer.confidence
     assert data["alternatives"] == data["versions"][1:]
+    assert [
+        version["superseded_by"] and version["superseded_by"]["quote"]
+        for version in data["versions"]
+    ] == [None, "310"]
     shown = answer_view(answer)
     assert [version.words for version in shown.versions] == ["310", "120"]
+    assert [version.later for version in shown.versions] == [
+        "",
+        "Later article, 3 June 2011: “310”",
+    ]

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+import qa.wording as wording
 from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Answer, Passage, Quote, QuoteScores
 from qa.errors import QuestionError
@@ -170,6 +171,34 @@ def test_versions_come_newest_first_and_undated_last() -> None:
     assert [one.text for one in answer.versions] == ["60,000", "45,000", "16,000", "35,000"]
     assert answer.text == answer.versions[0].text
     assert answer.confidence == answer.versions[0].confidence
+
+
+def test_a_version_is_superseded_by_one_of_a_later_date() -> None:
+    answer = decide(
+        "How many?",
+        [
+            quote("16,000", 0.9, "a", date(2009, 1, 1)),
+            quote("35,000", 0.8, "b"),
+            quote("45,000", 0.7, "c", date(2011, 8, 7)),
+        ],
+    )
+    assert [
+        (one.text, one.superseded_by and one.superseded_by.quote) for one in answer.versions
+    ] == [
+        ("45,000", None),
+        ("16,000", "45,000"),
+        ("35,000", None),
+    ]
+    assert answer.alternatives[0].superseded_by is not None
+    assert wording.later(answer.alternatives[0].superseded_by) == (
+        "Later article, 7 August 2011: “45,000”"
+    )
+
+
+def test_of_one_day_no_version_is_superseded() -> None:
+    day = date(2011, 8, 7)
+    answer = decide("How many?", [quote("16,000", 0.7, "a", day), quote("35,000", 0.9, "b", day)])
+    assert [one.superseded_by for one in answer.versions] == [None, None]
 
 
 def test_of_the_same_day_the_best_quote_comes_first() -> None:
