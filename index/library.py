@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from index.errors import (
+    CancelledError,
     EncoderError,
     FormatError,
     LibraryError,
@@ -45,6 +46,7 @@ from index.ingest.staging import STAGING, Staging, finish_staging
 from index.ingest.sync import Rename, Skip, SyncReport, sync_roots
 from index.ingest.transaction import ProgressReporter, SyncPhase, SyncProgress, Transaction
 from index.ingest.uploads import check_upload_conflicts, store_uploads, upload_name
+from index.ingest.watch import watch_roots
 from index.parsing.article import EXTRACTOR_VERSION, make_article, make_metadata
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode, Precision, StoreSetting
@@ -374,6 +376,41 @@ class Library:
             return sync_roots(
                 transaction, all_roots, selected, verify=verify, prune=prune, retry=retry
             )
+
+    def watch(
+        self,
+        stop: threading.Event,
+        *,
+        on_report: Callable[[SyncReport], None] = lambda _report: None,
+        on_error: Callable[[LibraryError], None] = lambda error: log.warning("%s", error),
+        progress: OnProgress | None = None,
+    ) -> None:
+        """Sync the roots now and whenever their files change, until `stop` is set.
+
+        `on_report` is called after each sync that changed something or left out another file; only
+        such files are in `skipped`. A sync that fails, as that of a missing root, is tried again;
+        `on_error` is called with each new reason. Raises StorageError where the system cannot watch
+        so many folders.
+        """
+        left_out: set[Skip] = set()
+
+        def sync(roots: Iterable[Path]) -> None:
+            try:
+                report = self.sync(*roots, progress=progress, cancelled=stop.is_set)
+            except CancelledError:
+                return
+            new = tuple(skip for skip in report.skipped if skip not in left_out)
+            report = replace(report, skipped=new)
+            left_out.update(new)
+            if report != SyncReport(unchanged=report.unchanged):
+                on_report(report)
+
+        watch_roots(self.root_paths, sync, stop, exclude=self.path, on_error=on_error)
+
+    def root_paths(self) -> list[Path]:
+        """Return the folders and files that the newest state of the index follows."""
+        self.refresh()
+        return [Path(root.path) for root in self.manifest.roots]
 
     def use_store(self, store: str) -> None:
         """Search vectors with `store` from now on, a `StoreSetting` or a registered store's name.

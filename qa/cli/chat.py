@@ -66,6 +66,11 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
         help="let programs add and remove articles over /api and /mcp",
     )
     parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="keep the index in step with its folders (see pincite watch)",
+    )
+    parser.add_argument(
         "--auth",
         type=Path,
         metavar="FILE",
@@ -82,6 +87,7 @@ def server_options(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "port": args.port,
         "allow_changes": args.allow_changes,
+        "watch": args.watch,
         "unanswerable": args.unanswerable,
         "reranker": args.reranker,
         "auth": args.auth,

@@ -1,10 +1,11 @@
-"""`pincite index`, `pincite articles` and `pincite cache`."""
+"""`pincite index`, `pincite watch`, `pincite articles` and `pincite cache`."""
 
 from __future__ import annotations
 
 import argparse
+import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from qa.cli.output import (
 from qa.wording import counted
 
 if TYPE_CHECKING:
-    from index.library import Library
+    from index.library import Library, SyncReport
     from qa.cli.args import Commands
 
 
@@ -44,10 +45,7 @@ def add_index(commands: Commands) -> None:
         "bring all of its folders up to date. Unchanged files are not read again.",
         epilog="example: pincite index articles/ && pincite ask 'Who signed the treaty?'",
     )
-    parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="a folder or file of articles"
-    )
-    add_index_folder(parser, "where the index is kept")
+    _add_paths(parser)
     parser.add_argument(
         "--remove",
         action="append",
@@ -89,6 +87,26 @@ def add_index(commands: Commands) -> None:
     )
     add_json(parser)
     parser.set_defaults(run=index)
+
+
+def add_watch(commands: Commands) -> None:
+    """Declare `pincite watch`."""
+    parser = commands.add_parser(
+        "watch",
+        help="keep an index in step with its folders until it is stopped",
+        description="Bring an index up to date, and again whenever files in its folders change, "
+        "until it is stopped with Ctrl+C. A PATH is added to the index first, as by pincite index.",
+        epilog="example: pincite watch articles/",
+    )
+    _add_paths(parser)
+    parser.set_defaults(run=watch)
+
+
+def _add_paths(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="a folder or file of articles"
+    )
+    add_index_folder(parser, "where the index is kept")
 
 
 def add_articles(commands: Commands) -> None:
@@ -169,13 +187,7 @@ def index(args: argparse.Namespace) -> int:
                 progress=progress,
             )
     report_problems(report)
-    counts = {
-        "added": len(report.added),
-        "changed": len(report.changed),
-        "renamed": len(report.renamed),
-        "removed": len(report.removed) + removed,
-        "unchanged": len(report.unchanged),
-    }
+    counts = {**_counts(report), "removed": len(report.removed) + removed}
     unsupported = _unsupported(target)
     if args.json:
         skipped = [{"path": str(skip.path), "reason": skip.reason} for skip in report.skipped]
@@ -189,10 +201,7 @@ def index(args: argparse.Namespace) -> int:
             }
         )
     else:
-        changes = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-        if report.skipped:
-            changes += f", {len(report.skipped)} skipped"
-        print(f"{len(target)} articles in {args.index}: {changes.lstrip(', ') or 'nothing to do'}")
+        print(_summary(target, args.index, {**counts, "skipped": len(report.skipped)}))
         if unsupported:
             several = ", ".join(
                 f"{count} {suffix}" for suffix, count in unsupported.most_common(_MOST_SUFFIXES)
@@ -202,7 +211,54 @@ def index(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _counts(report: SyncReport) -> dict[str, int]:
+    return {
+        "added": len(report.added),
+        "changed": len(report.changed),
+        "renamed": len(report.renamed),
+        "removed": len(report.removed),
+        "unchanged": len(report.unchanged),
+    }
+
+
+def _summary(target: Library, path: Path, counts: Mapping[str, int]) -> str:
+    changes = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    return f"{len(target)} articles in {path}: {changes or 'nothing to do'}"
+
+
 _MOST_SUFFIXES = 8
+
+
+def watch(args: argparse.Namespace) -> int:
+    """Run `pincite watch`, until Ctrl+C."""
+    from index.library import Library
+
+    if args.paths:
+        _check_paths(args.index, args.paths)
+        target = Library.open_or_create(args.index, on_wait=report_wait)
+        with SyncProgressBar() as progress:
+            report = target.sync(*args.paths, progress=progress)
+        print(_summary(target, args.index, _counts(report)), flush=True)
+    else:
+        target = Library.open(args.index, on_wait=report_wait)
+    if not target.manifest.roots:
+        raise RootError(f"{args.index} follows no folder; name one: pincite watch PATH")
+
+    def on_report(report: SyncReport) -> None:
+        report_problems(report)
+        counts = {**_counts(report), "unchanged": 0, "skipped": len(report.skipped)}
+        print(_summary(target, args.index, counts), flush=True)
+
+    print_message(f"watching {len(target)} articles in {args.index} (stop with Ctrl+C)")
+    try:
+        target.watch(
+            threading.Event(),
+            on_report=on_report,
+            on_error=lambda error: print_message(f"pincite: {error}"),
+        )
+    except KeyboardInterrupt:
+        print_message("pincite: stopped")
+    return DONE
 
 
 def _unsupported(target: Library) -> Counter[str]:

@@ -13,7 +13,7 @@ from qa.cli.accounts import add_accounts
 from qa.cli.asking import add_ask, add_search
 from qa.cli.chat import add_chat
 from qa.cli.evaluation import add_compare_parser, add_eval_parser
-from qa.cli.indexing import add_articles, add_cache, add_index
+from qa.cli.indexing import add_articles, add_cache, add_index, add_watch
 from qa.cli.maintenance import add_backup, add_check, add_repair, add_restore
 from qa.cli.output import ERROR as FAILED
 from qa.cli.output import INTERRUPTED, USAGE, escape_unencodable, print_message
@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_index(commands)
+    add_watch(commands)
     add_ask(commands)
     add_search(commands)
     add_articles(commands)

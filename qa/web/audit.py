@@ -26,6 +26,7 @@ class Origin(StrEnum):
     WINDOW = "window"
     HTTP = "http"
     MCP = "mcp"
+    WATCH = "watch"
 
 
 def record_change(

@@ -75,8 +75,8 @@ class Job(Generic[P, R]):
         """Whether the job was asked to stop."""
         return self._stop.is_set()
 
-    def wait(self, seconds: float) -> bool:
-        """Wait at most this long; return whether the job has ended."""
+    def wait(self, seconds: float | None) -> bool:
+        """Wait at most this long, or without end; return whether the job has ended."""
         return self._done.wait(seconds)
 
     @property

@@ -30,6 +30,7 @@ def build_app(
     library_path: Path,
     *,
     allow_changes: bool = False,
+    watch: bool = False,
     unanswerable: float | None = None,
     reranker: str | None = None,
     on_loaded: Callable[[Status], None] | None = None,
@@ -40,7 +41,8 @@ def build_app(
     """Return the web application over the index at `library_path`.
 
     The models are loaded in the background, and the application serves pages meanwhile.
-    `allow_changes` lets programs add and remove articles, as users can in the window.
+    `allow_changes` lets programs add and remove articles, as users can in the window; `watch` keeps
+    the index in step with its folders.
     `unanswerable` is as for `Chatbot`, `reranker` as for `load_retriever`. `on_loaded` is called
     with the status when the models are loaded or loading them has failed. `limits` are by default
     those of the environment. The application's `state.service` is its `Service`. With `auth`, a
@@ -146,6 +148,7 @@ def build_app(
     app.add_middleware(ForwardedMiddleware, network=network)
     app.add_middleware(SecurityHeadersMiddleware)
     service.start()
+    service.watch(watch)
     return app
 
 
@@ -154,6 +157,7 @@ def serve(
     *,
     port: int = DEFAULT_PORT,
     allow_changes: bool = False,
+    watch: bool = False,
     unanswerable: float | None = None,
     reranker: str | None = None,
     auth: Path | None = None,
@@ -201,6 +205,7 @@ def serve(
         app = build_app(
             library_path,
             allow_changes=allow_changes,
+            watch=watch,
             unanswerable=unanswerable,
             reranker=reranker,
             on_loaded=_print_status,

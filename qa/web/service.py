@@ -10,15 +10,16 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from index.errors import LibraryError, LockedError, NoIndexError
+from index.errors import CancelledError, LibraryError, LockedError, NoIndexError
 from index.filters import Filter
 from index.ingest.sync import Skip
+from index.ingest.watch import watch_roots
 from index.library import Library, SyncProgress, SyncReport
 from index.types import Article
 from qa.answer import Answer, Passage, Recalibration
@@ -119,6 +120,9 @@ class Service:
         self._seconds = 0.0
         self._changes = 0
         self.is_stopping = False
+        self._watch_lock = threading.Lock()
+        self._stop_watching = threading.Event()
+        self._watching: threading.Thread | None = None
 
     def start(self) -> None:
         """Start to load the models in the background."""
@@ -248,6 +252,62 @@ class Service:
             lambda progress, cancelled: self._writer().sync(progress=progress, cancelled=cancelled),
         )
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether the index is kept in step with its folders."""
+        return self._watching is not None and not self._stop_watching.is_set()
+
+    def watch(self, is_on: bool) -> None:
+        """Begin to keep the index in step with its folders in the background, or end it."""
+        with self._watch_lock:
+            if is_on and not self.is_watching and not self.is_stopping:
+                self._stop_watching = threading.Event()
+                self._watching = threading.Thread(
+                    target=self._watch, args=(self._stop_watching,), name="watching", daemon=True
+                )
+                self._watching.start()
+            elif not is_on:
+                self._stop_watching.set()
+
+    def _watch(self, stop: threading.Event) -> None:
+        self._loaded.wait()
+        try:
+            watch_roots(
+                self._root_paths,
+                self._sync_roots,
+                stop,
+                exclude=self.path.resolve(),
+                on_error=lambda error: log.warning("following the folders: %s", error),
+            )
+        except LibraryError as error:
+            log.error("the folders are no longer followed: %s", error)
+        except StoppingError:
+            pass
+        finally:
+            stop.set()
+
+    def _root_paths(self) -> list[Path]:
+        try:
+            return self.library().root_paths()
+        except NoIndexError:
+            return []  # adding articles makes one
+
+    def _sync_roots(self, roots: Iterable[Path]) -> None:
+        errors: list[LibraryError] = []
+
+        def sync(progress: Callable[[SyncProgress], None], cancelled: IsCancelled) -> SyncReport:
+            try:
+                return self._writer().sync(*roots, progress=progress, cancelled=cancelled)
+            except CancelledError:
+                raise
+            except LibraryError as error:
+                errors.append(error)
+                raise
+
+        self._change("sync", sync, Origin.WATCH).wait(None)
+        if errors:
+            raise errors[0]
+
     def remove(self, article_id: str, origin: Origin) -> None:
         """Remove an uploaded article and its file; raises LibraryError if that is impossible."""
         with self._change_slot():
@@ -263,6 +323,7 @@ class Service:
         self,
         action: str,
         work: Callable[[Callable[[SyncProgress], None], IsCancelled], SyncReport],
+        origin: Origin = Origin.WINDOW,
     ) -> SyncJob:
         with self._job_lock:
             if self.is_stopping:
@@ -285,7 +346,7 @@ class Service:
                 renamed = [name for rename in done.renamed for name in (rename.old, rename.new)]
                 changed = [*done.added, *done.changed, *done.removed, *renamed]
                 if changed:
-                    record_change(self.path, Origin.WINDOW, user, action, changed)
+                    record_change(self.path, origin, user, action, changed)
                 return done
 
             self._job = Job(change, "indexing")
@@ -319,6 +380,7 @@ class Service:
         deadline = time.monotonic() + self.limits.drain_seconds
         with self._job_lock:
             self.is_stopping = True
+        self.watch(False)
         self.queue.close()
         finished = self.queue.wait_until_idle(self.limits.drain_seconds)
         while self._is_changing and time.monotonic() < deadline:
@@ -326,9 +388,10 @@ class Service:
         if self._job is not None and self._job.result is None:
             self._job.cancel()
             finished = self._job.wait(_CANCEL_SECONDS) and finished
-        if self._examples_thread is not None:
+        for thread in (self._examples_thread, self._watching):
             # Native code of a thread that still runs when the interpreter ends aborts the process.
-            self._examples_thread.join(_CANCEL_SECONDS)
+            if thread is not None:
+                thread.join(_CANCEL_SECONDS)
         return finished and not self._is_changing
 
     @property

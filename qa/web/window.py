@@ -222,7 +222,10 @@ def _add_chat(
     is_changing = gr.State(False)
 
     def tick(history_json: str, filter: Filter, was_changing: bool) -> tuple[Any, ...]:
-        """Update the window until the models are loaded, examples found and changes made."""
+        """Update the window until the models are loaded, examples found and changes made.
+
+        While the folders are followed, changes may begin at any time.
+        """
         is_loading = service.status().phase is Phase.LOADING
         has_turns = ChatHistory.from_json(history_json).exchanges
         note, cancel, is_changing = change_update(service, was_changing)
@@ -230,7 +233,8 @@ def _add_chat(
         greeting = gr.skip() if has_turns or is_changing else _welcome(service)
         is_active = is_loading or is_changing or service.is_finding_examples
         line = status_line(service, filter)
-        return line, greeting, gr.Timer(active=is_active), note, cancel, is_changing
+        next_tick = gr.Timer(1.0 if is_active else 5.0, active=is_active or service.is_watching)
+        return line, greeting, next_tick, note, cancel, is_changing
 
     timer = gr.Timer(1.0)
     gr.on(

@@ -25,6 +25,7 @@ USERS = {
     "docx": ("index/parsing/docx.py",),
     "trafilatura": ("index/parsing/html.py",),
     "openvino": ("index/embedding/openvino.py",),
+    "watchfiles": ("index/ingest/watch.py",),
 }
 
 # From the bottom up: a module imports from its own layer or from those before it.

@@ -44,7 +44,9 @@ _UNFILTER = (
     'title="Ask all articles again">×</button>'
 )
 
-CHANGE_FUNCTIONS = frozenset({"add_uploads", "sync_folders", "cancel_job", "remove"})
+CHANGE_FUNCTIONS = frozenset(
+    {"add_uploads", "sync_folders", "switch_watching", "cancel_job", "remove"}
+)
 """The names of the panel's functions that change the articles, which need the role of an editor."""
 
 
@@ -88,7 +90,11 @@ def add_articles_panel(
                 apply_default_css=False,
                 js_on_load=_ON_UPLOAD_LOAD,
             )
-            sync = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
+            with gr.Row():
+                sync = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
+                watch = gr.Checkbox(
+                    label="Follow the folders", elem_id="follow", container=False, min_width=160
+                )
         removal = gr.HTML(elem_id="removal", apply_default_css=False)
         left_out_files = gr.HTML(elem_id="left-out", apply_default_css=False)
         listing = gr.HTML(
@@ -99,7 +105,7 @@ def add_articles_panel(
     refresh = {
         "fn": lambda *values: _refresh(service, *values),
         "inputs": [query, order, filter, chosen],
-        "outputs": [listing, publisher, author, chosen, status, left_out_files],
+        "outputs": [listing, publisher, author, chosen, status, left_out_files, watch],
         **DIRECT,
     }
     opener.click(**refresh)
@@ -150,10 +156,15 @@ def add_articles_panel(
         _identify(request)
         yield from _follow(service.sync)
 
-    update = {"fn": lambda: gr.Timer(active=True), "inputs": None, "outputs": timer, **DIRECT}
+    def switch_watching(is_on: bool) -> None:
+        service.watch(is_on)
+
+    update = {"fn": lambda: gr.Timer(1.0, active=True), "inputs": None, "outputs": timer, **DIRECT}
     shown = [change.note, change.cancel]
     upload.upload(add_uploads, None, shown, **QUEUED).then(**refresh).then(**update)
     sync.click(sync_folders, None, shown, **QUEUED).then(**refresh).then(**update)
+
+    watch.input(switch_watching, watch, None, **DIRECT).then(**update)
 
     def remove(event: gr.EventData) -> str:
         try:
@@ -188,7 +199,7 @@ def status_line(service: Service, filter: Filter) -> str:
 def _refresh(
     service: Service, query: str, order: str, filter: Filter, chosen: Sequence[str]
 ) -> tuple[Any, ...]:
-    """Return the list, the choices of the filter, the status and the files left out."""
+    """Return the list, the filter's choices, the status, what is left out, and the switch."""
     articles = _articles(service)
     ids = {article.id for article in articles}
     publishers = sorted({article.metadata.publisher or "" for article in articles} - {""})
@@ -203,6 +214,7 @@ def _refresh(
         ),
         status_line(service, filter),
         _left_out(service),
+        service.is_watching,
     )
 
 

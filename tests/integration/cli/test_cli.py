@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from index.library import Library
 from qa import Retriever
 from qa.cli.main import main, parser
 from tests import PROJECT
+from tests.helpers.library import write
 
 QUESTION = "How long is the training course at the police school in San Luis Potosí?"
 
@@ -356,3 +358,30 @@ def test_own_fields_and_other_metadata_narrow_a_search(
     with pytest.raises(SystemExit):
         main(["search", "the harbour", *index, "--field", "desk"])
     assert "invalid field 'desk'; write NAME=VALUE" in capsys.readouterr().err
+
+
+def test_watch_follows_a_folder_until_it_is_stopped(tmp_path: Path) -> None:
+    write(tmp_path / "articles" / "harbour.txt", "The harbour of Lisbon was dredged in 1887.")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pincite", "watch", "articles", "--index", "kept"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "1 articles in kept: 1 added\n"
+    write(tmp_path / "articles" / "ferry.txt", "The ferry to Elba sank in 1911.")
+    assert process.stdout.readline() == "2 articles in kept: 1 added\n"
+    process.send_signal(signal.SIGINT)
+    printed, messages = process.communicate(timeout=120)
+    assert (process.returncode, printed) == (0, "")
+    assert "watching 1 articles in kept (stop with Ctrl+C)" in messages
+    assert messages.endswith("pincite: stopped\n")
+
+
+def test_watch_needs_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Library.create(tmp_path / "empty")
+    assert main(["watch", "--index", str(tmp_path / "empty")]) == 1
+    assert "follows no folder; name one: pincite watch PATH" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,8 @@ from gradio_client import Client
 
 from index.library import Library
 from qa.web.server import build_app
-from tests.helpers.chat_server import Chat
+from tests.helpers.chat_server import TIMEOUT, Chat, start_server
+from tests.helpers.library import write
 
 BASE = "http://127.0.0.1:7860"
 HEADERS = {"Accept": "application/json, text/event-stream"}
@@ -165,3 +167,22 @@ def test_by_default_programs_cannot_change_the_articles(chat: Chat) -> None:
             with pytest.raises(ValueError, match="Invalid function index"):
                 client.predict(fn_index=function["id"])
     assert Library.open(chat.index).manifest.state == state
+
+
+def test_a_server_that_watches_follows_its_folders(tmp_path: Path) -> None:
+    folder, index = tmp_path / "articles", tmp_path / "index"
+    write(folder / "harbour.txt", "The harbour of Lisbon was dredged in 1887.")
+    Library.create(index).sync(folder)
+    server = start_server(index, folder, "--watch")
+    try:
+        write(folder / "ferry.txt", "The ferry to Elba sank in 1911.")
+        deadline = time.monotonic() + TIMEOUT
+        while len(listed := httpx.get(f"{server.address}/api/articles").json()) < 2:
+            assert time.monotonic() < deadline, "the new file was not found"
+            time.sleep(0.5)
+        assert [article["id"] for article in listed] == ["ferry.txt", "harbour.txt"]
+    finally:
+        server.process.terminate()
+        assert server.process.wait(TIMEOUT) == 0
+    (entry,) = map(json.loads, (index / "audit.jsonl").read_text().splitlines())
+    assert (entry["origin"], entry["articles"]) == ("watch", ["ferry.txt"])
