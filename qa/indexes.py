@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from index.embedding.model_files import DEFAULT_MODEL
 from index.errors import FormatError, RootError
 from index.library import Library, SyncProgress, SyncReport
 from index.parsing.registry import supported_formats
@@ -70,7 +71,7 @@ def open_private_index(
         raise RootError(f"there is no file or folder {source}; check the path")
     # The default settings are in the key too: if they change, the articles are encoded again.
     settings = {
-        "encoder": encoder,
+        "encoder": encoder or DEFAULT_MODEL,
         "chunks": asdict(ChunkSettings()),
         "embedding_mode": EmbeddingMode.SENTENCES,
     }

@@ -12,9 +12,8 @@ from __future__ import annotations
 import argparse
 import random
 
-from qa import Chatbot, Retriever
-from training.held_out import open_library, plan
-from training.negatives import RUNS
+from qa import Chatbot
+from training.held_out import plan, retrievers_of
 
 
 def main() -> None:
@@ -23,8 +22,8 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=200, help="questions of each library")
     options = parser.parse_args()
     libraries, questions = plan(random.Random(7))
-    for name, articles in libraries.items():
-        chatbot = Chatbot(Retriever(open_library(RUNS / f"library-{name}", articles)))
+    for name, retriever in retrievers_of(libraries).items():
+        chatbot = Chatbot(retriever)
         own = [item for item in questions if item.library == name and item.kind == "answered"]
         own = own[: options.limit]
         answered = differing = 0

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from index.embedding.encoder import Encoder, load_encoder
+from index.library import Library
 from qa.answer import Passage, Quote
 from qa.chatbot import Chatbot, readable_passages
 from qa.evaluation.rightness import RIGHT_F1, is_right
@@ -28,7 +30,8 @@ from qa.readers.span_model import ShippedModel
 from qa.retrieval.retriever import Retriever
 from training.asked import read_asked
 from training.data import shared_folder
-from training.held_out import plan, retrievers_of
+from training.held_out import library_name, plan, retrievers_of
+from training.negatives import RUNS
 from training.proposed import Labelled, Proposed
 
 DEPTH = 40
@@ -62,9 +65,13 @@ def _labelled(
     return found
 
 
-def ask_domain(reader: SpanReader, folder: Path, domain: str, limit: int) -> Iterator[Proposed]:
+def ask_domain(
+    reader: SpanReader, encoder: Encoder, folder: Path, domain: str, limit: int
+) -> Iterator[Proposed]:
     """Ask the questions of a domain of `asked`."""
-    retriever = Retriever.from_folder(folder / "articles" / domain)
+    library = Library.open_or_create(RUNS / library_name(domain, encoder), encoder=encoder)
+    library.sync(folder / "articles" / domain)
+    retriever = Retriever(library)
     chatbot = Chatbot(retriever, reader=reader)
     items = list(read_asked(folder, domain, retriever.library))
     if limit and limit < len(items):
@@ -97,12 +104,12 @@ def ask_domain(reader: SpanReader, folder: Path, domain: str, limit: int) -> Ite
         )
 
 
-def ask_held(reader: SpanReader, limit: int) -> Iterator[Proposed]:
+def ask_held(reader: SpanReader, encoder: Encoder, limit: int) -> Iterator[Proposed]:
     """Ask the questions of `training.held_out`; a quote is right by its F1."""
     libraries, items = plan(random.Random(7))
     if limit and limit < len(items):
         items = random.Random(11).sample(items, limit)
-    retrievers = retrievers_of(libraries)
+    retrievers = retrievers_of(libraries, encoder)
     for item in items:
         chatbot = Chatbot(retrievers[item.library], reader=reader)
         retrieved = retrievers[item.library].retrieve(item.text, DEPTH + 2)
@@ -137,6 +144,7 @@ def main() -> None:
     """Ask, and save what was proposed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reader", type=Path, required=True)
+    parser.add_argument("--encoder", type=Path, help="a folder; default: the shipped encoder")
     parser.add_argument("--set", default="train")
     parser.add_argument("--domains", nargs="*", default=[])
     parser.add_argument("--held", action="store_true")
@@ -144,13 +152,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     reader = SpanReader(ShippedModel(options.reader))
+    encoder = load_encoder(options.encoder)
     folder = shared_folder() / "data" / "asked" / options.set
     found: list[Proposed] = []
     for domain in options.domains:
-        found += ask_domain(reader, folder, domain, options.limit)
+        found += ask_domain(reader, encoder, folder, domain, options.limit)
         print(domain, len(found), flush=True)
     if options.held:
-        found += ask_held(reader, options.limit)
+        found += ask_held(reader, encoder, options.limit)
     with options.out.open("wb") as file:
         pickle.dump(found, file)
 

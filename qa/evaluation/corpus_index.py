@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from index.embedding.model_files import DEFAULT_MODEL
 from index.library import Library, SyncProgress
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode
@@ -56,8 +57,10 @@ def index_corpus(
             digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     settings = settings or ChunkSettings()
     index_settings = {
-        "encoder": encoder, "chunks": asdict(settings), "embedding_mode": embedding_mode,
-    }  # fmt: skip
+        "encoder": encoder or DEFAULT_MODEL,
+        "chunks": asdict(settings),
+        "embedding_mode": embedding_mode,
+    }
     path = private_index_path(digest.hexdigest(), index_settings)
     library = open_private(
         path,

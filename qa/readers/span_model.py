@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index.embedding.model_files import DEFAULT_MODEL, find_model
+from index.embedding.model_files import BASE_MODEL, find_model
 from qa.errors import ReaderError
 
 Scores = npt.NDArray[np.float32]
@@ -158,7 +158,7 @@ class ShippedModel:
                 f"cannot read the shipped reader ({error}); reinstall Pincite, or use "
                 "--reader sentence"
             ) from error
-        files = find_model(DEFAULT_MODEL)
+        files = find_model(BASE_MODEL)
         with safe_open(str(files.folder / "model.safetensors"), framework="np") as tensors:
             names = list(tensors.keys())
             name = next(name for name in names if name.endswith("word_embeddings.weight"))

@@ -377,7 +377,7 @@ def test_another_encoder_is_rejected(library: Library, folder: Path, real_encode
     library.sync(folder)
     other = OtherEncoder(real_encoder)
     for use in (Library.open, Library.open_or_create):
-        with pytest.raises(FormatError, match=r"encoder all-MiniLM-L6-v2 .* is another-model"):
+        with pytest.raises(FormatError, match=r"encoder pincite-minilm-l6 .* is another-model"):
             use(library.path, encoder=other)
     manifest = replace(library.manifest, fingerprint="0" * 64)
     manifest.write(library.path)

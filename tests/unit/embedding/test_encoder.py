@@ -8,15 +8,18 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import save, save_file
 from sentence_transformers import SentenceTransformer
 
 from index.embedding.encoder import Encoder, SentenceTransformerEncoder, load_encoder
-from index.embedding.model_files import DEFAULT_MODEL, find_model
+from index.embedding.model_files import BASE_MODEL, DEFAULT_MODEL, ModelFiles, find_model
 from index.embedding.onnx import export_folder, open_export
 from index.errors import EncoderError
 from tests import PROJECT
@@ -35,7 +38,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def reference() -> SentenceTransformer:
     return SentenceTransformer(
-        str(find_model(DEFAULT_MODEL).folder), device="cpu", local_files_only=True
+        str(find_model(BASE_MODEL).folder), device="cpu", local_files_only=True
     )
 
 
@@ -47,7 +50,7 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     parts, folder = tmp_path_factory.mktemp("parts"), tmp_path_factory.mktemp("small")
     tokenizer = AutoTokenizer.from_pretrained(
-        str(find_model(DEFAULT_MODEL).folder), local_files_only=True
+        str(find_model(BASE_MODEL).folder), local_files_only=True
     )
     tokenizer.save_pretrained(str(parts))
     config = BertConfig(
@@ -72,7 +75,7 @@ def reference_vectors(model: SentenceTransformer, texts: list[str]) -> np.ndarra
 def test_vectors_equal_those_of_sentence_transformers(
     reference: SentenceTransformer, onnx: bool
 ) -> None:
-    encoder = SentenceTransformerEncoder(find_model(DEFAULT_MODEL), onnx=onnx)
+    encoder = SentenceTransformerEncoder(find_model(BASE_MODEL), onnx=onnx)
     vectors = encoder.encode(TEXTS)
     assert vectors.dtype == np.float32
     assert vectors.shape == (len(TEXTS), encoder.dimensions)
@@ -83,7 +86,7 @@ def test_vectors_equal_those_of_sentence_transformers(
 def test_properties_and_limits_are_the_model_s_own(reference: SentenceTransformer) -> None:
     encoder = load_encoder()
     assert isinstance(encoder, Encoder)
-    assert encoder.name == "all-MiniLM-L6-v2"
+    assert encoder.name == DEFAULT_MODEL
     assert encoder.dimensions == reference.get_embedding_dimension()
     assert encoder.max_tokens == reference.max_seq_length
     for length in range(encoder.max_tokens - 3, encoder.max_tokens + 2):
@@ -150,6 +153,51 @@ def test_a_model_is_loaded_from_its_folder(small_model: Path) -> None:
     assert encoder.fingerprint != load_encoder().fingerprint
 
 
+def test_the_default_is_another_model_than_the_packaged_one() -> None:
+    tuned, packaged = load_encoder(), load_encoder("sentence-transformers/all-MiniLM-L6-v2")
+    assert packaged.name == BASE_MODEL
+    assert tuned.fingerprint != packaged.fingerprint
+    cosines = (tuned.encode(TEXTS) * packaged.encode(TEXTS)).sum(axis=1)
+    assert cosines.max() < 0.999
+
+
+@pytest.mark.parametrize("onnx", [True, False])
+def test_tuned_layers_replace_those_of_the_folder(
+    small_model: Path, tmp_path: Path, onnx: bool
+) -> None:
+    name = "encoder.layer.0.output.dense.weight"
+    whole = np.random.default_rng(0).integers(-127, 127, (32, 64), np.int8, endpoint=True)
+    scale = np.linspace(0.001, 0.01, 32, dtype=np.float32)[:, None]
+    layers = tmp_path / "layers.safetensors"
+    save_file({name: whole, f"{name}.scale": scale}, layers)
+    own = SentenceTransformer(str(small_model), device="cpu", local_files_only=True)
+    short = [text for text in TEXTS if load_encoder(small_model).fits(text)]
+    before = reference_vectors(own, short)
+    network: Any = own[0].auto_model
+    network.encoder.layer[0].output.dense.weight.data = torch.from_numpy(whole * scale)
+    encoder = SentenceTransformerEncoder(ModelFiles("tuned", small_model, layers), onnx=onnx)
+    np.testing.assert_allclose(encoder.encode(short), reference_vectors(own, short), atol=2e-6)
+    assert np.abs(encoder.encode(short) - before).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"not weights", "cannot read the layers of the encoder tuned .*; reinstall Pincite"),
+        (None, "cannot read the layers of the encoder tuned .*; reinstall Pincite"),
+        (save({"no.such.layer": np.zeros(3, np.float32)}), "cannot be loaded: .*no.such.layer"),
+    ],
+)
+def test_damaged_layers_raise_an_error(
+    small_model: Path, tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    layers = tmp_path / "layers.safetensors"
+    if content is not None:
+        layers.write_bytes(content)
+    with pytest.raises(EncoderError, match=words):
+        SentenceTransformerEncoder(ModelFiles("tuned", small_model, layers)).encode(["Who?"])
+
+
 def test_the_fingerprint_changes_with_the_model(small_model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(small_model, copy)
@@ -157,6 +205,9 @@ def test_the_fingerprint_changes_with_the_model(small_model: Path, tmp_path: Pat
     pooling = next(copy.glob("*Pooling*/config.json"))
     pooling.write_text(pooling.read_text().replace("cls", "mean", 1))
     assert find_model(str(copy)).fingerprint != find_model(str(small_model)).fingerprint
+    (tmp_path / "layers").write_bytes(b"")
+    tuned = ModelFiles("tuned", copy, tmp_path / "layers")
+    assert tuned.fingerprint != find_model(str(copy)).fingerprint
 
 
 def test_a_damaged_export_is_replaced(
@@ -198,7 +249,9 @@ def test_an_exported_model_encodes_without_torch() -> None:
 
 @pytest.mark.parametrize("name", ["no-such-model", "nobody/no-such-model", "/no/such/folder", ""])
 def test_the_error_for_an_unknown_model_says_what_to_do(name: str) -> None:
-    with pytest.raises(EncoderError, match=r"no encoder .* give its folder, or use all-MiniLM"):
+    with pytest.raises(
+        EncoderError, match=r"no encoder .* give its folder, or use pincite-minilm-l6"
+    ):
         load_encoder(name)
 
 
