@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from index.errors import (
     CancelledError,
@@ -47,7 +47,8 @@ from index.ingest.sync import Rename, Skip, SyncReport, sync_roots
 from index.ingest.transaction import ProgressReporter, SyncPhase, SyncProgress, Transaction
 from index.ingest.uploads import check_upload_conflicts, store_uploads, upload_name
 from index.ingest.watch import watch_roots
-from index.parsing.article import EXTRACTOR_VERSION, make_article, make_metadata
+from index.parsing.article import EXTRACTOR_VERSION, make_article
+from index.parsing.metadata import MetadataChanges, change_metadata, plain_changes
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode, Precision, StoreSetting
 from index.storage.bm25 import BM25Settings
@@ -63,7 +64,7 @@ from index.storage.manifest import (
     rebuild_advice,
 )
 from index.storage.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
-from index.types import Article, Metadata
+from index.types import Article
 from index.vector_stores.registry import check_store
 
 if TYPE_CHECKING:
@@ -90,18 +91,6 @@ LOCK_TIMEOUT = 30.0
 
 OnProgress = Callable[[SyncProgress], None]
 OnWait = Callable[[str], None]
-
-
-class MetadataChanges(TypedDict, total=False):
-    """What `Library.update` can change; `metadata` are own fields."""
-
-    title: str
-    authors: Iterable[str]
-    publisher: str | None
-    published: date | None
-    year: int | None
-    url: str | None
-    metadata: Mapping[str, str | Iterable[str]]
 
 
 class Library:
@@ -554,23 +543,21 @@ class Library:
         """Change the metadata of articles, all or none; their texts stay as they are.
 
         `changes` are arguments of `add` and `year`; what is not named is kept, and `metadata`
-        replaces all own fields. Nothing but a changed title is encoded again. When the contents
-        of a file change, its article gets the file's metadata again, but keeps its own fields.
+        replaces all own fields. Nothing but a changed title is encoded again. What was changed
+        stays when the article's file changes, is moved or has a sidecar file.
         Raises UnknownArticleError for an unknown id, SettingError for a wrong value.
         """
         ids = _checked_ids("update", article_ids)
-        if unknown := changes.keys() - MetadataChanges.__annotations__.keys():
-            raise SettingError(
-                f"unknown metadata {min(unknown)!r}; choose from: "
-                f"{', '.join(MetadataChanges.__annotations__)}"
-            )
         with self._transaction("changing metadata") as transaction:
             transaction.total = len(ids)
+            corrections = {}
             for article_id in ids:
                 article = transaction.base.article(article_id)
-                transaction.add(replace(article, metadata=_changed(article.metadata, changes)))
+                metadata = change_metadata(article.metadata, changes)
+                transaction.add(replace(article, metadata=metadata))
+                corrections[article_id] = plain_changes(changes, metadata)
                 transaction.advance()
-            transaction.commit()
+            transaction.commit(files=transaction.base.files().corrected(corrections))
 
     def add_upload(self, name: str, data: bytes, *, progress: OnProgress | None = None) -> Article:
         """Store a file inside the index and add its article, replacing an upload of that name.
@@ -776,16 +763,6 @@ def _checked_ids(method: str, ids: Sequence[str]) -> list[str]:
         if not isinstance(one, str):
             raise SettingError(f"the id is {one!r}; give strings, a list as {method}(*ids)")
     return list(dict.fromkeys(ids))
-
-
-def _changed(metadata: Metadata, changes: MetadataChanges) -> Metadata:
-    """Return metadata with some of it changed. Raises SettingError for a wrong value."""
-    values = {**asdict(metadata), **changes}
-    values["metadata"] = changes.get("metadata", values.pop("fields"))
-    if "published" in changes or "year" in changes:
-        # A day and a year that were not given together would contradict each other.
-        values |= {name: changes.get(name) for name in ("published", "year")}
-    return make_metadata(**values)
 
 
 def _directory(path: str | Path) -> Path:

@@ -362,6 +362,8 @@ class Recalibration:
 class Scope:
     """The articles that were asked, where they are not all: `articles` of `total`.
 
+    `undated` are left out only because their date is not known.
+
     `filter` chose them. Where words of the question did, `phrase` is those words and `rest` the
     question without them; both are "" where a filter was set apart from the question.
     """
@@ -371,6 +373,7 @@ class Scope:
     total: int
     phrase: str = ""
     rest: str = ""
+    undated: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The scope as plain data."""
@@ -386,6 +389,7 @@ class Scope:
             "metadata": dict(chosen.fields),
             "articles": self.articles,
             "total": self.total,
+            "undated": self.undated,
             "phrase": self.phrase or None,
             "without_phrase": self.rest or None,
         }

@@ -164,7 +164,14 @@ class Chatbot:
             )
         if narrowed is not None or not filter.is_empty:
             phrase, rest = (narrowed.phrase, narrowed.rest) if narrowed else ("", "")
-            scope = Scope(filter, snapshot.count(filter), len(snapshot), phrase, rest)
+            scope = Scope(
+                filter,
+                snapshot.count(filter),
+                len(snapshot),
+                phrase,
+                rest,
+                undated=snapshot.count_undated(filter),
+            )
             answer = replace(answer, question=question, scope=scope)
         self._cache.put(state, key, answer)
         # Without the words of the question, which are nobody else's business.

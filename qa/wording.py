@@ -79,7 +79,13 @@ def scope(asked: Scope) -> str:
     named = ", ".join(filter(None, conditions))
     if not named:
         return f"Nothing was asked: “{asked.phrase}” fits no article."
-    return f"Asked {asked.articles:,} of {counted(asked.total, 'article')}: {named}."
+    counts = f"{asked.articles:,} of {counted(asked.total, 'article')}"
+    return f"Asked {counts}: {named}.{undated(asked.undated)}"
+
+
+def undated(articles: int) -> str:
+    """Return, after a space, the sentence on articles left out for want of a date, if any."""
+    return f" Left out, with no known date: {counted(articles, 'article')}." if articles else ""
 
 
 def no_article_by(name: str) -> str:

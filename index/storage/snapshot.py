@@ -334,6 +334,12 @@ class Snapshot:
         ids = self._selection(filter).articles
         return len(self) if ids is None else len(ids)
 
+    def count_undated(self, filter: Filter) -> int:
+        """Return how many articles a filter leaves out only because their date is not known."""
+        if not filter.has_dates:
+            return 0
+        return sum(filter.drops_undated(one.id, one.metadata) for one in self.articles())
+
     def has_word(self, word: str) -> bool:
         """Whether a chunk or a title holds a word, in any form."""
         return self._bm25 is not None and self._bm25.has_word(word)

@@ -10,17 +10,19 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from index.errors import CancelledError, LibraryError, LockedError, NoIndexError
 from index.filters import Filter
 from index.ingest.sync import Skip
 from index.ingest.watch import watch_roots
 from index.library import Library, SyncProgress, SyncReport
+from index.parsing.metadata import read_changes
 from index.types import Article
 from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
@@ -313,6 +315,12 @@ class Service:
         with self._change_slot():
             self._writer().remove(article_id)
             record_change(self.path, origin, current_user.get(), "remove", [article_id])
+
+    def update(self, article_id: str, changes: Mapping[str, Any], origin: Origin) -> None:
+        """Change the metadata of an article, given as plain data; raises LibraryError."""
+        with self._change_slot():
+            self._writer().update(article_id, **read_changes(changes))
+            record_change(self.path, origin, current_user.get(), "update", [article_id])
 
     @property
     def job(self) -> SyncJob | None:

@@ -14,6 +14,7 @@ from index.ingest.status import skipped_files
 from index.storage.snapshot import ArticleSummary
 from qa.web.articles import view
 from qa.web.articles.adding import ChangeArea
+from qa.web.articles.details import add_details_form
 from qa.web.articles.uploads import delete_uploads, split_uploads
 from qa.web.audit import Origin, current_user
 from qa.web.chat.cards import message_card
@@ -27,10 +28,12 @@ _HEADER = (
     'aria-label="Close the list of articles">Close</button></div>'
 )
 
-# chat.js sends this event when "Remove" was pressed and confirmed.
+# chat.js sends these events when "Remove" was pressed and confirmed, and for "Edit details".
 _ON_LIST_LOAD = (
     "element.addEventListener('pincite:remove', "
-    "(event) => trigger('click', { article: event.detail }))"
+    "(event) => trigger('click', { article: event.detail }));"
+    "element.addEventListener('pincite:correct', "
+    "(event) => trigger('select', { article: event.detail }))"
 )
 
 # uploads.js chooses the files; Gradio's functions send them and report the upload to the server.
@@ -45,7 +48,7 @@ _UNFILTER = (
 )
 
 CHANGE_FUNCTIONS = frozenset(
-    {"add_uploads", "sync_folders", "switch_watching", "cancel_job", "remove"}
+    {"add_uploads", "sync_folders", "switch_watching", "cancel_job", "remove", "save_details"}
 )
 """The names of the panel's functions that change the articles, which need the role of an editor."""
 
@@ -97,9 +100,11 @@ def add_articles_panel(
                 )
         removal = gr.HTML(elem_id="removal", apply_default_css=False)
         left_out_files = gr.HTML(elem_id="left-out", apply_default_css=False)
+        details = gr.Column(visible=False, elem_id="articles-details")
         listing = gr.HTML(
             elem_id="articles-list", apply_default_css=False, js_on_load=_ON_LIST_LOAD
         )
+        save = add_details_form(service, listing, details)
 
     filter_inputs = [publisher, author, after, before, chosen]
     refresh = {
@@ -159,6 +164,7 @@ def add_articles_panel(
     def switch_watching(is_on: bool) -> None:
         service.watch(is_on)
 
+    save.click(**refresh)
     update = {"fn": lambda: gr.Timer(1.0, active=True), "inputs": None, "outputs": timer, **DIRECT}
     shown = [change.note, change.cancel]
     upload.upload(add_uploads, None, shown, **QUEUED).then(**refresh).then(**update)

@@ -113,7 +113,8 @@ def filter_summary(filter: Filter, articles: Sequence[ArticleSummary]) -> str:
     if filter.is_empty:
         return f"{total} to ask"
     count = sum(filter.matches(article.id, article.metadata) for article in articles)
-    return f"{count:,} of {total} to ask"
+    undated = sum(filter.drops_undated(article.id, article.metadata) for article in articles)
+    return f"{count:,} of {total} to ask" + (f", {undated:,} left out with no date" * bool(undated))
 
 
 def render_list(

@@ -76,10 +76,13 @@
     (opener?.isConnected ? opener : box()).focus();
   }
 
+  function sendArticle(button, type, detail) {
+    button.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+  }
+
   function removeArticle(button) {
     button.disabled = true;
-    const detail = button.dataset.remove;
-    button.dispatchEvent(new CustomEvent("pincite:remove", { bubbles: true, detail }));
+    sendArticle(button, "pincite:remove", button.dataset.remove);
   }
 
   function toggleArticles(button) {
@@ -100,13 +103,14 @@
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest(
-      "#open-shortcuts, a.cite, .unfilter, .example, .best-guess, .edit, .copy, .remove, .articles-close, #open-articles, #pane button"
+      "#open-shortcuts, a.cite, .unfilter, .example, .best-guess, .edit, .copy, .remove, .correct, .articles-close, #open-articles, #pane button"
     );
     if (!target) return;
     if (target.matches("#open-shortcuts")) byId("shortcuts").showModal();
     else if (target.matches("#open-articles")) toggleArticles(target);
     else if (target.matches(".articles-close")) closeArticles();
     else if (target.matches(".remove")) confirmTwice(target, () => removeArticle(target));
+    else if (target.matches(".correct")) sendArticle(target, "pincite:correct", target.dataset.correct);
     else if (target.matches(".example")) ask(target.dataset.question);
     else if (target.matches(".best-guess")) {
       acceptGuess();
