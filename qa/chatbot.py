@@ -40,6 +40,7 @@ from qa.retrieval.retriever import (
     check_filter,
     check_question,
 )
+from qa.translation import language
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +145,7 @@ class Chatbot:
         filter = check_filter(filter)
         judge = self.judge
         threshold = judge.threshold(mode, min_confidence)
-        key = (question, context, threshold, filter)
+        key = (question, context, threshold, filter, language.get())
         manifest = self.retriever.library.manifest
         state = (manifest.created, manifest.generation, judge.recalibration)
         answer = self._cache.get(state, key)

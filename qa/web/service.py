@@ -28,12 +28,13 @@ from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
 from qa.errors import BusyError, QAError, StoppingError
 from qa.retrieval.reranker import load_retriever
+from qa.translation import _
 from qa.web.admission import AdmissionQueue
 from qa.web.audit import Origin, current_user, record_change
 from qa.web.chat.example_questions import candidate_questions
 from qa.web.jobs import IsCancelled, Job
 from qa.web.limits import ServerLimits
-from qa.wording import counted
+from qa.wording import articles
 
 log = logging.getLogger(__name__)
 
@@ -136,12 +137,12 @@ class Service:
             is_empty = isinstance(self._failure, NoIndexError)
             return Status(Phase.FAILED, str(self._failure), is_empty)
         if not self._loaded.is_set():
-            return Status(Phase.LOADING, "The models are loading. You can already ask.")
+            return Status(Phase.LOADING, _("The models are loading. You can already ask."))
         try:
             count = len(self.library())
         except LibraryError as error:
             return Status(Phase.FAILED, str(error))
-        return Status(Phase.READY, f"{counted(count, 'article')} to ask")
+        return Status(Phase.READY, _("{articles} to ask").format(articles=articles(count)))
 
     def recalibration(self) -> Recalibration | None:
         """Return how votes change the confidence, None before the models are loaded."""

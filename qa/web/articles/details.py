@@ -10,6 +10,7 @@ import gradio as gr
 from index.errors import LibraryError, SettingError
 from index.types import Metadata
 from qa.errors import QAError
+from qa.translation import _
 from qa.web.audit import Origin
 from qa.web.chat.cards import message_card
 from qa.web.gradio_events import DIRECT
@@ -26,15 +27,15 @@ def add_details_form(service: Service, listing: gr.HTML, form: gr.Column) -> gr.
     """
     article = gr.State("")
     with form:
-        title = gr.Textbox(label="Title")
-        authors = gr.Textbox(label="Authors, separated by semicolons")
+        title = gr.Textbox(label=_("Title"))
+        authors = gr.Textbox(label=_("Authors, separated by semicolons"))
         with gr.Row():
-            publisher = gr.Textbox(label="Publisher")
-            published = gr.Textbox(label="Published", placeholder="2011, 2011-08-07")
+            publisher = gr.Textbox(label=_("Publisher"))
+            published = gr.Textbox(label=_("Published"), placeholder="2011, 2011-08-07")
         error = gr.HTML(apply_default_css=False)
         with gr.Row():
-            save = gr.Button("Save the details", size="sm")
-            cancel = gr.Button("Cancel", size="sm")
+            save = gr.Button(_("Save the details"), size="sm")
+            cancel = gr.Button(_("Cancel"), size="sm")
     fields = [title, authors, publisher, published]
 
     def open_form(event: gr.EventData) -> tuple[Any, ...]:
