@@ -16,11 +16,6 @@ from index.types import Article, Metadata, Span, excerpt
 from qa.language.words import key_phrases
 from qa.links import article_link, source_link
 
-UNANSWERED = 0.0
-"""The probability of an answer, 0..1, below which a refusal says that the articles have none. That
-has to be right nine times of ten; at no limit is it (docs/experiments/refusals.md), so it is never
-said of articles that were searched."""
-
 
 class AnswerKind(StrEnum):
     """The kind of what an answer shows.
@@ -485,11 +480,10 @@ class Answer:
     def is_unsure(self) -> bool:
         """Whether this refuses and leaves open that the articles answer the question.
 
-        Always so, unless no passage was found or `answerable` is below `UNANSWERED`.
+        Always so, unless no passage was found: at no value of `answerable` is it right often
+        enough that they do not (docs/experiments/refusals.md).
         """
-        is_unlikely = self.answerable is not None and self.answerable < UNANSWERED
-        is_refusal = not self.answered and self.remark is None
-        return is_refusal and bool(self.nearest) and not is_unlikely
+        return not self.answered and self.remark is None and bool(self.nearest)
 
     @property
     def text(self) -> str | None:

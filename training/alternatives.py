@@ -13,8 +13,8 @@ import argparse
 import random
 
 from qa import Chatbot, Retriever
+from training.data import RUNS
 from training.held_out import open_library, plan
-from training.negatives import RUNS
 
 
 def main() -> None:

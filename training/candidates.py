@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from qa.answer import Passage, Quote
-from qa.chatbot import Chatbot, readable_passages
+from qa.chatbot import READ_DEPTH, RETRIEVE_DEPTH, Chatbot, readable_passages
 from qa.evaluation.rightness import RIGHT_F1, is_right
 from qa.evaluation.scoring import f1, normalized
 from qa.questions import Question
@@ -31,9 +31,6 @@ from training.data import shared_folder
 from training.held_out import plan, retrievers_of
 from training.proposed import Labelled, Proposed
 
-DEPTH = 40
-READ = 24
-
 
 def _labelled(
     reader: SpanReader,
@@ -45,7 +42,7 @@ def _labelled(
         return []
     search = SearchSummary.of(question, passages)
     found = []
-    for candidate in reader.candidates(question, passages[:READ])[0]:
+    for candidate in reader.candidates(question, passages[:READ_DEPTH])[0]:
         sentence, few = candidate.sentence, candidate.few
         quote = quote_of(sentence, 0.0)
         scores = replace(sentence.scores, margin=few.scores.margin) if few else None
@@ -79,7 +76,7 @@ def ask_domain(reader: SpanReader, folder: Path, domain: str, limit: int) -> Ite
             long=item.long_texts,
             short=item.short_texts,
         )
-        passages = readable_passages(retriever.retrieve(item.question, DEPTH))
+        passages = readable_passages(retriever.retrieve(item.question, RETRIEVE_DEPTH))
         yield Proposed(
             domain,
             item.article.id,
@@ -105,8 +102,10 @@ def ask_held(reader: SpanReader, limit: int) -> Iterator[Proposed]:
     retrievers = retrievers_of(libraries)
     for item in items:
         chatbot = Chatbot(retrievers[item.library], reader=reader)
-        retrieved = retrievers[item.library].retrieve(item.text, DEPTH + 2)
-        passages = readable_passages([p for p in retrieved if not item.is_hidden(p)][:DEPTH])
+        retrieved = retrievers[item.library].retrieve(item.text, RETRIEVE_DEPTH + 2)
+        passages = readable_passages(
+            [p for p in retrieved if not item.is_hidden(p)][:RETRIEVE_DEPTH]
+        )
         accepted = [item.question.context[s:e] for s, e in item.question.answers]
 
         def right(
