@@ -256,7 +256,7 @@ def apply_file(
         state = replace(file, sha256=sha256, reason=result.reason)
         return state, SyncReport(removed=() if old_id is None else (old_id,))
     state = replace(file, article=article_id)
-    old = transaction.base.entry(old_id) if old_id is not None else None
+    old = transaction.base.summary(old_id) if old_id is not None else None
     if old is not None and not result.metadata.fields:
         # A program's own fields are not in the file.
         metadata = replace(result.metadata, fields=old.metadata.fields)
