@@ -20,7 +20,11 @@ USERS = {
     "gradio": ("qa/web/",),
     "sentence_transformers": ("index/embedding/encoder.py", "qa/retrieval/reranker.py"),
     "faiss": ("index/vector_stores/",),
-    "tantivy": ("index/segmentation/stemming.py", "index/storage/bm25.py"),
+    "tantivy": (
+        "index/segmentation/stemming.py",
+        "index/storage/bm25.py",
+        "index/storage/terms.py",
+    ),
     "pypdf": ("index/parsing/pdf.py",),
     "docx": ("index/parsing/docx.py",),
     "trafilatura": ("index/parsing/html.py",),
