@@ -199,12 +199,12 @@ def read_manifest(directory: Path, name: str = MANIFEST_NAME) -> Manifest:
     is not installed, StorageError if it cannot be read.
     """
     path = directory / name
-    if (directory / INCOMPLETE).exists():
-        raise NoIndexError(
-            f"the backup in {directory} was broken off; finish it with: "
-            f"pincite backup {directory} --index INDEX, or delete that folder"
-        )
     try:
+        if (directory / INCOMPLETE).exists():
+            raise NoIndexError(
+                f"the backup in {directory} was broken off; finish it with: "
+                f"pincite backup {directory} --index INDEX, or delete that folder"
+            )
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         if name == MANIFEST_NAME and (directory / MANIFEST_COPY).is_file():
