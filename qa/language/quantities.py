@@ -88,8 +88,10 @@ for _size, *_forms in (
 ):  # fmt: skip
     _unit("mass", "kilogram", _size, *_forms)
 for _size, *_forms in (
-    ("1", "square metre", "square meter", "m2"), ("0.092903", "square foot", "square feet"),
-    ("1000000", "square kilometre", "square kilometer", "km2"), ("2589988", "square mile"),
+    ("1", "square metre", "square meter", "sq m", "m2"),
+    ("0.092903", "square foot", "square feet", "sq ft"),
+    ("1000000", "square kilometre", "square kilometer", "sq km", "km2"),
+    ("2589988", "square mile", "sq mi"),
     ("10000", "hectare"), ("4046.86", "acre"),
 ):  # fmt: skip
     _unit("area", "square metre", _size, *_forms)
