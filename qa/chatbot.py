@@ -34,12 +34,8 @@ from qa.kinds.scope import narrow
 from qa.language.words import certain_names
 from qa.matching.mentions import mentions
 from qa.readers.base import Reader
-from qa.retrieval.retriever import (
-    Retriever,
-    check_articles,
-    check_filter,
-    check_question,
-)
+from qa.retrieval.arguments import check_articles, check_filter, check_question
+from qa.retrieval.retriever import Retriever
 
 log = logging.getLogger(__name__)
 
