@@ -129,7 +129,7 @@ def are_few_words_enough(question: str, scores: QuoteScores) -> bool:
     They are where a question asks who, when, where or for a number and they are of that type, and
     where it asks this, which or what and they are more likely than "no answer here". A reason, a
     way to do something, a yes or no, or an overview needs the sentence. Chosen on `asked/train`
-    and held-out questions (docs/experiments).
+    and held-out questions (docs/experiments/transfer.md).
     """
     expected = answer_type(question)
     is_likely = (scores.margin or 0.0) >= 0.0
