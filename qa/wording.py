@@ -124,7 +124,7 @@ def overview(article: HasMetadata) -> str:
     return f"{title} in its own words: its first sentence and the most central ones."
 
 
-def board(number: int, subject: str) -> str:
+def sources(number: int, subject: str) -> str:
     """Return the sentence above the best sentences of some articles about a subject."""
     source = "one article has" if number == 1 else f"{number} articles have"
     return f"What {source} on “{subject}”: the closest sentence of each, newest first."
