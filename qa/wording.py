@@ -182,7 +182,7 @@ def overview(article: HasMetadata) -> str:
     )
 
 
-def board(number: int, subject: str) -> str:
+def sources(number: int, subject: str) -> str:
     """Return the sentence above the best sentences of some articles about a subject."""
     return ngettext(
         "What one article has on “{subject}”: the closest sentence of each, newest first.",

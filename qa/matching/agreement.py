@@ -27,6 +27,10 @@ _CONVERSION_ERROR = Decimal("0.02")
 _ROUNDING_ERROR = 1
 """Percentage points between a share in words and in digits: a third is 33 percent."""
 
+_WIDEST_RANGE = 100
+"""How many times its lower end the upper end of a range may be. Where it is more, the scale of the
+lower end was not written as it is read here."""
+
 
 class Relation(StrEnum):
     """The relation of two answers to one question."""
@@ -162,7 +166,7 @@ def _is_within(answer: str, range_answer: str) -> bool:
     if low.value >= high.value / scale:
         scale = Decimal(1)
     least = low.value * scale * (high.size if not low.kind else low.size)
-    if low.kind not in ("", high.kind) or least * 100 < high.base_value:
+    if low.kind not in ("", high.kind) or least * _WIDEST_RANGE < high.base_value:
         return False
     return least <= number.base_value <= high.base_value
 

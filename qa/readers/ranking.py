@@ -129,8 +129,8 @@ def are_few_words_enough(question: str, scores: QuoteScores) -> bool:
     They are where a question asks who, when, where or for a number and they are of that type, and
     where it asks this, which or what and they are more likely than "no answer here". A reason, a
     way to do something, a yes or no, or an overview needs the sentence, and a comparison the
-    figures of both sides. Chosen on `asked/train`
-    and held-out questions (docs/experiments).
+    figures of both sides. Chosen on `asked/train` and held-out questions
+    (docs/experiments/transfer.md).
     """
     if is_comparison(question):
         return False
