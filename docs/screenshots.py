@@ -121,6 +121,9 @@ def take_states(browser: Browser, folder: Path) -> None:
             page.locator("#open-articles").focus()
             page.keyboard.press("?")
             shoot(page, look, "shortcuts")
+            page.keyboard.press("Escape")
+            page.locator("#open-menu").click()
+            shoot(page, look, "menu")
 
 
 def main() -> None:

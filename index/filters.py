@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -72,6 +72,11 @@ class Filter:
         """Whether no condition is set."""
         return self == Filter()
 
+    @property
+    def has_dates(self) -> bool:
+        """Whether a condition on the date is set."""
+        return (self.after, self.before, self.year) != (None, None, None)
+
     def matches(self, article_id: str, metadata: Metadata) -> bool:
         """Whether an article meets every condition."""
         if self.articles is not None and article_id not in self.articles:
@@ -96,6 +101,13 @@ class Filter:
         ):
             return False
         return self._matches_date(metadata)
+
+    def drops_undated(self, article_id: str, metadata: Metadata) -> bool:
+        """Whether an article meets every condition but those on its date, which it lacks."""
+        if metadata.year is not None or not self.has_dates:
+            return False
+        rest = replace(self, after=None, before=None, year=None)
+        return rest.matches(article_id, metadata)
 
     def _matches_date(self, metadata: Metadata) -> bool:
         if self.after is None and self.before is None:

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from index.errors import (
     CancelledError,
@@ -47,12 +47,14 @@ from index.ingest.sync import Rename, Skip, SyncReport, sync_roots
 from index.ingest.transaction import ProgressReporter, SyncPhase, SyncProgress, Transaction
 from index.ingest.uploads import check_upload_conflicts, store_uploads, upload_name
 from index.ingest.watch import watch_roots
-from index.parsing.article import EXTRACTOR_VERSION, make_article, make_metadata
+from index.parsing.article import EXTRACTOR_VERSION, make_article
+from index.parsing.metadata import MetadataChanges, change_metadata, plain_changes
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode, Precision, StoreSetting
 from index.storage.bm25 import BM25Settings
 from index.storage.check import CheckReport, check_index
 from index.storage.fsync import FOLDER_MODE
+from index.storage.location import IndexLocation
 from index.storage.lock import writer_lock
 from index.storage.manifest import (
     MANIFEST_COPY,
@@ -62,8 +64,9 @@ from index.storage.manifest import (
     read_manifest,
     rebuild_advice,
 )
-from index.storage.snapshot import ArticleSummary, Hit, Snapshot, open_snapshot
-from index.types import Article, Metadata
+from index.storage.registry import folder, locate
+from index.storage.snapshot import ArticleSummary, Hit, Snapshot
+from index.types import Article
 from index.vector_stores.registry import check_store
 
 if TYPE_CHECKING:
@@ -92,18 +95,6 @@ OnProgress = Callable[[SyncProgress], None]
 OnWait = Callable[[str], None]
 
 
-class MetadataChanges(TypedDict, total=False):
-    """What `Library.update` can change; `metadata` are own fields."""
-
-    title: str
-    authors: Iterable[str]
-    publisher: str | None
-    published: date | None
-    year: int | None
-    url: str | None
-    metadata: Mapping[str, str | Iterable[str]]
-
-
 class Library:
     """An index of articles. Get one from `open`, `create` or `open_or_create`.
 
@@ -114,19 +105,20 @@ class Library:
 
     def __init__(
         self,
-        snapshot: Snapshot,
+        location: IndexLocation,
         encoder: Encoder | None = None,
         *,
         lock_timeout: float = LOCK_TIMEOUT,
         on_wait: OnWait | None = None,
     ) -> None:
-        self._open_snapshot: Snapshot | None = snapshot
+        self._location = location
+        self._open_snapshot: Snapshot | None = location.open_snapshot()
         self._encoder = encoder
         self._lock_timeout = lock_timeout
         self._on_wait = on_wait
         self._lock = threading.Lock()
         if encoder is not None:
-            _check_encoder(snapshot, encoder)
+            self._check_encoder(self._snapshot, encoder)
 
     @classmethod
     def open(
@@ -144,8 +136,7 @@ class Library:
         FormatError if it has another format version or was made with another encoder than
         `encoder`, StorageError if it cannot be read.
         """
-        snapshot = open_snapshot(_directory(path))
-        return cls(snapshot, encoder, lock_timeout=lock_timeout, on_wait=on_wait)
+        return cls(locate(path), encoder, lock_timeout=lock_timeout, on_wait=on_wait)
 
     @classmethod
     def create(
@@ -166,11 +157,11 @@ class Library:
         a `StoreSetting` or the name of a registered store. Raises SettingError if the folder holds
         anything, NoIndexError if it cannot be made, EncoderError if the encoder cannot be loaded.
         """
-        directory, loaded = _directory(path), _load(encoder)
+        location, loaded = locate(path), _load(encoder)
         manifest = _new_manifest(loaded, chunk_settings, embedding_mode, store, precision)
-        if not _write_new(directory, manifest, lock_timeout, on_wait):
-            raise SettingError(f"{directory} already holds an index; open it instead")
-        return cls.open(directory, encoder=loaded, lock_timeout=lock_timeout, on_wait=on_wait)
+        if not _write_new(location, manifest, lock_timeout, on_wait):
+            raise SettingError(f"{location.name} already holds an index; open it instead")
+        return cls(location, loaded, lock_timeout=lock_timeout, on_wait=on_wait)
 
     @classmethod
     def open_or_create(
@@ -202,7 +193,7 @@ class Library:
                 precision or Precision.AUTO,
             )
             # Another process may create the index meanwhile; then its settings are checked.
-            _write_new(_directory(path), manifest, lock_timeout, on_wait)
+            _write_new(locate(path), manifest, lock_timeout, on_wait)
             library = cls.open(path, lock_timeout=lock_timeout, on_wait=on_wait)
         library._check_settings(encoder, chunk_settings, embedding_mode)
         if store is not None:
@@ -220,17 +211,27 @@ class Library:
         manifest, advice = self.manifest, rebuild_advice(self.path)
         if encoder is not None:
             loaded = _load(encoder)
-            _check_encoder(self._snapshot, loaded)
+            self._check_encoder(self._snapshot, loaded)
             self._encoder = loaded
         if chunk_settings is not None and asdict(chunk_settings) != manifest.chunks:
             raise FormatError(
-                f"the index in {self.path} was made with the chunk settings {manifest.chunks}, "
-                f"not {asdict(chunk_settings)}. {advice}"
+                f"the index in {self._location.name} was made with the chunk settings "
+                f"{manifest.chunks}, not {asdict(chunk_settings)}. {advice}"
             )
         if embedding_mode is not None and embedding_mode != manifest.embedding_mode:
             raise FormatError(
-                f"the index in {self.path} was made with the embedding mode "
+                f"the index in {self._location.name} was made with the embedding mode "
                 f"{manifest.embedding_mode}, not {embedding_mode}. {advice}"
+            )
+
+    def _check_encoder(self, snapshot: Snapshot, encoder: Encoder) -> None:
+        """Raise FormatError if the index was made with another encoder."""
+        manifest = snapshot.manifest
+        if encoder.fingerprint != manifest.fingerprint:
+            raise FormatError(
+                f"the index in {self._location.name} was made with the encoder "
+                f"{manifest.encoder} ({manifest.fingerprint[:12]}), this is {encoder.name} "
+                f"({encoder.fingerprint[:12]}). {rebuild_advice(self.path)}"
             )
 
     def __enter__(self) -> Self:
@@ -278,9 +279,9 @@ class Library:
                 except EncoderError as error:
                     raise EncoderError(
                         f"{error}. If the index was made with an encoder of your program, pass it "
-                        f"again: Library.open({str(self.path)!r}, encoder=…)"
+                        f"again: Library.open({self._location.name!r}, encoder=…)"
                     ) from error
-                _check_encoder(self._snapshot, encoder)
+                self._check_encoder(self._snapshot, encoder)
                 self._encoder = encoder
             return self._encoder
 
@@ -298,12 +299,12 @@ class Library:
         Raises NoIndexError or FormatError if the index is gone or was replaced by one made with
         another encoder; the library then keeps its snapshot.
         """
-        manifest, old = read_manifest(self.path), self.manifest
+        manifest, old = self._location.read_manifest(), self.manifest
         if (manifest.created, manifest.generation) == (old.created, old.generation):
             return False
-        snapshot = open_snapshot(self.path, self._snapshot)
+        snapshot = self._location.open_snapshot(self._snapshot)
         if self._encoder is not None:
-            _check_encoder(snapshot, self._encoder)
+            self._check_encoder(snapshot, self._encoder)
         with self._lock:
             now, new = self._snapshot.manifest, snapshot.manifest
             # Another thread may have adopted a newer state meanwhile.
@@ -326,7 +327,7 @@ class Library:
     def __repr__(self) -> str:
         if self._open_snapshot is None:
             return "<Library, closed>"
-        return f"<Library {str(self.path)!r}, {len(self):,} articles>"
+        return f"<Library {self._location.name!r}, {len(self):,} articles>"
 
     def articles(self) -> list[ArticleSummary]:
         """Return all articles without their texts, sorted by id."""
@@ -371,7 +372,7 @@ class Library:
             if not selected:
                 raise RootError(
                     "no folder has been indexed yet; name one: "
-                    f"pincite index PATH --index {self.path}"
+                    f"pincite index PATH --index {self._location.name}"
                 )
             return sync_roots(
                 transaction, all_roots, selected, verify=verify, prune=prune, retry=retry
@@ -419,7 +420,7 @@ class Library:
         for an unknown store.
         """
         check_store(store)
-        if store != read_manifest(self.path).store:
+        if store != self._location.read_manifest().store:
             with self._transaction("changing the store") as transaction:
                 transaction.commit(store=store)
 
@@ -430,7 +431,7 @@ class Library:
         SettingError for an unknown precision.
         """
         precision = Precision(precision)
-        if precision != read_manifest(self.path).precision:
+        if precision != self._location.read_manifest().precision:
             with self._transaction("changing the precision") as transaction:
                 transaction.commit(precision=precision)
 
@@ -554,23 +555,21 @@ class Library:
         """Change the metadata of articles, all or none; their texts stay as they are.
 
         `changes` are arguments of `add` and `year`; what is not named is kept, and `metadata`
-        replaces all own fields. Nothing but a changed title is encoded again. When the contents
-        of a file change, its article gets the file's metadata again, but keeps its own fields.
+        replaces all own fields. Nothing but a changed title is encoded again. What was changed
+        stays when the article's file changes, is moved or has a sidecar file.
         Raises UnknownArticleError for an unknown id, SettingError for a wrong value.
         """
         ids = _checked_ids("update", article_ids)
-        if unknown := changes.keys() - MetadataChanges.__annotations__.keys():
-            raise SettingError(
-                f"unknown metadata {min(unknown)!r}; choose from: "
-                f"{', '.join(MetadataChanges.__annotations__)}"
-            )
         with self._transaction("changing metadata") as transaction:
             transaction.total = len(ids)
+            corrections = {}
             for article_id in ids:
                 article = transaction.base.article(article_id)
-                transaction.add(replace(article, metadata=_changed(article.metadata, changes)))
+                metadata = change_metadata(article.metadata, changes)
+                transaction.add(replace(article, metadata=metadata))
+                corrections[article_id] = plain_changes(changes, metadata)
                 transaction.advance()
-            transaction.commit()
+            transaction.commit(files=transaction.base.files().corrected(corrections))
 
     def add_upload(self, name: str, data: bytes, *, progress: OnProgress | None = None) -> Article:
         """Store a file inside the index and add its article, replacing an upload of that name.
@@ -639,7 +638,7 @@ class Library:
         Raises NoIndexError, FormatError for another format version, StorageError if a file cannot
         be read. Damage is reported, not raised.
         """
-        return check_index(_directory(path))
+        return check_index(folder(path))
 
     def backup(self, target: str | Path) -> None:
         """Copy the newest state of the index to the new folder `target`, an index itself.
@@ -648,7 +647,7 @@ class Library:
         DamagedError if a file is damaged, StorageError if one cannot be read or written.
         """
         with _storage_errors():
-            back_up(self.path, _directory(target))
+            back_up(self.path, folder(target))
 
     @staticmethod
     def restore(
@@ -663,13 +662,13 @@ class Library:
         The index may be in use, damaged or missing; readers see the restored state at their next
         `refresh`. Raises DamagedError, with nothing changed, if the backup is damaged.
         """
-        directory = _directory(path)
-        read_manifest(_directory(backup))
+        directory = folder(path)
+        read_manifest(folder(backup))
         _check_no_other_files(directory)
         with _storage_errors():
             directory.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             with writer_lock(directory, "restoring a backup", wait=lock_timeout, on_wait=on_wait):
-                restore(_directory(backup), directory)
+                restore(folder(backup), directory)
 
     @classmethod
     def repair(
@@ -687,7 +686,7 @@ class Library:
         again. Nothing is changed if nothing is damaged. Raises DamagedError if nothing says what
         the index held, and what `sync` raises.
         """
-        directory = _directory(path)
+        directory = folder(path)
         report = check_index(directory)
         if not report.damaged:
             return RepairReport()
@@ -730,16 +729,16 @@ class Library:
         self, task: str, reporter: ProgressReporter | None = None
     ) -> Iterator[Transaction]:
         """Hold the write lock during a transaction on the newest state, and refresh after it."""
-        read_manifest(self.path)  # make no lock file if there is no index
+        self._location.read_manifest()  # make no lock file if there is no index
         with (
             _storage_errors(),
             writer_lock(self.path, task, wait=self._lock_timeout, on_wait=self._on_wait),
         ):
-            base = open_snapshot(self.path, self._snapshot)
+            base = self._location.open_snapshot(self._snapshot)
             if self._encoder is not None:
-                _check_encoder(base, self._encoder)
+                self._check_encoder(base, self._encoder)
             finish_staging(self.path, base.manifest.generation)
-            transaction = Transaction(base, lambda: self.encoder, reporter)
+            transaction = Transaction(self._location, base, lambda: self.encoder, reporter)
             started = time.monotonic()
             try:
                 yield transaction
@@ -747,13 +746,13 @@ class Library:
                 transaction.rollback()
                 raise
             finally:
-                finish_staging(self.path, read_manifest(self.path).generation)
+                finish_staging(self.path, self._location.read_manifest().generation)
         self.refresh()
         log.info(
             "%s: %d articles in %s, %d texts encoded, %.2f s",
             task,
             len(self),
-            self.path,
+            self._location.name,
             transaction.encoded,
             time.monotonic() - started,
         )
@@ -778,20 +777,6 @@ def _checked_ids(method: str, ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(ids))
 
 
-def _changed(metadata: Metadata, changes: MetadataChanges) -> Metadata:
-    """Return metadata with some of it changed. Raises SettingError for a wrong value."""
-    values = {**asdict(metadata), **changes}
-    values["metadata"] = changes.get("metadata", values.pop("fields"))
-    if "published" in changes or "year" in changes:
-        # A day and a year that were not given together would contradict each other.
-        values |= {name: changes.get(name) for name in ("published", "year")}
-    return make_metadata(**values)
-
-
-def _directory(path: str | Path) -> Path:
-    return Path(path).expanduser().resolve()
-
-
 def _new_manifest(
     encoder: Encoder,
     chunk_settings: ChunkSettings | None,
@@ -813,9 +798,10 @@ def _new_manifest(
 
 
 def _write_new(
-    directory: Path, manifest: Manifest, lock_timeout: float, on_wait: OnWait | None
+    location: IndexLocation, manifest: Manifest, lock_timeout: float, on_wait: OnWait | None
 ) -> bool:
     """Write the manifest of an empty index, and return whether there was none yet."""
+    directory = location.directory
     _check_no_other_files(directory)
     try:
         directory.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
@@ -827,9 +813,9 @@ def _write_new(
         _storage_errors(),
         writer_lock(directory, "making the index", wait=lock_timeout, on_wait=on_wait),
     ):
-        if any((directory / name).exists() for name in (MANIFEST_NAME, MANIFEST_COPY)):
+        if location.exists():
             return False
-        manifest.write(directory)
+        location.write_new(manifest)
         return True
 
 
@@ -858,14 +844,3 @@ def _load(encoder: str | Encoder | None) -> Encoder:
 
         return load_encoder(encoder)
     return encoder
-
-
-def _check_encoder(snapshot: Snapshot, encoder: Encoder) -> None:
-    """Raise FormatError if the index was made with another encoder."""
-    manifest = snapshot.manifest
-    if encoder.fingerprint != manifest.fingerprint:
-        raise FormatError(
-            f"the index in {snapshot.directory} was made with the encoder {manifest.encoder} "
-            f"({manifest.fingerprint[:12]}), this is {encoder.name} "
-            f"({encoder.fingerprint[:12]}). {rebuild_advice(snapshot.directory)}"
-        )

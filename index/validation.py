@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -31,6 +32,24 @@ def check_dates(**arguments: object) -> None:
         # A datetime is a date as well, but the two cannot be compared.
         if isinstance(value, datetime) or not isinstance(value, date | None):
             raise SettingError(f"{name} is {value!r}; give a day, such as date(2011, 8, 7)")
+
+
+def check_whole(name: str, value: int, least: int) -> int:
+    """Return a whole number of at least `least`. Raises SettingError, which names the argument."""
+    try:
+        value = operator.index(value)
+    except TypeError:
+        raise SettingError(f"{name} is {value!r}; give a whole number") from None
+    if value < least:
+        raise SettingError(f"{name} is {value}; give at least {least}")
+    return value
+
+
+def check_number(name: str, value: float) -> float:
+    """Return a number. Raises SettingError, which names the argument, for anything else."""
+    if not isinstance(value, int | float) or math.isnan(value):
+        raise SettingError(f"{name} is {value!r}; give a number")
+    return value
 
 
 def as_strings(name: str, values: Iterable[str]) -> tuple[str, ...]:

@@ -16,11 +16,6 @@ from index.types import Article, Metadata, Span, excerpt
 from qa.language.words import key_phrases
 from qa.links import article_link, source_link
 
-UNANSWERED = 0.0
-"""The probability of an answer, 0..1, below which a refusal says that the articles have none. That
-has to be right nine times of ten; at no limit is it (docs/experiments/refusals.md), so it is never
-said of articles that were searched."""
-
 
 class AnswerKind(StrEnum):
     """The kind of what an answer shows.
@@ -362,6 +357,8 @@ class Recalibration:
 class Scope:
     """The articles that were asked, where they are not all: `articles` of `total`.
 
+    `undated` are left out only because their date is not known.
+
     `filter` chose them. Where words of the question did, `phrase` is those words and `rest` the
     question without them; both are "" where a filter was set apart from the question.
     """
@@ -371,6 +368,7 @@ class Scope:
     total: int
     phrase: str = ""
     rest: str = ""
+    undated: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The scope as plain data."""
@@ -386,6 +384,7 @@ class Scope:
             "metadata": dict(chosen.fields),
             "articles": self.articles,
             "total": self.total,
+            "undated": self.undated,
             "phrase": self.phrase or None,
             "without_phrase": self.rest or None,
         }
@@ -481,11 +480,10 @@ class Answer:
     def is_unsure(self) -> bool:
         """Whether this refuses and leaves open that the articles answer the question.
 
-        Always so, unless no passage was found or `answerable` is below `UNANSWERED`.
+        Always so, unless no passage was found: at no value of `answerable` is it right often
+        enough that they do not (docs/experiments/refusals.md).
         """
-        is_unlikely = self.answerable is not None and self.answerable < UNANSWERED
-        is_refusal = not self.answered and self.remark is None
-        return is_refusal and bool(self.nearest) and not is_unlikely
+        return not self.answered and self.remark is None and bool(self.nearest)
 
     @property
     def text(self) -> str | None:

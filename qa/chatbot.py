@@ -26,20 +26,17 @@ from qa.judging.judge import Judge, Mode
 from qa.judging.recalibration import IndexVotes
 from qa.judging.statements import is_heading
 from qa.kinds.about_articles import about_articles
-from qa.kinds.board import board, board_subject, is_keyword_query
 from qa.kinds.lists import with_whole_lists
 from qa.kinds.overview import overview, overview_of
 from qa.kinds.remarks import remark
 from qa.kinds.scope import narrow
+from qa.kinds.sources import is_keyword_query, sources_on, sources_subject
 from qa.language.words import certain_names
 from qa.matching.mentions import mentions
 from qa.readers.base import Reader
-from qa.retrieval.retriever import (
-    Retriever,
-    check_articles,
-    check_filter,
-    check_question,
-)
+from qa.retrieval.arguments import check_articles, check_filter, check_question
+from qa.retrieval.retriever import Retriever
+from qa.translation import language
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +141,7 @@ class Chatbot:
         filter = check_filter(filter)
         judge = self.judge
         threshold = judge.threshold(mode, min_confidence)
-        key = (question, context, threshold, filter)
+        key = (question, context, threshold, filter, language.get())
         manifest = self.retriever.library.manifest
         state = (manifest.created, manifest.generation, judge.recalibration)
         answer = self._cache.get(state, key)
@@ -164,7 +161,14 @@ class Chatbot:
             )
         if narrowed is not None or not filter.is_empty:
             phrase, rest = (narrowed.phrase, narrowed.rest) if narrowed else ("", "")
-            scope = Scope(filter, snapshot.count(filter), len(snapshot), phrase, rest)
+            scope = Scope(
+                filter,
+                snapshot.count(filter),
+                len(snapshot),
+                phrase,
+                rest,
+                undated=snapshot.count_undated(filter),
+            )
             answer = replace(answer, question=question, scope=scope)
         self._cache.put(state, key, answer)
         # Without the words of the question, which are nobody else's business.
@@ -214,7 +218,7 @@ class Chatbot:
         passages = self.retriever.retrieve(query, RETRIEVE_DEPTH, filter=filter)
         answer = self._answer(question, passages, judge, threshold, deadline)
         if not answer.answered and is_keyword_query(question):
-            return self._board(question, question, passages) or answer
+            return self._sources(question, question, passages) or answer
         return answer
 
     def _without_reading(self, question: str, filter: Filter) -> Answer | None:
@@ -233,16 +237,16 @@ class Chatbot:
             said = wording.WHICH_ARTICLE
         if said is not None:
             return _remarked(question, said)
-        subject = board_subject(question)
+        subject = sources_subject(question)
         if subject is None:
             return None
         passages = self.retriever.retrieve(subject, RETRIEVE_DEPTH, filter=filter)
-        return self._board(question, subject, passages)
+        return self._sources(question, subject, passages)
 
-    def _board(self, question: str, subject: str, passages: Sequence[Passage]) -> Answer | None:
+    def _sources(self, question: str, subject: str, passages: Sequence[Passage]) -> Answer | None:
         """Return the best sentence of each article on a subject; None where there is none."""
         readable = readable_passages(passages)
-        found = board(subject, readable, self.retriever.library.encoder)
+        found = sources_on(subject, readable, self.retriever.library.encoder)
         return _collected(question, found, NOT_ESTIMATED) if found else None
 
     def answer(

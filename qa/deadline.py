@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from index.errors import CancelledError
+from index.validation import check_number
 from qa.errors import AnswerTimeoutError
-from qa.retrieval.retriever import check_number
 
 
 @dataclass(frozen=True, slots=True)

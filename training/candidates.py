@@ -20,7 +20,7 @@ from pathlib import Path
 from index.embedding.encoder import Encoder, load_encoder
 from index.library import Library
 from qa.answer import Passage, Quote
-from qa.chatbot import Chatbot, readable_passages
+from qa.chatbot import READ_DEPTH, RETRIEVE_DEPTH, Chatbot, readable_passages
 from qa.evaluation.rightness import RIGHT_F1, is_right
 from qa.evaluation.scoring import f1, normalized
 from qa.questions import Question
@@ -29,13 +29,9 @@ from qa.readers.span import SpanReader, quote_of
 from qa.readers.span_model import ShippedModel
 from qa.retrieval.retriever import Retriever
 from training.asked import read_asked
-from training.data import shared_folder
+from training.data import RUNS, shared_folder
 from training.held_out import library_name, plan, retrievers_of
-from training.negatives import RUNS
 from training.proposed import Labelled, Proposed
-
-DEPTH = 40
-READ = 24
 
 
 def _labelled(
@@ -48,7 +44,7 @@ def _labelled(
         return []
     search = SearchSummary.of(question, passages)
     found = []
-    for candidate in reader.candidates(question, passages[:READ])[0]:
+    for candidate in reader.candidates(question, passages[:READ_DEPTH])[0]:
         sentence, few = candidate.sentence, candidate.few
         quote = quote_of(sentence, 0.0)
         scores = replace(sentence.scores, margin=few.scores.margin) if few else None
@@ -86,7 +82,7 @@ def ask_domain(
             long=item.long_texts,
             short=item.short_texts,
         )
-        passages = readable_passages(retriever.retrieve(item.question, DEPTH))
+        passages = readable_passages(retriever.retrieve(item.question, RETRIEVE_DEPTH))
         yield Proposed(
             domain,
             item.article.id,
@@ -112,8 +108,10 @@ def ask_held(reader: SpanReader, encoder: Encoder, limit: int) -> Iterator[Propo
     retrievers = retrievers_of(libraries, encoder)
     for item in items:
         chatbot = Chatbot(retrievers[item.library], reader=reader)
-        retrieved = retrievers[item.library].retrieve(item.text, DEPTH + 2)
-        passages = readable_passages([p for p in retrieved if not item.is_hidden(p)][:DEPTH])
+        retrieved = retrievers[item.library].retrieve(item.text, RETRIEVE_DEPTH + 2)
+        passages = readable_passages(
+            [p for p in retrieved if not item.is_hidden(p)][:RETRIEVE_DEPTH]
+        )
         accepted = [item.question.context[s:e] for s, e in item.question.answers]
 
         def right(

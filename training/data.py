@@ -25,6 +25,7 @@ HELD_OUT = (
     "Space_Race",
 )
 OVERLAP_WORDS = 12
+RUNS = Path(__file__).resolve().parent / "runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,6 @@ class Sets:
     squad: list[LabelledQuestion]
     unanswerable: list[LabelledQuestion]
     qed: list[LabelledQuestion]
-    shifts: list[LabelledQuestion]
     held: list[LabelledQuestion]
     qed_dev: list[LabelledQuestion]
     dropped: set[str]
@@ -184,11 +184,6 @@ def load_sets(shared: Path | None = None) -> Sets:
         squad=without_overlap([q for q in inside if q.answers]),
         unanswerable=without_overlap([q for q in inside if not q.answers]),
         qed=without_overlap([q for q in qed if q.context not in dev_contexts]),
-        shifts=[
-            q
-            for name in ("reddit", "amazon_reviews")
-            for q in read_squad(train / f"{name}_v1.0.json", name)
-        ],
         held=without_overlap([q for q in everything if q.title in HELD_OUT]),
         qed_dev=without_overlap(qed_dev),
         dropped=dropped,
@@ -198,7 +193,7 @@ def load_sets(shared: Path | None = None) -> Sets:
 def main() -> None:
     """Print the counts and the dropped paragraphs."""
     sets = load_sets()
-    for name in ("squad", "unanswerable", "qed", "shifts", "held", "qed_dev"):
+    for name in ("squad", "unanswerable", "qed", "held", "qed_dev"):
         questions: list[LabelledQuestion] = getattr(sets, name)
         print(f"{name:13} {len(questions):6} questions {len({q.context for q in questions}):6} ¶")
     print(f"dropped: {len(sets.dropped)} paragraphs share {OVERLAP_WORDS} words with the test set")

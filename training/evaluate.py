@@ -14,10 +14,10 @@ import random
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import rankdata
 
 from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Passage
+from qa.evaluation.calibration import auroc
 from qa.evaluation.scoring import exact_match, f1
 from qa.readers.span import SpanReader
 from qa.readers.span_model import ShippedModel
@@ -30,15 +30,6 @@ def passage_of(question: LabelledQuestion, *, titled: bool = True) -> Passage:
     title = clean_title(question.title) if titled else ""
     article = Article("gold", question.context, (Paragraph(1, span),), Metadata(title=title))
     return Passage(article, span, (1,), 0, 0.0)
-
-
-def area(positive: list[float], negative: list[float]) -> float:
-    """Return the area under the ROC curve: how often a positive scores above a negative."""
-    if not positive or not negative:
-        return float("nan")
-    ranks = rankdata([*positive, *negative])[: len(positive)]
-    least = len(positive) * (len(positive) + 1) / 2
-    return float((ranks.sum() - least) / (len(positive) * len(negative)))
 
 
 def evaluate(
@@ -65,11 +56,17 @@ def evaluate(
         "questions": len(questions),
         "exact_match": float(np.mean(exact)) if exact else float("nan"),
         "f1": float(np.mean(overlap)) if overlap else float("nan"),
-        "auroc": area(answered, refused),
-        "auroc_right": area(right, wrong + refused),
+        "auroc": _auroc(answered, refused),
+        "auroc_right": _auroc(right, wrong + refused),
         "positive_margin": float(np.mean([s > 0 for s in answered])),
         "refused_margin": float(np.mean([s > 0 for s in refused])) if refused else float("nan"),
     }
+
+
+def _auroc(positive: list[float], negative: list[float]) -> float:
+    scores = np.array([*positive, *negative])
+    is_positive = np.array([1.0] * len(positive) + [0.0] * len(negative))
+    return auroc(scores, is_positive, np.ones_like(scores))
 
 
 def main() -> None:

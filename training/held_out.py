@@ -17,8 +17,8 @@ from index.library import Library
 from index.types import Article, Metadata, Paragraph, Span
 from qa.answer import Passage
 from qa.retrieval.retriever import Retriever
-from training.data import HELD_OUT, LabelledQuestion, clean_title, load_sets
-from training.negatives import RUNS, edit, names
+from training.data import HELD_OUT, RUNS, LabelledQuestion, clean_title, load_sets
+from training.negatives import edit, names
 
 DISTRACTORS = 12
 SIZES = {"squad": 300, "qed": 120, "human": 160, "edited": 120, "removed": 40, "other": 200}
@@ -46,7 +46,7 @@ class PlannedQuestion:
         return passage.article.id == article and paragraph in passage.paragraphs
 
 
-def articlesof(questions: Sequence[LabelledQuestion]) -> list[Article]:
+def articles_of(questions: Sequence[LabelledQuestion]) -> list[Article]:
     """Return the questions' paragraphs as one article for each title."""
     contexts: dict[str, list[str]] = defaultdict(list)
     for question in questions:
@@ -99,8 +99,8 @@ def plan(rng: random.Random) -> tuple[dict[str, list[Article]], list[PlannedQues
     other_titles = sorted({q.title for q in sets.squad} - set(HELD_OUT))
     chosen = set(rng.sample(other_titles, DISTRACTORS))
     libraries = {
-        "squad": articlesof([*sets.held, *(q for q in sets.squad if q.title in chosen)]),
-        "qed": articlesof(sets.qed_dev),
+        "squad": articles_of([*sets.held, *(q for q in sets.squad if q.title in chosen)]),
+        "qed": articles_of(sets.qed_dev),
     }
     paragraphs = {
         (library, article.id, p.span.of(article.text)): (article.id, p.number)

@@ -2,16 +2,14 @@
 
 It computes the same as `transformers.BertModel` (a test compares them), with the three projections
 of attention in one matrix product and a softmax with an explicit gradient: PyTorch 2.13's bfloat16
-attention gradients take half of a step on a CPU. The teacher (`training/teacher.py`) uses the same
-layers, more and wider ones.
+attention gradients take half of a step on a CPU.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +18,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Sizes of a network: width, attention heads, layers, width inside a layer."""
-
-    hidden: int
-    heads: int
-    layers: int
-    inner: int
-    epsilon: float
-
-
-READER = Shape(384, 12, 6, 1536, 1e-12)
-HIDDEN, HEADS, LAYERS = READER.hidden, READER.heads, READER.layers
+HIDDEN, HEADS, LAYERS, INNER, EPSILON = 384, 12, 6, 1536, 1e-12
+"""The sizes of all-MiniLM-L6-v2: width, attention heads, layers, width inside a layer, and the
+epsilon of its layer norms."""
 
 
 def encoder_folder() -> Path:
@@ -67,15 +54,15 @@ class Softmax(torch.autograd.Function):
 class Layer(nn.Module):
     """A transformer layer with layer norm after each half; `dropout` is for training only."""
 
-    def __init__(self, dropout: float = 0.0, shape: Shape = READER) -> None:
+    def __init__(self, dropout: float = 0.0) -> None:
         super().__init__()
-        self.dropout, self.heads = dropout, shape.heads
-        self.qkv = nn.Linear(shape.hidden, 3 * shape.hidden)
-        self.out = nn.Linear(shape.hidden, shape.hidden)
-        self.norm1 = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
-        self.up = nn.Linear(shape.hidden, shape.inner)
-        self.down = nn.Linear(shape.inner, shape.hidden)
-        self.norm2 = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
+        self.dropout = dropout
+        self.qkv = nn.Linear(HIDDEN, 3 * HIDDEN)
+        self.out = nn.Linear(HIDDEN, HIDDEN)
+        self.norm1 = nn.LayerNorm(HIDDEN, eps=EPSILON)
+        self.up = nn.Linear(HIDDEN, INNER)
+        self.down = nn.Linear(INNER, HIDDEN)
+        self.norm2 = nn.LayerNorm(HIDDEN, eps=EPSILON)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         """Return the layer's output for `x`, shape (rows, length, hidden).
@@ -83,13 +70,13 @@ class Layer(nn.Module):
         `bias` is added to attention scores (rows, heads, length, length); any axis but the last
         may be 1.
         """
-        rows, length, hidden = x.shape
-        size = hidden // self.heads
-        qkv = self.qkv(x).view(rows, length, 3, self.heads, size).permute(2, 0, 3, 1, 4)
+        rows, length, _ = x.shape
+        size = HIDDEN // HEADS
+        qkv = self.qkv(x).view(rows, length, 3, HEADS, size).permute(2, 0, 3, 1, 4)
         query, key, value = qkv[0], qkv[1], qkv[2]
         scores = (query * (1 / math.sqrt(size))) @ key.transpose(-1, -2) + bias
         mixed: Tensor = Softmax.apply(scores) @ value  # type: ignore[no-untyped-call]
-        context = self.out(mixed.transpose(1, 2).reshape(rows, length, hidden))
+        context = self.out(mixed.transpose(1, 2).reshape(rows, length, HIDDEN))
         x = self.norm1(x + self.drop(context))
         y: Tensor = self.norm2(x + self.drop(self.down(functional.gelu(self.up(x)))))
         return y
@@ -120,7 +107,7 @@ class ReaderNetwork(nn.Module):
         self.words = nn.Embedding(30522, HIDDEN)
         self.positions = nn.Embedding(512, HIDDEN)
         self.types = nn.Embedding(3, HIDDEN)
-        self.norm = nn.LayerNorm(HIDDEN, eps=READER.epsilon)
+        self.norm = nn.LayerNorm(HIDDEN, eps=EPSILON)
         self.layers = nn.ModuleList(Layer(dropout) for _ in range(LAYERS))
         self.head = nn.Linear(HIDDEN, 3)
         self.row_head = nn.Linear(HIDDEN, 3)
@@ -143,33 +130,6 @@ def row_scores(head: nn.Linear, x: Tensor, types: Tensor) -> Tensor:
     return torch.cat([head(x[:, 0])[:, :2], head(mean)[:, 2:]], 1)
 
 
-def layer_weights(
-    flat: Mapping[str, Tensor], layers: int, qkv: Sequence[str], theirs: Mapping[str, str]
-) -> dict[str, Tensor]:
-    """Return the weights of a published encoder's layers under the names of `Layer`.
-
-    `qkv` are its names for query, key and value; `theirs` maps each other part.
-    """
-    result = {}
-    for number in range(layers):
-        base = f"encoder.layer.{number}."
-        for kind in ("weight", "bias"):
-            result[f"layers.{number}.qkv.{kind}"] = torch.cat(
-                [flat[f"{base}{name}.{kind}"] for name in qkv]
-            )
-            for ours, name in theirs.items():
-                result[f"layers.{number}.{ours}.{kind}"] = flat[f"{base}{name}.{kind}"]
-    return result
-
-
-def initialise(network: nn.Module, head: nn.Linear, weights: Mapping[str, Tensor]) -> None:
-    """Initialise a network with its encoder's weights and a small random head."""
-    nn.init.normal_(head.weight, std=0.02)
-    nn.init.zeros_(head.bias)
-    missing = network.load_state_dict(weights, strict=False)
-    assert all(".layers" not in key and "head." in key for key in missing.missing_keys), missing
-
-
 def encoder_weights(folder: Path) -> dict[str, Tensor]:
     """Return the packaged weights under this file's names, without a head."""
     packed = load_file(folder / "model.safetensors")
@@ -181,23 +141,33 @@ def encoder_weights(folder: Path) -> dict[str, Tensor]:
         "down": "output.dense",
         "norm2": "output.LayerNorm",
     }
-    qkv = [f"attention.self.{name}" for name in ("query", "key", "value")]
-    return layer_weights(flat, LAYERS, qkv, theirs) | {
+    result = {
         "words.weight": flat["embeddings.word_embeddings.weight"],
         "positions.weight": flat["embeddings.position_embeddings.weight"],
         "types.weight": flat["embeddings.token_type_embeddings.weight"],
         "norm.weight": flat["embeddings.LayerNorm.weight"],
         "norm.bias": flat["embeddings.LayerNorm.bias"],
     }
+    for number in range(LAYERS):
+        base = f"encoder.layer.{number}."
+        for kind in ("weight", "bias"):
+            result[f"layers.{number}.qkv.{kind}"] = torch.cat(
+                [flat[f"{base}attention.self.{name}.{kind}"] for name in ("query", "key", "value")]
+            )
+            for ours, name in theirs.items():
+                result[f"layers.{number}.{ours}.{kind}"] = flat[f"{base}{name}.{kind}"]
+    return result
 
 
 def fresh_reader(seed: int = 0, dropout: float = 0.0) -> ReaderNetwork:
     """Return a reader with the packaged encoder's weights and small random heads."""
     torch.manual_seed(seed)
     reader = ReaderNetwork(dropout)
-    nn.init.normal_(reader.row_head.weight, std=0.02)
-    nn.init.zeros_(reader.row_head.bias)
-    initialise(reader, reader.head, grown(encoder_weights(encoder_folder())))
+    for head in (reader.row_head, reader.head):
+        nn.init.normal_(head.weight, std=0.02)
+        nn.init.zeros_(head.bias)
+    missing = reader.load_state_dict(grown(encoder_weights(encoder_folder())), strict=False)
+    assert all("head." in key for key in missing.missing_keys), missing
     return reader
 
 

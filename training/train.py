@@ -1,7 +1,6 @@
 """Train the span reader in bfloat16 on a CPU: all weights except the word vectors.
 
-    python -m training.negatives
-    python -m training.train --minutes 179 --rows 24 --name untaught
+    python -m training.train --start EXPORT --examples 26000 --rows 24 --name all
 
 `--minutes` sizes the schedule by wall time, `--examples` by rows. A run resumes from its last
 checkpoint when started again.
@@ -20,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.data import load_sets
+from training.data import RUNS, load_sets
 from training.export import stored_weights
 from training.inputs import BARRED, Batch
 from training.mixture import SHARES, Mixture
@@ -28,9 +27,6 @@ from training.model import fresh_reader, grown
 from training.teacher_scores import read_scores
 
 FROZEN = ("words.weight",)
-RUNS = Path(__file__).resolve().parent / "runs"
-
-
 WEIGHTS = {"inside": 1.0, "answers": 0.5, "wants_short": 0.2, "is_right": 2.0}
 
 
@@ -98,7 +94,7 @@ def losses(
 
 
 class Trainer:
-    """Bfloat16 weights for arithmetic, float32 masters for the steps, and a running average."""
+    """Bfloat16 weights for arithmetic, float32 masters for the steps."""
 
     def __init__(self, model: nn.Module, rate: float, decay: float) -> None:
         self.model = model
@@ -107,7 +103,6 @@ class Trainer:
         self.names = [n for n, p in model.named_parameters() if p.requires_grad]
         self.live = [p for p in model.parameters() if p.requires_grad]
         self.masters = [p.detach().clone().float() for p in self.live]
-        self.average = [m.clone() for m in self.masters]
         model.bfloat16()
         self.live = [p for p in model.parameters() if p.requires_grad]
         plain = [i for i, m in enumerate(self.masters) if m.ndim == 1]
@@ -138,18 +133,13 @@ class Trainer:
             for master, parameter in zip(self.masters, self.live, strict=True):
                 parameter.copy_(master)
 
-    def follow(self, keep: float) -> None:
-        """Move the running average towards the masters."""
-        torch._foreach_lerp_(self.average, self.masters, 1 - keep)
-
-    def weights(self, averaged: bool = False) -> dict[str, Tensor]:
+    def weights(self) -> dict[str, Tensor]:
         """Return the trained float32 weights by name, without the frozen ones."""
-        values = self.average if averaged else self.masters
-        return dict(zip(self.names, values, strict=True))
+        return dict(zip(self.names, self.masters, strict=True))
 
 
 def scale_at(progress: float, warmup: float) -> float:
-    """Return the rate factor: linear warm-up, then linear decay to a twentieth."""
+    """Return the rate factor: linear warm-up, then linear decay to a fiftieth."""
     if progress < warmup:
         return max(progress / warmup, 0.02)
     return max(0.0, (1 - progress) / (1 - warmup)) * 0.98 + 0.02
@@ -176,7 +166,7 @@ def main() -> None:
     parser.add_argument("--shared", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, help="go on from the reader exported to this folder")
-    parser.add_argument("--taught", type=Path, help="the teacher's scores: `training.teach`")
+    parser.add_argument("--taught", type=Path, help="the teacher's scores (a file or folder)")
     parser.add_argument("--soft", type=float, default=0.6, help="the teacher's share of the loss")
     parser.add_argument("--heat", type=float, default=2.0, help="temperature of its scores")
     parser.add_argument("--share", nargs="*", default=[], metavar="KIND=SHARE")
@@ -209,12 +199,8 @@ def main() -> None:
     seconds, seen, step = 0.0, 0, 0
     if checkpoint.exists():
         kept = torch.load(checkpoint)
-        for ours, theirs in (
-            (trainer.masters, kept["masters"]),
-            (trainer.average, kept["average"]),
-        ):
-            for mine, other in zip(ours, theirs, strict=True):
-                mine.copy_(other)
+        for master, saved_master in zip(trainer.masters, kept["masters"], strict=True):
+            master.copy_(saved_master)
         trainer.optimizer.load_state_dict(kept["optimizer"])
         with torch.no_grad():
             for master, parameter in zip(trainer.masters, trainer.live, strict=True):
@@ -239,7 +225,6 @@ def main() -> None:
             checkpoint,
             {
                 "masters": trainer.masters,
-                "average": trainer.average,
                 "optimizer": trainer.optimizer.state_dict(),
                 "seconds": seconds,
                 "seen": seen,
@@ -247,7 +232,6 @@ def main() -> None:
             },
         )
         save(folder / "weights.pt", trainer.weights())
-        save(folder / "average.pt", trainer.weights(averaged=True))
 
     while progress() < 1:
         for rows, batch in mixture.batches(options.rows, pool=24):
@@ -259,8 +243,6 @@ def main() -> None:
             trainer.step(scale_at(progress(), options.warmup))
             step += 1
             seen += len(batch.ids)
-            if step % 10 == 0:
-                trainer.follow(0.96)
             lines += 1
             for name, part in parts.items():
                 running[name] += (float(part.detach()) - running[name]) / min(lines, 100)

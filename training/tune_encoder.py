@@ -26,10 +26,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.data import RUNS
 from training.export import quantized
 from training.mixture import NEWS_TWINS
 from training.model import encoder_folder
-from training.negatives import RUNS
 from training.pairs import DOMAINS
 
 SCALE = 20.0
@@ -175,7 +175,7 @@ def tune(encoder: Encoder, plan: Sequence[Sequence[Pair]], rate: float, folder: 
         schedule.step()
         seconds = round(time.perf_counter() - before, 1)
         with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
-            line = {"step": step, "loss": round(float(loss), 4), "seconds": seconds}
+            line = {"step": step, "loss": round(loss.item(), 4), "seconds": seconds}
             log.write(json.dumps(line) + "\n")
         if (step + 1) % _CHECKPOINT == 0:
             torch.save(

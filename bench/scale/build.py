@@ -18,7 +18,8 @@ from index.settings import StoreSetting
 from index.storage.bm25 import BM25Document, BM25Writer
 from index.storage.fsync import sync_tree
 from index.storage.manifest import SegmentEntry
-from index.storage.segment import SegmentWriter, build_store, vector_key
+from index.storage.records import vector_key
+from index.storage.segment import SegmentWriter, build_store
 from index.storage.sentence_vectors import Bytes, quantize
 from index.vector_stores.registry import choose_store
 

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.embedding.batching import full_batches
-from index.embedding.model_files import DEFAULT_MODEL, ModelFiles, find_model
+from index.embedding.model_files import DEFAULT_MODEL, ModelFiles, encodable, find_model
 from index.embedding.onnx import OnnxModel, export_model, open_export
 from index.embedding.openvino import MAX_TOKENS, MIN_COSINE, WIDTH_STEP, BulkModel
 from index.errors import EncoderError
@@ -148,10 +148,10 @@ class SentenceTransformerEncoder:
         tokenizer = self._files.tokenizer
         if tokenizer is not None:
             # The faster method, without offsets, exists for batches only.
-            return len(tokenizer.encode_batch_fast([self._files.prompt + _encodable(text)])[0])
+            return len(tokenizer.encode_batch_fast([self._files.prompt + encodable(text)])[0])
         with self._lock:
             slow: Any = self._loaded().tokenizer
-            whole = self._files.prompt + _encodable(text)
+            whole = self._files.prompt + encodable(text)
             return len(slow(whole, truncation=False, verbose=False)["input_ids"])
 
     def fits(self, text: str) -> bool:
@@ -188,7 +188,7 @@ class SentenceTransformerEncoder:
                 "use: --precision fp32"
             )
         model = BulkModel(self._files, exported.path)
-        samples = [_encodable(text) for text in texts if self.fits(text)]
+        samples = [encodable(text) for text in texts if self.fits(text)]
         if samples:
             cosines = (model.encode(samples) * self.encode(samples)).sum(axis=1)
             if not cosines.min() >= MIN_COSINE:
@@ -208,7 +208,7 @@ class SentenceTransformerEncoder:
         parallel: int = 1,
     ) -> Vectors:
         def encode(batch: list[int]) -> Vectors:
-            return encode_batch([_encodable(texts[i]) for i in batch])
+            return encode_batch([encodable(texts[i]) for i in batch])
 
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         positions = list(batches)
@@ -266,15 +266,6 @@ def map_batches(
             futures.extend(pool.submit(encode, batch) for batch in islice(remaining, 1))
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _encodable(text: str) -> str:
-    """Replace unpaired surrogates, which no tokenizer accepts."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode("utf-8")
-    return text
 
 
 def _load_torch(files: ModelFiles) -> SentenceTransformer:

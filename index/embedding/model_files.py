@@ -34,6 +34,11 @@ _KNOWN_MODULES = ("Transformer", "Pooling", "Normalize")
 _HASHED_SUFFIXES = (".safetensors", ".bin", ".json", ".txt", ".model", ".spm")
 
 
+def encodable(text: str) -> str:
+    """Replace lone surrogates, which tokenizers refuse, by "?"; the length stays the same."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 @dataclass(frozen=True)
 class ModelFiles:
     """A model's name and folder, and the file of tuned layers that replace those in the folder.

@@ -20,8 +20,8 @@ from index.errors import (
     SettingError,
     StorageError,
 )
-from index.ingest.transaction import remove_unused_files
 from index.storage.check import check_index
+from index.storage.folder_writer import remove_unused_files
 from index.storage.fsync import (
     FOLDER_MODE,
     make_folder,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.storage.manifest import FileState
 
@@ -35,10 +35,10 @@ def diff(
 ) -> Difference:
     """Return how `present` differs from `known`.
 
-    Files are compared by hash; one without a hash could not be read and counts as changed. A new
-    file with the hash of a missing one is renamed. Known files below the folders `unlisted` cannot
-    be seen now, so they are unchanged. With `reparse`, all known files that are present count as
-    changed; with `retry`, those that gave no article.
+    Files are compared by their hash and that of their sidecar; one without a hash could not be
+    read and counts as changed. A new file with the hash of a missing one is renamed. Known files
+    below the folders `unlisted` cannot be seen now, so they are unchanged. With `reparse`, all
+    known files that are present count as changed; with `retry`, those that gave no article.
     """
     new: list[str] = []
     changed: list[str] = []
@@ -51,13 +51,14 @@ def diff(
         elif before is None:
             new.append(name)
         elif (
-            reparse or (retry and before.reason) or not file.sha256 or file.sha256 != before.sha256
+            reparse
+            or (retry and before.reason)
+            or not file.sha256
+            or (file.sha256, file.sidecar) != (before.sha256, before.sidecar)
         ):
             changed.append(name)
         else:
-            unchanged[name] = FileState(
-                file.size, file.modified, file.sha256, before.article, before.reason
-            )
+            unchanged[name] = replace(before, size=file.size, modified=file.modified)
     hidden = tuple(f"{folder}/" for folder in unlisted)
     changed_names = set(changed)
     missing: list[str] = []

@@ -14,7 +14,7 @@ from index.embedding.precision import choose_precision
 from index.errors import EncoderError
 from index.segmentation.context import Context
 from index.settings import EmbeddingMode, Precision
-from index.storage.segment import vector_key
+from index.storage.records import vector_key
 from index.storage.sentence_vectors import Bytes, heading_spans, quantize, sentence_spans
 from index.storage.snapshot import Snapshot
 from index.types import Article, Chunk, Span

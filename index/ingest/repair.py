@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 
 from index.errors import DamagedError
 from index.ingest.roots import UPLOADS_ROOT, root_path
-from index.ingest.transaction import ProgressReporter, Transaction, remove_unused_files
+from index.ingest.transaction import ProgressReporter, Transaction
 from index.storage.check import CheckReport, Damage
+from index.storage.folder_snapshot import FolderSnapshot, open_segment
+from index.storage.folder_writer import FolderWriter, remove_unused_files
+from index.storage.location import FolderLocation
 from index.storage.manifest import (
     MANIFEST_NAME,
     SEGMENTS,
@@ -24,7 +27,6 @@ from index.storage.manifest import (
     read_removed,
 )
 from index.storage.segment import intact_articles
-from index.storage.snapshot import Snapshot, open_segment
 from index.types import Article
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ def keep_intact(
     )
     if lost > 0 and manifest.removed not in damaged and manifest.files not in damaged:
         problems.append(f"{lost} articles that were added as texts could not be recovered")
-    base = Snapshot(
+    base = FolderSnapshot(
         directory,
         replace(
             manifest,
@@ -117,10 +119,14 @@ def keep_intact(
         ),
     )
     remove_unused_files(directory, manifest)
-    transaction = Transaction(base, encoder, reporter, clean=False)
+    writer = FolderWriter(base, clean=False)
+    writer.remove_all()
+    transaction = Transaction(FolderLocation(directory), base, encoder, reporter, writer=writer)
     transaction.total = len(kept)
     try:
-        transaction.replace_all(kept.values())
+        for article in kept.values():
+            transaction.add(article)
+            transaction.advance()
         transaction.commit(files=record)
     except BaseException:
         transaction.rollback()

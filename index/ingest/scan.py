@@ -14,6 +14,7 @@ from pathlib import Path
 from index.errors import RootError
 from index.ingest.article_ids import article_id
 from index.parsing.article import MAX_BYTES
+from index.parsing.metadata import sidecar_of
 from index.parsing.registry import is_supported
 from index.storage.manifest import FileState, Root
 
@@ -116,7 +117,7 @@ def scan_root(
         else:
             # A file that is too large is rejected without being read.
             sha256 = sha256_of(file) if size <= MAX_BYTES else ""
-        files[name] = FileState(size, modified, sha256, None)
+        files[name] = FileState(size, modified, sha256, None, sidecar=sha256_of(sidecar_of(file)))
     return RootScan(root, path, exists, exists and path.is_dir(), started, files, unlisted)
 
 

@@ -18,6 +18,7 @@ from index.ingest.scan import TIME_RESOLUTION_NS, RootScan, scan_root
 from index.ingest.transaction import Transaction
 from index.parsing.article import EXTRACTOR_VERSION
 from index.parsing.coverage import coverage_warning
+from index.parsing.metadata import change_metadata, read_changes
 from index.parsing.pool import ParseFailure, ParseResult, ParseTask, parse_files
 from index.parsing.registry import supported_formats
 from index.segmentation.language import looks_english
@@ -206,12 +207,12 @@ def _apply(
                     reports.append(SyncReport(removed=(removed,)))
             for name in plan.names_to_parse:
                 task, parse = next(parsing)
-                known = files.pop(plan.difference.renamed.get(name, name), None)
+                before = files.pop(plan.difference.renamed.get(name, name), None)
                 files[name], report = apply_file(
                     transaction,
                     plan.scan.files[name],
                     task.article_id,
-                    known.article if known is not None else None,
+                    before,
                     taken_id(task.article_id) if task.article_id in taken_ids else parse(),
                 )
                 reports.append(report)
@@ -244,10 +245,13 @@ def apply_file(
     transaction: Transaction,
     file: FileState,
     article_id: str,
-    old_id: str | None,
+    before: FileState | None,
     result: ParseResult,
 ) -> tuple[FileState, SyncReport]:
-    """Add the article of a new, changed or renamed file, in place of the one with `old_id`."""
+    """Add the article of a new, changed or renamed file, in place of the one it had `before`."""
+    old_id = before.article if before is not None else None
+    if before is not None:
+        file = replace(file, corrections=before.corrections)
     if old_id is not None and (isinstance(result, ParseFailure) or old_id != article_id):
         transaction.remove(old_id)
     if isinstance(result, ParseFailure):
@@ -256,10 +260,8 @@ def apply_file(
         state = replace(file, sha256=sha256, reason=result.reason)
         return state, SyncReport(removed=() if old_id is None else (old_id,))
     state = replace(file, article=article_id)
-    old = transaction.base.entry(old_id) if old_id is not None else None
-    if old is not None and not result.metadata.fields:
-        # A program's own fields are not in the file.
-        metadata = replace(result.metadata, fields=old.metadata.fields)
+    if file.corrections:
+        metadata = change_metadata(result.metadata, read_changes(file.corrections))
         result = replace(result, metadata=metadata)
     if old_id == article_id and _is_stored(transaction.base, result):
         return state, SyncReport(unchanged=(article_id,))

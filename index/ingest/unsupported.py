@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
+from index.parsing.metadata import SIDECAR
 from index.parsing.registry import is_supported
 
 
@@ -13,8 +14,8 @@ def unsupported_suffixes(root: Path, exclude: Path | None = None) -> Counter[str
     """Return how many files under a folder are of each suffix that no parser reads.
 
     Hidden files and folders, lock files of word processors and the folder `exclude` are left out,
-    as when a folder is indexed; so are folders that cannot be listed. A file without a suffix
-    counts as "no suffix".
+    as when a folder is indexed; so are sidecar files and folders that cannot be listed. A file
+    without a suffix counts as "no suffix".
     """
     found: Counter[str] = Counter()
     for folder, folders, names in os.walk(root):
@@ -22,6 +23,7 @@ def unsupported_suffixes(root: Path, exclude: Path | None = None) -> Counter[str
             name for name in folders if not name.startswith(".") and Path(folder, name) != exclude
         ]
         for name in names:
-            if not name.startswith((".", "~$")) and not is_supported(Path(name)):
+            is_left_out = name.startswith((".", "~$")) or name.endswith(SIDECAR)
+            if not is_left_out and not is_supported(Path(name)):
                 found[Path(name).suffix.lower() or "no suffix"] += 1
     return found

@@ -137,10 +137,10 @@ def store_uploads(
                     raise ArticleError(f"{PurePosixPath(name).name}: {result.reason}")
                 skipped.append(Skip(name, result.reason))
             else:
-                before = known.get(name)
                 article = replace(result, path=str(base.directory / UPLOADS / name))
-                old_id = before.article if before is not None else None
-                known[name], report = apply_file(transaction, state, article.id, old_id, article)
+                known[name], report = apply_file(
+                    transaction, state, article.id, known.get(name), article
+                )
                 reports.append(report)
                 accepted.append(name)
             transaction.advance()

@@ -17,18 +17,13 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from index.errors import ArticleError, SettingError
+from index.errors import ArticleError
+from index.parsing.metadata import correct_from_sidecar, make_metadata
 from index.parsing.registry import COMPRESSED, Parser, parser_for, supported_formats
 from index.parsing.rules.classify import classify
 from index.parsing.rules.layout import paragraphs
-from index.types import Article, Metadata, Paragraph
-from index.validation import (
-    as_fields,
-    as_strings,
-    check_dates,
-    check_optional_strings,
-    check_strings,
-)
+from index.types import Article, Paragraph
+from index.validation import check_strings
 
 EXTRACTOR_VERSION = "9"
 """Version of the parsers, stored in the manifest. Raise it when the same file would give
@@ -47,7 +42,8 @@ def parse_file(path: Path, article_id: str, parser: Parser | None = None) -> Art
 
     `parser` defaults to the one for the file's suffix. Raises ArticleError with the reason for
     the list of skipped files (missing, unreadable, too large, empty, binary, broken, encrypted,
-    no text layer), and ParserError when the parser itself cannot be loaded.
+    no text layer, wrong metadata in the sidecar file), and ParserError when the parser itself
+    cannot be loaded.
     """
     parser = parser or parser_for(path)
     if parser is None:
@@ -73,6 +69,7 @@ def parse_file(path: Path, article_id: str, parser: Parser | None = None) -> Art
         # A file name may hold bytes that are not UTF-8; a title may not.
         title = os.fsencode(stem).decode("utf-8", "backslashreplace")
         metadata = replace(metadata, title=title)
+    metadata = correct_from_sidecar(metadata, path)
     classified = tuple(
         Paragraph(number, block.span, kind, block.page, block.level, block.listed)
         for number, (block, kind) in enumerate(zip(document.blocks, kinds, strict=True), start=1)
@@ -105,27 +102,6 @@ def make_article(
         raise ArticleError("empty: the text holds nothing visible")
     body = tuple(Paragraph(number, block.span) for number, block in enumerate(blocks, start=1))
     return Article(id, text, body, described)
-
-
-def make_metadata(
-    title: str = "",
-    authors: Iterable[str] = (),
-    publisher: str | None = None,
-    published: date | None = None,
-    year: int | None = None,
-    url: str | None = None,
-    metadata: Mapping[str, str | Iterable[str]] | None = None,
-) -> Metadata:
-    """Make checked metadata; `metadata` are own fields. Raises SettingError for a wrong value."""
-    check_strings(title=title)
-    check_optional_strings(publisher=publisher, url=url)
-    check_dates(published=published)
-    if url is not None and not url.isprintable():
-        raise SettingError(f"url is {url!r}; give it without line breaks or control characters")
-    if year is not None and not isinstance(year, int):
-        raise SettingError(f"year is {year!r}; give a whole number, such as 2011")
-    names = as_strings("authors", authors)
-    return Metadata(title, names, publisher, published, year, url, as_fields(metadata))
 
 
 def _unpack(data: bytes) -> bytes:

@@ -73,7 +73,7 @@ BUILT_IN = (
     # Costs are rough times on one core.
     Parser((".txt", ".text"), "index.parsing.plaintext", 1.5),
     Parser((".md", ".markdown", ".mdx"), "index.parsing.markdown", 1.5),
-    Parser((".html", ".htm", ".xhtml", ".mhtml", ".mht"), "index.parsing.html", 3.0),
+    Parser((".html", ".htm", ".xhtml", ".mhtml", ".mht", ".webarchive"), "index.parsing.html", 3.0),
     Parser((".pdf",), "index.parsing.pdf", 6.0),
     Parser((".docx",), "index.parsing.docx", 0.5),
     Parser((".epub",), "index.parsing.epub", 3.0),
@@ -82,6 +82,7 @@ BUILT_IN = (
     Parser((".pptx",), "index.parsing.pptx", 0.5),
     Parser((".xlsx",), "index.parsing.xlsx", 3.0),
     Parser((".eml", ".mbox"), "index.parsing.mail", 1.5),
+    Parser((".rst",), "index.parsing.rst", 3.0),
     Parser((".csv", ".tsv"), "index.parsing.tables", 1.5),
     Parser((".vtt", ".srt"), "index.parsing.subtitles", 1.5),
 )

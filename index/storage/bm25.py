@@ -19,15 +19,12 @@ import math
 import os
 import re
 import shutil
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from string import ascii_lowercase
 from tempfile import TemporaryDirectory
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -35,10 +32,9 @@ import numpy.typing as npt
 
 from index.checked_files import CheckedFile, Digests
 from index.errors import DamagedError, SettingError, StorageError
-from index.segmentation.folding import INVISIBLE
-from index.segmentation.lexicon import FUNCTION_WORDS
-from index.segmentation.tokens import count_tokens
 from index.storage.fsync import new_folder
+from index.storage.spelling import SpellingCorrector
+from index.storage.terms import analyzers, query_terms, searchable, stem_words, tantivy
 
 Numbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
@@ -52,7 +48,6 @@ _HEAP_BYTES = 256_000_000
 _LOCK_SUFFIX = ".lock"
 _MAX_TERMS = 64  # in a query; of a longer question, the terms that are rarest in the index
 _CACHED_TERMS = 4_096  # question words whose queries are cached
-_MAX_WORD_LENGTH = 60  # characters; longer runs are not indexed (Tantivy's limit: 65,530 bytes)
 _EXACT_COUNT = 8  # document frequencies up to this one are verified by a search
 
 
@@ -77,28 +72,8 @@ class BM25Settings:
 
 
 @cache
-def _tantivy() -> ModuleType:
-    import tantivy
-
-    return tantivy  # type: ignore[no-any-return, unused-ignore]
-
-
-@cache
-def _analyzers() -> tuple[Any, Any]:
-    """Return the analyzers of words as written and of stems."""
-    engine = _tantivy()
-
-    def plain() -> Any:
-        builder = engine.TextAnalyzerBuilder(engine.Tokenizer.simple())
-        builder = builder.filter(engine.Filter.remove_long(_MAX_WORD_LENGTH))
-        return builder.filter(engine.Filter.lowercase()).filter(engine.Filter.ascii_fold())
-
-    return plain().build(), plain().filter(engine.Filter.stemmer("english")).build()
-
-
-@cache
 def _schema() -> Any:
-    builder = _tantivy().SchemaBuilder()
+    builder = tantivy().SchemaBuilder()
     builder.add_text_field("article", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("chunk", fast=True)
     builder.add_text_field("stems", tokenizer_name="stems", index_option="freq")
@@ -109,47 +84,12 @@ def _schema() -> Any:
 
 
 def _open(path: Path, *, new: bool = False) -> Any:
-    engine = _tantivy()
+    engine = tantivy()
     index = engine.Index(_schema(), path=str(path)) if new else engine.Index.open(str(path))
-    words, stems = _analyzers()
+    words, stems = analyzers()
     index.register_tokenizer("words", words)
     index.register_tokenizer("stems", stems)
     return index
-
-
-_LETTERS = re.compile(r"(?<![\w'’.@/-])[^\W\d_]{4,30}(?![\w'’@/-]|\.\w)")
-_MIN_CHUNKS = 2  # that hold a word which replaces a misspelt one
-
-_UNSEEN = re.compile(f"[{INVISIBLE}]")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}")
-_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
-_JOINED = re.compile(r"(?<=[^\W\d_])['’](?=[^\W\d_])")
-
-
-def searchable(text: str) -> str:
-    """Normalize text for the analyzers; documents and questions alike.
-
-    "1,500" becomes one word, "U.S." becomes "US", a possessive its noun, "O'Brien" one word.
-    Combining accents are composed, invisible characters (a soft hyphen) removed, and unpaired
-    surrogates, as in file names that are not UTF-8, replaced.
-    """
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
-    text = _THOUSANDS.sub("", text)
-    text = _ABBREVIATION.sub(lambda match: match.group().replace(".", ""), text)
-    return _JOINED.sub("", _POSSESSIVE.sub("", text))
-
-
-def _one_edit(word: str) -> set[str]:
-    """Return the words one letter away from a word of ASCII letters (Damerau 1964)."""
-    parts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
-    return {
-        *(left + right[1:] for left, right in parts if right),
-        *(left + right[1] + right[0] + right[2:] for left, right in parts if len(right) > 1),
-        *(left + letter + right[1:] for left, right in parts[:-1] for letter in ascii_lowercase),
-        *(left + letter + right for left, right in parts for letter in ascii_lowercase),
-    } - {word}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +136,7 @@ class BM25Writer:
                 "title": searchable(document.title),
                 "context": searchable(document.context),
             }
-            made = _tantivy().Document.from_dict(fields, self._index.schema)
+            made = tantivy().Document.from_dict(fields, self._index.schema)
             with _system_errors():
                 self._writer.add_document(made)
 
@@ -263,7 +203,7 @@ class BM25Index:
         self._index = index
         # A generation never changes, so neither do the queries of a word.
         self._term_queries = lru_cache(maxsize=_CACHED_TERMS)(self._make_term_queries)
-        self._corrections = lru_cache(maxsize=_CACHED_TERMS)(self._make_correction)
+        self.correct_spelling = SpellingCorrector(self._is_known, self._counts).correct
 
     def search(
         self,
@@ -279,7 +219,7 @@ class BM25Index:
         does not hold matches the words one letter away from it (two in a word of eight letters
         or more). `articles` are the ids of the only articles to search, None for all.
         """
-        engine = _tantivy()
+        engine = tantivy()
         query = self._query(question, settings or BM25Settings())
         if query is None or articles == []:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
@@ -296,53 +236,14 @@ class BM25Index:
         best = np.lexsort((chunks, -scores))
         return chunks[best], scores[best]
 
-    def correct_spelling(self, question: str) -> str:
-        """Return a question with misspelt words replaced by words of the index.
-
-        A word that no chunk, title or context holds, in any form, becomes the most frequent word
-        that is one letter away: added, left out, changed, or swapped with the next. Short and
-        common words, numbers, and capitalized words after the first are not changed. Reads no text.
-        """
-        return _LETTERS.sub(self._corrected, question)
-
     def has_word(self, word: str) -> bool:
         """Whether any chunk, title or context holds a word, in any form."""
-        _, stems = _analyzers()
-        return any(self._is_known(stem) for stem in stems.analyze(searchable(word).lower()))
-
-    def _corrected(self, match: re.Match[str]) -> str:
-        written = match.group()
-        word = searchable(written).lower()
-        may_be_name = not written.islower() and match.start() > 0
-        if may_be_name or word in FUNCTION_WORDS or not word.isascii():
-            return written
-        corrected = self._corrections(word)
-        if corrected is None:
-            return written
-        return corrected.capitalize() if written[0].isupper() else corrected
-
-    def _make_correction(self, word: str) -> str | None:
-        """Return the correction of a word, None if it is spelt right or has none."""
-        _, stems = _analyzers()
-        (stem, *_) = stems.analyze(word)
-        if self._is_known(stem):
-            return None
-        counts = {near: self._searcher.doc_freq("words", near) for near in sorted(_one_edit(word))}
-        best = max(counts, key=lambda near: counts[near])
-        if counts[best] < _MIN_CHUNKS:
-            return None
-        # Common words are one token each; a small index does not have all of them. Asked last,
-        # since counting the first token takes half a second.
-        return None if count_tokens(f" {word}") == 1 else best
+        return any(map(self._is_known, stem_words(word)))
 
     def _query(self, question: str, settings: BM25Settings) -> Any | None:
         """Return the disjunction of a question's terms, or None if no term can match."""
-        engine = _tantivy()
-        words, stems = _analyzers()
-        # Both analyzers give the same words in the same order, one of them stemmed.
-        text = searchable(question)
-        terms = list(dict.fromkeys(zip(words.analyze(text), stems.analyze(text), strict=True)))
-        terms = [term for term in terms if term[0] not in FUNCTION_WORDS] or terms
+        engine = tantivy()
+        terms = query_terms(question)
         if len(terms) > _MAX_TERMS:
             counts = {stem: self._searcher.doc_freq("stems", stem) for _, stem in terms}
             terms.sort(key=lambda term: (counts[term[1]] == 0, counts[term[1]]))
@@ -354,7 +255,7 @@ class BM25Index:
 
     def _make_term_queries(self, word: str, stem: str, settings: BM25Settings) -> tuple[Any, ...]:
         """Return the queries that a word of a question contributes; none if nothing matches."""
-        engine = _tantivy()
+        engine = tantivy()
         if not self._is_known(stem):
             fuzzy = self._fuzzy_query(word, settings.fuzzy) if settings.fuzzy else None
             return () if fuzzy is None else (fuzzy,)
@@ -369,6 +270,10 @@ class BM25Index:
                 queries.append(engine.Query.boost_query(query, weight))
         return tuple(queries)
 
+    def _counts(self, words: Iterable[str]) -> dict[str, int]:
+        """Return in how many chunks each word is, as written."""
+        return {word: self._searcher.doc_freq("words", word) for word in words}
+
     def _is_known(self, stem: str) -> bool:
         return any(self._has_term(field, stem) for field in ("stems", "title", "context"))
 
@@ -377,7 +282,7 @@ class BM25Index:
         count = self._searcher.doc_freq(field, term)
         if not 0 < count <= _EXACT_COUNT:
             return bool(count)
-        query = _tantivy().Query.term_query(_schema(), field, term, "freq")
+        query = tantivy().Query.term_query(_schema(), field, term, "freq")
         return bool(self._searcher.search(query, 1, count=False).hits)
 
     def _fuzzy_query(self, word: str, weight: float) -> Any | None:
@@ -389,7 +294,7 @@ class BM25Index:
         """
         if len(word) < 4 or word.isdigit():
             return None
-        engine = _tantivy()
+        engine = tantivy()
         for distance in (1, 2) if len(word) >= 8 else (1,):
             matches = engine.Query.fuzzy_term_query(_schema(), "words", word, distance)
             count = self._searcher.search(matches, 1).count

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,8 @@ class FileState:
 
     `size` is in bytes, `modified` in nanoseconds since 1970, `sha256` that of the bytes (empty if
     they could not be read). `article` is the id of its article, or `reason` why it was skipped.
+    `sidecar` is the SHA-256 of its sidecar file, empty if it has none; `corrections` are changes
+    of the article's metadata as plain data (`index.parsing.metadata.read_changes`).
     """
 
     size: int
@@ -92,6 +94,8 @@ class FileState:
     sha256: str
     article: str | None
     reason: str | None = None
+    sidecar: str = ""
+    corrections: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -195,12 +199,12 @@ def read_manifest(directory: Path, name: str = MANIFEST_NAME) -> Manifest:
     is not installed, StorageError if it cannot be read.
     """
     path = directory / name
-    if (directory / INCOMPLETE).exists():
-        raise NoIndexError(
-            f"the backup in {directory} was broken off; finish it with: "
-            f"pincite backup {directory} --index INDEX, or delete that folder"
-        )
     try:
+        if (directory / INCOMPLETE).exists():
+            raise NoIndexError(
+                f"the backup in {directory} was broken off; finish it with: "
+                f"pincite backup {directory} --index INDEX, or delete that folder"
+            )
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         if name == MANIFEST_NAME and (directory / MANIFEST_COPY).is_file():
@@ -324,6 +328,19 @@ class FilesRecord:
         files = {key: file for key, file in self.files[root].items() if key != name}
         return FilesRecord({**self.files, root: files}, self.synced)
 
+    def corrected(self, corrections: Mapping[str, Mapping[str, Any]]) -> FilesRecord:
+        """Return a record with these corrections, by article id, after those known before."""
+        files = {
+            root: {
+                name: replace(file, corrections={**file.corrections, **corrections[file.article]})
+                if file.article is not None and file.article in corrections
+                else file
+                for name, file in files.items()
+            }
+            for root, files in self.files.items()
+        }
+        return FilesRecord(files, self.synced)
+
     def upload_digests(self) -> dict[str, FileDigest]:
         """Return the digests of uploaded files, by their paths relative to the index."""
         return {
@@ -338,7 +355,15 @@ class FilesRecord:
             root: {
                 "synced": self.synced.get(root, 0),
                 "files": {
-                    name: [file.size, file.modified, file.sha256, file.article, file.reason]
+                    name: [
+                        file.size,
+                        file.modified,
+                        file.sha256,
+                        file.article,
+                        file.reason,
+                        file.sidecar,
+                        file.corrections,
+                    ]
                     for name, file in files.items()
                 },
             }

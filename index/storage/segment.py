@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import re
@@ -23,8 +22,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import cached_property, lru_cache, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -40,13 +38,23 @@ from index.checked_files import (
 from index.errors import DamagedError, StorageError
 from index.settings import StoreSetting
 from index.storage.fsync import new_folder, sync_tree
+from index.storage.records import (
+    decode_article,
+    decode_chunk,
+    decode_metadata,
+    decode_text,
+    encode_metadata,
+    encode_paragraphs,
+    encode_text,
+    record_digest,
+)
 from index.storage.sentence_vectors import (
     Bytes,
     SentenceVectorWriter,
     open_blocks,
     open_sentence_vectors,
 )
-from index.types import Article, Chunk, Fields, Kind, LazyParagraphs, Metadata, Paragraph, Span
+from index.types import Article, Chunk, Metadata
 from index.vector_stores.base import Rows, Vectors
 from index.vector_stores.flat import FlatVectors, FlatWriter
 from index.vector_stores.registry import get_store
@@ -69,7 +77,7 @@ CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, paragraphs BLOB NOT NULL, tokens INTEGER NOT NULL, key BLOB NOT NULL);
 """
-# The parameters of `_decode_article`, in order.
+# The parameters of `decode_article`, in order.
 _ARTICLE_COLUMNS = (
     "id, hash, path, metadata, articles.paragraphs, texts.text, texts.paragraphs, digest"
 )
@@ -103,8 +111,6 @@ _SYSTEM_ERRORS = {
     sqlite3.SQLITE_NOMEM: errno.ENOMEM,
 }
 
-_KIND_BY_VALUE = {kind.value: kind for kind in Kind}  # several times as fast as calling Kind
-
 
 @dataclass(frozen=True, slots=True)
 class ArticleEntry:
@@ -129,18 +135,7 @@ class ArticleEntry:
     @property
     def metadata(self) -> Metadata:
         """The article's metadata."""
-        return _decode_metadata(self.metadata_json)
-
-
-def vector_key(text: str) -> bytes:
-    """Return 16 bytes that identify an encoded text, under which its vector is found again."""
-    return hashlib.blake2b(_encode_text(text), digest_size=16).digest()
-
-
-def _record_digest(article_id: str, article_hash: str, path: bytes | None, *others: bytes) -> bytes:
-    """Return the SHA-256 of what is stored of an article: metadata, text and paragraphs last."""
-    parts = (article_id.encode(), article_hash.encode(), path or b"", *others)
-    return hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).digest()
+        return decode_metadata(self.metadata_json)
 
 
 def _system_error(error: sqlite3.Error) -> OSError:
@@ -192,10 +187,10 @@ class SegmentWriter:
         `keys` identify the encoded texts, `vectors` has shape (len(chunks), dimensions), and
         `sentences` has the quantized sentence vectors of each chunk, if the index keeps them.
         """
-        text, paragraphs = _encode_text(article.text), _encode_paragraphs(article.paragraphs)
-        path = None if article.path is None else _encode_text(article.path)
+        text, paragraphs = encode_text(article.text), encode_paragraphs(article.paragraphs)
+        path = None if article.path is None else encode_text(article.path)
         metadata = encode_metadata(article.metadata)
-        digest = _record_digest(article.id, article.hash, path, metadata, text, paragraphs)
+        digest = record_digest(article.id, article.hash, path, metadata, text, paragraphs)
         entry = ArticleEntry(
             self.articles, article.id, article.hash, article.path, metadata,
             len(article.paragraphs), self.rows, len(chunks), self.next_chunk, digest,
@@ -241,7 +236,7 @@ class SegmentWriter:
         paragraphs: bytes,
         chunks: Iterable[tuple[int, int, bytes, int, bytes]],
     ) -> None:
-        path = None if entry.path is None else _encode_text(entry.path)
+        path = None if entry.path is None else encode_text(entry.path)
         with _system_errors(self.path / _ARTICLES):
             self._database.execute(
                 "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -389,7 +384,7 @@ class Segment:
         """Return the article of that number from its `_ARTICLE_COLUMNS`, or from the cache."""
         article = self._cached_articles.get(number)
         if article is None:
-            article = _decode_article(*columns)
+            article = decode_article(*columns)
             with self._lock:
                 self._cached_articles[number] = article
                 while len(self._cached_articles) > _CACHED_ARTICLES:
@@ -399,7 +394,7 @@ class Segment:
     def chunks(self, rows: Sequence[int]) -> dict[int, Chunk]:
         """Return the chunks of rows, by row."""
         with self._reading():
-            return {row: _decode_chunk(*values) for row, *values in self._query_each(_CHUNKS, rows)}
+            return {row: decode_chunk(*values) for row, *values in self._query_each(_CHUNKS, rows)}
 
     def passages(self, rows: Sequence[int]) -> dict[int, tuple[Chunk, Article]]:
         """Return the chunks of rows, each with its whole article, by row."""
@@ -410,7 +405,7 @@ class Segment:
                 _PASSAGES, rows
             ):
                 article = self._article(number, columns)
-                passages[row] = _decode_chunk(article.id, start, end, paragraphs, tokens), article
+                passages[row] = decode_chunk(article.id, start, end, paragraphs, tokens), article
         return passages
 
     def rows_by_key(self, keys: Sequence[bytes]) -> dict[bytes, int]:
@@ -447,7 +442,7 @@ def intact_articles(path: Path) -> list[Article]:
         for (number,) in database.execute("SELECT number FROM texts").fetchall():
             with contextlib.suppress(sqlite3.Error, ValueError, KeyError, TypeError, IndexError):
                 (columns,) = database.execute(_ARTICLE, (number,)).fetchall()
-                articles.append(_decode_article(*columns))
+                articles.append(decode_article(*columns))
     return articles
 
 
@@ -512,73 +507,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def encode_metadata(metadata: Metadata) -> bytes:
-    """Encode metadata as JSON, the same bytes for the same metadata."""
-    published = metadata.published.isoformat() if metadata.published else None
-    values: list[Any] = [
-        metadata.title, list(metadata.authors), metadata.publisher, published, metadata.year,
-        metadata.url,
-    ]  # fmt: skip
-    if metadata.fields:
-        values.append({name: list(own) for name, own in metadata.fields.items()})
-    return json.dumps(values, ensure_ascii=True).encode("ascii")
-
-
-@lru_cache(maxsize=65_536)  # every filtered search reads it
-def _decode_metadata(data: bytes) -> Metadata:
-    title, authors, publisher, published, year, url, *fields = json.loads(data)
-    day = date.fromisoformat(published) if published else None
-    own = Fields(*fields)
-    return Metadata(title, tuple(authors), publisher, day, year, url, own)
-
-
-def _encode_paragraphs(paragraphs: Sequence[Paragraph]) -> bytes:
-    values = [
-        [p.span.start, p.span.end, p.kind.value, p.page, p.level, int(p.listed)] for p in paragraphs
-    ]
-    return json.dumps(values, separators=(",", ":")).encode("ascii")
-
-
-def _decode_paragraphs(data: bytes) -> tuple[Paragraph, ...]:
-    return tuple(
-        Paragraph(number, Span(start, end), _KIND_BY_VALUE[kind], page, level, bool(listed))
-        for number, (start, end, kind, page, level, listed) in enumerate(json.loads(data), start=1)
-    )
-
-
-def _encode_text(text: str) -> bytes:
-    """Encode as UTF-8, with the unpaired surrogates of file names and broken files."""
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _decode_text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogatepass")
-
-
-def _decode_article(
-    article_id: str,
-    article_hash: str,
-    path: bytes | None,
-    metadata: bytes,
-    paragraph_count: int,
-    text: bytes,
-    paragraphs: bytes,
-    digest: bytes,
-) -> Article:
-    """Return an article, after comparing it with its digest. Raises ValueError."""
-    if _record_digest(article_id, article_hash, path, metadata, text, paragraphs) != digest:
-        raise ValueError(f"article {article_id!r} differs from its digest")
-    # Most callers need few paragraphs of few articles, so they are decoded when needed.
-    later = LazyParagraphs(partial(_decode_paragraphs, paragraphs), paragraph_count)
-    source = None if path is None else _decode_text(path)
-    return Article(article_id, _decode_text(text), later, _decode_metadata(metadata), source)
-
-
 def _decode_entry(columns: Sequence[Any]) -> ArticleEntry:
     number, article_id, digest, path, *others = columns
-    source = None if path is None else _decode_text(path)
+    source = None if path is None else decode_text(path)
     return ArticleEntry(number, article_id, digest, source, *others)
-
-
-def _decode_chunk(article: str, start: int, end: int, paragraphs: bytes, tokens: int) -> Chunk:
-    return Chunk(article, Span(start, end), tuple(json.loads(paragraphs)), tokens)

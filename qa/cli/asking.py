@@ -92,8 +92,8 @@ def add_search(commands: Commands) -> None:
 def ask(args: argparse.Namespace) -> int:
     """Run `pincite ask`; the status is 3 without an answer."""
     from qa.chatbot import Chatbot
+    from qa.retrieval.arguments import check_question
     from qa.retrieval.reranker import load_retriever
-    from qa.retrieval.retriever import check_question
 
     check_question(args.question)
     source = library(args)
@@ -116,8 +116,8 @@ def ask(args: argparse.Namespace) -> int:
 
 def search(args: argparse.Namespace) -> int:
     """Run `pincite search`."""
+    from qa.retrieval.arguments import check_k, check_question
     from qa.retrieval.reranker import load_retriever
-    from qa.retrieval.retriever import check_k, check_question
 
     check_question(args.question)
     check_k(args.k)

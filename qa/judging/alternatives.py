@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from index.types import Span
 from qa.answer import Citation, Passage, Quote
+from qa.language.measures import counts_something_else
 from qa.language.quantities import with_unit
 from qa.language.question_type import AnswerType, answer_type, matches_type
 from qa.language.words import certain_names, content_stems, stem_coverage, stems
 from qa.matching.agreement import can_contradict, same_answer
 from qa.matching.mentions import mentions
+from qa.matching.names import has_different_qualifiers
 
 LIKELY = 0.0
 """The least margin of a quote that counts as an answer. Chosen on the questions about seeds/ and
@@ -22,7 +25,7 @@ on held-out ones (docs/experiments)."""
 _MAX_ARTICLES = 5
 """How many further articles are read at most, one passage of each."""
 
-_PARAGRAPH_SHARE, _SENTENCE_SHARE = 0.5, 0.4
+_PARAGRAPH_SHARE, _SENTENCE_SHARE = 0.5, 0.3
 """How much of the question an alternative's paragraph and sentence have to mention, as a share of
 what the best quote's paragraph and sentence mention: a quote about something else is no
 alternative. Chosen on the questions about seeds/; `training/alternatives.py` counts false ones."""
@@ -30,10 +33,10 @@ alternative. Chosen on the questions about seeds/; `training/alternatives.py` co
 _MAX_WORDS = 12
 """The longest different answer, in words."""
 
-_CLEAR_MARGIN, _CLEAR_LEAD = 4.0, 2.0
+_CLEAR_MARGIN, _CLEAR_LEAD = 3.0, 0.5
 """The least margin of a different answer, and its least lead over every other answer of its own
-article. With them `training.alternatives --limit 80` counts 0 false ones in 57 answers about SQuAD
-articles and 7 in 64 about single paragraphs on many subjects; with 2 and 1 the latter are 11."""
+article. Chosen on RAMDocs and labelled pairs (docs/experiments/kinds.md); a second look and what a
+number counts rule out what a higher margin did."""
 
 
 class AlternativeFinder:
@@ -41,6 +44,7 @@ class AlternativeFinder:
 
     def __init__(self, question: str, best: Quote) -> None:
         self.best = best
+        self._question = question
         self._type = answer_type(question)
         self._is_whole = _is_whole(best)
         self._stems = content_stems(question)
@@ -77,6 +81,7 @@ class AlternativeFinder:
             and quote.scores.margin_reaches(LIKELY)
             and self._type is not AnswerType.YES_NO
             and matches_type(quote.text, self._type)
+            and not counts_something_else(self._question, quote.sentence_text, _in_sentence(quote))
             and can_contradict(text_with_unit(self.best), text_with_unit(quote))
             and self._coverage(quote.paragraph_with_title) >= self._paragraph_coverage
             and self._coverage(quote.sentence_text) >= self._sentence_coverage
@@ -91,7 +96,8 @@ class AlternativeFinder:
 
         `answers` are those of `quotes`. Articles that agree with `best` are left out. So are
         answers without a number or a name, which are descriptions that can both be true, and those
-        of articles without a name of the question that the article of `best` has.
+        of articles without a name of the question that the article of `best` has, or about another
+        bearer of it.
         """
         agreeing = agreeing_citations(self.best, answers)
         seen = {citation.article.id for citation in agreeing}
@@ -104,11 +110,16 @@ class AlternativeFinder:
                 _has_value(self.best)
                 and _has_value(quote)
                 and all(_mentions(quote, name) for name in self._names)
+                and not any(self._is_namesake(quote, name) for name in self._names)
                 and not agrees_with_all(quote, agreeing)
                 and _is_clear(quote, quotes)
             ):
                 rivals.append(quote)
         return rivals
+
+    def _is_namesake(self, quote: Quote, name: str) -> bool:
+        """Whether a quote's article has a name of another bearer than the article of `best`."""
+        return has_different_qualifiers(name, _titled_text(self.best), _titled_text(quote))
 
     def _coverage(self, text: str) -> float:
         """Return the share, 0..1, of the question's content words in a text."""
@@ -164,7 +175,17 @@ def _is_whole(quote: Quote) -> bool:
 
 def _mentions(quote: Quote, name: str) -> bool:
     """Whether a quote's article has a name in its title or text."""
-    return mentions(f"{quote.article.metadata.title}\n{quote.article.text}", name)
+    return mentions(_titled_text(quote), name)
+
+
+def _titled_text(quote: Quote) -> str:
+    return f"{quote.article.metadata.title}\n{quote.article.text}"
+
+
+def _in_sentence(quote: Quote) -> Span:
+    """Return the place of a quote in the text of its sentence."""
+    start = quote.sentence.start
+    return Span(quote.span.start - start, quote.span.end - start)
 
 
 def _has_value(quote: Quote) -> bool:

@@ -23,8 +23,8 @@ _NEAREST = 3
 """How many of the nearest passages an answer has."""
 
 
-_LEAST_RIGHT = 0.0
-"""The least log odds, from a second look, of a different answer."""
+_LEAST_RIGHT = 0.5
+"""The least log odds, from a second look, of a different answer (docs/experiments/kinds.md)."""
 
 
 class Mode(StrEnum):
@@ -240,7 +240,8 @@ class Judge:
             ):
                 continue
             evidence = evidence_for(quote, quotes)
-            if evidence[0] is not quote or (quote.scores.is_right or 0.0) < _LEAST_RIGHT:
+            is_right = quote.scores.is_right
+            if evidence[0] is not quote or (is_right is not None and is_right < _LEAST_RIGHT):
                 continue
             own_passages = [p for p in passages if p.article.id == quote.article.id]
             probability = self._estimate(question, own_passages, evidence).right

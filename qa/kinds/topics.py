@@ -18,7 +18,7 @@ ONE_ARTICLE = (
 )
 """A pattern, for folded text, of the words that name one article; `topic` and `title` say which.
 
-Without them only an "article" is one: "the document" may be one that the articles tell of."""
+Without them only an "article" counts: "the document" may be one that the articles mention."""
 
 _THIS_ARTICLE = re.compile(rf"\bthis {_ARTICLE}\b")
 

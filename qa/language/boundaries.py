@@ -16,9 +16,6 @@ from functools import lru_cache
 from index.segmentation.lexicon import NAME_SUFFIXES, alternatives
 from index.types import Span
 
-# A number keeps its sign, separators (slashes of a fraction or date, spaces between thousands too),
-# currency and percent sign; a word its inner apostrophes but not the possessive, which answers
-# leave off; initials and "Jr." keep their dots.
 _MARKS = "".join(
     chr(code) for code in range(0x300, 0x3100) if unicodedata.category(chr(code)).startswith("M")
 )
@@ -28,6 +25,9 @@ _SIGN = r"(?<![^\s(\[])[-–−](?=[$€£¥]?\d)"
 _LETTERS = rf"(?:[^\W_][{_MARKS}]*)+"
 _THOUSANDS = "[\u00a0\u202f]\\d{3}|(?: \\d{3}){0,3}? 000"
 _POINTED = r"(?:(?<!\w)[$€£¥]|(?<![\w.$€£¥]))\.\d+"
+# A number keeps its sign, separators (slashes of a fraction or date, spaces between thousands too),
+# currency and percent sign; a word its inner apostrophes but not the possessive, which answers
+# leave off; initials and "Jr." keep their dots.
 _UNIT = re.compile(
     r"(?<![^\W_])(?:[^\W\d_]{1,3}\.){2,}(?!\w)"
     rf"|(?<![^\W_])(?:{alternatives(word.title() for word in NAME_SUFFIXES)})\."
@@ -42,7 +42,7 @@ _UNIT = re.compile(
 _TECHNICAL = re.compile(
     r"(?<!\w)[A-Za-z][A-Za-z0-9+.-]*://[^\s<>\"'`“”]*[\w/=&#%-]"  # https://example.org/a?b=1
     r"|(?<![\w.+-])[\w.+-]*\w@\w[\w-]*(?:\.\w[\w-]*)*"  # ann@example.org
-    r"|(?<!\w)[A-Za-z]:\\[^\s<>\"'|:*?]*\w"  # C:\\Windows\\win.ini
+    r"|(?<!\w)[A-Za-z]:\\[^\s<>\"'|:*?]*\w"  # C:\Windows\win.ini
     # /etc/hosts, ~/.profile, $HOME/bin/
     r"|(?<![\w./~])(?:~|\.{1,2}|\$\{?\w+\}?)?/[\w@{$.-][\w.@+:%{}$/-]*(?:(?<=[\w}])|(?<=/))"
     r"|(?<![\w/.-])[\w-][\w.-]*(?:/[\w.@-]+)+\.[A-Za-z]\w{0,9}"  # docs/index.md

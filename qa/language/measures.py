@@ -1,11 +1,14 @@
-"""What a question asks to be measured (money, percent, time, size), and whether a text gives it."""
+"""What a question asks to be measured or counted, and whether a text gives it."""
 
 from __future__ import annotations
 
 import re
 
 from index.segmentation.folding import fold_text
+from index.segmentation.lexicon import NUMBER_WORDS
+from index.types import Span
 from qa.language.quantities import quantities
+from qa.language.words import stems
 
 _MONEY = "cost|costs|worth|price|priced|pay|pays|paid|spend|spent|charge|charged|earn|earned|budget"
 _ASKED: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
@@ -45,3 +48,30 @@ def gives_measure(question: str, text: str) -> bool:
     if _COUNT.search(folded):
         return any(q.kind not in _NOT_COUNTED for q in quantities(text))
     return True
+
+
+_COUNTED = re.compile(r"\bhow many ((?:\S+ )?\S+)", re.IGNORECASE)
+_COUNT_AND_NOUN = re.compile(
+    rf"\b(?:\d[\d.,]*|(?:{'|'.join(NUMBER_WORDS)})\b)(?P<noun>(?:[ -][^\W\d_][\w'’-]*){{1,3}})",
+    re.IGNORECASE,
+)
+
+
+def counts_something_else(question: str, sentence: str, answer: Span) -> bool:
+    """Whether another number of a sentence counts what is asked for, and the answer does not.
+
+    "How many contests" is not answered by the 25 of "87 contests of 25 agencies". `answer` is a
+    span of the sentence. False where the question does not ask for a count.
+    """
+    asked = _COUNTED.search(question)
+    if asked is None:
+        return False
+    counted = stems(asked[1])
+    ours, others = 0, 0
+    for match in _COUNT_AND_NOUN.finditer(sentence):
+        shared = len(counted & stems(match["noun"]))
+        if answer.start <= match.start() < answer.end:
+            ours = max(ours, shared)
+        else:
+            others = max(others, shared)
+    return others > ours

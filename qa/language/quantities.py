@@ -17,16 +17,13 @@ _SUFFIXES = {"k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "tn":
 _DENOMINATORS = {"half": 2, "quarter": 4, **dict(list(ORDINALS.items())[2:])}
 """The denominators of fractions in words."""
 
-_BELOW = (
-    "<",
-    r"nearly|almost|less than|fewer than|under|at most|up to|close to|just under|no more than",
-)
-_ABOVE = (">", r"more than|over|at least|just over|upwards of|no (?:less|fewer) than")
-_ABOUT = ("~", r"about|around|approximately|roughly|some|as many as|an estimated|estimated")
-_HEDGES = "|".join(words for _, words in (_BELOW, _ABOVE, _ABOUT))
+_BELOW = r"nearly|almost|less than|fewer than|under|at most|up to|close to|just under|no more than"
+_ABOVE = r"more than|over|at least|just over|upwards of|no (?:less|fewer) than"
+_ABOUT = r"about|around|approximately|roughly|some|as many as|an estimated|estimated"
+_HEDGES = f"{_BELOW}|{_ABOVE}|{_ABOUT}"
 
 Bound = Literal["", "~", "<", ">"]
-"""The hedge of a number: none, about, at most, at least."""
+"""The hedge of a number: "" for none, "~" for about, "<" for at most, ">" for at least."""
 
 _ONES = "|".join(list(SMALL_NUMBERS)[1:10])
 _WORDS = "|".join(SMALL_NUMBERS)
@@ -88,8 +85,10 @@ for _size, *_forms in (
 ):  # fmt: skip
     _unit("mass", "kilogram", _size, *_forms)
 for _size, *_forms in (
-    ("1", "square metre", "square meter", "m2"), ("0.092903", "square foot", "square feet"),
-    ("1000000", "square kilometre", "square kilometer", "km2"), ("2589988", "square mile"),
+    ("1", "square metre", "square meter", "sq m", "m2"),
+    ("0.092903", "square foot", "square feet", "sq ft"),
+    ("1000000", "square kilometre", "square kilometer", "sq km", "km2"),
+    ("2589988", "square mile", "sq mi"),
     ("10000", "hectare"), ("4046.86", "acre"),
 ):  # fmt: skip
     _unit("area", "square metre", _size, *_forms)
@@ -138,7 +137,7 @@ _SHARE = re.compile(
 )
 _RANGE = re.compile(
     rf"\bbetween [^a-z]{{0,9}}\d.{{0,40}} and [^a-z]{{0,9}}\d|"
-    rf"^\W*(?:(?:from|{_ABOUT[1]}) )?[$€£¥]?\d[\d.,]*(?: \w+)? to [$€£¥]?\d"
+    rf"^\W*(?:(?:from|{_ABOUT}) )?[$€£¥]?\d[\d.,]*(?: \w+)? to [$€£¥]?\d"
 )
 # Spaces between thousands, where they can be nothing else.
 _NARROW = re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))")
@@ -286,9 +285,9 @@ def _hedge(words: str | None) -> Bound:
     hedge = (words or "").strip()
     if not hedge:
         return ""
-    if re.fullmatch(_BELOW[1], hedge):
+    if re.fullmatch(_BELOW, hedge):
         return "<"
-    return ">" if re.fullmatch(_ABOVE[1], hedge) else "~"
+    return ">" if re.fullmatch(_ABOVE, hedge) else "~"
 
 
 def _time(match: re.Match[str]) -> Quantity:

@@ -121,6 +121,18 @@ def is_list_question(question: str) -> bool:
     return bool(_LIST_QUESTION.search(fold_text(question)))
 
 
+_COMPARISON = re.compile(
+    r"\b(?:more|less|fewer|better|worse|first|last|most|least|"
+    r"(?:larg|bigg|small|high|low|long|short|old|young|new|earli|lat|fast|slow|great|cheap)er)\b"
+    r"[^?]*\bor\b"
+)
+
+
+def is_comparison(question: str) -> bool:
+    """Return whether a question's wording asks which of two is more: "bigger, A or B?"."""
+    return bool(_COMPARISON.search(fold_text(question)))
+
+
 _DATE = re.compile(
     rf"\b(?:1\d|20)\d\ds?\b|\b{MONTH}|\b{WEEKDAY}|"
     # A year of up to three digits only as the whole text, or next to an era.

@@ -27,6 +27,10 @@ _CONVERSION_ERROR = Decimal("0.02")
 _ROUNDING_ERROR = 1
 """Percentage points between a share in words and in digits: a third is 33 percent."""
 
+_WIDEST_RANGE = 100
+"""How many times its lower end the upper end of a range may be. Where it is more, the scale of the
+lower end was not written as it is read here."""
+
 
 class Relation(StrEnum):
     """The relation of two answers to one question."""
@@ -117,15 +121,36 @@ def _compare_dates(ours: PartialDate, theirs: PartialDate, first: str, second: s
 
 def _compare_counts(first: Sequence[Quantity], second: Sequence[Quantity]) -> Relation:
     """Return the relation of the numbers of two answers, compared in order, each once."""
-    ours, theirs = (
-        [*{(q.value, q.kind, q.unit): q for q in each}.values()] for each in (first, second)
-    )
+    ours, theirs = map(_without_conversions, (first, second))
     if len(ours) != len(theirs):
         return Relation.DIFFERENT
     found = [_compare_count(one, other) for one, other in zip(ours, theirs, strict=True)]
     if Relation.DIFFERENT in found:
         return Relation.DIFFERENT
     return Relation.SUPPORTS if Relation.SUPPORTS in found else Relation.EQUAL
+
+
+def _without_conversions(counts: Sequence[Quantity]) -> list[Quantity]:
+    """Return numbers without those that repeat the one before, also in another unit: 25 km² (9.7
+    sq mi)."""
+    found: list[Quantity] = []
+    for count in counts:
+        if not any(_is_same(count, other) for other in found):
+            found.append(count)
+    return found
+
+
+def _is_same(first: Quantity, second: Quantity) -> bool:
+    """Return whether two numbers are equal, or one measure in two units."""
+    if (first.kind, first.unit) != (second.kind, second.unit):
+        return False
+    return first.value == second.value or (first.size != second.size and _is_near(first, second))
+
+
+def _is_near(first: Quantity, second: Quantity) -> bool:
+    """Return whether two measures differ by no more than a rounded conversion."""
+    values = first.base_value, second.base_value
+    return abs(values[0] - values[1]) <= _CONVERSION_ERROR * max(map(abs, values))
 
 
 def _is_within(answer: str, range_answer: str) -> bool:
@@ -141,7 +166,7 @@ def _is_within(answer: str, range_answer: str) -> bool:
     if low.value >= high.value / scale:
         scale = Decimal(1)
     least = low.value * scale * (high.size if not low.kind else low.size)
-    if low.kind not in ("", high.kind) or least * 100 < high.base_value:
+    if low.kind not in ("", high.kind) or least * _WIDEST_RANGE < high.base_value:
         return False
     return least <= number.base_value <= high.base_value
 
@@ -164,8 +189,8 @@ def _compare_count(first: Quantity, second: Quantity) -> Relation:
     difference = abs(first.base_value - second.base_value)
     if first.share != second.share and difference <= _ROUNDING_ERROR:
         return Relation.SUPPORTS
-    is_near = difference <= _CONVERSION_ERROR * max(abs(first.base_value), abs(second.base_value))
-    return Relation.SUPPORTS if is_near and first.size != second.size else Relation.DIFFERENT
+    is_near = _is_near(first, second) and first.size != second.size
+    return Relation.SUPPORTS if is_near else Relation.DIFFERENT
 
 
 def _compare_words(first: str, second: str) -> Relation:

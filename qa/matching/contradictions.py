@@ -53,7 +53,7 @@ def contradicts(first: str, second: str) -> bool:
     """Return whether one answer negates the other, or states the opposite of it."""
     first, second = without_hedges(first), without_hedges(second)
     ours, theirs = words(first), words(second)
-    if _is_negated(ours) != _is_negated(theirs):
+    if is_negated(ours) != is_negated(theirs):
         return True
     letters = [set(_LETTER.findall(text)) for text in (first, second)]
     if letters[0] and letters[1] and not letters[0] & letters[1]:  # vitamin A, vitamin B
@@ -89,7 +89,7 @@ def _has_other_bound(first: str, second: str) -> bool:
     )
 
 
-def _is_negated(answer_words: Sequence[str]) -> bool:
+def is_negated(answer_words: Sequence[str]) -> bool:
     """Return whether the words of an answer negate something."""
     return any(
         word.endswith("n't")

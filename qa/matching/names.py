@@ -123,6 +123,24 @@ def has_qualified_place(first: str, second: str) -> bool:
     )
 
 
+def has_different_qualifiers(name: str, first: str, second: str) -> bool:
+    """Return whether two texts tell bearers of a name apart: "Ash Bridge (Ohio)", "Tyro, Kansas".
+
+    The latter counts where a line begins with it. A qualifier in one text only does not.
+    """
+    ours, theirs = _qualifiers(name, first), _qualifiers(name, second)
+    return bool(ours and theirs and not ours & theirs)
+
+
+def _qualifiers(name: str, text: str) -> set[str]:
+    """Return the words that qualify a name in a text; dates and abbreviations do not."""
+    escaped = re.escape(name)
+    found = re.findall(rf"(?<!\w){escaped} ?\(([^()\d]{{3,60}})\)", text)
+    found += re.findall(rf"^{escaped} ?, ({_C}\w+(?: {_C}\w+)*)", text, re.MULTILINE)
+    qualifiers = {word for each in found if not each.isupper() for word in words(each)}
+    return qualifiers - STOP_WORDS - set(words(name))
+
+
 def _place_pattern(qualifier: str, name: str) -> str:
     """Return a pattern of a qualified place; "St. Petersburg" matches "Saint Petersburg" too."""
     is_saint = qualifier in ("Saint", "St")

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from index.embedding.model_files import encodable
 from qa.errors import ReaderError
-from qa.readers.span_model import QUESTION_TOKENS, RowScores, TokenRow, encodable, padded
+from qa.readers.span_model import QUESTION_TOKENS, RowScores, TokenRow, padded
 
 _WINDOW = 320
 

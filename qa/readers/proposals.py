@@ -35,12 +35,12 @@ MAX_SENTENCES = 4
 
 _LENGTH = 0.05
 """The cost of each further token: start and end are scored separately, which favours long spans.
-Chosen on held-out questions (docs/experiments)."""
+Chosen on held-out questions (docs/experiments/reader.md)."""
 
 _LISTED = 2.5
 """How much lower the score of a longer span may be that adds the other items of a list to the best
 words, where a question asks for several things. Chosen on held-out questions
-(docs/experiments)."""
+(docs/experiments/reader.md)."""
 
 _EDGES = 12  # the best first and last tokens of a text that are combined
 _SPANS, _RUNS = 3, 3  # proposed for each text

@@ -12,7 +12,7 @@ from pathlib import Path
 from index.segmentation.folding import fold_text
 from qa.answer import Passage, QuoteScores
 from qa.errors import ReaderError
-from qa.language.question_type import AnswerType, answer_type
+from qa.language.question_type import AnswerType, answer_type, is_comparison
 from qa.language.words import content_stems, stem_coverage, stems
 from qa.readers.proposals import Proposal
 
@@ -128,9 +128,12 @@ def are_few_words_enough(question: str, scores: QuoteScores) -> bool:
 
     They are where a question asks who, when, where or for a number and they are of that type, and
     where it asks this, which or what and they are more likely than "no answer here". A reason, a
-    way to do something, a yes or no, or an overview needs the sentence. Chosen on `asked/train`
-    and held-out questions (docs/experiments).
+    way to do something, a yes or no, or an overview needs the sentence, and a comparison the
+    figures of both sides. Chosen on `asked/train` and held-out questions
+    (docs/experiments/transfer.md).
     """
+    if is_comparison(question):
+        return False
     expected = answer_type(question)
     is_likely = (scores.margin or 0.0) >= 0.0
     if expected in _SHORT_ANSWERS:

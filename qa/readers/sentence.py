@@ -2,7 +2,8 @@
 
 A sentence's score is a weighted sum of its cosine with the question, the share of the question's
 words in it, whether it has the type of thing asked for, and the cosine of its passage. The weights
-were set by hand; on held-out questions no others near them do clearly better (docs/experiments).
+were set by hand; on held-out questions no others near them do clearly better
+(docs/experiments/reader.md).
 """
 
 from __future__ import annotations

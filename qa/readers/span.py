@@ -31,8 +31,15 @@ _STEP = 0.5  # from one part of a long window to the next, as a share of a part
 _QUOTES = 24  # returned at most
 
 _FOUND, _WRONG_TYPE = 5.0, 3.0
-"""How the passage's score, and words of a wrong type, count before or without a second look.
-Chosen on held-out questions (docs/experiments)."""
+"""How the passage's score and words of a wrong type count for a few words without a second look.
+Chosen on held-out questions (docs/experiments/reader.md)."""
+
+_ANSWERS, _MARGIN, _PASSAGE = 0.5, 0.15, 2.0
+"""How whole sentences are weighed before the second look, against `inside`. They only choose which
+sentences get one; no measurement of them is recorded."""
+
+_NO_MARGIN = -10.0
+"""The margin of sentences without a few words, and the least one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +253,9 @@ def _sentence_prior(candidate: CheckedSentence, best_score: float) -> float:
     margin = candidate.few.scores.margin if candidate.few else None
     return (
         (scores.inside or 0.0)
-        + 0.5 * (scores.answers or 0.0)
-        + 0.15 * (-10.0 if margin is None else max(-10.0, margin))
-        + 2.0 * (candidate.sentence.text.window.passage.score - best_score)
+        + _ANSWERS * (scores.answers or 0.0)
+        + _MARGIN * (_NO_MARGIN if margin is None else max(_NO_MARGIN, margin))
+        + _PASSAGE * (candidate.sentence.text.window.passage.score - best_score)
     )
 
 

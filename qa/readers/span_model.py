@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index.embedding.model_files import BASE_MODEL, find_model
+from index.embedding.model_files import BASE_MODEL, encodable, find_model
 from qa.errors import ReaderError
 
 Scores = npt.NDArray[np.float32]
@@ -122,11 +122,6 @@ def candidate_row(row: TokenRow, first: int, last: int) -> TokenRow:
         last=row.first + high - low,
         offsets=row.offsets[low - row.first : high - row.first],
     )
-
-
-def encodable(text: str) -> str:
-    """Replace lone surrogates, which tokenizers refuse, by "?"; the length stays the same."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def padded(rows: Sequence[TokenRow], filler: int = 0) -> dict[str, npt.NDArray[np.int64]]:

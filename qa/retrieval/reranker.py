@@ -72,13 +72,13 @@ class RerankingRetriever(Retriever):
         self.reranker = reranker
         self.first = first
 
-    def _ranked(self, question: str, filter: Filter, first: int) -> Iterator[Passage]:
+    def _ranked(self, question: str, filter: Filter, batch_size: int) -> Iterator[Passage]:
         """Yield passages, the first in the re-ranker's order.
 
         `score` depends on the rank alone; `scores.reranker` is the re-ranker's score, for the
         first passages only.
         """
-        passages = super()._ranked(question, filter, max(first, self.first))
+        passages = super()._ranked(question, filter, max(batch_size, self.first))
         head = list(islice(passages, self.first))
         scores = self.reranker.scores(question, head)
         reranked = (

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,87 +13,21 @@ from typing import TypedDict, Unpack
 
 import numpy as np
 
-from index.errors import EncoderError, SettingError, UnknownArticleError
+from index.errors import EncoderError, SettingError
 from index.filters import Filter
 from index.library import Library, SyncProgress
 from index.storage.snapshot import Snapshot
 from index.types import Article, Kind, Span
+from index.validation import check_number, check_whole
 from index.vector_stores.base import Rows, Vectors
 from qa.answer import Passage, PassageScores
 from qa.errors import QuestionError
 from qa.language.words import content_stems, stems
+from qa.retrieval.arguments import check_articles, check_filter, check_k, check_question
 from qa.retrieval.fusion import Fusion, Scores
-
-MAX_QUESTION_CHARACTERS = 4_000
-"""The length of the longest question, checked before it is tokenised."""
 
 _DEEPER = 8
 """How many times deeper both searches go when more passages are asked for than they found."""
-
-
-def check_question(question: str) -> str:
-    """Return a question with every run of white space replaced by one space.
-
-    Raises QuestionError when it is not a string, is empty or has more than
-    `MAX_QUESTION_CHARACTERS`.
-    """
-    if not isinstance(question, str):
-        raise QuestionError(f"the question is {question!r}; give a string")
-    if len(question) > 25 * MAX_QUESTION_CHARACTERS or (
-        len(folded := " ".join(question.split())) > MAX_QUESTION_CHARACTERS
-    ):
-        raise QuestionError(
-            f"the question has {len(question):,} characters; the limit is "
-            f"{MAX_QUESTION_CHARACTERS:,}. Ask it in a sentence or two."
-        )
-    if not any(character.isalnum() for character in folded):
-        raise QuestionError("the question is empty; ask in words, such as: Who trains the agents?")
-    # A shell argument that is not UTF-8 has lone surrogates, which no tokenizer accepts.
-    return folded.encode("utf-8", "replace").decode("utf-8")
-
-
-def check_k(k: int) -> int:
-    """Return `k`. Raises SettingError when it is not a whole number of at least 1."""
-    return check_whole("k", k, 1)
-
-
-def check_whole(name: str, value: int, least: int) -> int:
-    """Return a whole number of at least `least`. Raises SettingError, which names the argument."""
-    try:
-        value = operator.index(value)
-    except TypeError:
-        raise SettingError(f"{name} is {value!r}; give a whole number") from None
-    if value < least:
-        raise SettingError(f"{name} is {value}; give at least {least}")
-    return value
-
-
-def check_number(name: str, value: float) -> float:
-    """Return a number. Raises SettingError, which names the argument, for anything else."""
-    if not isinstance(value, int | float) or math.isnan(value):
-        raise SettingError(f"{name} is {value!r}; give a number")
-    return value
-
-
-def check_filter(filter: Filter | None) -> Filter:
-    """Return a filter, an empty one for None. Raises SettingError for anything else."""
-    if filter is None:
-        return Filter()
-    if not isinstance(filter, Filter):
-        raise SettingError(
-            f"filter is {filter!r}; give a Filter, such as Filter(publisher='Harbour News')"
-        )
-    return filter
-
-
-def check_articles(filter: Filter, snapshot: Snapshot) -> None:
-    """Raise UnknownArticleError when no article has any of a filter's ids."""
-    ids = filter.article_ids
-    if ids and not any(article_id in snapshot for article_id in ids):
-        raise UnknownArticleError(
-            f"no article has the id {min(ids)!r}; pincite articles lists them, with "
-            "the same --index or --articles"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +130,8 @@ class Retriever:
         """Return what `retrieve` returns, without blocking the event loop."""
         return await asyncio.to_thread(self.retrieve, question, k, **options)
 
-    def _ranked(self, question: str, filter: Filter, first: int) -> Iterator[Passage]:
-        """Yield all passages that a search finds, best first; `first` are made at once."""
+    def _ranked(self, question: str, filter: Filter, batch_size: int) -> Iterator[Passage]:
+        """Yield all passages that a search finds, best first; `batch_size` are read at a time."""
         encoder = self.library.encoder
         snapshot = self.library.snapshot()
         check_articles(filter, snapshot)
@@ -218,10 +150,10 @@ class Retriever:
                 f"the question has {len(question.split()):,} words, more than the encoder "
                 f"{encoder.name} reads ({encoder.max_tokens} tokens). Ask it in fewer words."
             ) from error
-        return self._fused(question, vector, filter, snapshot, first)
+        return self._fused(question, vector, filter, snapshot, batch_size)
 
     def _fused(
-        self, question: str, vector: Vectors, filter: Filter, snapshot: Snapshot, first: int
+        self, question: str, vector: Vectors, filter: Filter, snapshot: Snapshot, batch_size: int
     ) -> Iterator[Passage]:
         """Yield the passages of both searches, best first.
 
@@ -234,8 +166,8 @@ class Retriever:
             found = self._candidates(question, vector, filter, snapshot, depth)
             new = np.flatnonzero([row not in seen for row in found.rows.tolist()])
             best = new[np.lexsort((found.rows[new], -found.fused[new]))]
-            for start in range(0, len(best), max(first, 1)):
-                batch = best[start : start + max(first, 1)]
+            for start in range(0, len(best), max(batch_size, 1)):
+                batch = best[start : start + max(batch_size, 1)]
                 stored = snapshot.passages(found.rows[batch])
                 for number, (chunk, article) in zip(batch, stored, strict=True):
                     lowest = min(lowest, float(found.fused[number]))

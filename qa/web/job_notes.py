@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup
 
+from qa.translation import _
 from qa.web.html import as_sentence, escape
 from qa.web.jobs import Progress
 from qa.web.templates import render
@@ -29,16 +30,19 @@ def progress_note(
     `label` is what is counted: "articles read". `is_bound` is whether at least that time is left,
     since something else has to be done afterwards.
     """
-    text = f"{progress.done:,} of {progress.total:,} {label}"
+    text = _("{done:,} of {total:,} {label}").format(
+        done=progress.done, total=progress.total, label=label
+    )
     if seconds_left is not None:
-        text += f", {'at least ' if is_bound else ''}{duration_words(seconds_left)} left"
+        left = _("at least {time} left") if is_bound else _("{time} left")
+        text += ", " + left.format(time=duration_words(seconds_left))
     return render("job_note.html", sentences=[text], progress=progress, label=label, lists={})
 
 
 def duration_words(seconds: float) -> str:
     """Return a remaining time in words, roughly."""
     if seconds < 10:
-        return "a few seconds"
+        return _("a few seconds")
     if seconds < 90:
-        return f"about {round(seconds / 10) * 10} s"
-    return f"about {round(seconds / 60)} minutes"
+        return _("about {count} s").format(count=round(seconds / 10) * 10)
+    return _("about {count} minutes").format(count=round(seconds / 60))

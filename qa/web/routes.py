@@ -12,9 +12,11 @@ from index.errors import LibraryError, UnknownArticleError
 from index.ingest.status import file_status
 from qa.errors import RunError
 from qa.evaluation.html_report import render_report
+from qa.translation import _
 from qa.web.articles.page import LinkTarget, article_list, article_page, error_page
 from qa.web.benchmark.runs import BenchmarkRuns
 from qa.web.headers import page_response, report_response
+from qa.web.language import script_strings
 from qa.web.service import Service
 
 # The files of each address. A page loads one style sheet and one script, since more would delay
@@ -30,6 +32,7 @@ _STATIC = {
         "back.js",
         "uploads.js",
         "benchmark.js",
+        "menu.js",
     ),
     "docs.css": ("docs.css",),
     "icon.svg": ("icon.svg",),
@@ -46,7 +49,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
             snapshot = service.library().snapshot()
             return page_response(article_list(snapshot.articles(), q[:200], snapshot))
         except LibraryError as error:
-            return page_response(error_page("No articles", str(error)), 503)
+            return page_response(error_page(_("No articles"), str(error)), 503)
 
     @app.get("/articles/{article_id:path}", include_in_schema=False)
     def show_article(
@@ -57,24 +60,26 @@ def add_routes(app: FastAPI, service: Service) -> None:
             article = library.article(article_id)
             file = file_status(library.snapshot(), article)
         except UnknownArticleError:
-            message = "It may have been removed or renamed since the link was made."
-            return page_response(error_page("No such article", message), 404)
+            message = _("It may have been removed or renamed since the link was made.")
+            return page_response(error_page(_("No such article"), message), 404)
         except LibraryError as error:
-            return page_response(error_page("No articles", str(error)), 503)
+            return page_response(error_page(_("No articles"), str(error)), 503)
         target = LinkTarget(v, _parse_offset(start), _parse_offset(end))
         return page_response(article_page(article, target, file))
 
     @app.get("/ui/{name}", include_in_schema=False)
     def static(name: str) -> Response:
         if name not in _STATIC:
-            return page_response(error_page("No such page", "Check the address."), 404)
+            return page_response(error_page(_("No such page"), _("Check the address.")), 404)
         folder = files("qa.web").joinpath("static")
         content = b"\n".join(folder.joinpath(part).read_bytes() for part in _STATIC[name])
+        if name == "window.js":
+            content = script_strings().encode("ascii") + content
         # Browsers must not use the files of an older version of the program.
         return Response(
             content,
             media_type=_MEDIA_TYPES[name.rpartition(".")[2]],
-            headers={"Cache-Control": "no-cache"},
+            headers={"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"},
         )
 
 

@@ -68,6 +68,7 @@ def build_app(
     from qa.web.body_limit import BodyLimitMiddleware
     from qa.web.chat.routes import add_chat_routes
     from qa.web.headers import SecurityHeadersMiddleware
+    from qa.web.language import LanguageMiddleware
     from qa.web.limits import ServerLimits, body_limit
     from qa.web.network import ForwardedMiddleware, Network
     from qa.web.routes import add_benchmark_routes, add_routes
@@ -141,6 +142,7 @@ def build_app(
         limit=partial(body_limit, allow_changes=allow_changes),
         uploads=uploads,
     )
+    app.add_middleware(LanguageMiddleware)
     app.add_middleware(OwnOriginMiddleware)
     # A page of another site must not reach the articles by a host name of its own that resolves to
     # this machine (DNS rebinding).

@@ -10,28 +10,31 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from index.errors import CancelledError, LibraryError, LockedError, NoIndexError
 from index.filters import Filter
 from index.ingest.sync import Skip
 from index.ingest.watch import watch_roots
 from index.library import Library, SyncProgress, SyncReport
+from index.parsing.metadata import read_changes
 from index.types import Article
 from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
 from qa.errors import BusyError, QAError, StoppingError
 from qa.retrieval.reranker import load_retriever
+from qa.translation import _
 from qa.web.admission import AdmissionQueue
 from qa.web.audit import Origin, current_user, record_change
 from qa.web.chat.example_questions import candidate_questions
 from qa.web.jobs import IsCancelled, Job
 from qa.web.limits import ServerLimits
-from qa.wording import counted
+from qa.wording import articles
 
 log = logging.getLogger(__name__)
 
@@ -134,12 +137,12 @@ class Service:
             is_empty = isinstance(self._failure, NoIndexError)
             return Status(Phase.FAILED, str(self._failure), is_empty)
         if not self._loaded.is_set():
-            return Status(Phase.LOADING, "The models are loading. You can already ask.")
+            return Status(Phase.LOADING, _("The models are loading. You can already ask."))
         try:
             count = len(self.library())
         except LibraryError as error:
             return Status(Phase.FAILED, str(error))
-        return Status(Phase.READY, f"{counted(count, 'article')} to ask")
+        return Status(Phase.READY, _("{articles} to ask").format(articles=articles(count)))
 
     def recalibration(self) -> Recalibration | None:
         """Return how votes change the confidence, None before the models are loaded."""
@@ -313,6 +316,12 @@ class Service:
         with self._change_slot():
             self._writer().remove(article_id)
             record_change(self.path, origin, current_user.get(), "remove", [article_id])
+
+    def update(self, article_id: str, changes: Mapping[str, Any], origin: Origin) -> None:
+        """Change the metadata of an article, given as plain data; raises LibraryError."""
+        with self._change_slot():
+            self._writer().update(article_id, **read_changes(changes))
+            record_change(self.path, origin, current_user.get(), "update", [article_id])
 
     @property
     def job(self) -> SyncJob | None:

@@ -1,7 +1,8 @@
 """Render the HTML templates in `qa/web/templates/`.
 
 `{{ value }}` escapes with `qa.web.html.escape`; inside an attribute write
-`{{ value | attribute }}`. `{{ count | counted("article") }}` gives "1 article", "2 articles".
+`{{ value | attribute }}`. `_` and `ngettext` are those of `qa.translation`, and
+`{{ count | counted("article") }}` gives "1 article", "2 articles" in English.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from qa.translation import _, language, ngettext
 from qa.web.html import escape, escape_attribute
 from qa.wording import counted
 
@@ -35,3 +37,4 @@ _environment = Environment(
 )
 _environment.filters["attribute"] = lambda value: escape_attribute(str(value))
 _environment.filters["counted"] = counted
+_environment.globals.update(_=_, ngettext=ngettext, language=language.get)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextvars import copy_context
 from typing import Any
 
 # Both are read when gradio is imported.
@@ -13,12 +14,15 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from index.errors import LibraryError, NoIndexError
 from index.filters import Filter
 from index.parsing.article import MAX_BYTES
 from index.parsing.registry import supported_suffixes
 from qa.errors import QAError
+from qa.translation import LANGUAGES, _, language
 from qa.web.api.gradio_client import add_client_endpoints
 from qa.web.articles.adding import ChangeArea, add_change_area, change_update
 from qa.web.articles.panel import CHANGE_FUNCTIONS, add_articles_panel, status_line
@@ -28,8 +32,9 @@ from qa.web.chat import cards
 from qa.web.chat.answering import answer_events, waiting_status
 from qa.web.chat.history import ChatHistory, clean_text
 from qa.web.chat.threshold import add_threshold_panel
-from qa.web.gradio_events import DIRECT, QUEUED
+from qa.web.gradio_events import DIRECT, QUEUED, in_request
 from qa.web.html import as_sentence
+from qa.web.language import ByLanguage
 from qa.web.same_origin import SameOriginMiddleware
 from qa.web.service import ALL_ARTICLES, Phase, Service
 from qa.web.templates import render
@@ -40,6 +45,9 @@ _MONO = ("ui-monospace", "Liberation Mono", "monospace")
 _HEAD = (
     '<link rel="stylesheet" href="/ui/window.css"><link rel="icon" href="/ui/icon.svg">'
     '<script src="/ui/window.js" defer></script>'
+    # Before the first paint: the colours that were chosen in the menu.
+    '<script>try { document.documentElement.dataset.theme = localStorage["pincite:theme"] ?? "" } '
+    "catch {}</script>"
 )
 _ACCOUNT = '<script src="/account.js" defer></script>'
 
@@ -80,16 +88,33 @@ def mount_chat(
     With `has_accounts` it is made for the account that `/account.js` names. Return the names of its
     functions that only editors may call, by their numbers.
     """
-    theme = gr.themes.Base(
-        primary_hue="teal", neutral_hue="stone", font=list(_SANS), font_mono=list(_MONO)
-    )
-    window = _window(service, runs, has_accounts)
+    # One window for each language: Gradio's components get their labels when they are made.
+    windows = {}
+    for code in LANGUAGES:
+        context = copy_context()
+        context.run(language.set, code)
+        windows[code] = context.run(_window, service, runs, has_accounts)
+    apps = {code: _gradio_app(app, window, has_accounts) for code, window in windows.items()}
+    app.mount("/", ByLanguage(apps))
+    functions = windows["en"].fns  # the same numbers in every language
     public = {
         number: function.api_name
-        for number, function in window.fns.items()
+        for number, function in functions.items()
         if function.api_visibility == "public" and isinstance(function.api_name, str)
     }
     app.add_middleware(SameOriginMiddleware, public=public)
+    return {
+        number: str(function.api_name)
+        for number, function in functions.items()
+        if getattr(function.fn, "__name__", "") in CHANGE_FUNCTIONS | RUN_FUNCTIONS
+    }
+
+
+def _gradio_app(app: FastAPI, window: gr.Blocks, has_accounts: bool) -> ASGIApp:
+    """Return the application that serves a window, started and stopped with `app`."""
+    theme = gr.themes.Base(
+        primary_hue="teal", neutral_hue="stone", font=list(_SANS), font_mono=list(_MONO)
+    )
     gr.mount_gradio_app(
         app,
         window,
@@ -106,11 +131,9 @@ def mount_chat(
         theme=theme,
         head=(_ACCOUNT if has_accounts else "") + _HEAD,
     )
-    return {
-        number: str(function.api_name)
-        for number, function in window.fns.items()
-        if getattr(function.fn, "__name__", "") in CHANGE_FUNCTIONS | RUN_FUNCTIONS
-    }
+    mount = app.router.routes.pop()
+    assert isinstance(mount, Mount)
+    return mount.app
 
 
 def _window(service: Service, runs: BenchmarkRuns, has_accounts: bool) -> gr.Blocks:
@@ -121,9 +144,14 @@ def _window(service: Service, runs: BenchmarkRuns, has_accounts: bool) -> gr.Blo
     with gr.Blocks(title="Pincite", analytics_enabled=False, fill_width=True) as window:
         filter = gr.State(ALL_ARTICLES)
         with gr.Row(elem_id="head"):
-            header = render("window/header.html", index_key=index_key, has_accounts=has_accounts)
+            header = render(
+                "window/header.html",
+                index_key=index_key,
+                has_accounts=has_accounts,
+                languages=LANGUAGES,
+            )
             _html(header, "top", js_on_load=_ON_HEADER_LOAD)
-            opener = gr.Button("Articles", elem_id="open-articles", scale=0)
+            opener = gr.Button(_("Articles"), elem_id="open-articles", scale=0)
         with gr.Row(elem_id="panels"):
             status, timer, change = _add_chat(service, window, filter)
             add_articles_panel(service, opener, filter, status, timer, change)
@@ -155,8 +183,8 @@ def _add_chat(
         _html(render("window/queued.html"), "queued")
         with gr.Row(elem_id="ask-bar"):
             question = gr.Textbox(
-                label="Your question",
-                placeholder="Ask the articles a question",
+                label=_("Your question"),
+                placeholder=_("Ask the articles a question"),
                 show_label=False,
                 container=False,
                 lines=1,
@@ -165,7 +193,7 @@ def _add_chat(
                 elem_id="question",
                 scale=1,
             )
-            ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0)
+            ask = gr.Button(_("Ask"), variant="primary", elem_id="ask", scale=0)
         with gr.Row(elem_id="status-bar"):
             line = status_line(service, ALL_ARTICLES)
             status = _html(line, "status", js_on_load=_ON_STATUS_LOAD)
@@ -173,6 +201,15 @@ def _add_chat(
     stored = gr.Textbox(visible=False)
 
     def answer(
+        asked: str | None,
+        history_json: str,
+        filter: Filter,
+        percent: float,
+        request: gr.Request,
+    ) -> Iterator[tuple[Any, Any]]:
+        yield from in_request(request, _answer(asked, history_json, filter, percent))
+
+    def _answer(
         asked: str | None, history_json: str, filter: Filter, percent: float
     ) -> Iterator[tuple[Any, Any]]:
         """Show the question at once, then its card; do nothing if there is no question."""

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from qa.feedback import FEEDBACK_NAME
 from qa.web.auth.accounts import Accounts, Role
 from tests.helpers.chat_server import Chat, start_server
-from tests.helpers.chat_window import HARBOUR_QUESTION, ask, open_conversations
+from tests.helpers.chat_window import HARBOUR_QUESTION, ask, choose_in_menu, open_conversations
 
 pytestmark = [
     pytest.mark.browser,
@@ -67,13 +67,13 @@ def test_people_have_their_own_buttons_conversations_and_votes(page: Page, serve
     page.get_by_role("button", name="Articles", exact=True).click()
     expect(page.locator("#articles-list li").first).to_be_visible()
     expect(page.locator("#articles-add")).to_be_hidden()
-    page.get_by_role("link", name="Benchmark").click()
+    choose_in_menu(page, "link", "Benchmark")
     expect(page.locator("#compare")).to_be_visible()
     for editing in ("#run", "#drop-set", "#delete-run"):
         expect(page.locator(editing)).to_be_hidden()
-    page.get_by_role("link", name="Ask").click()
+    choose_in_menu(page, "link", "Ask")
     vote_right(page)
-    page.get_by_role("button", name="Log out").click()
+    choose_in_menu(page, "button", "Log out")
     expect(page).to_have_url(f"{server.address}/login")
     page.goto("/articles")
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
@@ -88,7 +88,7 @@ def test_people_have_their_own_buttons_conversations_and_votes(page: Page, serve
     votes = [json.loads(line) for line in lines]
     assert [vote["user"] for vote in votes] == ["bob", "ada"]
     assert votes[0]["id"] != votes[1]["id"]
-    page.get_by_role("button", name="Log out").click()
+    choose_in_menu(page, "button", "Log out")
 
     log_in(page, "bob")
     expect(open_conversations(page)).to_contain_text(HARBOUR_QUESTION)

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from qa.evaluation.run import Run
 from tests.helpers.accessibility import violations
 from tests.helpers.chat_server import Chat
+from tests.helpers.chat_window import choose_in_menu
 
 pytestmark = pytest.mark.browser
 
@@ -122,12 +123,12 @@ def test_questions_are_answered_during_a_run_and_the_run_is_cancelled(
         re.compile(r"\d+ of 300 questions asked, .*left")
     )
     # A question is answered meanwhile, and after a reload the tab shows the run again.
-    tab.get_by_role("link", name="Ask", exact=True).click()
+    choose_in_menu(tab, "link", "Ask")
     tab.locator("#question textarea").fill("What did Anselm Pike measure?")
     tab.keyboard.press("Enter")
     expect(tab.locator("#turns .answered")).to_contain_text("sandbank")
     tab.reload()
-    tab.get_by_role("link", name="Benchmark").click()
+    choose_in_menu(tab, "link", "Benchmark")
     expect(tab.locator("#run-job")).to_contain_text("of 300 questions asked")
     tab.get_by_role("button", name="Cancel the run").click()
     expect(tab.locator("#run-job")).to_contain_text(re.compile(r"cancelled after \d+ questions"))
@@ -147,10 +148,10 @@ def test_the_tab_fits_a_phone(phone_page: Page) -> None:
         assert phone_page.evaluate(f"{element}.scrollWidth") <= 360
     # The links and buttons of the header do not overlap.
     for view, sign in (("Benchmark", "#about-set .job"), ("Ask", "#question textarea")):
-        phone_page.get_by_role("link", name=view, exact=True).click()
+        choose_in_menu(phone_page, "link", view)
         expect(phone_page.locator(sign)).to_be_visible()
         boxes = phone_page.evaluate(BOXES)
-        assert len(boxes) >= 3
+        assert len(boxes) >= 2
         for one, other in combinations(boxes, 2):
             assert (
                 one["x"] + one["width"] <= other["x"]

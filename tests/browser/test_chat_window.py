@@ -21,6 +21,7 @@ from tests.helpers.chat_window import (
     HARBOUR_QUESTION,
     article_frame,
     ask,
+    choose_in_menu,
     open_articles,
     open_chat,
     open_conversations,
@@ -247,7 +248,7 @@ def test_everything_works_by_keyboard(window: Page) -> None:
     window.keyboard.press("Escape")
     expect(window.locator("#pane")).to_be_hidden()
     expect(link).to_be_focused()
-    window.get_by_role("link", name="Benchmark").click()
+    choose_in_menu(window, "link", "Benchmark")
     expect(box).not_to_be_visible()
     window.keyboard.press("/")
     expect(box).to_be_focused()

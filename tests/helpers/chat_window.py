@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
@@ -52,6 +53,12 @@ def open_conversations(page: Page) -> Locator:
     panel = page.locator("#conversations")
     expect(panel).to_be_visible()
     return panel
+
+
+def choose_in_menu(page: Page, role: Literal["link", "button"], name: str) -> None:
+    """Open the menu and press a link or a button in it."""
+    page.locator("#open-menu").click()
+    page.locator("#menu").get_by_role(role, name=name, exact=True).click()
 
 
 def reload(page: Page, turns: int) -> None:

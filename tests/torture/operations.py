@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import index.ingest.sync
-import index.ingest.transaction
+import index.storage.folder_writer
 from index.library import Library
 from index.settings import Precision
 from index.vector_stores.registry import register_store
@@ -66,7 +66,7 @@ def _sync(place: Place) -> None:
 def _sync_in_parts(place: Place) -> None:
     """Commit after every article, and merge segments whenever there are two."""
     index.ingest.sync.CHECKPOINT_CHUNKS = 1
-    index.ingest.transaction.MAX_SEGMENTS = 1
+    index.storage.folder_writer.MAX_SEGMENTS = 1
     library(place).sync(verify=True)
 
 

@@ -90,4 +90,7 @@ def test_metadata_is_stated_as_far_as_it_is_known(
 def test_a_filter_is_described_with_how_many_articles_it_left(
     filter: Filter, conditions: str
 ) -> None:
-    assert wording.scope(Scope(filter, 1, 39)) == f"Asked 1 of 39 articles: {conditions}."
+    described = f"Asked 1 of 39 articles: {conditions}."
+    assert wording.scope(Scope(filter, 1, 39)) == described
+    undated = f"{described} Left out, with no known date: 2 articles."
+    assert wording.scope(Scope(filter, 1, 39, undated=2)) == undated

@@ -9,11 +9,13 @@ from fastapi.concurrency import run_in_threadpool
 
 from index.parsing.article import MAX_BYTES
 from index.parsing.registry import supported_formats
+from index.types import Article
 from qa.web.api.client_json import metadata_json
 from qa.web.api.schemas import (
     NOT_FOUND,
     ArticleSummaryResponse,
     ErrorResponse,
+    MetadataChangesRequest,
     RemovedResponse,
     Responses,
 )
@@ -35,7 +37,7 @@ _LIMIT = f"{MAX_BYTES // 2**20} MB"
 
 
 def add_write_api(app: FastAPI, service: Service) -> None:
-    """Declare `PUT /api/articles/uploads/…` and `DELETE /api/articles/…` on `app`."""
+    """Declare `PUT`, `PATCH` and `DELETE` of `/api/articles/…` on `app`."""
 
     @app.put(
         "/api/articles/uploads/{name:path}",
@@ -49,11 +51,18 @@ def add_write_api(app: FastAPI, service: Service) -> None:
     async def add(name: str, request: Request) -> dict[str, Any]:
         data = await _read_body(request)
         article = await run_in_threadpool(service.add_upload, name, data, Origin.HTTP)
-        return {
-            "id": article.id,
-            **metadata_json(article),
-            "paragraphs": len(article.paragraphs),
-        }
+        return _summary(article)
+
+    @app.patch(
+        "/api/articles/{article_id:path}",
+        response_model=ArticleSummaryResponse,
+        responses=_ERRORS | NOT_FOUND,
+        tags=["changes"],
+    )
+    def correct(article_id: str, changes: MetadataChangesRequest) -> dict[str, Any]:
+        """Correct the metadata of an article. The corrections outlive changes of its file."""
+        service.update(article_id, changes.model_dump(exclude_unset=True), Origin.HTTP)
+        return _summary(service.library().article(article_id))
 
     @app.delete(
         "/api/articles/{article_id:path}",
@@ -65,6 +74,14 @@ def add_write_api(app: FastAPI, service: Service) -> None:
         """Remove an article that was added here; articles in indexed folders cannot be removed."""
         service.remove(article_id, Origin.HTTP)
         return {"removed": article_id}
+
+
+def _summary(article: Article) -> dict[str, Any]:
+    return {
+        "id": article.id,
+        **metadata_json(article),
+        "paragraphs": len(article.paragraphs),
+    }
 
 
 async def _read_body(request: Request) -> bytes:

@@ -160,6 +160,7 @@ class ScopeModel(BaseModel):
     metadata: dict[str, list[str]] = {}
     articles: int = Field(description="How many articles were asked.")
     total: int = Field(description="How many there are.")
+    undated: int = Field(0, description="How many were left out only for want of a known date.")
     phrase: str | None = Field(description="The words of the question that chose them.")
     without_phrase: str | None = Field(description="The question without these words.")
 
@@ -226,6 +227,20 @@ class ArticleSummaryResponse(ArticleMetadata):
 
     id: str
     paragraphs: int = Field(description="How many paragraphs it has, of all kinds.")
+
+
+class MetadataChangesRequest(BaseModel):
+    """Corrections of an article's metadata; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = ""
+    authors: list[str] = []
+    publisher: str | None = None
+    published: date | None = Field(None, description="The day; it replaces `year` too.")
+    year: int | None = Field(None, description="The year alone, where the day is not known.")
+    url: str | None = None
+    metadata: dict[str, list[str]] = Field({}, description="Own fields, replacing all of them.")
 
 
 class ParagraphModel(BaseModel):

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from qa.translation import _
 from qa.web.articles import view
 from qa.web.gradio_events import DIRECT
 from qa.web.service import Service
@@ -26,7 +27,7 @@ def add_change_area(service: Service) -> ChangeArea:
     with gr.Column(elem_id="change"):
         gr.HTML(render("articles/sending.html"), apply_default_css=False)
         note = gr.HTML(elem_id="job", apply_default_css=False)
-        cancel = gr.Button("Cancel", size="sm", visible=False, elem_id="cancel")
+        cancel = gr.Button(_("Cancel"), size="sm", visible=False, elem_id="cancel")
 
     def cancel_job() -> None:
         if service.job is not None:

@@ -12,6 +12,7 @@ from index.ingest.status import FileStatus
 from index.storage.snapshot import ArticleSummary, Snapshot
 from index.types import Article, Kind, Paragraph, Span, is_web_address
 from qa.links import HASH_DIGITS, source_link
+from qa.translation import N_, _, ngettext
 from qa.web.articles.view import (
     article_facts,
     article_title,
@@ -20,19 +21,23 @@ from qa.web.articles.view import (
 )
 from qa.web.html import mark_spans
 from qa.web.templates import render
-from qa.wording import counted
+from qa.wording import articles as article_words
+from qa.wording import conjunction
 
-_EXCLUDED_KINDS = {Kind.COMMENT: "comment", Kind.BOILERPLATE: "line"}
-_OUTDATED = (
+_OUTDATED = N_(
     "This article has changed since the answer was given, so nothing is marked. Ask again to find "
     "the quote in the current text."
 )
-_NO_SUCH_WORDS = "The link does not point to any words of this article, so nothing is marked."
+_NO_SUCH_WORDS = N_("The link does not point to any words of this article, so nothing is marked.")
 _FILE_NOTICES = {
-    FileStatus.CHANGED: "This article’s file has changed since it was indexed. The text below is "
-    "the earlier one, so nothing is marked. Press “Look for changes in the folders” under "
-    "Articles, then ask again.",
-    FileStatus.MISSING: "This article’s file no longer exists. You see the text as it was indexed.",
+    FileStatus.CHANGED: N_(
+        "This article’s file has changed since it was indexed. The text below is the earlier one, "
+        "so nothing is marked. Press “Look for changes in the folders” under Articles, then ask "
+        "again."
+    ),
+    FileStatus.MISSING: N_(
+        "This article’s file no longer exists. You see the text as it was indexed."
+    ),
 }
 
 
@@ -100,7 +105,7 @@ def article_page(
         facts=[*article_facts(article), article.id],
         has_quote=span is not None,
         source=source if is_web_address(source) else None,
-        notice=notice,
+        notice=_(notice) if notice else "",
         groups=_groups(article, span),
     )
 
@@ -110,12 +115,14 @@ def article_list(
 ) -> str:
     """Render the articles that match `query`, newest first; `snapshot` has their texts."""
     matches = sort_articles(search_articles(articles, query, snapshot), "Newest first")
-    count = counted(len(articles), "article")
+    count = article_words(len(articles))
     return render(
         "articles/list.html",
-        title="Articles",
+        title=_("Articles"),
         articles=matches,
-        count=f"{len(matches)} of {count}" if query.strip() else count,
+        count=_("{count:,} of {articles}").format(count=len(matches), articles=count)
+        if query.strip()
+        else count,
         is_empty=not articles,
         query=query,
         article_title=article_title,
@@ -133,15 +140,16 @@ def _groups(article: Article, span: Span | None) -> Iterator[_ParagraphGroup]:
     for is_searched, run in runs:
         paragraphs = list(run)
         kinds = [paragraph.kind for paragraph in paragraphs]
+        comments, lines = kinds.count(Kind.COMMENT), kinds.count(Kind.BOILERPLATE)
         counts = [
-            counted(kinds.count(kind), noun)
-            for kind, noun in _EXCLUDED_KINDS.items()
-            if kind in kinds
+            ngettext("{count:,} comment", "{count:,} comments", comments).format(count=comments),
+            ngettext("{count:,} line", "{count:,} lines", lines).format(count=lines),
         ]
+        shown = [words for words, number in zip(counts, (comments, lines), strict=True) if number]
         views = [_view(article, paragraph, span) for paragraph in paragraphs]
         yield _ParagraphGroup(
             views,
-            excluded="" if is_searched else " and ".join(counts),
+            excluded="" if is_searched else conjunction(shown),
             is_open=any(view.is_cited for view in views),
         )
 

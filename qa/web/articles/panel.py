@@ -12,25 +12,25 @@ from index.errors import LibraryError
 from index.filters import Filter
 from index.ingest.status import skipped_files
 from index.storage.snapshot import ArticleSummary
+from qa.translation import _
 from qa.web.articles import view
 from qa.web.articles.adding import ChangeArea
+from qa.web.articles.details import add_details_form
 from qa.web.articles.uploads import delete_uploads, split_uploads
-from qa.web.audit import Origin, current_user
+from qa.web.audit import Origin
 from qa.web.chat.cards import message_card
-from qa.web.gradio_events import DIRECT, QUEUED
-from qa.web.html import as_sentence, escape
+from qa.web.gradio_events import DIRECT, QUEUED, in_request
+from qa.web.html import as_sentence
 from qa.web.jobs import JobResult
 from qa.web.service import ALL_ARTICLES, Phase, Service, SyncJob
+from qa.web.templates import render
 
-_HEADER = (
-    '<div class="panel-bar"><h2>Articles</h2><button type="button" class="articles-close" '
-    'aria-label="Close the list of articles">Close</button></div>'
-)
-
-# chat.js sends this event when "Remove" was pressed and confirmed.
+# chat.js sends these events when "Remove" was pressed and confirmed, and for "Edit details".
 _ON_LIST_LOAD = (
     "element.addEventListener('pincite:remove', "
-    "(event) => trigger('click', { article: event.detail }))"
+    "(event) => trigger('click', { article: event.detail }));"
+    "element.addEventListener('pincite:correct', "
+    "(event) => trigger('select', { article: event.detail }))"
 )
 
 # uploads.js chooses the files; Gradio's functions send them and report the upload to the server.
@@ -39,13 +39,8 @@ _ON_UPLOAD_LOAD = (
 )
 
 
-_UNFILTER = (
-    ' <button type="button" class="unfilter" aria-label="Ask all articles again" '
-    'title="Ask all articles again">×</button>'
-)
-
 CHANGE_FUNCTIONS = frozenset(
-    {"add_uploads", "sync_folders", "switch_watching", "cancel_job", "remove"}
+    {"add_uploads", "sync_folders", "switch_watching", "cancel_job", "remove", "save_details"}
 )
 """The names of the panel's functions that change the articles, which need the role of an editor."""
 
@@ -64,24 +59,27 @@ def add_articles_panel(
     `timer` updates the window afterwards.
     """
     with gr.Column(elem_id="articles"):
-        gr.HTML(_HEADER, apply_default_css=False)
+        gr.HTML(render("articles/panel_bar.html"), apply_default_css=False)
         with gr.Row(elem_classes="articles-find"):
             query = gr.Textbox(
-                label="Find by title, date, author or words of the text",
+                label=_("Find by title, date, author or words of the text"),
                 elem_id="articles-query",
                 scale=3,
             )
-            order = gr.Dropdown(list(view.ORDERS), value=view.ORDERS[0], label="Order", scale=1)
-        with gr.Accordion("Filter: ask only some articles", open=False, elem_id="articles-filter"):
+            orders = [(_(order), order) for order in view.ORDERS]
+            order = gr.Dropdown(orders, value=view.ORDERS[0], label=_("Order"), scale=1)
+        with gr.Accordion(
+            _("Filter: ask only some articles"), open=False, elem_id="articles-filter"
+        ):
             with gr.Row():
-                publisher = gr.Dropdown([], label="Publisher", value=None)
-                author = gr.Dropdown([], label="Author", value=None)
+                publisher = gr.Dropdown([], label=_("Publisher"), value=None)
+                author = gr.Dropdown([], label=_("Author"), value=None)
             with gr.Row():
-                after = gr.Textbox(label="Published in or after", placeholder="2011, 2011-08")
-                before = gr.Textbox(label="Published in or before", placeholder="2011-08-07")
-            chosen = gr.Dropdown([], label="Only these articles", multiselect=True, value=[])
+                after = gr.Textbox(label=_("Published in or after"), placeholder="2011, 2011-08")
+                before = gr.Textbox(label=_("Published in or before"), placeholder="2011-08-07")
+            chosen = gr.Dropdown([], label=_("Only these articles"), multiselect=True, value=[])
             filter_error = gr.HTML(elem_id="filter-error", apply_default_css=False)
-            reset = gr.Button("Ask all again", size="sm", elem_id="everything")
+            reset = gr.Button(_("Ask all again"), size="sm", elem_id="everything")
         # An accordion would only mount it when it is opened, but files can be dropped at any time.
         with gr.Column(elem_id="articles-add"):
             upload = gr.HTML(
@@ -91,15 +89,17 @@ def add_articles_panel(
                 js_on_load=_ON_UPLOAD_LOAD,
             )
             with gr.Row():
-                sync = gr.Button("Look for changes in the folders", size="sm", elem_id="look")
+                sync = gr.Button(_("Look for changes in the folders"), size="sm", elem_id="look")
                 watch = gr.Checkbox(
-                    label="Follow the folders", elem_id="follow", container=False, min_width=160
+                    label=_("Follow the folders"), elem_id="follow", container=False, min_width=160
                 )
         removal = gr.HTML(elem_id="removal", apply_default_css=False)
         left_out_files = gr.HTML(elem_id="left-out", apply_default_css=False)
+        details = gr.Column(visible=False, elem_id="articles-details")
         listing = gr.HTML(
             elem_id="articles-list", apply_default_css=False, js_on_load=_ON_LIST_LOAD
         )
+        save = add_details_form(service, listing, details)
 
     filter_inputs = [publisher, author, after, before, chosen]
     refresh = {
@@ -140,9 +140,14 @@ def add_articles_panel(
     )
 
     def add_uploads(event: gr.EventData, request: gr.Request) -> Iterator[tuple[str, Any]]:
-        _identify(request)
+        yield from in_request(request, _add(event))
+
+    def _add(event: gr.EventData) -> Iterator[tuple[str, Any]]:
         if event.error:
-            yield message_card(f"The files could not be sent: {event.error}"), gr.skip()
+            yield (
+                message_card(_("The files could not be sent: {reason}").format(reason=event.error)),
+                gr.skip(),
+            )
             return
         if event.cancelled:
             yield view.result_note(JobResult(cancelled=True)), gr.skip()
@@ -153,12 +158,12 @@ def add_articles_panel(
         yield from _follow(lambda: service.add_uploads(uploads, skips, delete), delete)
 
     def sync_folders(request: gr.Request) -> Iterator[tuple[str, Any]]:
-        _identify(request)
-        yield from _follow(service.sync)
+        yield from in_request(request, _follow(service.sync))
 
     def switch_watching(is_on: bool) -> None:
         service.watch(is_on)
 
+    save.click(**refresh)
     update = {"fn": lambda: gr.Timer(1.0, active=True), "inputs": None, "outputs": timer, **DIRECT}
     shown = [change.note, change.cancel]
     upload.upload(add_uploads, None, shown, **QUEUED).then(**refresh).then(**update)
@@ -176,24 +181,17 @@ def add_articles_panel(
     listing.click(remove, None, removal, **DIRECT).then(**refresh).then(**update)
 
 
-def _identify(request: gr.Request) -> None:
-    """Set the user of a queued event, which runs outside the context of its request."""
-    # Gradio's own attribute `scope` would convert the scope to JSON.
-    account = getattr(request.request, "scope", {}).get("pincite.account")
-    current_user.set(account.name if account is not None else "")
-
-
 def status_line(service: Service, filter: Filter) -> str:
     """Render how many articles are asked or, until the models are loaded, the server's state."""
     status = service.status()
-    text = status.message
+    text, phase = status.message, status.phase.value
     if status.is_empty:
-        return '<p class="status" role="status">No articles yet</p>'
-    if status.phase is Phase.READY:
+        text, phase = _("No articles yet"), "empty"
+    elif status.phase is Phase.READY:
         text = view.filter_summary(filter, _articles(service))
-    chip = "" if filter.is_empty else _UNFILTER
-    line = escape(as_sentence(text))
-    return f'<p class="status {status.phase.value}" role="status">{line}{chip}</p>'
+    return render(
+        "window/status.html", text=as_sentence(text), phase=phase, is_filtered=not filter.is_empty
+    )
 
 
 def _refresh(

@@ -17,12 +17,13 @@ from index.parsing.registry import supported_formats, supported_suffixes
 from index.storage.manifest import UPLOADS
 from index.storage.snapshot import ArticleSummary, Snapshot
 from index.types import Article
+from qa.translation import N_, _
 from qa.web import job_notes
 from qa.web.chat.citation_text import date_words
 from qa.web.jobs import JobResult
 from qa.web.service import ALL_ARTICLES, SyncJob
 from qa.web.templates import render
-from qa.wording import counted
+from qa.wording import articles as article_words
 
 _TEXT_HITS = 100
 """How many passages of a word search are looked through for the words of a search."""
@@ -30,7 +31,7 @@ _TEXT_HITS = 100
 MAX_ROWS = 200
 """The most articles or files that the panel lists at once; a search narrows the rest."""
 
-ORDERS = ("Newest first", "Oldest first", "Title", "Author", "Publisher")
+ORDERS = (N_("Newest first"), N_("Oldest first"), N_("Title"), N_("Author"), N_("Publisher"))
 
 _LAST = "\uffff"  # sorts after every name
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
@@ -109,11 +110,15 @@ def parse_filter(
 
 def filter_summary(filter: Filter, articles: Sequence[ArticleSummary]) -> str:
     """Return how many of the articles are asked, in words."""
-    total = counted(len(articles), "article")
+    total = article_words(len(articles))
     if filter.is_empty:
-        return f"{total} to ask"
+        return _("{articles} to ask").format(articles=total)
     count = sum(filter.matches(article.id, article.metadata) for article in articles)
-    return f"{count:,} of {total} to ask"
+    undated = sum(filter.drops_undated(article.id, article.metadata) for article in articles)
+    shown = _("{count:,} of {articles} to ask").format(count=count, articles=total)
+    if undated:
+        shown += _(", {count:,} left out with no date").format(count=undated)
+    return shown
 
 
 def render_list(
@@ -125,12 +130,14 @@ def render_list(
 ) -> Markup:
     """Render the articles that match the filter and the search; `snapshot` has their texts."""
     if not articles:
-        return Markup('<p class="articles-count">No articles yet. Add some above.</p>')
+        return Markup('<p class="articles-count">{}</p>').format(
+            _("No articles yet. Add some above.")
+        )
     asked = [article for article in articles if filter.matches(article.id, article.metadata)]
     matches = sort_articles(search_articles(asked, query, snapshot), order)
-    count = counted(len(articles), "article")
+    count = article_words(len(articles))
     if query.strip() or not filter.is_empty:
-        count = f"{len(matches):,} of {count}"
+        count = _("{count:,} of {articles}").format(count=len(matches), articles=count)
     return render(
         "articles/panel_list.html",
         articles=matches,
@@ -161,42 +168,45 @@ def progress_note(job: SyncJob) -> Markup:
     """Render the progress of a change of the index."""
     progress = job.progress
     if progress is None:
-        return job_notes.note("Starting. You can ask the new articles when this is done.")
+        return job_notes.note(_("Starting. You can ask the new articles when this is done."))
     if progress.phase == "scanning":
-        return job_notes.note(f"Scanning files: {progress.done:,}")
+        return job_notes.note(_("Scanning files: {count:,}").format(count=progress.done))
     if progress.phase == "writing":
-        return job_notes.note("Writing the index")
+        return job_notes.note(_("Writing the index"))
     if progress.phase == "embedding":
-        label = "passages prepared for the search"
+        label = _("passages prepared for the search")
         return job_notes.progress_note(progress, job.seconds_left, label)
     # What was read has to be prepared afterwards, which may take longer.
-    return job_notes.progress_note(progress, job.seconds_left, "articles read", is_bound=True)
+    return job_notes.progress_note(progress, job.seconds_left, _("articles read"), is_bound=True)
 
 
 def result_note(result: JobResult[SyncReport]) -> Markup:
     """Render the result of a change: the counts, skipped files with reasons, warnings."""
     if result.cancelled:
         is_kept = result.message.endswith("is kept")
-        state = "What was complete is kept." if is_kept else "The index is as it was before."
-        return job_notes.note(f"Cancelled. {state}")
+        return job_notes.note(
+            _("Cancelled. What was complete is kept.")
+            if is_kept
+            else _("Cancelled. The index is as it was before.")
+        )
     report = result.report
     if report is None:
         return job_notes.error_note(result.message)
     changes = {
-        "added": report.added,
-        "changed": report.changed,
-        "renamed": report.renamed,
-        "removed": report.removed,
-        "skipped": report.skipped,
+        _("{count:,} added"): report.added,
+        _("{count:,} changed"): report.changed,
+        _("{count:,} renamed"): report.renamed,
+        _("{count:,} removed"): report.removed,
+        _("{count:,} skipped"): report.skipped,
     }
-    counts = ", ".join(f"{len(ids):,} {change}" for change, ids in changes.items() if ids)
+    counts = ", ".join(words.format(count=len(ids)) for words, ids in changes.items() if ids)
     lists = {
-        "Skipped files": _reasons(report.skipped),
-        "Warnings": [("", warning) for warning in report.warnings[:MAX_ROWS]],
+        _("Skipped files"): _reasons(report.skipped),
+        _("Warnings"): [("", warning) for warning in report.warnings[:MAX_ROWS]],
     }
     return job_notes.note(
-        f"Done: {counts or 'nothing has changed'}.",
-        *(["The new articles can be asked now."] if report.added else []),
+        _("Done: {changes}.").format(changes=counts or _("nothing has changed")),
+        *([_("The new articles can be asked now.")] if report.added else []),
         lists={heading: items for heading, items in lists.items() if items},
     )
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
+from qa.translation import _
 from qa.web.auth.accounts import Accounts
 from qa.web.auth.middleware import COOKIE, session_secret
 from qa.web.auth.sessions import SESSION_SECONDS, Sessions, Throttle
@@ -37,7 +38,9 @@ def add_login(app: FastAPI, accounts: Accounts, sessions: Sessions) -> None:
         keys = (f"name {name}", f"client {client}")
         wait = throttle.seconds_to_wait(*keys)
         if wait > 0:
-            message = f"Too many failed attempts. Try again in {int(wait) + 1} s."
+            message = _("Too many failed attempts. Try again in {count} s.").format(
+                count=int(wait) + 1
+            )
             page = render("login.html", next=_local(target), message=message)
             response = page_response(page, 429)
             response.headers["Retry-After"] = str(int(wait) + 1)
@@ -45,7 +48,7 @@ def add_login(app: FastAPI, accounts: Accounts, sessions: Sessions) -> None:
         throttle.add_failure(*keys)  # before the slow check, so that many at once count too
         user = await run_in_threadpool(accounts.check_password, name, password)
         if user is None:
-            message = "The name or the password is wrong."
+            message = _("The name or the password is wrong.")
             return page_response(render("login.html", next=_local(target), message=message), 401)
         throttle.forget(*keys)
         response = RedirectResponse(_local(target), 303)

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from dataclasses import replace
 from queue import SimpleQueue
 
@@ -15,11 +16,11 @@ from qa.errors import QAError
 from qa.judging.judge import Mode
 from qa.kinds.topics import names_this_article
 from qa.query_rewriting import Turn, rewrite_question
+from qa.translation import _, ngettext
 from qa.web.chat.cards import QUESTION_CHARACTERS
 from qa.web.chat.history import ChatHistory, Exchange, answer_view, clean_text, clip
 from qa.web.html import as_sentence
 from qa.web.service import Phase, Service
-from qa.wording import counted
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +28,14 @@ log = logging.getLogger(__name__)
 def waiting_status(service: Service, questions_ahead: int = 0) -> str:
     """Return what is shown for a question until its answer is there."""
     if service.status().phase is Phase.LOADING:
-        return "Loading the models, then reading the articles"
+        return _("Loading the models, then reading the articles")
     if questions_ahead:
-        return f"Waiting for {counted(questions_ahead, 'other question')}"
-    return "Reading the articles"
+        return ngettext(
+            "Waiting for {count:,} other question",
+            "Waiting for {count:,} other questions",
+            questions_ahead,
+        ).format(count=questions_ahead)
+    return _("Reading the articles")
 
 
 def answer_events(
@@ -50,7 +55,8 @@ def answer_events(
             )
         )
 
-    threading.Thread(target=work, name="answering", daemon=True).start()
+    context = copy_context()  # the user and the language
+    threading.Thread(target=context.run, args=(work,), name="answering", daemon=True).start()
     while isinstance(event := events.get(), int):
         yield event
     yield event
@@ -100,7 +106,7 @@ def answer_question(
             view = replace(view, guess=min_confidence < needed and best < needed)
         return Exchange(question, understood, view, asked_at=time.time())
     except UnknownArticleError:
-        message = (
+        message = _(
             "None of the articles you chose to ask exists any more. Choose others under "
             "“Articles”, “Filter”, or press “Ask all again” there."
         )
@@ -109,7 +115,7 @@ def answer_question(
         return _failed_exchange(question, as_sentence(str(error)))
     except Exception:
         log.exception("a question could not be answered")
-        message = (
+        message = _(
             "Something went wrong while answering; the program's log has the details. "
             "Ask again, and restart the program if it fails again."
         )

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from index.types import Metadata
 from qa import wording
+from qa.translation import _
 from qa.web.chat.history import CitationView
 from qa.web.html import REORDERING
 
@@ -18,13 +19,13 @@ def date_words(metadata: Metadata) -> str:
     """Return the day as "7 August 2011", or the year, or "undated" if neither is known."""
     if metadata.published:
         return wording.day(metadata.published)
-    return str(metadata.year) if metadata.year else "undated"
+    return str(metadata.year) if metadata.year else _("undated")
 
 
 def place_words(source: CitationView) -> str:
     """Return "paragraph 5", with the page if the format has pages."""
-    page = f", page {source.page}" if source.page else ""
-    return f"paragraph {source.paragraph}{page}"
+    words = _("paragraph {number}, page {page}") if source.page else _("paragraph {number}")
+    return words.format(number=source.paragraph, page=source.page)
 
 
 def plain(source: CitationView, sentence: str) -> str:

@@ -9,27 +9,28 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from qa import wording
+from qa.translation import N_, _, ngettext
 from qa.web import templates
 from qa.web.chat import citation_text
 from qa.web.chat.citation_text import literal
 from qa.web.chat.history import AnswerView, CitationView, Exchange
 
-TITLE = "Questions to the articles"
-_PROMISE = "Every answer is a quotation; the link next to it opens the cited words."
+TITLE = N_("Questions to the articles")
+_PROMISE = N_("Every answer is a quotation; the link next to it opens the cited words.")
 
 
 def to_markdown(exchanges: Sequence[Exchange], base_url: str, day: date) -> str:
     """Return the conversation as CommonMark; links to articles start with `base_url`."""
-    parts = [f"# {TITLE}", f"{wording.day(day)}. {_PROMISE}"]
+    parts = [f"# {_(TITLE)}", f"{wording.day(day)}. {_(_PROMISE)}"]
     for number, exchange in enumerate(exchanges, start=1):
         parts.append(f"## {number}\\. {literal(exchange.question)}")
         if exchange.understood != exchange.question:
-            parts.append(f"Understood as: {literal(exchange.understood)}")
+            parts.append(f"{_('Understood as:')} {literal(exchange.understood)}")
         if exchange.answer is not None and exchange.answer.scope:
             parts.append(literal(exchange.answer.scope))
         if exchange.answer is None or exchange.answer.remark:
             said = exchange.answer.remark if exchange.answer else exchange.message
-            parts.append(literal(said))
+            parts.append(literal(_(said)))
         elif exchange.answer.quotes:
             parts.append(literal(exchange.answer.statement))
             for quote in exchange.answer.quotes:
@@ -48,17 +49,25 @@ def to_html(exchanges: Sequence[Exchange], base_url: str, day: date) -> str:
         exchanges=exchanges,
         base_url=base_url,
         day=day,
-        title=TITLE,
-        promise=_PROMISE,
+        title=_(TITLE),
+        promise=_(_PROMISE),
         wording=wording,
+        version_count=version_count,
         citation_text=citation_text,
     )
+
+
+def version_count(answer: AnswerView) -> str:
+    """Return the sentence that says how many versions an answer has."""
+    return ngettext(
+        "There is {count} version:", "There are {count} versions:", len(answer.versions)
+    ).format(count=len(answer.versions))
 
 
 def _answer(answer: AnswerView, base_url: str) -> list[str]:
     parts = []
     if len(answer.versions) > 1:
-        parts.append(f"{wording.SOURCES_DIFFER}. There are {len(answer.versions)} versions:")
+        parts.append(f"{_(wording.SOURCES_DIFFER)}. {version_count(answer)}")
     for version in answer.versions:
         first, *others = version.sources
         start, end = "" if version.starts else "… ", "" if version.ends else " …"
@@ -71,7 +80,7 @@ def _answer(answer: AnswerView, base_url: str) -> list[str]:
             *([literal(version.later)] if version.later else []),
         ]
         if others:
-            parts.append("Other sources:")
+            parts.append(_("Other sources:"))
             parts.append(
                 _bullets(
                     f"“{literal(source.quote)}” {_reference(source, base_url)}" for source in others
@@ -87,7 +96,7 @@ def _refusal(answer: AnswerView, base_url: str) -> list[str]:
     if answer.missing:
         parts.append(literal(wording.missing(answer.missing)))
     if answer.nearest:
-        parts.append(f"{wording.NEAREST}:")
+        parts.append(f"{_(wording.NEAREST)}:")
         parts.append(
             _bullets(
                 f"{literal(passage.words)} {_reference(passage.source, base_url)}"
@@ -102,7 +111,7 @@ def _bullets(items: Iterable[str]) -> str:
 
 
 def _reference(source: CitationView, base_url: str) -> str:
-    links = [f"[to the words]({citation_text.autolink(base_url + source.link)})"]
+    links = [f"[{_('to the words')}]({citation_text.autolink(base_url + source.link)})"]
     if source.at_source:
-        links.append(f"[at source]({citation_text.autolink(source.at_source)})")
+        links.append(f"[{_('at source')}]({citation_text.autolink(source.at_source)})")
     return f"({citation_text.markdown_reference(source)}; {', '.join(links)})"

@@ -11,9 +11,14 @@ from qa.errors import ReaderError
 from qa.judging.confidence import SpanConfidence
 from qa.judging.judge import Mode
 from qa.readers.registry import DEFAULT_READER
+from qa.translation import N_, _
 from qa.web.gradio_events import DIRECT
 
-_LABELS = {Mode.BALANCED: "Balanced", Mode.STRICT: "Strict", Mode.ALWAYS: "Always answer"}
+_LABELS = {
+    Mode.BALANCED: N_("Balanced"),
+    Mode.STRICT: N_("Strict"),
+    Mode.ALWAYS: N_("Always answer"),
+}
 
 _STORE = "(percent) => { try { sessionStorage.setItem('pincite:threshold', percent); } catch {} }"
 _RESTORE = (
@@ -28,9 +33,9 @@ def add_threshold_panel(window: gr.Blocks) -> gr.Slider:
     default, percent = Mode.BALANCED, thresholds()
     with gr.Accordion(panel_label(percent[default]), open=False, elem_id="threshold") as panel:
         mode = gr.Radio(
-            [(label, mode.value) for mode, label in _LABELS.items()],
+            [(_(label), mode.value) for mode, label in _LABELS.items()],
             value=default.value,
-            label="Minimum confidence",
+            label=_("Minimum confidence"),
             container=False,
             elem_id="threshold-mode",
         )
@@ -39,7 +44,7 @@ def add_threshold_panel(window: gr.Blocks) -> gr.Slider:
             100,
             value=percent[default],
             step=1,
-            label="Answer only if at least this likely to be right, in percent",
+            label=_("Answer only if at least this likely to be right, in percent"),
             buttons=[],
             elem_id="threshold-slider",
         )
@@ -79,6 +84,6 @@ def panel_label(percent: float) -> str:
     """Return the panel's title: "Minimum confidence: 36% (balanced)"."""
     mode = mode_at(percent)
     if mode is Mode.ALWAYS:
-        return "Minimum confidence: none (always answer)"
-    name = f" ({_LABELS[mode].lower()})" if mode else ""
-    return f"Minimum confidence: {round(percent)}%{name}"
+        return _("Minimum confidence: none (always answer)")
+    name = f" ({_(_LABELS[mode]).lower()})" if mode else ""
+    return _("Minimum confidence: {percent}%").format(percent=round(percent)) + name

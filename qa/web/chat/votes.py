@@ -12,6 +12,7 @@ from qa import feedback
 from qa.errors import VoteError
 from qa.feedback import ArticleWords, Reason
 from qa.links import HASH_DIGITS
+from qa.translation import _
 from qa.web.audit import current_user
 from qa.web.chat.history import AnswerView, CitationView, Exchange, Vote, clean_text
 from qa.web.service import Service
@@ -44,12 +45,14 @@ def record_vote(
         return None
     if verdict == "right":
         entry = feedback.confirmation(question, _cited_words(service, exchange))
-        note = "Saved as right."
+        note = _("Saved as right.")
     elif passage is not None:
         reason, chosen = Reason.MISSED, _passage_words(service, exchange.answer, passage)
         entry = feedback.complaint(question, reason, chosen)
         note = clean_text(
-            f"Saved: paragraph {chosen.paragraph.number} of {chosen.title} answers this."
+            _("Saved: paragraph {number} of {title} answers this.").format(
+                number=chosen.paragraph.number, title=chosen.title
+            )
         )
     elif reason is None:
         raise VoteError("no reason was given; choose one of the reasons")
@@ -80,18 +83,22 @@ def record_vote(
 
 def _complaint_note(reason: Reason, words: str, place: ArticleWords | None) -> str:
     if reason is Reason.UNANSWERABLE:
-        return "Saved: the articles do not answer this."
+        return _("Saved: the articles do not answer this.")
     if place is not None:
         return clean_text(
-            f"Saved with the right answer “{place.words}” from {place.title}, paragraph "
-            f"{place.paragraph.number}. If you meant another passage, send more of its words."
+            _(
+                "Saved with the right answer “{words}” from {title}, paragraph {number}. If you "
+                "meant another passage, send more of its words."
+            ).format(words=place.words, title=place.title, number=place.paragraph.number)
         )
     if words:
         return clean_text(
-            f"Saved as a complaint, but no article contains “{words}” word for word. Open the "
-            "article, copy the words from it and send them again."
+            _(
+                "Saved as a complaint, but no article contains “{words}” word for word. Open the "
+                "article, copy the words from it and send them again."
+            ).format(words=words)
         )
-    return "Saved as a complaint. It becomes a test question once the right answer is known."
+    return _("Saved as a complaint. It becomes a test question once the right answer is known.")
 
 
 def _cited_words(service: Service, exchange: Exchange) -> list[ArticleWords]:

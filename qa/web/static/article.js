@@ -1,6 +1,9 @@
 // Scroll the marked words into view: the URL alone scrolls to their paragraph, which may be longer
 // than the window.
 "use strict";
+try {
+  document.documentElement.dataset.theme = localStorage["pincite:theme"] ?? "";
+} catch { /* the colours of the system */ }
 if (window.self !== window.top) document.documentElement.classList.add("framed");
 function showQuote() {
   const quote = document.getElementById("quote");

@@ -2,7 +2,7 @@
 // There is one listener on the document, because the cards come and go.
 "use strict";
 (() => {
-  const { setQuestion, acceptGuess, closePanel, confirmTwice } = window.pincite;
+  const { _, setQuestion, acceptGuess, closePanel, confirmTwice } = window.pincite;
   const byId = (id) => document.getElementById(id);
   const box = () => document.querySelector("#question textarea");
   let opener = null; // the link that opened the article pane
@@ -26,9 +26,9 @@
     try {
       const { copy, link } = button.dataset;
       await navigator.clipboard.writeText(link ? `${copy}\n${new URL(link, location.href)}` : copy);
-      button.textContent = "Copied";
+      button.textContent = _("Copied");
     } catch {
-      button.textContent = "Not allowed";
+      button.textContent = _("Not allowed");
     }
     setTimeout(() => { button.textContent = label; }, 1500);
   }
@@ -56,7 +56,7 @@
     const links = citations(link);
     const index = links.indexOf(link);
     pane.querySelector(".pane-steps").hidden = links.length < 2;
-    pane.querySelector(".pane-position").textContent = `Citation ${index + 1} of ${links.length}`;
+    pane.querySelector(".pane-position").textContent = _("Citation {number} of {count}", { number: index + 1, count: links.length });
     pane.querySelector(".pane-previous").disabled = index <= 0;
     pane.querySelector(".pane-next").disabled = index < 0 || index >= links.length - 1;
   }
@@ -76,10 +76,13 @@
     (opener?.isConnected ? opener : box()).focus();
   }
 
+  function sendArticle(button, type, detail) {
+    button.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+  }
+
   function removeArticle(button) {
     button.disabled = true;
-    const detail = button.dataset.remove;
-    button.dispatchEvent(new CustomEvent("pincite:remove", { bubbles: true, detail }));
+    sendArticle(button, "pincite:remove", button.dataset.remove);
   }
 
   function toggleArticles(button) {
@@ -100,13 +103,14 @@
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest(
-      "#open-shortcuts, a.cite, .unfilter, .example, .best-guess, .edit, .copy, .remove, .articles-close, #open-articles, #pane button"
+      "#open-shortcuts, a.cite, .unfilter, .example, .best-guess, .edit, .copy, .remove, .correct, .articles-close, #open-articles, #pane button"
     );
     if (!target) return;
     if (target.matches("#open-shortcuts")) byId("shortcuts").showModal();
     else if (target.matches("#open-articles")) toggleArticles(target);
     else if (target.matches(".articles-close")) closeArticles();
     else if (target.matches(".remove")) confirmTwice(target, () => removeArticle(target));
+    else if (target.matches(".correct")) sendArticle(target, "pincite:correct", target.dataset.correct);
     else if (target.matches(".example")) ask(target.dataset.question);
     else if (target.matches(".best-guess")) {
       acceptGuess();
@@ -137,7 +141,7 @@
   // happened, so its state is recorded before.
   let isInDropdown = false;
   document.addEventListener("keydown", (event) => {
-    isInDropdown = Boolean(event.target.closest?.("input[aria-expanded=true]"));
+    isInDropdown = Boolean(event.target.closest?.("input[aria-expanded=true]") || document.querySelector(":popover-open"));
   }, { capture: true });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !isInDropdown) {
@@ -170,7 +174,7 @@
     label.setAttribute("aria-expanded", String(label.classList.contains("open")));
     panel.querySelectorAll("input[type=radio]").forEach((radio) => { radio.name = "threshold"; });
   }
-  new MutationObserver((_, observer) => {
+  new MutationObserver((records, observer) => {
     const panel = byId("threshold");
     if (!panel?.querySelector(".label-wrap")) return;
     observer.disconnect();

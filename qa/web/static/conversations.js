@@ -6,6 +6,9 @@ window.pincite = (() => {
   const MAX_CONVERSATIONS = 50;
   const MAX_CHARACTERS = 2_000_000; // of all conversations; browsers allow about 5 million
   const ANSWER_TIMEOUT = 180_000; // milliseconds without a change of a pending question
+  // A sentence in the window's language: qa/locale has the translations.
+  const _ = (text, values = {}) =>
+    (window.pinciteStrings[text] ?? text).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
   const byId = (id) => document.getElementById(id);
   const sleep = (time) => new Promise((done) => setTimeout(done, time));
   const box = () => document.querySelector("#question textarea");
@@ -66,7 +69,7 @@ window.pincite = (() => {
       }
     });
     const isStored = attempt(() => (localStorage.setItem(prefix() + current.id, data), true), false);
-    note(isStored ? "" : "This browser does not save conversations: its storage is full or switched off.");
+    note(isStored ? "" : _("This browser does not save conversations: its storage is full or switched off."));
     list();
   }
 
@@ -83,7 +86,7 @@ window.pincite = (() => {
   // if there is no question. The box is free for the next one at once.
   async function takeQuestion(text) {
     const question = text || "";
-    hint(question.trim() || queue.length ? "" : "Type a question first.");
+    hint(question.trim() || queue.length ? "" : _("Type a question first."));
     if (!question.trim()) return [null, ""];
     if (box().value === text) setQuestion(""); // otherwise the next one is being typed
     const entry = { question };
@@ -123,7 +126,7 @@ window.pincite = (() => {
     showQueue(unanswered);
     if (pendingCard()) render();
     setQuestion([unanswered, box().value].filter(Boolean).join("\n"));
-    hint("There was no answer. Check that Pincite is running, then ask again.");
+    hint(_("There was no answer. Check that Pincite is running, then ask again."));
   }
 
   // Wait until nothing is pending; return false if the server has stopped working on it.
@@ -146,9 +149,9 @@ window.pincite = (() => {
   function showQueue(unanswered = queue.map((entry) => entry.question).join("\n")) {
     attempt(() => sessionStorage.setItem(`${prefix()}asked`, unanswered));
     byId("queued").querySelector("ul").replaceChildren(...queue.slice(1).map((entry) => {
-      const text = element("span", { textContent: `Next: ${entry.question}` });
-      const button = element("button", { type: "button", textContent: "Take back" });
-      button.setAttribute("aria-label", `Take back: ${entry.question}`);
+      const text = element("span", { textContent: _("Next: {question}", entry) });
+      const button = element("button", { type: "button", textContent: _("Take back") });
+      button.setAttribute("aria-label", _("Take back: {question}", entry));
       button.addEventListener("click", () => takeBack(entry));
       return element("li", {}, text, button);
     }));
@@ -209,7 +212,7 @@ window.pincite = (() => {
 
   function show(id, turns) {
     if (queue.length) {
-      note("A question is still being answered. Wait for it, then choose again.");
+      note(_("A question is still being answered. Wait for it, then choose again."));
       return false;
     }
     current = conversation(id, turns);
@@ -242,7 +245,7 @@ window.pincite = (() => {
     if (button.classList.contains("confirming")) return action();
     const label = button.textContent;
     button.classList.add("confirming");
-    button.textContent = "Really?";
+    button.textContent = _("Really?");
     setTimeout(() => {
       button.classList.remove("confirming");
       button.textContent = label;
@@ -273,14 +276,14 @@ window.pincite = (() => {
     const all = loadAll();
     panel.querySelector(".conversations-list").replaceChildren(...all.map(({ id, title, when }) => {
       const moment = new Date(when);
-      const date = moment.toLocaleDateString(undefined, { day: "numeric", month: "long", year: "numeric" });
-      const time = moment.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+      const date = moment.toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long", year: "numeric" });
+      const time = moment.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
       const openButton = element("button", { type: "button", className: "conversations-open" },
         element("span", { textContent: title }),
         element("span", { className: "details", textContent: `${date}, ${time}` }));
       if (id === current.id) openButton.setAttribute("aria-current", "true");
-      const deleteButton = element("button", { type: "button", className: "conversations-delete", textContent: "Delete" });
-      deleteButton.setAttribute("aria-label", `Delete: ${title}`);
+      const deleteButton = element("button", { type: "button", className: "conversations-delete", textContent: _("Delete") });
+      deleteButton.setAttribute("aria-label", _("Delete: {title}", { title }));
       openButton.addEventListener("click", () => open(id));
       deleteButton.addEventListener("click", () => {
         deleteButton.removeAttribute("aria-label");
@@ -314,14 +317,14 @@ window.pincite = (() => {
   }
 
   async function save(kind) {
-    if (!current.turns) return note("There is nothing to save yet. Ask a question first.");
+    if (!current.turns) return note(_("There is nothing to save yet. Ask a question first."));
     const response = await post(`/chat/export/${kind}`, { history: history() }).catch(() => null);
-    if (!response?.ok) return note("The conversation could not be saved: Pincite does not respond.");
+    if (!response?.ok) return note(_("The conversation could not be saved: Pincite does not respond."));
     const url = URL.createObjectURL(await response.blob());
     const day = new Date().toISOString().slice(0, 10);
     element("a", { href: url, download: `conversation-${day}.${kind}` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
-    note("Saved.");
+    note(_("Saved."));
   }
 
   document.addEventListener("click", (event) => {
@@ -348,5 +351,5 @@ window.pincite = (() => {
   new MutationObserver(() => (sync(), onPageChange()))
     .observe(document.documentElement, { childList: true, subtree: true });
 
-  return { takeQuestion, takeThreshold, acceptGuess, history, restore, closePanel, sync, setQuestion, confirmTwice, post, element };
+  return { _, takeQuestion, takeThreshold, acceptGuess, history, restore, closePanel, sync, setQuestion, confirmTwice, post, element };
 })();

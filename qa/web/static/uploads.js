@@ -3,6 +3,7 @@
 // them with the reason.
 "use strict";
 (() => {
+  const { _ } = window.pincite;
   const PARALLEL = 4;
   let sending = null; // the upload under way
 
@@ -62,7 +63,7 @@
     sending = state;
     const worker = async () => {
       for (let next = queue.shift(); next && !state.cancelled; next = queue.shift()) {
-        showProgress(`Sending: ${done} of ${total} files`);
+        showProgress(_("Sending: {done} of {total} files", { done, total }));
         const [file, entry] = next;
         entry.path = (await upload(file)).path;
         done += 1;

@@ -1,7 +1,7 @@
 // Votes on answers: the thumbs under them, and the form that a thumb down opens.
 "use strict";
 (() => {
-  const { element, sync, post } = window.pincite; // conversations.js runs first
+  const { _, element, sync, post } = window.pincite; // conversations.js runs first
   const recorded = new Map(); // replies to votes by the exchange, as rendered before the vote
   const forms = new Map(); // each open form: the index of its turn, the exchange, its focus
 
@@ -10,7 +10,7 @@
     const body = { exchange: turn.dataset.exchange, ...choice };
     const response = await post("/chat/vote", body).catch(() => null);
     const reply = response ? await response.json().catch(() => ({})) : {};
-    if (!response?.ok) return reply.message || "Pincite does not respond; try again.";
+    if (!response?.ok) return reply.message || _("Pincite does not respond. Try again.");
     recorded.set(body.exchange, reply);
     recorded.delete(reply.exchange); // a withdrawn vote leads back to the first exchange
     restore();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,9 +17,9 @@ from hypothesis import strategies as st
 from index.errors import ArticleError, SettingError, UnknownArticleError
 from index.filters import Filter
 from index.ingest.jsonl import read_articles, write_line
-from index.library import Library
+from index.library import Library, Rename
 from index.parsing.article import make_article
-from index.types import Fields, Kind
+from index.types import Kind, Metadata
 from tests.helpers.library import CountingEncoder, write
 
 FINAL, STORM = "The final was lost in Ghent.", "A storm took the roof of the mill."
@@ -117,17 +118,75 @@ def test_a_wrong_change_changes_nothing(desk: Library) -> None:
     assert [article.id for article in desk] == ["sport/final"]
 
 
-def test_own_fields_outlive_a_change_of_the_file(library: Library, folder: Path) -> None:
+def test_corrections_outlive_changes_and_moves_of_the_file(library: Library, folder: Path) -> None:
     library.sync(folder)
-    library.update("orchard.txt", publisher="The Post", metadata={"desk": "garden"})
+    library.update("orchard.txt", year=2009)
+    library.update(
+        "orchard.txt",
+        title="The orchard",
+        publisher="The Post",
+        published=date(2010, 3, 4),
+        metadata={"desk": "garden"},
+    )
     assert len(library.sync().unchanged) == 3
-    assert library.article("orchard.txt").metadata.publisher == "The Post"
     write(folder / "orchard.txt", "Apples from the orchard won a medal in Ghent.")
     os.utime(folder / "orchard.txt")
     assert library.sync().changed == ("orchard.txt",)
-    changed = library.article("orchard.txt")
+    (folder / "orchard.txt").rename(folder / "medal.txt")
+    assert library.sync().renamed == (Rename("orchard.txt", "medal.txt"),)
+    changed = library.article("medal.txt")
     assert "Apples" in changed.text
-    assert changed.metadata.fields == Fields({"desk": "garden"})
+    assert changed.metadata == Metadata(
+        "The orchard", (), "The Post", date(2010, 3, 4), fields={"desk": ("garden",)}
+    )
+
+
+def test_a_sidecar_file_corrects_its_article(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    sidecar = folder / "orchard.txt.meta.yaml"
+    write(sidecar, "title: The orchard\nauthors: [Isla Baird]\npublished: 2014-03-11\n")
+    assert library.sync().changed == ("orchard.txt",)
+    metadata = library.article("orchard.txt").metadata
+    assert (metadata.title, metadata.authors) == ("The orchard", ("Isla Baird",))
+    assert (metadata.published, metadata.publisher) == (date(2014, 3, 11), None)
+    assert not library.sync().changed
+    library.update("orchard.txt", title="Apples")
+    write(sidecar, "title: Pears\npublisher: The Post\n")
+    assert library.sync().changed == ("orchard.txt",)
+    metadata = library.article("orchard.txt").metadata
+    assert (metadata.title, metadata.publisher) == ("Apples", "The Post")
+    sidecar.unlink()
+    assert library.sync().changed == ("orchard.txt",)
+    assert library.article("orchard.txt").metadata.publisher is None
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("titel: Apples", "unknown metadata 'titel'; choose from: title, authors"),
+        ("authors: Isla Baird", r"authors is 'Isla Baird'; give it in a list: \['Isla Baird'\]"),
+        ("published: 11 March", "published is '11 March'; write a day as YYYY-MM-DD"),
+        ("published: 2014-02-31", "it is not YAML"),
+        ("title: [", "it is not YAML"),
+        ("- title", "it has no lines such as 'title: "),
+        ("title: Apples\n" + 70_000 * "#", "it has over 65,536 bytes"),
+    ],
+)
+def test_a_wrong_sidecar_file_is_named(
+    library: Library, folder: Path, content: str, reason: str
+) -> None:
+    write(folder / "orchard.txt.meta.yaml", content)
+    (skipped,) = library.sync(folder).skipped
+    assert skipped.path.endswith("orchard.txt")
+    assert re.match(f"wrong metadata in orchard.txt.meta.yaml: {reason}", skipped.reason)
+
+
+def test_articles_without_a_date_are_counted(desk: Library) -> None:
+    snapshot = desk.snapshot()
+    assert snapshot.count_undated(Filter(after=date(2000, 1, 1))) == 1
+    assert snapshot.count_undated(Filter(year=2011, path="news/*")) == 1
+    assert snapshot.count_undated(Filter(year=2011, path="sport/*")) == 0
+    assert snapshot.count_undated(Filter(title="storm")) == 0
 
 
 def test_a_library_can_be_closed_and_says_so(desk: Library) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-import index.ingest.transaction
+import index.storage.folder_writer
 from index.embedding.encoder import Encoder
 from index.errors import FormatError, LockedError, NoIndexError, RootError, SettingError
 from index.library import Library
@@ -226,7 +226,7 @@ def test_an_interrupt_after_the_commit_leaves_the_new_state(
     """Interrupted while unused files are removed, or while the new state is opened."""
     library.sync(folder)
     write(folder / "harbour.txt", "The harbour froze in 1888.", age=100)
-    write_manifest, clean = Manifest.write, index.ingest.transaction.remove_unused_files
+    write_manifest, clean = Manifest.write, index.storage.folder_writer.remove_unused_files
     after: list[int] = []
 
     def written(manifest: Manifest, directory: Path) -> None:
@@ -242,7 +242,7 @@ def test_an_interrupt_after_the_commit_leaves_the_new_state(
         clean(directory, manifest)
 
     monkeypatch.setattr(Manifest, "write", written)
-    monkeypatch.setattr(index.ingest.transaction, "remove_unused_files", cleaning)
+    monkeypatch.setattr(index.storage.folder_writer, "remove_unused_files", cleaning)
     with pytest.raises(KeyboardInterrupt):
         library.sync(folder)
     monkeypatch.undo()

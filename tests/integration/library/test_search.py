@@ -17,7 +17,8 @@ from index.filters import Filter
 from index.library import Library
 from index.segmentation.chunking import ChunkSettings
 from index.settings import EmbeddingMode
-from index.storage.bm25 import BM25Settings, searchable
+from index.storage.bm25 import BM25Settings
+from index.storage.terms import searchable
 from index.types import Metadata
 
 TEXTS = {

@@ -151,7 +151,7 @@ def test_a_broad_filter_finds_the_same_words_as_one_that_lists_articles(
     for question, k in (("bridge number 77", 5), ("which bridge was painted", 40), ("0077 3", 3)):
         found = []
         for many in (1_000, 10_000):
-            monkeypatch.setattr("index.storage.snapshot._MAX_QUERY_IDS", many)
+            monkeypatch.setattr("index.storage.folder_snapshot._MAX_QUERY_IDS", many)
             hits = snapshot.search_words(question, k, Filter(articles=kept))
             found.append([hit.score for hit in hits])
             assert {snapshot.chunk(hit.row).article for hit in hits} <= kept
@@ -162,7 +162,7 @@ def test_a_broad_filter_finds_the_same_words_as_one_that_lists_articles(
 def test_words_that_only_left_out_articles_hold_still_fill_k(
     large: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.storage.snapshot._MAX_OVERFETCH", 0)
+    monkeypatch.setattr("index.storage.folder_snapshot._MAX_OVERFETCH", 0)
     snapshot = Library.open(large.path).snapshot()
     kept = frozenset(name for name in snapshot.ids() if name != "0077.txt")
     hits = snapshot.search_words("bridge 77", 3, Filter(articles=kept))

@@ -59,6 +59,25 @@ def test_an_article_is_added_replaced_and_removed_over_http(client: TestClient) 
     assert client.delete(ADDED).status_code == 404
 
 
+def test_metadata_is_corrected_over_http(client: TestClient) -> None:
+    client.put(ADDED, content=LANTERN)
+    changes = {"title": "Gull Rock", "authors": ["Ann Bo"], "published": "2011-08-07"}
+    corrected = client.patch(ADDED, json=changes).json()
+    assert {name: corrected[name] for name in changes} == changes
+    client.put(ADDED, content=LANTERN.replace(b"whale", b"seal"))
+    assert client.get(ADDED).json()["title"] == "Gull Rock"
+    for wrong, words in (
+        ({"titel": "x"}, "titel"),
+        ({"published": "spring"}, "published"),
+        ({"url": "http://a.example/\n"}, "url is"),
+    ):
+        refused = client.patch(ADDED, json=wrong)
+        assert refused.status_code == 422
+        assert words in refused.text
+    assert client.patch("/api/articles/none.txt", json=changes).status_code == 404
+    client.delete(ADDED)
+
+
 def test_an_article_is_added_and_removed_over_mcp(client: TestClient) -> None:
     request = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     tools = client.post("/mcp", json=request, headers=HEADERS).json()["result"]["tools"]

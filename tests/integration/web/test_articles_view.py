@@ -16,6 +16,7 @@ from index.library import Library, SyncProgress, SyncReport
 from index.parsing.registry import supported_formats
 from index.storage.snapshot import ArticleSummary
 from index.types import Metadata
+from qa.web.articles import details as view_details
 from qa.web.articles import view
 from qa.web.articles.uploads import split_uploads
 from qa.web.job_notes import duration_words
@@ -100,6 +101,22 @@ def test_the_filter_summary_counts_the_articles_to_ask() -> None:
     assert view.filter_summary(Filter(), ARTICLES) == "3 articles to ask"
     filter = view.parse_filter("coast weekly", "", "", "", [])
     assert view.filter_summary(filter, ARTICLES) == "1 of 3 articles to ask"
+    dated = view.filter_summary(Filter(before=date(2011, 12, 31)), ARTICLES)
+    assert dated == "1 of 3 articles to ask, 1 left out with no date"
+    by_publisher = Filter(before=date(2011, 12, 31), publisher="Coast")
+    assert view.filter_summary(by_publisher, ARTICLES) == "1 of 3 articles to ask"
+
+
+def test_edited_details_are_changes_of_what_differs() -> None:
+    metadata = Metadata("Beta", ("Ann Bo", "Cy Dee"), "Coast Weekly", date(2011, 8, 7))
+    shown = view_details.details_text(metadata)
+    assert shown == ("Beta", "Ann Bo; Cy Dee", "Coast Weekly", "2011-08-07")
+    assert view_details.parse_details(metadata, *shown) == {}
+    edited = view_details.parse_details(metadata, " Gamma ", "Ann Bo;", "", "2010")
+    assert edited == {"title": "Gamma", "authors": ["Ann Bo"], "publisher": None, "year": 2010}
+    assert view_details.parse_details(metadata, *shown[:3], "") == {"published": None}
+    with pytest.raises(SettingError, match="'spring' is not a date; write 2011 or 2011-08-07"):
+        view_details.parse_details(metadata, *shown[:3], "spring")
 
 
 def test_a_result_lists_the_skipped_files_with_reasons() -> None:

@@ -340,3 +340,32 @@ def test_a_name_that_no_article_has_lowers_the_estimate() -> None:
     assert unknown.estimate.right < 0.4 < known.estimate.right
     assert known.is_answer
     assert not unknown.is_answer
+
+
+def test_figures_of_two_bearers_of_a_name_do_not_differ() -> None:
+    def built(year: str, place: str) -> Quote:
+        text = f"Ash Bridge ({place}) was built in {year}."
+        start = text.index(year)
+        article = Article(place, text, (Paragraph(1, Span(0, len(text))),), Metadata(title=""))
+        span = Span(start, start + 4)
+        return Quote(article, span, Span(0, len(text)), 1, 0.9, QuoteScores(margin=6.0))
+
+    question = "When was Ash Bridge built?"
+    assert decide(question, [built("1902", "Ohio"), built("1911", "Iowa")]).alternatives == ()
+    assert len(decide(question, [built("1902", "Ohio"), built("1911", "Adel, Ohio")]).versions) == 2
+
+
+def test_a_figure_for_something_else_is_not_a_version() -> None:
+    def counted(text: str, figure: str, name: str) -> Quote:
+        start = text.index(figure)
+        article = Article(name, text, (Paragraph(1, Span(0, len(text))),), Metadata(title=name))
+        span = Span(start, start + len(figure))
+        return Quote(article, span, Span(0, len(text)), 1, 0.9, QuoteScores(margin=6.0))
+
+    question = "How many prize contests were held by agencies?"
+    best = counted("The agencies held 112 prize contests.", "112", "a")
+    report = "The report lists 87 prize contests held by 25 agencies."
+    assert decide(question, [best, counted(report, "25", "b")]).alternatives == ()
+    assert [v.text for v in decide(question, [best, counted(report, "87", "b")]).versions[1:]] == [
+        "87"
+    ]

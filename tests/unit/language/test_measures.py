@@ -1,10 +1,11 @@
-"""Whether a text gives what a question asks to be measured."""
+"""Whether a text gives what a question asks to be measured or counted."""
 
 from __future__ import annotations
 
 import pytest
 
-from qa.language.measures import gives_measure
+from index.types import Span
+from qa.language.measures import counts_something_else, gives_measure
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,22 @@ from qa.language.measures import gives_measure
 )
 def test_a_text_gives_what_is_measured(question: str, text: str, expected: bool) -> None:
     assert gives_measure(question, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "expected"),
+    [
+        ("How many prize contests did the agencies hold?", "87", False),
+        ("How many prize contests did the agencies hold?", "25", True),
+        ("How many agencies held contests?", "25", False),
+        ("how many people came", "25", False),
+        ("When were the contests held?", "25", False),
+    ],
+)
+def test_a_number_beside_the_one_asked_for_counts_something_else(
+    question: str, answer: str, expected: bool
+) -> None:
+    sentence = "The report lists 87 prize contests held by 25 federal agencies."
+    start = sentence.index(answer)
+    span = Span(start, start + len(answer))
+    assert counts_something_else(question, sentence, span) == expected

@@ -58,6 +58,7 @@ from qa.matching.agreement import Relation, can_contradict, relation, same_answe
         ("an hour", "60 minutes"),
         ("a year", "12 months"),
         ("on August 7", "August 7"),
+        ("25 square kilometres (9.7 sq mi)", "25 square kilometres"),
     ],
 )
 def test_spelling_variants_are_equal(first: str, second: str) -> None:
@@ -214,6 +215,11 @@ def test_a_vaguer_answer_supports_a_more_precise_one(first: str, second: str) ->
 def test_different_answers_differ(first: str, second: str) -> None:
     assert relation(first, second) is Relation.DIFFERENT
     assert not same_answer(second, first)
+
+
+def test_a_measure_with_its_conversion_agrees_with_either() -> None:
+    assert same_answer("25 square kilometres (9.7 sq mi)", "about 9.7 square miles")
+    assert not same_answer("25 square kilometres (9.7 sq mi)", "30 square kilometres")
 
 
 @given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60))

@@ -34,6 +34,8 @@ def test_a_score_is_linear(values: list[float]) -> None:
         ("Explain how what they built works", 9.0, True, False),
         ("Did it open in 1929?", 9.0, True, False),
         ("bridge opening", 9.0, True, False),
+        ("Which was longer, the bridge of 1911 or the ford?", 9.0, True, False),
+        ("How many more came, in May or June?", 9.0, True, False),
     ],
 )
 def test_a_few_words_are_enough_for_some_questions(

@@ -97,8 +97,6 @@ def test_load_sets_drops_overlaps_and_holds_articles_out(tmp_path: Path) -> None
     other = "A cooperative of nine weavers bought the old mill in Hirsau and kept its wheel."
     squad_file(train / "squad_train_slice.json", "Hirsau", other, [qa(1, "Who?", ("nine", 17))])
     squad_file(train / "squad2_train_slice.json", HELD_OUT[0], other + " Two.", [qa(2, "Why?")])
-    for name in ("reddit", "amazon_reviews"):
-        squad_file(train / f"{name}_v1.0.json", "", other, [qa(3, "Who?", ("nine", 17))])
     overlap = "In short : " + RIVER
     objects = [qed_object(1, overlap, [[16, 21]]), qed_object(2, "Nothing shared here.", [[0, 7]])]
     (train / "nq-train-00-qed.jsonlines").write_text(

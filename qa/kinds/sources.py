@@ -11,7 +11,7 @@ from index.segmentation.folding import fold_text
 from index.segmentation.lexicon import FUNCTION_WORDS, PHRASE_BREAKS, PREPOSITIONS
 from index.segmentation.punctuation import QUESTION_END
 from index.segmentation.sentences import sentences
-from index.types import Article, Span
+from index.types import Span
 from qa.answer import AnswerKind, Citation, Collection, Passage, cite
 from qa.language.words import content_stems, stems, words
 
@@ -27,8 +27,11 @@ MAX_SOURCES = 8
 _MAX_KEYWORDS = 4
 """The most words of a query that names a subject and asks nothing."""
 
+_MAX_READ = 600
+"""Code points of a sentence that are encoded."""
 
-def board_subject(question: str) -> str | None:
+
+def sources_subject(question: str) -> str | None:
     """Return the subject of "what do the articles say about …", None for any other question."""
     match = _WHAT_THEY_SAY.fullmatch(fold_text(question).strip(" ?.!"))
     return match["subject"] if match else None
@@ -46,7 +49,7 @@ def is_keyword_query(question: str) -> bool:
     )
 
 
-def board(subject: str, passages: Sequence[Passage], encoder: Encoder) -> Collection | None:
+def sources_on(subject: str, passages: Sequence[Passage], encoder: Encoder) -> Collection | None:
     """Return the best sentence about a subject from each article of some passages, newest first.
 
     A sentence has every content word of the subject, in any form. The best is the one closest to
@@ -70,15 +73,11 @@ def board(subject: str, passages: Sequence[Passage], encoder: Encoder) -> Collec
             best[quote.article.id] = close, quote
     chosen = sorted(best.values(), key=lambda pair: -pair[0])[:MAX_SOURCES]
     newest = sorted((q for _, q in chosen), key=lambda q: q.article.metadata.newest_first)
-    return Collection(AnswerKind.SOURCES, wording.board(len(newest), subject), tuple(newest))
-
-
-_MAX_READ = 600
-"""Code points of a sentence that are encoded."""
+    return Collection(AnswerKind.SOURCES, wording.sources(len(newest), subject), tuple(newest))
 
 
 def _sentences(passage: Passage) -> list[Citation]:
-    article: Article = passage.article
+    article = passage.article
     return [
         cite(article, span, number)
         for number in passage.paragraphs
