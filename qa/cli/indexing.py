@@ -149,8 +149,10 @@ def add_cache(commands: Commands) -> None:
 
 def index(args: argparse.Namespace) -> int:
     """Run `pincite index`."""
+    from index.embedding.model_files import BASE_MODEL, DEFAULT_MODEL
     from index.errors import DamagedError
     from index.library import Library, SyncReport
+    from index.storage.manifest import rebuild_advice
 
     if args.verify and (args.index / MANIFEST_NAME).is_file():
         for damage in Library.check(args.index).damaged:
@@ -208,6 +210,11 @@ def index(args: argparse.Namespace) -> int:
             )
             more = ", …" if len(unsupported) > _MOST_SUFFIXES else ""
             print(f"Not read, no parser for them: {several}{more}")
+    if target.manifest.encoder == BASE_MODEL and not args.encoder:
+        print_message(
+            f"pincite: {args.index} was made with the earlier default encoder {BASE_MODEL}; "
+            f"{DEFAULT_MODEL} finds more. {rebuild_advice(args.index)}"
+        )
     return DONE
 
 

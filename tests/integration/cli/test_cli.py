@@ -385,3 +385,20 @@ def test_watch_needs_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     Library.create(tmp_path / "empty")
     assert main(["watch", "--index", str(tmp_path / "empty")]) == 1
     assert "follows no folder; name one: pincite watch PATH" in capsys.readouterr().err
+
+
+def test_an_index_of_the_earlier_encoder_stays_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    articles, old, new = tmp_path / "articles", str(tmp_path / "old"), str(tmp_path / "new")
+    write(articles / "mill.txt", "The mill\n\nThe mill at Ashford grinds rye.\n")
+    earlier = "all-MiniLM-L6-v2"
+    assert main(["index", str(articles), "--index", old, "--encoder", earlier]) == 0
+    assert main(["index", str(articles), "--index", new]) == 0
+    assert "earlier default" not in capsys.readouterr().err
+    assert main(["index", "--index", old]) == 0
+    assert "made with the earlier default encoder all-MiniLM-L6-v2" in capsys.readouterr().err
+    assert Library.open(old).encoder.name == earlier
+    assert Library.open(new).encoder.name == "pincite-minilm-l6"
+    status, found = run_json(capsys, "search", "Where is rye ground?", "--index", old)
+    assert (status, found["passages"][0]["citation"]["title"]) == (0, "The mill")
