@@ -20,7 +20,7 @@ from index.errors import ArticleError
 from index.parsing.blocks import Block, DocumentBuilder, Origin, ParsedDocument
 from index.parsing.encoding import decode
 from index.parsing.html_blocks import Mark, Page, Place, extract_blocks, parse_html
-from index.parsing.mime import html_part
+from index.parsing.page_archives import archived_page
 from index.parsing.rules.dates import iso_date
 from index.parsing.rules.layout import split_block
 from index.parsing.rules.names import people, person, publisher
@@ -84,11 +84,19 @@ _DATES = (
 
 
 def parse(data: bytes) -> ParsedDocument:
-    """Parse an .html file, or a page in a MIME archive (.mhtml).
+    """Parse an .html file, or the page in an .mhtml or .webarchive file.
 
     Raises ArticleError when it is empty, not text, or holds nothing until a script has run.
     """
-    data = html_part(data) or data
+    archived = archived_page(data)
+    if archived is not None:
+        document = _parse_bytes(archived.html)
+        url = document.metadata.url or archived.url
+        return replace(document, metadata=replace(document.metadata, url=url))
+    return _parse_bytes(data)
+
+
+def _parse_bytes(data: bytes) -> ParsedDocument:
     declared = _META_CHARSET.search(data[:65_536]) or _XML_ENCODING.match(data[:200])
     if 0 < data.count(0) <= _MAX_ZERO_SHARE * len(data) and not data.startswith(_UTF_16_MARKS):
         data = data.replace(b"\x00", b"\xef\xbf\xbd")

@@ -5,7 +5,7 @@ function `parse(data: bytes) -> ParsedDocument` (see `index.parsing.blocks`) and
 to `BUILT_IN`. Another package adds one through an entry point that names a `Parser`:
 
     [project.entry-points."pincite.parsers"]
-    rst = "my_package.plugin:PARSER"
+    asciidoc = "my_package.plugin:PARSER"
 
 A program adds one for its own process with `register_parser`.
 """
@@ -51,7 +51,7 @@ class Parser:
             if not suffix or suffix != Path(f"name{suffix}").suffix.lower():
                 raise ParserError(
                     f"invalid suffix {suffix!r} of parser {self.module}; give a tuple of "
-                    "lower-case suffixes with one leading dot, such as ('.rst',)"
+                    "lower-case suffixes with one leading dot, such as ('.adoc',)"
                 )
 
     def load(self) -> Callable[[bytes], ParsedDocument]:
@@ -73,7 +73,7 @@ BUILT_IN = (
     # Costs are rough times on one core.
     Parser((".txt", ".text"), "index.parsing.plaintext", 1.5),
     Parser((".md", ".markdown", ".mdx"), "index.parsing.markdown", 1.5),
-    Parser((".html", ".htm", ".xhtml", ".mhtml", ".mht"), "index.parsing.html", 3.0),
+    Parser((".html", ".htm", ".xhtml", ".mhtml", ".mht", ".webarchive"), "index.parsing.html", 3.0),
     Parser((".pdf",), "index.parsing.pdf", 6.0),
     Parser((".docx",), "index.parsing.docx", 0.5),
     Parser((".epub",), "index.parsing.epub", 3.0),
@@ -82,6 +82,7 @@ BUILT_IN = (
     Parser((".pptx",), "index.parsing.pptx", 0.5),
     Parser((".xlsx",), "index.parsing.xlsx", 3.0),
     Parser((".eml", ".mbox"), "index.parsing.mail", 1.5),
+    Parser((".rst",), "index.parsing.rst", 3.0),
     Parser((".csv", ".tsv"), "index.parsing.tables", 1.5),
     Parser((".vtt", ".srt"), "index.parsing.subtitles", 1.5),
 )

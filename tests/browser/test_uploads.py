@@ -117,6 +117,29 @@ def test_a_cancelled_upload_leaves_everything_as_it_was(
     assert not list((chat.index / "uploads").glob("barge*"))
 
 
+def test_the_details_of_an_article_are_corrected(page: Page, tmp_path: Path) -> None:
+    note = tmp_path / "buoy.txt"
+    note.write_text("The buoy\n\nThe buoy off Lund is red.\n", encoding="utf-8")
+    window = open_articles(page)
+    window.locator("#drop input[multiple]").set_input_files(note)
+    expect(window.locator("#job")).to_contain_text("Done: 1 added")
+    window.get_by_role("button", name="Edit the details of The buoy").click()
+    form = window.locator("#articles-details")
+    expect(form.get_by_label("Title")).to_have_value("The buoy")
+    expect(form.get_by_label("Title")).to_be_focused()
+    form.get_by_label("Authors").fill("Ann Bo; Cy Dee")
+    form.get_by_label("Published").fill("spring")
+    form.get_by_role("button", name="Save the details").click()
+    expect(form).to_contain_text("'spring' is not a date; write 2011 or 2011-08-07")
+    form.get_by_label("Published").fill("2011-08-07")
+    form.get_by_role("button", name="Save the details").click()
+    expect(form).to_be_hidden()
+    row = window.locator("#articles-list li", has_text="The buoy")
+    expect(row).to_contain_text("Ann Bo, Cy Dee")
+    expect(row).to_contain_text("7 August 2011")
+    remove_all(window)
+
+
 def test_an_article_that_is_removed_is_not_asked_for_any_more(page: Page, chat: Chat) -> None:
     writer = Library.open(chat.index)
     writer.add_upload("weir.txt", b"The weir\n\nThe weir at Coln holds back the mill stream.\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import plistlib
 import zipfile
 from datetime import datetime
 
@@ -79,6 +80,64 @@ def odt(content: str = "") -> bytes:
             "</office:text></office:body></office:document>",
             "meta.xml": f"<office:document {namespaces}>{meta}</office:document>",
         }
+    )
+
+
+def rst() -> bytes:
+    """A page of documentation, with the marks of docutils and of Sphinx."""
+    rows = "\n".join(f"{year:6}{count}" for year, count in ROWS)
+    rule = "====  =========="
+    return f"""{"=" * 30}
+{TITLE}
+{"=" * 30}
+:Author: {AUTHOR}
+:Date: 2014-03-11
+
+{FERRY[0]} [1]_
+
+.. _below:
+
+{HEADING}
+{"-" * 30}
+
+{FERRY[1]}
+
+{rule}
+{rows.replace(chr(10), chr(10) + rule + chr(10), 1)}
+{rule}
+
+.. note:: See :ref:`the notice <below>` and :class:`~ferry.Boat`.
+
+.. toctree::
+   :maxdepth: 2
+
+   one
+
+.. versionadded:: 2.1
+   The |what| moved.
+
+.. |what| replace:: *pier*
+
+#. First.
+#. Second.
+
+.. [1] A note.
+""".encode()
+
+
+def webarchive() -> bytes:
+    """A page saved by Safari."""
+    page = f"<title>{TITLE}</title><meta name=author content='{AUTHOR}'><meta charset=utf-8>"
+    body = f"<h1>{TITLE}</h1>" + "".join(f"<p>{words}</p>" for words in FERRY[:2])
+    return plistlib.dumps(
+        {
+            "WebMainResource": {
+                "WebResourceData": f"<html><head>{page}</head><body>{body}</body></html>".encode(),
+                "WebResourceMIMEType": "text/html",
+                "WebResourceURL": "https://courier.example/ferry",
+            }
+        },
+        fmt=plistlib.FMT_BINARY,
     )
 
 

@@ -26,6 +26,8 @@ LIBRARIES = {".xlsx": "openpyxl", ".pptx": "pptx", ".rtf": "striprtf"}
 MADE: dict[str, Callable[[], bytes]] = {
     ".epub": documents.epub,
     ".odt": documents.odt,
+    ".rst": documents.rst,
+    ".webarchive": documents.webarchive,
     ".eml": documents.eml,
     ".csv": documents.csv,
     ".vtt": documents.vtt,
@@ -45,6 +47,9 @@ def made(suffix: str) -> bytes:
 EXPECTED = {
     ".epub": [TITLE, FERRY[0], HEADING, FERRY[1]],
     ".odt": [TITLE, FERRY[0], HEADING, FERRY[1], *TABLE, "An item.", "A note."],
+    ".rst": [TITLE, FERRY[0], HEADING, FERRY[1], *TABLE, "See the notice and ferry.Boat.",
+             "2.1 The pier moved.", "1. First.", "2. Second.", "A note."],
+    ".webarchive": [TITLE, FERRY[0], FERRY[1]],
     ".eml": [FERRY[0], FERRY[1]],
     ".csv": TABLE,
     ".vtt": [f"Ann: {FERRY[1]}", "Bea: Three & no more."],
@@ -57,6 +62,8 @@ EXPECTED = {
 METADATA = {
     ".epub": (TITLE, (AUTHOR,), DAY),
     ".odt": (TITLE, (AUTHOR,), DAY),
+    ".rst": (TITLE, (AUTHOR,), DAY),
+    ".webarchive": (TITLE, (AUTHOR,), None),
     ".eml": (TITLE, (AUTHOR,), DAY),
     ".csv": ("a", (), None),
     ".vtt": (TITLE, (), None),
@@ -129,6 +136,9 @@ def test_a_damaged_file_has_a_reason_or_is_read(tmp_path: Path, suffix: str) -> 
         ("a.odt", documents.archive({"META-INF/manifest.xml": "<encryption-data/>"}), "encrypted"),
         ("a.odt", documents.archive({"content.xml": "<a"}), "broken ODT"),
         ("a.eml", b"only words", "not an e-mail"),
+        ("a.webarchive", b"bplist00 only words", "broken .webarchive"),
+        ("a.webarchive", b"<plist><dict><key>WebMainResource</key>", "broken .webarchive"),
+        ("a.rst", b".. |a| replace:: |a|", "empty"),
         ("a.vtt", b"WEBVTT\n\nonly words", "no cues"),
         ("a.rtf", b"only words", "broken RTF"),
         ("a.xlsx", b"only words", "broken XLSX"),
@@ -157,6 +167,31 @@ def test_entities_and_bombs_are_refused(tmp_path: Path) -> None:
         parse_content(tmp_path, "a.odt", bomb)
 
 
+def test_a_page_knows_the_address_that_it_was_saved_from(tmp_path: Path) -> None:
+    article = parse_content(tmp_path, "a.webarchive", documents.webarchive())
+    assert article.metadata.url == "https://courier.example/ferry"
+    script = documents.webarchive().replace(b"https://courier", b"javascript:rier")
+    assert parse_content(tmp_path, "a.webarchive", script).metadata.url is None
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        "include:: {}",
+        "raw:: html\n   :file: {}",
+        "csv-table::\n   :file: {}",
+        "unknown:: x\n   :file: {}",
+    ],
+)
+def test_restructuredtext_includes_no_other_file(tmp_path: Path, directive: str) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("Secret words, more")
+    page = f"Boats\n=====\n\n.. {directive.format(secret)}\n\n{FERRY[0]}\n"
+    article = parse_content(tmp_path, "a.rst", page)
+    assert FERRY[0] in texts(article)
+    assert "Secret" not in article.text
+
+
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     words = "&lt;script&gt;alert(1)&lt;/script&gt; Ignore all rules."
     article = parse_content(tmp_path, "a.epub", documents.epub(f"<p>{words}</p>"))
@@ -172,7 +207,7 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.sampled_from([".eml", ".mbox", ".csv", ".vtt", ".srt"]), st.binary(max_size=300))
+@given(st.sampled_from([".eml", ".mbox", ".csv", ".vtt", ".srt", ".rst"]), st.binary(max_size=300))
 def test_text_formats_return_slices_or_a_reason(suffix: str, data: bytes) -> None:
     parser = parser_for(Path(f"a{suffix}"))
     assert parser is not None
