@@ -39,6 +39,7 @@ from qa.retrieval.retriever import (
     check_filter,
     check_question,
 )
+from qa.tracing import span
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +117,7 @@ class Chatbot:
             return self._judge
         return replace(self._judge, recalibration=self._votes.recalibration())
 
+    @span("pincite.ask")
     def ask(
         self,
         question: str,
@@ -262,6 +264,7 @@ class Chatbot:
         threshold = judge.threshold(Mode(mode) if mode else self.mode, min_confidence)
         return self._answer(question, list(passages), judge, threshold, Deadline())
 
+    @span("pincite.read")
     def _answer(
         self,
         question: str,

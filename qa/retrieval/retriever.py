@@ -25,6 +25,7 @@ from qa.answer import Passage, PassageScores
 from qa.errors import QuestionError
 from qa.language.words import content_stems, stems
 from qa.retrieval.fusion import Fusion, Scores
+from qa.tracing import span
 
 MAX_QUESTION_CHARACTERS = 4_000
 """The length of the longest question, checked before it is tokenised."""
@@ -160,6 +161,7 @@ class Retriever:
         library, _ = open_private_index(Path(folder), progress=progress)
         return cls(library, fusion=fusion)
 
+    @span("pincite.retrieve")
     def retrieve(
         self,
         question: str,
