@@ -2,6 +2,7 @@
 # make test   the whole suite, browser tests included
 # make test-fast   unit tests only, in parallel (a minute on two cores)
 # make torture   faults at every call and flipped bits, for hours; run it again to go on (HOURS=)
+# make fuzz   files made by a coverage-guided fuzzer, for hours; run it again to go on (HOURS=)
 # make bench  speed benchmarks, as ratios within one run (an hour; needs the public sets, PINCITE_SHARED)
 # make bench-retrieval   the tables of bench/retrieval (needs the public sets, PINCITE_SHARED)
 # Each target creates .venv if it is missing and installs locked versions; later runs skip that.
@@ -15,10 +16,10 @@ export PINCITE_SHARED
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-fast torture lint install install-test bench bench-retrieval screenshots clean help
+.PHONY: run test test-fast torture fuzz lint install install-test bench bench-retrieval screenshots clean help
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -7
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -8
 
 run: install
 	@if [ ! -f $(INDEX)/manifest.json ]; then $(BIN)/pincite index seeds --index $(INDEX); fi
@@ -35,6 +36,11 @@ HOURS ?= 8
 TORTURE ?= build/torture
 torture: install-test
 	$(BIN)/python -m tests.torture --work $(TORTURE) --hours $(HOURS)
+
+FUZZ ?= build/fuzz
+fuzz: install-test
+	$(BIN)/python -m pip install --quiet atheris==3.0.0
+	$(BIN)/python -m tests.fuzz --work $(FUZZ) --hours $(HOURS)
 
 lint: install-test
 	$(BIN)/ruff check .

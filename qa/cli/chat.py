@@ -76,6 +76,17 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="require an account of this file for every request (see pincite user, pincite token)",
     )
+    parser.add_argument(
+        "--log-json",
+        action="store_true",
+        help="log to standard output in lines of JSON: each change, and each question's outcome "
+        "and time without its words",
+    )
+    parser.add_argument(
+        "--log-questions",
+        action="store_true",
+        help="as --log-json, with the words of the questions",
+    )
     add_unanswerable(parser)
     add_reranker(parser)
 
@@ -91,6 +102,8 @@ def server_options(args: argparse.Namespace) -> dict[str, Any]:
         "unanswerable": args.unanswerable,
         "reranker": args.reranker,
         "auth": args.auth,
+        "log_json": args.log_json,
+        "log_questions": args.log_questions,
         "network": Network(
             args.host, args.public_url, args.trusted_proxy, args.tls_cert, args.tls_key
         ),

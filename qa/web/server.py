@@ -37,6 +37,7 @@ def build_app(
     limits: ServerLimits | None = None,
     auth: Path | None = None,
     network: Network | None = None,
+    log_questions: bool = False,
 ) -> FastAPI:
     """Return the web application over the index at `library_path`.
 
@@ -47,7 +48,8 @@ def build_app(
     with the status when the models are loaded or loading them has failed. `limits` are by default
     those of the environment. The application's `state.service` is its `Service`. With `auth`, a
     file of accounts, every request needs credentials; a `network` beyond this machine demands it.
-    Raises SettingError for an invalid limit, AccountError for an unusable or missing file.
+    `log_questions` logs the words of questions. Raises SettingError for an invalid limit, or traces
+    that cannot be sent, AccountError for an unusable or missing file.
     """
     from anyio.to_thread import current_default_thread_limiter
     from fastapi import FastAPI
@@ -71,9 +73,11 @@ def build_app(
     from qa.web.language import LanguageMiddleware
     from qa.web.limits import ServerLimits, body_limit
     from qa.web.network import ForwardedMiddleware, Network
+    from qa.web.rate_limit import RateLimitMiddleware
     from qa.web.routes import add_benchmark_routes, add_routes
     from qa.web.same_origin import OwnOriginMiddleware
     from qa.web.service import Service
+    from qa.web.telemetry import trace_settings
     from qa.web.uploaded_files import UploadedFiles
     from qa.web.window import mount_chat
 
@@ -96,6 +100,7 @@ def build_app(
         on_loaded=on_loaded,
         limits=limits,
         base_url=network.public_url,
+        log_questions=log_questions,
     )
     uploads = UploadedFiles(int(limits.upload_mb * 2**20), limits.upload_minutes * 60)
 
@@ -117,6 +122,7 @@ def build_app(
         version=version("pincite"),
         docs_url=None,
         redoc_url=None,
+        telemetry=trace_settings(),
     )
     app.state.service = service
     runs = BenchmarkRuns(service)
@@ -135,6 +141,7 @@ def build_app(
         add_login(app, accounts, sessions := Sessions(accounts))
     changes = mount_chat(app, service, runs, has_accounts=accounts is not None)
     # The middleware that is added last sees a request first.
+    app.add_middleware(RateLimitMiddleware, per_minute=limits.per_minute)
     if accounts is not None:
         app.add_middleware(AuthMiddleware, accounts=accounts, sessions=sessions, changes=changes)
     app.add_middleware(
@@ -164,12 +171,15 @@ def serve(
     reranker: str | None = None,
     auth: Path | None = None,
     network: Network | None = None,
+    log_json: bool = False,
+    log_questions: bool = False,
 ) -> int:
     """Serve the chat until it is stopped, and return the exit status.
 
-    The arguments are those of `build_app`; by default only this machine reaches the server. The
-    status is 1, with a message on standard error, where the address, a limit of the environment or
-    the file of accounts cannot be used. On SIGTERM or SIGINT, what runs is finished first.
+    The arguments are those of `build_app`; by default only this machine reaches the server.
+    `log_json` writes the log to standard output in JSON, `log_questions` does so too. The status is
+    1, with a message on standard error, where the address, a limit of the environment or the file
+    of accounts cannot be used. On SIGTERM or SIGINT, what runs is finished first.
     """
     from qa.web.limits import ServerLimits
     from qa.web.network import Network
@@ -202,7 +212,10 @@ def serve(
 
     from qa.web.connections import make_config
     from qa.web.shutdown import DrainingServer
+    from qa.web.telemetry import log_as_json
 
+    if log_json or log_questions:
+        log_as_json()
     try:
         app = build_app(
             library_path,
@@ -214,8 +227,9 @@ def serve(
             limits=limits,
             auth=auth,
             network=network,
+            log_questions=log_questions,
         )
-    except AccountError as error:
+    except (AccountError, SettingError) as error:
         listener.close()
         print(f"Pincite: {error}", file=sys.stderr)
         return 1

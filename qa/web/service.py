@@ -86,8 +86,8 @@ class Service:
 
     `unanswerable` is that of `Chatbot`, `reranker` that of `load_retriever`. `on_loaded` is called
     once, from the loading thread, with the status after loading. `limits` are those of the server.
-    Links for programs begin with `base_url`. `is_stopping`: see `drain`.
-    `is_finding_examples` is whether `examples` may return more soon.
+    Links for programs begin with `base_url`. With `log_questions`, their words are logged too.
+    `is_stopping`: see `drain`. `is_finding_examples` is whether `examples` may return more soon.
     """
 
     def __init__(
@@ -99,8 +99,10 @@ class Service:
         on_loaded: Callable[[Status], None] | None = None,
         limits: ServerLimits | None = None,
         base_url: str = "",
+        log_questions: bool = False,
     ) -> None:
         self.path = path
+        self._log_questions = log_questions
         self.base_url = base_url
         self.limits = limits or ServerLimits()
         self._unanswerable = unanswerable
@@ -193,9 +195,14 @@ class Service:
             outcome = Outcome.TURNED_AWAY
             raise
         finally:
+            seconds = time.monotonic() - started
             with self._counts_lock:
                 self._outcomes[outcome] += 1
-                self._seconds += time.monotonic() - started
+                self._seconds += seconds
+            fields = {"outcome": outcome.value, "seconds": round(seconds, 3)}
+            if self._log_questions:
+                fields["question"] = question
+            log.info("question: %s, %.2f s", outcome.value, seconds, extra=fields)
 
     def question_counts(self) -> tuple[Counter[Outcome], float]:
         """Return how many questions had each outcome, and the seconds they took together."""

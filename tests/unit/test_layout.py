@@ -42,7 +42,7 @@ LAYERS = [
     {"index.ingest"},
     {"index.library"},
     {"index"},
-    {"qa.errors", "qa.language", "qa.translation"},
+    {"qa.errors", "qa.language", "qa.tracing", "qa.translation"},
     {"qa.matching", "qa.query_rewriting"},
     {"qa.links", "qa.answer", "qa.questions"},
     {"qa.indexes", "qa.feedback", "qa.answer_cache", "qa.wording", "qa.judging"},
