@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.errors import SettingError
-from qa.cli.chat import add_server_options, server_options
+from qa.cli.serving import add_server_options, server_options
 from qa.indexes import DEFAULT_INDEX
 from qa.web.server import DEFAULT_PORT, build_app, serve
 

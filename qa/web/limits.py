@@ -10,7 +10,7 @@ from typing import Self
 from index.parsing.article import MAX_BYTES
 from index.validation import read_numbers
 
-_JSON_BYTES = 1_000_000
+JSON_BYTES = 1_000_000
 """Body of a request to the API: a question has a few sentences, a filter many article ids."""
 
 _WINDOW_BYTES = 10_000_000
@@ -58,4 +58,4 @@ def body_limit(path: str, *, allow_changes: bool) -> int | None:
         return None
     if allow_changes and path.startswith(("/api/articles/uploads/", "/mcp")):
         return MAX_BYTES
-    return _WINDOW_BYTES if path.startswith(("/gradio_api/", "/chat/")) else _JSON_BYTES
+    return _WINDOW_BYTES if path.startswith(("/gradio_api/", "/chat/")) else JSON_BYTES

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from index.errors import CancelledError, LibraryError, LockedError, NoIndexError
 from index.filters import Filter
@@ -28,6 +28,7 @@ from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
 from qa.errors import BusyError, QAError, StoppingError
 from qa.retrieval.reranker import load_retriever
+from qa.retrieval.retriever import RetrieveOptions
 from qa.translation import _
 from qa.web.admission import AdmissionQueue
 from qa.web.audit import Origin, current_user, record_change
@@ -162,6 +163,15 @@ class Service:
                 self._library.refresh()
             return self._library
 
+    def without_paths(self, message: str) -> str:
+        """Return a message for clients: folders of this server are named by their last part."""
+        folders = {self.path.absolute(), self.path.resolve()}
+        if self._library is not None:
+            folders.update(Path(root.path) for root in self._library.manifest.roots)
+        for folder in sorted(folders, key=lambda one: -len(one.parts)):
+            message = message.replace(str(folder), folder.name or str(folder))
+        return message
+
     def ask(
         self,
         question: str,
@@ -209,11 +219,10 @@ class Service:
         with self._counts_lock:
             return self._outcomes.copy(), self._seconds
 
-    def search(self, question: str, k: int, filter: Filter = ALL_ARTICLES) -> list[Passage]:
-        """Return the `k` best passages for a question; waits and raises like `ask`."""
+    def search(self, question: str, k: int, **options: Unpack[RetrieveOptions]) -> list[Passage]:
+        """Return what `Retriever.retrieve` returns; waits and raises like `ask`."""
         with self.queue.slot():
-            chatbot = self.chatbot()
-            return chatbot.retriever.retrieve(question, k, filter=filter)
+            return self.chatbot().retriever.retrieve(question, k, **options)
 
     def add_uploads(
         self,

@@ -30,6 +30,10 @@ USERS = {
     "trafilatura": ("index/parsing/html.py",),
     "openvino": ("index/embedding/openvino.py",),
     "watchfiles": ("index/ingest/watch.py",),
+    "mcp": ("qa/web/api/",),
+    "langchain_core": ("qa/integrations/langchain.py",),
+    "llama_index": ("qa/integrations/llamaindex.py",),
+    "haystack": ("qa/integrations/haystack.py",),
 }
 
 # From the bottom up: a module imports from its own layer or from those before it.
@@ -50,6 +54,7 @@ LAYERS = [
     {"qa.kinds"},
     {"qa.deadline", "qa.chatbot"},
     {"qa"},
+    {"qa.integrations"},
     {"qa.evaluation"},
     {"qa.web"},
     {"qa.cli"},

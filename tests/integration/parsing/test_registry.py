@@ -130,8 +130,8 @@ def test_a_broken_plugin_is_reported_and_affects_nothing_else(
     )
     done = python("-c", code, site=site, folder=tmp_path)
     assert done.stdout == (
-        ".txt, .md, .html, .pdf, .docx, .epub, .odt, .rtf, .pptx, .xlsx, .eml, .rst, .csv, .vtt, .log "
-        "index.parsing.plaintext logbook.parser None\n"
+        ".txt, .md, .html, .pdf, .docx, .epub, .odt, .rtf, .pptx, .xlsx, .eml, .rst, .csv, .vtt, "
+        ".log index.parsing.plaintext logbook.parser None\n"
     ), done.stderr
     assert warning in done.stderr
 
