@@ -27,7 +27,7 @@ DEFAULT_PORT = 7860
 
 
 def build_app(
-    library_path: Path,
+    library_path: Path | str,
     *,
     allow_changes: bool = False,
     unanswerable: float | None = None,
@@ -37,7 +37,7 @@ def build_app(
     auth: Path | None = None,
     network: Network | None = None,
 ) -> FastAPI:
-    """Return the web application over the index at `library_path`.
+    """Return the web application over the index at `library_path`, a folder or an address.
 
     The models are loaded in the background, and the application serves pages meanwhile.
     `allow_changes` lets programs add and remove articles, as users can in the window.
@@ -150,7 +150,7 @@ def build_app(
 
 
 def serve(
-    library_path: Path,
+    library_path: Path | str,
     *,
     port: int = DEFAULT_PORT,
     allow_changes: bool = False,
