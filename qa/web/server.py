@@ -27,7 +27,7 @@ DEFAULT_PORT = 7860
 
 
 def build_app(
-    library_path: Path,
+    library_path: Path | str,
     *,
     allow_changes: bool = False,
     watch: bool = False,
@@ -40,7 +40,7 @@ def build_app(
     network: Network | None = None,
     log_questions: bool = False,
 ) -> FastAPI:
-    """Return the web application over the index at `library_path`.
+    """Return the web application over the index at `library_path`, a folder or an address.
 
     The models are loaded in the background, and the application serves pages meanwhile.
     `allow_changes` lets programs add and remove articles, as users can in the window; `watch` keeps
@@ -177,7 +177,7 @@ def _add_window(app: FastAPI, service: Service, *, has_accounts: bool) -> dict[i
 
 
 def serve(
-    library_path: Path,
+    library_path: Path | str,
     *,
     port: int = DEFAULT_PORT,
     allow_changes: bool = False,

@@ -23,6 +23,7 @@ from index.ingest.sync import Skip
 from index.ingest.watch import watch_roots
 from index.library import Library, SyncProgress, SyncReport
 from index.parsing.metadata import read_changes
+from index.storage.registry import locate
 from index.types import Article
 from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
@@ -88,12 +89,14 @@ class Service:
     `unanswerable` is that of `Chatbot`, `reranker` that of `load_retriever`. `on_loaded` is called
     once, from the loading thread, with the status after loading. `limits` are those of the server.
     Links for programs begin with `base_url`. With `log_questions`, their words are logged too.
-    `is_stopping`: see `drain`. `is_finding_examples` is whether `examples` may return more soon.
+    `index` is the folder or the address of the index, `path` the folder on this machine that
+    belongs to it. `is_stopping`: see `drain`. `is_finding_examples` is whether `examples` may
+    return more soon.
     """
 
     def __init__(
         self,
-        path: Path,
+        path: Path | str,
         *,
         unanswerable: float | None = None,
         reranker: str | None = None,
@@ -102,8 +105,11 @@ class Service:
         base_url: str = "",
         log_questions: bool = False,
     ) -> None:
-        self.path = path
         self._log_questions = log_questions
+        self.index = path
+        self.path = path if isinstance(path, Path) else locate(path).directory
+        if not isinstance(path, Path):
+            self.path.mkdir(parents=True, exist_ok=True)
         self.base_url = base_url
         self.limits = limits or ServerLimits()
         self._unanswerable = unanswerable
@@ -158,7 +164,7 @@ class Service:
         """
         with self._lock:
             if self._library is None:
-                self._library = Library.open(self.path)
+                self._library = Library.open(self.index)
             else:
                 self._library.refresh()
             return self._library
@@ -242,7 +248,7 @@ class Service:
                 try:
                     self.library()
                 except NoIndexError:
-                    Library.create(self.path)
+                    Library.create(self.index)
                 if self._failure is not None:
                     self._make_chatbot()
                 library = self._writer()
@@ -425,7 +431,7 @@ class Service:
 
     def _writer(self) -> Library:
         """Open a second library for a change, so that readers keep their snapshot meanwhile."""
-        return Library.open(self.path, encoder=self.library().encoder)
+        return Library.open(self.index, encoder=self.library().encoder)
 
     def chatbot(self) -> Chatbot:
         """Return the chatbot over the newest articles; waits for the models, raises like `ask`."""

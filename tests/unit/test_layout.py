@@ -13,7 +13,7 @@ import pincite
 import qa
 from tests import PROJECT
 
-HEAVY = {"torch", "faiss", "gradio", "sentence_transformers", "transformers", "scipy"}
+HEAVY = {"torch", "faiss", "gradio", "lance", "sentence_transformers", "transformers", "scipy"}
 
 # Only these modules may import a heavy or replaceable library.
 USERS = {
@@ -25,6 +25,8 @@ USERS = {
         "index/storage/bm25.py",
         "index/storage/terms.py",
     ),
+    "lance": ("index/storage/lance/",),
+    "pyarrow": ("index/storage/lance/",),
     "pypdf": ("index/parsing/pdf.py",),
     "docx": ("index/parsing/docx.py",),
     "trafilatura": ("index/parsing/html.py",),
