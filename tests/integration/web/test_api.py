@@ -146,13 +146,14 @@ def test_the_api_is_served_without_the_chat_window(
     command = ("-m", "pincite", "serve")
     server = start_server(web_index, web_articles, command=command, port=free_port)
     try:
-        question = {"question": "How much did the delay cost Tomas Brandt?"}
-        answer = httpx.post(f"{server.address}/api/ask", json=question, timeout=TIMEOUT).json()
-        assert "$18,000" in answer["sentence"]
-        assert httpx.get(server.address + answer["citations"][0]["link"]).status_code == 200
-        assert httpx.get(f"{server.address}/readyz").status_code == 200
-        assert httpx.get(f"{server.address}/docs").status_code == 200
-        assert httpx.get(server.address).status_code == 404
+        with httpx.Client(base_url=server.address, timeout=TIMEOUT) as program:
+            question = {"question": "How much did the delay cost Tomas Brandt?"}
+            answer = program.post("/api/ask", json=question).json()
+            assert "$18,000" in answer["sentence"]
+            assert program.get(answer["citations"][0]["link"]).status_code == 200
+            assert program.get("/readyz").status_code == 200
+            assert program.get("/docs").status_code == 200
+            assert program.get("/").status_code == 404
     finally:
         server.process.terminate()
         assert server.process.wait(TIMEOUT) == 0
