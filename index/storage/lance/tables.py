@@ -37,7 +37,7 @@ _MANIFEST = "pincite.manifest"
 _TAG = "generation-"
 
 # What is indexed is analysed by `index.storage.terms`, and only split here.
-_AS_IT_IS = {
+_AS_IT_IS: dict[str, Any] = {
     "base_tokenizer": "whitespace",
     "lower_case": False,
     "stem": False,
