@@ -1,7 +1,9 @@
 # make run    the chat window on http://127.0.0.1:7860 (PORT= changes it)
 # make test   the whole suite, browser tests included
+# make test-frameworks   the retrievers of qa/integrations, in an environment of their own
 # make test-fast   unit tests only, in parallel (a minute on two cores)
 # make torture   faults at every call and flipped bits, for hours; run it again to go on (HOURS=)
+# make fuzz   files made by a coverage-guided fuzzer, for hours; run it again to go on (HOURS=)
 # make bench  speed benchmarks, as ratios within one run (an hour; needs the public sets, PINCITE_SHARED)
 # make bench-retrieval   the tables of bench/retrieval (needs the public sets, PINCITE_SHARED)
 # Each target creates .venv if it is missing and installs locked versions; later runs skip that.
@@ -15,10 +17,10 @@ export PINCITE_SHARED
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-fast torture lint install install-test bench bench-retrieval screenshots clean help
+.PHONY: run test test-fast test-frameworks torture fuzz lint install install-test bench bench-retrieval screenshots clean help
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -7
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -9
 
 run: install
 	@if [ ! -f $(INDEX)/manifest.json ]; then $(BIN)/pincite index seeds --index $(INDEX); fi
@@ -26,6 +28,14 @@ run: install
 
 test: install-test lint
 	$(BIN)/python -m pytest
+
+FRAMEWORKS := build/frameworks
+test-frameworks: install-test
+	$(PYTHON) -m venv $(FRAMEWORKS)
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > \
+		$$($(FRAMEWORKS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/pincite.pth
+	$(FRAMEWORKS)/bin/python -m pip install --quiet --no-deps -r requirements-frameworks.lock
+	HAYSTACK_TELEMETRY_ENABLED=False $(FRAMEWORKS)/bin/python -m pytest tests/integration/integrations
 
 test-fast: install-test
 	$(BIN)/python -m pytest tests/unit -n auto
@@ -35,6 +45,11 @@ HOURS ?= 8
 TORTURE ?= build/torture
 torture: install-test
 	$(BIN)/python -m tests.torture --work $(TORTURE) --hours $(HOURS)
+
+FUZZ ?= build/fuzz
+fuzz: install-test
+	$(BIN)/python -m pip install --quiet atheris==3.0.0
+	$(BIN)/python -m tests.fuzz --work $(FUZZ) --hours $(HOURS)
 
 lint: install-test
 	$(BIN)/ruff check .

@@ -11,10 +11,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from index.errors import SettingError
-from qa.cli.chat import add_server_options, server_options
+from qa.cli.args import index_path
+from qa.cli.serving import add_server_options, server_options
 from qa.indexes import DEFAULT_INDEX
 from qa.web.server import DEFAULT_PORT, build_app, serve
 
@@ -25,7 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return the exit status."""
     parser = argparse.ArgumentParser(prog="app.py", description="Serve Pincite's chat window.")
     parser.add_argument(
-        "--index", type=Path, default=DEFAULT_INDEX, help="the index folder (default: .pincite)"
+        "--index",
+        type=index_path,
+        default=DEFAULT_INDEX,
+        help="the folder or the address of the index (default: .pincite)",
     )
     parser.add_argument(
         "--port",

@@ -125,12 +125,12 @@ class Filter:
 
 def _contains(text: str, part: str) -> bool:
     """Whether `text` contains the words of `part`, one after another."""
-    words = _fold(part)
-    return bool(words) and f" {words} " in f" {_fold(text)} "
+    words = fold(part)
+    return bool(words) and f" {words} " in f" {fold(text)} "
 
 
 @lru_cache(maxsize=65_536)  # many articles share a publisher
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """Return the words of `text` in lower case, without accents, joined by single spaces."""
     decomposed = unicodedata.normalize("NFKD", text)
     letters = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()

@@ -257,8 +257,13 @@ class Library:
 
     @property
     def path(self) -> Path:
-        """The folder of the index."""
+        """The folder of the index; of one that is elsewhere, its folder on this machine."""
         return self._snapshot.directory
+
+    @property
+    def address(self) -> str:
+        """What `open` takes: the folder of the index, or its address."""
+        return self._location.name
 
     @property
     def manifest(self) -> Manifest:
@@ -647,7 +652,7 @@ class Library:
         DamagedError if a file is damaged, StorageError if one cannot be read or written.
         """
         with _storage_errors():
-            back_up(self.path, folder(target))
+            back_up(folder(self.address), folder(target))
 
     @staticmethod
     def restore(
@@ -730,6 +735,7 @@ class Library:
     ) -> Iterator[Transaction]:
         """Hold the write lock during a transaction on the newest state, and refresh after it."""
         self._location.read_manifest()  # make no lock file if there is no index
+        self.path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         with (
             _storage_errors(),
             writer_lock(self.path, task, wait=self._lock_timeout, on_wait=self._on_wait),
@@ -821,6 +827,7 @@ def _write_new(
 
 _INDEX_FILES = re.compile(
     r"lock|segments|bm25|uploads|\.uploads-(new|old)|cached\.json|audit\.jsonl|"
+    r"(articles|chunks|terms|files)\.lance|"
     r"\.manifest(-copy)?\.json\.new|"
     r"(removed|files)-\d+\.json|" + STAGING.pattern
 )

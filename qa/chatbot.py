@@ -36,6 +36,7 @@ from qa.matching.mentions import mentions
 from qa.readers.base import Reader
 from qa.retrieval.arguments import check_articles, check_filter, check_question
 from qa.retrieval.retriever import Retriever
+from qa.tracing import span
 from qa.translation import language
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ class Chatbot:
             return self._judge
         return replace(self._judge, recalibration=self._votes.recalibration())
 
+    @span("pincite.ask")
     def ask(
         self,
         question: str,
@@ -267,6 +269,7 @@ class Chatbot:
         threshold = judge.threshold(Mode(mode) if mode else self.mode, min_confidence)
         return self._answer(question, list(passages), judge, threshold, Deadline())
 
+    @span("pincite.read")
     def _answer(
         self,
         question: str,

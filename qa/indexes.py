@@ -36,14 +36,14 @@ _SOURCE_FILE = "cached.json"
 
 
 def open_library(
-    index: Path | None = None,
+    index: Path | str | None = None,
     articles: Path | None = None,
     *,
     progress: Callable[[SyncProgress], None] | None = None,
     on_wait: Callable[[str], None] | None = None,
     on_report: Callable[[SyncReport], None] | None = None,
 ) -> Library:
-    """Open the index in the folder `index`, or the private index of `articles`, synced.
+    """Open the index `index`, a folder or an address, or the private index of `articles`, synced.
 
     Raises NoIndexError or FormatError for the first, RootError for the second.
     """

@@ -6,7 +6,6 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from index.checked_files import FileDigest
 from index.ingest.scan import sha256_of
 from index.ingest.sync import Skip
 from index.storage.manifest import FilesRecord, FileState
@@ -27,12 +26,9 @@ def file_status(snapshot: Snapshot, article: Article) -> FileStatus:
 
     `UNCHANGED` for an article that is not from a file, and if the file cannot be read.
     """
-    if article.path is None or snapshot.manifest.files is None:
+    if article.path is None:
         return FileStatus.UNCHANGED
-    name = snapshot.manifest.files
-    known = _files_by_article(snapshot.directory, name, snapshot.manifest.digests[name]).get(
-        article.id
-    )
+    known = _files_by_article(snapshot).get(article.id)
     if known is None:
         return FileStatus.UNCHANGED
     path = Path(article.path)
@@ -48,9 +44,9 @@ def file_status(snapshot: Snapshot, article: Article) -> FileStatus:
 
 
 @lru_cache(maxsize=1)
-def _files_by_article(directory: Path, name: str, digest: FileDigest) -> dict[str, FileState]:
-    """Return the known state of each article's file. A record is never changed, so cache it."""
-    roots = FilesRecord.read(directory / name, digest).files.values()
+def _files_by_article(snapshot: Snapshot) -> dict[str, FileState]:
+    """Return the known state of each article's file. A snapshot never changes, so cache it."""
+    roots = snapshot.files().files.values()
     return {state.article: state for files in roots for state in files.values() if state.article}
 
 

@@ -5,7 +5,7 @@ function `parse(data: bytes) -> ParsedDocument` (see `index.parsing.blocks`) and
 to `BUILT_IN`. Another package adds one through an entry point that names a `Parser`:
 
     [project.entry-points."pincite.parsers"]
-    rst = "my_package.plugin:PARSER"
+    asciidoc = "my_package.plugin:PARSER"
 
 A program adds one for its own process with `register_parser`.
 """
@@ -51,7 +51,7 @@ class Parser:
             if not suffix or suffix != Path(f"name{suffix}").suffix.lower():
                 raise ParserError(
                     f"invalid suffix {suffix!r} of parser {self.module}; give a tuple of "
-                    "lower-case suffixes with one leading dot, such as ('.rst',)"
+                    "lower-case suffixes with one leading dot, such as ('.adoc',)"
                 )
 
     def load(self) -> Callable[[bytes], ParsedDocument]:

@@ -224,8 +224,17 @@ def read_manifest(directory: Path, name: str = MANIFEST_NAME) -> Manifest:
         raise DamagedError(path, "its content differs from its digest")
     if digest is None and version == FORMAT:
         raise DamagedError(path, "it has no digest")
-    _check_version(directory, version)
+    return manifest_of(values, path)
+
+
+def manifest_of(values: dict[str, Any], path: Path) -> Manifest:
+    """Return the manifest with the values of `asdict`, read from `path`.
+
+    Raises DamagedError, NewerFormatError or FormatError, see `read_manifest`.
+    """
+    directory = path.parent
     try:
+        _check_version(directory, values["format"])
         values["roots"] = tuple(Root(**root) for root in values["roots"])
         values["segments"] = tuple(map(_segment_entry, values["segments"]))
         values["embedding_mode"] = EmbeddingMode(values["embedding_mode"])
@@ -349,9 +358,9 @@ class FilesRecord:
             if state.article and state.sha256
         }
 
-    def write(self, path: Path) -> None:
-        """Write to a new file."""
-        roots = {
+    def to_json(self) -> dict[str, Any]:
+        """Return the record in a form for JSON."""
+        return {
             root: {
                 "synced": self.synced.get(root, 0),
                 "files": {
@@ -369,17 +378,24 @@ class FilesRecord:
             }
             for root, files in self.files.items()
         }
-        write_json(path, roots)
 
     @classmethod
-    def read(cls, path: Path, digest: FileDigest) -> FilesRecord:
-        """Read what `write` wrote. Raises StorageError or DamagedError."""
-        try:
-            data = json.loads(read_checked(path, digest))
-        except OSError as error:
-            raise StorageError.of(error, path) from error
+    def from_json(cls, data: dict[str, Any]) -> FilesRecord:
+        """Return the record that `to_json` returned."""
         files = {
             root: {name: FileState(*values) for name, values in entry["files"].items()}
             for root, entry in data.items()
         }
         return cls(files, {root: entry["synced"] for root, entry in data.items()})
+
+    def write(self, path: Path) -> None:
+        """Write to a new file."""
+        write_json(path, self.to_json())
+
+    @classmethod
+    def read(cls, path: Path, digest: FileDigest) -> FilesRecord:
+        """Read what `write` wrote. Raises StorageError or DamagedError."""
+        try:
+            return cls.from_json(json.loads(read_checked(path, digest)))
+        except OSError as error:
+            raise StorageError.of(error, path) from error

@@ -72,6 +72,23 @@ def decode_text(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
+def encode_article(article: Article) -> dict[str, Any]:
+    """Return the arguments of `decode_article` for an article, by name and in their order."""
+    path = None if article.path is None else encode_text(article.path)
+    metadata, text = encode_metadata(article.metadata), encode_text(article.text)
+    paragraphs = encode_paragraphs(article.paragraphs)
+    return {
+        "id": article.id,
+        "hash": article.hash,
+        "path": path,
+        "metadata": metadata,
+        "paragraph_count": len(article.paragraphs),
+        "text": text,
+        "paragraphs": paragraphs,
+        "digest": record_digest(article.id, article.hash, path, metadata, text, paragraphs),
+    }
+
+
 def decode_article(
     article_id: str,
     article_hash: str,

@@ -132,6 +132,18 @@ class SentenceVectors:
         return result
 
 
+def best_cosine(block: Bytes, vector: Vectors) -> float:
+    """Return the best cosine of sentence vectors, shape (m, dimensions), with a unit vector.
+
+    NaN for m = 0.
+    """
+    if not len(block):
+        return np.nan
+    sentence_vectors = block.astype(np.float32)
+    lengths = np.sqrt(np.einsum("ij,ij->i", sentence_vectors, sentence_vectors))
+    return float(((sentence_vectors @ vector) / np.maximum(lengths, 1e-12)).max())
+
+
 def open_blocks(path: Path, digests: Digests) -> BlockFile:
     """Open a file of a segment, whose blocks are checked if `digests` has it."""
     digest = digests.get(path.name)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from index.errors import SettingError
 from index.filters import Filter
 from index.library import Library
+from index.storage.registry import is_address
 from qa.cli.output import SyncProgressBar, report_problems, report_wait
 from qa.indexes import DEFAULT_INDEX, open_library
 from qa.judging.prior import check_share
@@ -21,7 +22,7 @@ def add_index_folder(parser: argparse.ArgumentParser, what: str) -> None:
     """Add `--index DIR`, described as `what`."""
     parser.add_argument(
         "--index",
-        type=Path,
+        type=index_path,
         default=DEFAULT_INDEX,
         metavar="DIR",
         help=f"{what} (default: .pincite in the current folder)",
@@ -33,9 +34,10 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
         "--index",
-        type=Path,
+        type=index_path,
         metavar="DIR",
-        help="the index to use (default: .pincite in the current folder)",
+        help="the index to use: its folder (default: .pincite in the current folder) or its "
+        "address, lance:///FOLDER or lance+s3://BUCKET/PREFIX",
     )
     group.add_argument(
         "--articles",
@@ -137,6 +139,11 @@ def _field(text: str) -> tuple[str, str]:
     if not (name and equals):
         raise argparse.ArgumentTypeError(f"invalid field {text!r}; write NAME=VALUE")
     return name, value
+
+
+def index_path(text: str) -> Path | str:
+    """Return the folder of an index, or its address as it is, for argparse."""
+    return text if is_address(text) else Path(text)
 
 
 def day(text: str) -> date:

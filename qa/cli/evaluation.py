@@ -92,7 +92,8 @@ def add_eval_parser(commands: Commands) -> None:
         "-k",
         type=_positive,
         default=50,
-        help="number of passages to retrieve, at least 8 if answers are read (default: 50)",
+        help="number of passages to retrieve, at least those that are read; of documents, at least "
+        "100, where documents are judged (default: 50)",
     )
     parser.add_argument("--always-answer", action="store_true", help="never refuse")
     parser.add_argument(

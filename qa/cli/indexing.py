@@ -13,6 +13,7 @@ from index.errors import NoIndexError, RootError, SettingError
 from index.parsing.registry import BUILT_IN, is_supported, supported_formats
 from index.settings import Precision
 from index.storage.manifest import MANIFEST_NAME
+from index.storage.registry import is_address
 from index.types import Article
 from qa.answer import article_json
 from qa.cli.args import add_index_folder, add_json, add_source, library
@@ -77,7 +78,8 @@ def add_index(commands: Commands) -> None:
         "--store",
         metavar="NAME",
         help="how vectors are searched: exact; ivfpq, which is approximate; auto, which chooses by "
-        "size (the default); or an installed vector store",
+        "size (the default); or an installed vector store. Or where the index is kept instead of "
+        "in a folder: lance:///FOLDER or lance+s3://BUCKET/PREFIX",
     )
     parser.add_argument(
         "--precision",
@@ -154,7 +156,9 @@ def index(args: argparse.Namespace) -> int:
     from index.library import Library, SyncReport
     from index.storage.manifest import rebuild_advice
 
-    if args.verify and (args.index / MANIFEST_NAME).is_file():
+    if args.store is not None and is_address(args.store):
+        args.index, args.store = args.store, None
+    if args.verify and isinstance(args.index, Path) and (args.index / MANIFEST_NAME).is_file():
         for damage in Library.check(args.index).damaged:
             raise DamagedError(args.index / damage.path, damage.problem)
     if args.paths:
@@ -278,7 +282,7 @@ def _unsupported(target: Library) -> Counter[str]:
     return found
 
 
-def _check_paths(index: Path, paths: Sequence[Path]) -> None:
+def _check_paths(index: Path | str, paths: Sequence[Path]) -> None:
     """Check the paths before an index is created for them.
 
     A folder that is in the index already may be gone; the sync handles that. Raises SettingError

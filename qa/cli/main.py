@@ -11,12 +11,12 @@ from typing import Any
 from index.errors import LibraryError, SettingError
 from qa.cli.accounts import add_accounts
 from qa.cli.asking import add_ask, add_search
-from qa.cli.chat import add_chat
 from qa.cli.evaluation import add_compare_parser, add_eval_parser
 from qa.cli.indexing import add_articles, add_cache, add_index, add_watch
 from qa.cli.maintenance import add_backup, add_check, add_repair, add_restore
 from qa.cli.output import ERROR as FAILED
 from qa.cli.output import INTERRUPTED, USAGE, escape_unencodable, print_message
+from qa.cli.serving import add_chat, add_mcp, add_serve
 from qa.cli.settings import SETTINGS_FILE, apply_settings
 from qa.errors import QAError, QuestionError
 
@@ -60,6 +60,8 @@ def parser() -> argparse.ArgumentParser:
     add_eval_parser(commands)
     add_compare_parser(commands)
     add_chat(commands)
+    add_serve(commands)
+    add_mcp(commands)
     add_cache(commands)
     add_check(commands)
     add_repair(commands)

@@ -33,7 +33,7 @@ from qa.errors import MetricError
 from qa.evaluation import calibration
 from qa.evaluation.bootstrap import Statistic, Values
 from qa.evaluation.question_result import QuestionResult
-from qa.evaluation.scoring import RETRIEVAL, exact_match, f1
+from qa.evaluation.scoring import DOCUMENT_CUT, RETRIEVAL, exact_match, f1
 from qa.judging.prior import restate
 
 ENTRY_POINTS = "pincite.metrics"
@@ -70,6 +70,7 @@ class Needs(StrEnum):
     RETRIEVAL = "retrieval"
     ANSWERS = "answers"
     GOLD_PARAGRAPH = "gold paragraph"
+    DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,15 +334,13 @@ def _f1_ratio(results: Sequence[QuestionResult], _: float | None) -> Statistic:
     return ratio
 
 
-def _retrieval(name: str, words: str, definition: str) -> Metric:
+def _retrieval(name: str, words: str, definition: str, needs: Needs = Needs.RETRIEVAL) -> Metric:
     def value(result: QuestionResult) -> float | None:
         return (
             result.retrieval.get(name, 0.0) if result.answerable and result.has_evidence else None
         )
 
-    return Metric(
-        f"retrieval.{name}", words, definition, value, is_tested=True, needs=Needs.RETRIEVAL
-    )
+    return Metric(f"retrieval.{name}", words, definition, value, is_tested=True, needs=needs)
 
 
 _RECALL = (
@@ -357,6 +356,12 @@ BUILT_IN = (
     *(
         _retrieval(name, *_DEFINITIONS.get(name, (name, _RECALL.format(k=name.split("@")[1]))))
         for name in RETRIEVAL
+    ),
+    _retrieval(
+        f"recall@{DOCUMENT_CUT}",
+        f"recall@{DOCUMENT_CUT}",
+        f"The share of the relevant documents among the first {DOCUMENT_CUT}.",
+        Needs.DOCUMENTS,
     ),
     Metric(
         "answers.exact_match",
@@ -612,7 +617,9 @@ def all_metrics() -> dict[str, Metric]:
 def run_metrics(*, retrieval_only: bool, gold_paragraph: bool) -> dict[str, Metric]:
     """Return the metrics that a run of this kind may have, by their keys."""
     measured = {Needs.RETRIEVAL}
-    if not retrieval_only:
+    if retrieval_only:
+        measured |= {Needs.DOCUMENTS}
+    else:
         measured |= {Needs.ANSWERS} | ({Needs.GOLD_PARAGRAPH} if gold_paragraph else set())
     return {key: metric for key, metric in all_metrics().items() if metric.needs in measured}
 

@@ -20,7 +20,7 @@ _CUTS = (1, 2, 3, 5, 10, 15, 20)
 def plots(run: Run) -> list[Markup]:
     """Return every plot that the run has data for, each a `<figure>`."""
     results = run.results
-    figures = [_recall(results)]
+    figures = [_recall(results, "paragraph" if "answers" in run.summary else "document")]
     if "answers" in run.summary:
         figures += [_risk_coverage(results), _reliability(results)]
     figures.append(_latency(results))
@@ -30,14 +30,14 @@ def plots(run: Run) -> list[Markup]:
     return figures
 
 
-def _recall(results: Sequence[QuestionResult]) -> Markup:
+def _recall(results: Sequence[QuestionResult], unit: str) -> Markup:
     ranks = [one.rank for one in results if one.answerable]
     points = [
         (float(cut), sum(rank is not None and rank <= cut for rank in ranks) / max(1, len(ranks)))
         for cut in _CUTS
     ]
     return line_plot(
-        "Questions with a gold paragraph among the first k",
+        f"Questions with a gold {unit} among the first k",
         [Series("found", points, dots=True)],
         x="k",
         y="share of answerable questions",

@@ -19,6 +19,7 @@ from qa.evaluation.question_result import QuestionResult
 from qa.evaluation.rightness import is_right
 from qa.evaluation.run import Run
 from qa.evaluation.scoring import (
+    DOCUMENT_CUT,
     exact_match,
     f1,
     first_hit,
@@ -306,7 +307,8 @@ def _with_retrieval_values(
     """Return the results with the retrieval metrics of each answerable question."""
     if questions.retrieval_only:
         judgments = {q.id: {e.article: e.relevance for e in q.evidence} for q in sampled}
-        values = retrieval_values({one.id: one.retrieved for one in results}, judgments)
+        rankings = {one.id: one.retrieved for one in results}
+        values = retrieval_values(rankings, judgments, DOCUMENT_CUT)
     else:
         values = first_hit_values({one.id: one.rank for one in results if one.answerable})
     return [dataclasses.replace(one, retrieval=values.get(one.id, {})) for one in results]

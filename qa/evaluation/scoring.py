@@ -20,6 +20,9 @@ _PUNCTUATION = str.maketrans("", "", string.punctuation)
 RETRIEVAL = ("recall@1", "recall@5", "recall@10", "recall@20", "mrr@10", "ndcg@10")
 """The names of the retrieval metrics, in the order they are reported."""
 
+DOCUMENT_CUT = 100
+"""The cut of the recall that is reported in addition where whole documents are judged."""
+
 ParagraphKey = tuple[str, int]
 """An article's id and a 1-based paragraph number."""
 
@@ -87,18 +90,21 @@ def span_overlap(quote: Span, gold: Span) -> float:
 
 
 def retrieval_values(
-    rankings: Mapping[str, Sequence[str]], judgments: Mapping[str, Mapping[str, int]]
+    rankings: Mapping[str, Sequence[str]],
+    judgments: Mapping[str, Mapping[str, int]],
+    *further_cuts: int,
 ) -> dict[str, dict[str, float]]:
     """Return every retrieval metric of every judged query.
 
     `rankings` maps queries to document names in rank order, `judgments` to their relevance. The
-    result maps query to metric to value; a query without a ranking scores 0.
+    result maps query to metric to value; a query without a ranking scores 0. The recall is
+    computed at `further_cuts` as well.
     """
     import ir_measures
     from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 
     measures = {"mrr@10": RR @ 10, "ndcg@10": nDCG @ 10}
-    measures |= {f"recall@{cut}": R @ cut for cut in (1, 5, 10, 20)}
+    measures |= {f"recall@{cut}": R @ cut for cut in (1, 5, 10, 20, *further_cuts)}
     names = {measure: name for name, measure in measures.items()}
     qrels = [
         Qrel(query, name, grade)
@@ -110,7 +116,7 @@ def retrieval_values(
         for query, ranked in rankings.items()
         for rank, name in enumerate(ranked)
     ]
-    values = {query: dict.fromkeys(RETRIEVAL, 0.0) for query in judgments}
+    values = {query: dict.fromkeys(names.values(), 0.0) for query in judgments}
     if not run:
         return values
     for score in ir_measures.iter_calc(list(measures.values()), qrels, run):

@@ -15,6 +15,8 @@ Point = tuple[float, float]
 
 WIDTH, HEIGHT = 420, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 14, 14, 42
+_VALUE = 70
+"""The space for a bar's value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +64,18 @@ def line_plot(
 def bar_plot(title: str, bars: Sequence[tuple[str, float]], *, unit: str = "") -> Markup:
     """Plot horizontal bars with their names and values."""
     most = max((value for _, value in bars), default=0.0) or 1.0
-    step = 30
-    height = max(60, step * len(bars) + 16)
+    step = 38
     parts = []
     for number, (name, value) in enumerate(bars):
-        top = 8 + step * number
-        length = (WIDTH - 250) * value / most
+        # A name is above its bar, since it may be as long as the plot is wide.
+        top = 16 + step * number
+        length = (WIDTH - _VALUE) * value / most
         parts.append(
-            f'<text x="178" y="{top + 15}" text-anchor="end">{escape(name)}</text>'
-            f'<rect class="first" x="186" y="{top + 3}" width="{length:.1f}" height="16"/>'
-            f'<text x="{192 + length:.1f}" y="{top + 15}">{value:,.0f}{escape(unit)}</text>'
+            f'<text x="0" y="{top}">{escape(name)}</text>'
+            f'<rect class="first" x="0" y="{top + 5}" width="{length:.1f}" height="14"/>'
+            f'<text x="{length + 6:.1f}" y="{top + 16}">{value:,.0f}{escape(unit)}</text>'
         )
-    return _figure(title, "".join(parts), height)
+    return _figure(title, "".join(parts), step * len(bars) + 12)
 
 
 def _figure(title: str, content: str, height: int = HEIGHT) -> Markup:
@@ -102,11 +104,12 @@ def _axes(x: str, y: str, x_max: float, y_max: float) -> str:
     parts = []
     for tick in range(5):
         share = tick / 4
+        anchor = "end" if share == 1 else "middle"  # the last one would be cut off
         across, up = _x(share * x_max, x_max), _y(share * y_max, y_max)
         parts.append(
             f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{up:.1f}" y2="{up:.1f}"/>'
             f'<text x="{_LEFT - 6}" y="{up + 4:.1f}" text-anchor="end">{share * y_max:.3g}</text>'
-            f'<text x="{across:.1f}" y="{HEIGHT - _BOTTOM + 16}" text-anchor="middle">'
+            f'<text x="{across:.1f}" y="{HEIGHT - _BOTTOM + 16}" text-anchor="{anchor}">'
             f"{share * x_max:.3g}</text>"
         )
     parts.append(

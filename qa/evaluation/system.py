@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from index.segmentation.tokens import count_tokens
 from index.types import Paragraph
 from qa.answer import Answer, Passage, PassageScores
+from qa.evaluation.scoring import DOCUMENT_CUT
 from qa.judging.judge import Mode
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class System(Protocol):
 
     @property
     def depth(self) -> int:
-        """Number of the best passages that the reader may read."""
+        """The fewest passages to retrieve: those that the reader may read or a metric counts."""
         ...
 
     def passages_read(self, passages: Sequence[Passage]) -> Sequence[Passage]:
@@ -69,9 +70,12 @@ class ChatbotSystem:
 
 
 class RetrieverSystem:
-    """A retriever without a reader, for sets that judge retrieval only."""
+    """A retriever without a reader, for sets that judge whole documents.
 
-    depth = 1
+    It retrieves the best passage of each document.
+    """
+
+    depth = DOCUMENT_CUT
 
     def __init__(self, retriever: Retriever) -> None:
         self.retriever = retriever
@@ -81,8 +85,8 @@ class RetrieverSystem:
         return ()
 
     def retrieve(self, question: str, k: int) -> list[Passage]:
-        """Return the `k` best passages."""
-        return self.retriever.retrieve(question, k)
+        """Return the best passages of the `k` best documents."""
+        return self.retriever.retrieve(question, k, per_article=1)
 
     def ask(self, question: str) -> Answer:
         """Raise TypeError: there is no reader."""

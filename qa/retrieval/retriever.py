@@ -25,6 +25,7 @@ from qa.errors import QuestionError
 from qa.language.words import content_stems, stems
 from qa.retrieval.arguments import check_articles, check_filter, check_k, check_question
 from qa.retrieval.fusion import Fusion, Scores
+from qa.tracing import span
 
 _DEEPER = 8
 """How many times deeper both searches go when more passages are asked for than they found."""
@@ -92,6 +93,7 @@ class Retriever:
         library, _ = open_private_index(Path(folder), progress=progress)
         return cls(library, fusion=fusion)
 
+    @span("pincite.retrieve")
     def retrieve(
         self,
         question: str,

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 from index.embedding.cpu import usable_cores
 from qa.errors import BusyError, StoppingError
+from qa.tracing import span
 
 _IDLE = 0.25
 """Seconds without a question before background work resumes, so that somebody who asks again
@@ -74,10 +75,11 @@ class AdmissionQueue:
                 raise BusyError("questions", self._retry_after())
             self._waiting.append(ticket)
         try:
-            while (ahead := self._take_slot(ticket, reported)) > 0:
-                reported = ahead
-                if on_position is not None:
-                    on_position(ahead)
+            with span("pincite.wait"):
+                while (ahead := self._take_slot(ticket, reported)) > 0:
+                    reported = ahead
+                    if on_position is not None:
+                        on_position(ahead)
         except BaseException:
             with self._changed:
                 self._waiting.remove(ticket)

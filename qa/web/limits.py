@@ -10,7 +10,7 @@ from typing import Self
 from index.parsing.article import MAX_BYTES
 from index.validation import read_numbers
 
-_JSON_BYTES = 1_000_000
+JSON_BYTES = 1_000_000
 """Body of a request to the API: a question has a few sentences, a filter many article ids."""
 
 _WINDOW_BYTES = 10_000_000
@@ -21,7 +21,8 @@ _WINDOW_BYTES = 10_000_000
 class ServerLimits:
     """What the server takes on at once, and how long it waits.
 
-    `waiting` questions and `changes` of the articles at most wait; `connections` are open, each
+    `waiting` questions and `changes` of the articles at most wait, and each client asks or changes
+    `per_minute` times in a minute (see `qa.web.rate_limit`); `connections` are open, each
     of which must send a request's head within `header_seconds`, go on with its body within
     `body_seconds`, and is closed after `idle_seconds` without a request. `drain_seconds` is what
     running work gets when the server is stopped. Files that a browser sends take up to
@@ -30,6 +31,7 @@ class ServerLimits:
 
     waiting: float = 32
     changes: float = 8
+    per_minute: float = 120
     connections: float = 1000
     header_seconds: float = 10.0
     body_seconds: float = 30.0
@@ -56,4 +58,4 @@ def body_limit(path: str, *, allow_changes: bool) -> int | None:
         return None
     if allow_changes and path.startswith(("/api/articles/uploads/", "/mcp")):
         return MAX_BYTES
-    return _WINDOW_BYTES if path.startswith(("/gradio_api/", "/chat/")) else _JSON_BYTES
+    return _WINDOW_BYTES if path.startswith(("/gradio_api/", "/chat/")) else JSON_BYTES

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from index.errors import CancelledError, LibraryError, LockedError, NoIndexError
 from index.filters import Filter
@@ -23,11 +23,13 @@ from index.ingest.sync import Skip
 from index.ingest.watch import watch_roots
 from index.library import Library, SyncProgress, SyncReport
 from index.parsing.metadata import read_changes
+from index.storage.registry import locate
 from index.types import Article
 from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
 from qa.errors import BusyError, QAError, StoppingError
 from qa.retrieval.reranker import load_retriever
+from qa.retrieval.retriever import RetrieveOptions
 from qa.translation import _
 from qa.web.admission import AdmissionQueue
 from qa.web.audit import Origin, current_user, record_change
@@ -86,21 +88,28 @@ class Service:
 
     `unanswerable` is that of `Chatbot`, `reranker` that of `load_retriever`. `on_loaded` is called
     once, from the loading thread, with the status after loading. `limits` are those of the server.
-    Links for programs begin with `base_url`. `is_stopping`: see `drain`.
-    `is_finding_examples` is whether `examples` may return more soon.
+    Links for programs begin with `base_url`. With `log_questions`, their words are logged too.
+    `index` is the folder or the address of the index, `path` the folder on this machine that
+    belongs to it. `is_stopping`: see `drain`. `is_finding_examples` is whether `examples` may
+    return more soon.
     """
 
     def __init__(
         self,
-        path: Path,
+        path: Path | str,
         *,
         unanswerable: float | None = None,
         reranker: str | None = None,
         on_loaded: Callable[[Status], None] | None = None,
         limits: ServerLimits | None = None,
         base_url: str = "",
+        log_questions: bool = False,
     ) -> None:
-        self.path = path
+        self._log_questions = log_questions
+        self.index = path
+        self.path = path if isinstance(path, Path) else locate(path).directory
+        if not isinstance(path, Path):
+            self.path.mkdir(parents=True, exist_ok=True)
         self.base_url = base_url
         self.limits = limits or ServerLimits()
         self._unanswerable = unanswerable
@@ -155,10 +164,19 @@ class Service:
         """
         with self._lock:
             if self._library is None:
-                self._library = Library.open(self.path)
+                self._library = Library.open(self.index)
             else:
                 self._library.refresh()
             return self._library
+
+    def without_paths(self, message: str) -> str:
+        """Return a message for clients: folders of this server are named by their last part."""
+        folders = {self.path.absolute(), self.path.resolve()}
+        if self._library is not None:
+            folders.update(Path(root.path) for root in self._library.manifest.roots)
+        for folder in sorted(folders, key=lambda one: -len(one.parts)):
+            message = message.replace(str(folder), folder.name or str(folder))
+        return message
 
     def ask(
         self,
@@ -193,20 +211,24 @@ class Service:
             outcome = Outcome.TURNED_AWAY
             raise
         finally:
+            seconds = time.monotonic() - started
             with self._counts_lock:
                 self._outcomes[outcome] += 1
-                self._seconds += time.monotonic() - started
+                self._seconds += seconds
+            fields = {"outcome": outcome.value, "seconds": round(seconds, 3)}
+            if self._log_questions:
+                fields["question"] = question
+            log.info("question: %s, %.2f s", outcome.value, seconds, extra=fields)
 
     def question_counts(self) -> tuple[Counter[Outcome], float]:
         """Return how many questions had each outcome, and the seconds they took together."""
         with self._counts_lock:
             return self._outcomes.copy(), self._seconds
 
-    def search(self, question: str, k: int, filter: Filter = ALL_ARTICLES) -> list[Passage]:
-        """Return the `k` best passages for a question; waits and raises like `ask`."""
+    def search(self, question: str, k: int, **options: Unpack[RetrieveOptions]) -> list[Passage]:
+        """Return what `Retriever.retrieve` returns; waits and raises like `ask`."""
         with self.queue.slot():
-            chatbot = self.chatbot()
-            return chatbot.retriever.retrieve(question, k, filter=filter)
+            return self.chatbot().retriever.retrieve(question, k, **options)
 
     def add_uploads(
         self,
@@ -226,7 +248,7 @@ class Service:
                 try:
                     self.library()
                 except NoIndexError:
-                    Library.create(self.path)
+                    Library.create(self.index)
                 if self._failure is not None:
                     self._make_chatbot()
                 library = self._writer()
@@ -409,7 +431,7 @@ class Service:
 
     def _writer(self) -> Library:
         """Open a second library for a change, so that readers keep their snapshot meanwhile."""
-        return Library.open(self.path, encoder=self.library().encoder)
+        return Library.open(self.index, encoder=self.library().encoder)
 
     def chatbot(self) -> Chatbot:
         """Return the chatbot over the newest articles; waits for the models, raises like `ask`."""

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,14 +61,19 @@ def start_server(
     *options: str,
     open_files: int | None = None,
     ready: str = "ready for questions",
+    command: Sequence[str] = ("app.py",),
+    port: int = 0,
     **limits: str,
 ) -> Chat:
-    """Start a server on a free port, and wait until it prints `ready`."""
-    command = [sys.executable, "app.py", "--index", str(index), "--port", "0", *options]
+    """Start a server, by default on a free port, and wait until it prints `ready`.
+
+    `command` are the arguments of Python that start it.
+    """
+    arguments = [sys.executable, *command, "--index", str(index), "--port", str(port), *options]
     if open_files is not None:
-        command = ["sh", "-c", f'ulimit -n {open_files} && exec "$@"', "sh", *command]
+        arguments = ["sh", "-c", f'ulimit -n {open_files} && exec "$@"', "sh", *arguments]
     process = subprocess.Popen(
-        command,
+        arguments,
         cwd=PROJECT,
         stderr=subprocess.PIPE,
         text=True,

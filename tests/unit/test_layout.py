@@ -13,7 +13,7 @@ import pincite
 import qa
 from tests import PROJECT
 
-HEAVY = {"torch", "faiss", "gradio", "sentence_transformers", "transformers", "scipy"}
+HEAVY = {"torch", "faiss", "gradio", "lance", "sentence_transformers", "transformers", "scipy"}
 
 # Only these modules may import a heavy or replaceable library.
 USERS = {
@@ -25,11 +25,17 @@ USERS = {
         "index/storage/bm25.py",
         "index/storage/terms.py",
     ),
+    "lance": ("index/storage/lance/",),
+    "pyarrow": ("index/storage/lance/",),
     "pypdf": ("index/parsing/pdf.py",),
     "docx": ("index/parsing/docx.py",),
     "trafilatura": ("index/parsing/html.py",),
     "openvino": ("index/embedding/openvino.py",),
     "watchfiles": ("index/ingest/watch.py",),
+    "mcp": ("qa/web/api/",),
+    "langchain_core": ("qa/integrations/langchain.py",),
+    "llama_index": ("qa/integrations/llamaindex.py",),
+    "haystack": ("qa/integrations/haystack.py",),
 }
 
 # From the bottom up: a module imports from its own layer or from those before it.
@@ -42,7 +48,7 @@ LAYERS = [
     {"index.ingest"},
     {"index.library"},
     {"index"},
-    {"qa.errors", "qa.language", "qa.translation"},
+    {"qa.errors", "qa.language", "qa.tracing", "qa.translation"},
     {"qa.matching", "qa.query_rewriting"},
     {"qa.links", "qa.answer", "qa.questions"},
     {"qa.indexes", "qa.feedback", "qa.answer_cache", "qa.wording", "qa.judging"},
@@ -50,6 +56,7 @@ LAYERS = [
     {"qa.kinds"},
     {"qa.deadline", "qa.chatbot"},
     {"qa"},
+    {"qa.integrations"},
     {"qa.evaluation"},
     {"qa.web"},
     {"qa.cli"},

@@ -17,19 +17,21 @@ from index.errors import (
     UnknownArticleError,
 )
 from qa.errors import BusyError, QAError, QuestionError
+from qa.web.service import Service
 
 _MAX_VALUE_LENGTH = 60
 
 
-def add_error_handlers(app: FastAPI) -> None:
+def add_error_handlers(app: FastAPI, service: Service) -> None:
     """Turn the project's errors and invalid requests into JSON responses."""
 
     @app.exception_handler(QAError)
     @app.exception_handler(LibraryError)
     def handle_error(_request: Request, error: Exception) -> JSONResponse:
+        detail = service.without_paths(str(error))
         if isinstance(error, BusyError):
             headers = {"Retry-After": str(error.retry_after)}
-            return JSONResponse({"detail": str(error)}, 429, headers)
+            return JSONResponse({"detail": detail}, 429, headers)
         status = 503
         if isinstance(error, UnknownArticleError):
             status = 404
@@ -37,7 +39,7 @@ def add_error_handlers(app: FastAPI) -> None:
             status = 409
         elif isinstance(error, (ArticleError, QuestionError, SettingError)):
             status = 422
-        return JSONResponse({"detail": str(error)}, status_code=status)
+        return JSONResponse({"detail": detail}, status_code=status)
 
     @app.exception_handler(RequestValidationError)
     async def handle_invalid_request(request: Request, error: RequestValidationError) -> Response:

@@ -11,8 +11,7 @@ from gradio.events import api as add_endpoint
 
 from index.errors import LibraryError
 from qa.errors import QAError
-from qa.web.api.client_json import client_json
-from qa.web.api.rest import articles_json, passages_json
+from qa.web.api.client_json import client_json, passages_json, summaries_json
 from qa.web.api.schemas import MAX_PASSAGES
 from qa.web.service import Service
 
@@ -34,13 +33,13 @@ def add_client_endpoints(service: Service) -> None:
             passages = service.search(question, min(int(k), MAX_PASSAGES))
             return {
                 "question": question,
-                "passages": _without_paths(passages_json(service, passages)),
+                "passages": _without_paths(passages_json(passages, service.base_url)),
             }
 
     def articles() -> list[dict[str, Any]]:
         """List all articles, without their texts."""
         with _gradio_errors():
-            return list(_without_paths(articles_json(service)))
+            return list(_without_paths(summaries_json(service.library().articles())))
 
     for function in (ask, search, articles):
         add_endpoint(function, api_name=function.__name__)

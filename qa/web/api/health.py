@@ -20,6 +20,7 @@ def add_health(app: FastAPI, service: Service) -> None:
         status = service.status()
         is_ready = status.phase is Phase.READY and not service.is_stopping
         message = "the server is being stopped" if service.is_stopping else status.message
+        message = service.without_paths(message)
         return JSONResponse(
             {"status": "ready" if is_ready else "unavailable", "message": message},
             200 if is_ready else 503,

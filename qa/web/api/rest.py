@@ -1,27 +1,36 @@
-"""The read-only HTTP API: `/api/ask`, `/api/search`, `/api/articles`, `/api/status`.
+"""The read-only HTTP API: questions, searches, the articles and the status.
 
 Responses have the keys of the command line's `--json`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Query, Response
 
-from index.types import Article, Paragraph
-from qa.answer import Passage
-from qa.web.api.client_json import client_json, metadata_json
+from qa.retrieval.arguments import check_question
+from qa.web.api.client_json import (
+    client_json,
+    metadata_json,
+    paragraphs_json,
+    passages_json,
+    summaries_json,
+)
 from qa.web.api.schemas import (
     BUSY,
+    LISTED,
+    MAX_LISTED,
+    MAX_OFFSET,
     NOT_FOUND,
     UNAVAILABLE,
     UNPROCESSABLE,
     AnswerResponse,
     ArticleResponse,
     ArticleSummaryResponse,
+    AskBatchRequest,
+    AskBatchResponse,
     AskRequest,
     RecalibrationModel,
     SearchRequest,
@@ -37,7 +46,7 @@ def add_api(app: FastAPI, service: Service) -> None:
     @app.post(
         "/api/ask",
         response_model=AnswerResponse,
-        responses=UNPROCESSABLE | BUSY | UNAVAILABLE,
+        responses=NOT_FOUND | UNPROCESSABLE | BUSY | UNAVAILABLE,
         tags=["questions"],
     )
     def ask(request: AskRequest) -> dict[str, Any]:
@@ -51,28 +60,57 @@ def add_api(app: FastAPI, service: Service) -> None:
         return dict(client_json(answer.to_json(), service.base_url))
 
     @app.post(
+        "/api/ask_batch",
+        response_model=AskBatchResponse,
+        responses=NOT_FOUND | UNPROCESSABLE | BUSY | UNAVAILABLE,
+        tags=["questions"],
+    )
+    def ask_batch(request: AskBatchRequest) -> dict[str, Any]:
+        """Answer several questions, one after another."""
+        for question in request.questions:
+            check_question(question)
+        filter = request.filter()
+        answers = [
+            service.ask(question, filter, mode=request.mode, min_confidence=request.min_confidence)
+            for question in request.questions
+        ]
+        return {"answers": [client_json(one.to_json(), service.base_url) for one in answers]}
+
+    @app.post(
         "/api/search",
         response_model=SearchResponse,
-        responses=UNPROCESSABLE | BUSY | UNAVAILABLE,
+        responses=NOT_FOUND | UNPROCESSABLE | BUSY | UNAVAILABLE,
         tags=["questions"],
     )
     def search(request: SearchRequest) -> dict[str, Any]:
         """Find the passages nearest to a question, best first."""
-        passages = service.search(request.question, request.k, request.filter())
+        passages = service.search(request.question, request.k, **request.options())
         return {
             "question": request.question,
-            "passages": passages_json(service, passages),
+            "passages": passages_json(passages, service.base_url),
         }
 
     @app.get(
         "/api/articles",
         response_model=list[ArticleSummaryResponse],
-        responses=UNAVAILABLE,
+        responses=LISTED | UNPROCESSABLE | UNAVAILABLE,
         tags=["articles"],
     )
-    def articles() -> list[dict[str, Any]]:
-        """List all articles."""
-        return articles_json(service)
+    def articles(
+        response: Response,
+        limit: Annotated[
+            int | None, Query(ge=1, le=MAX_LISTED, description="How many; all by default.")
+        ] = None,
+        offset: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="How many to skip.")] = 0,
+    ) -> list[dict[str, Any]]:
+        """List the articles, sorted by id."""
+        every = service.library().articles()
+        end = len(every) if limit is None else offset + limit
+        response.headers["X-Total-Count"] = str(len(every))
+        if end < len(every):
+            following = f"/api/articles?limit={limit}&offset={end}"
+            response.headers["Link"] = f'<{service.base_url}{following}>; rel="next"'
+        return summaries_json(every[offset:end])
 
     @app.get(
         "/api/articles/{article_id:path}",
@@ -96,37 +134,6 @@ def add_api(app: FastAPI, service: Service) -> None:
         status, recalibration = service.status(), service.recalibration()
         return StatusResponse(
             phase=status.phase.value,
-            message=status.message,
+            message=service.without_paths(status.message),
             recalibration=RecalibrationModel(**asdict(recalibration)) if recalibration else None,
         )
-
-
-def articles_json(service: Service) -> list[dict[str, Any]]:
-    """Return all articles without their texts as plain data."""
-    return [
-        {
-            "id": item.id,
-            **metadata_json(item),
-            "paragraphs": item.paragraphs,
-        }
-        for item in service.library().articles()
-    ]
-
-
-def passages_json(service: Service, passages: Iterable[Passage]) -> list[dict[str, Any]]:
-    """Return passages as plain data for clients."""
-    return [client_json(passage.to_json(), service.base_url) for passage in passages]
-
-
-def paragraphs_json(article: Article, paragraphs: Iterable[Paragraph]) -> list[dict[str, Any]]:
-    """Return paragraphs of an article as plain data: number, kind, offsets, text."""
-    return [
-        {
-            "number": paragraph.number,
-            "kind": paragraph.kind.value,
-            "start": paragraph.span.start,
-            "end": paragraph.span.end,
-            "text": paragraph.span.of(article.text),
-        }
-        for paragraph in paragraphs
-    ]

@@ -13,6 +13,7 @@ from index.types import Article
 from qa.web.api.client_json import metadata_json
 from qa.web.api.schemas import (
     NOT_FOUND,
+    UNAVAILABLE,
     ArticleSummaryResponse,
     ErrorResponse,
     MetadataChangesRequest,
@@ -23,12 +24,10 @@ from qa.web.audit import Origin
 from qa.web.service import Service
 
 _ERRORS: Responses = {
-    403: {"model": ErrorResponse, "description": "The request comes from another site's page."},
     409: {"model": ErrorResponse, "description": "Another change of the articles is running."},
     429: {"model": ErrorResponse, "description": "Too many changes are waiting."},
     422: {"model": ErrorResponse, "description": "The article cannot be added or removed."},
 }
-_TOO_LARGE: Responses = {413: {"model": ErrorResponse, "description": "The file is too large."}}
 _FILE = {
     "required": True,
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -42,7 +41,7 @@ def add_write_api(app: FastAPI, service: Service) -> None:
     @app.put(
         "/api/articles/uploads/{name:path}",
         response_model=ArticleSummaryResponse,
-        responses=_ERRORS | _TOO_LARGE,
+        responses=_ERRORS | UNAVAILABLE,
         tags=["changes"],
         description=f"Add a file ({supported_formats()}; at most {_LIMIT}) as an article, or "
         "replace the one of that name. Send the file's bytes; the name may contain folders.",
@@ -67,7 +66,7 @@ def add_write_api(app: FastAPI, service: Service) -> None:
     @app.delete(
         "/api/articles/{article_id:path}",
         response_model=RemovedResponse,
-        responses=_ERRORS | NOT_FOUND,
+        responses=_ERRORS | NOT_FOUND | UNAVAILABLE,
         tags=["changes"],
     )
     def remove(article_id: str) -> dict[str, str]:

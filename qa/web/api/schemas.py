@@ -11,9 +11,20 @@ from pydantic_core import PydanticCustomError
 
 from index.filters import Filter
 from qa.answer import AnswerKind
+from qa.retrieval.arguments import MAX_QUESTION_CHARACTERS
+from qa.retrieval.retriever import RetrieveOptions
 
 MAX_PASSAGES = 100
 """The most passages that one search returns."""
+
+MAX_OFFSET = 1_000_000
+"""The most passages or articles that can be left out."""
+
+MAX_BATCH = 100
+"""The most questions of one request."""
+
+MAX_LISTED = 1000
+"""The most articles that one part of a list has."""
 
 Responses = dict[int | str, dict[str, Any]]
 """Responses of a route by status, as FastAPI's `responses` takes them."""
@@ -32,12 +43,25 @@ def _parse_day(value: object) -> object:
 Day = Annotated[date, BeforeValidator(_parse_day)]
 
 
-class ArticleQuery(BaseModel):
-    """A question, and conditions on the articles to ask; all of them must hold."""
+Question = Annotated[
+    str,
+    Field(
+        description="The question, in a sentence or two.",
+        # Checked by `check_question`, whose messages say what to do.
+        json_schema_extra={
+            "minLength": 1,
+            "maxLength": MAX_QUESTION_CHARACTERS,
+            "pattern": r"[^\W_]",
+        },
+    ),
+]
 
-    model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(description="The question, in a sentence or two.")
+class ArticleConditions(BaseModel):
+    """Conditions on the articles to ask; all of them must hold."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
     publisher: str | None = Field(None, description="Words of the publisher's name.")
     author: str | None = Field(None, description="Words of an author's name.")
     after: Day | None = Field(None, description="The first day of publication, YYYY-MM-DD.")
@@ -67,8 +91,8 @@ class ArticleQuery(BaseModel):
         )
 
 
-class AskRequest(ArticleQuery):
-    """A question to answer."""
+class AskOptions(ArticleConditions):
+    """How to answer, and from which articles."""
 
     mode: Literal["balanced", "strict", "always"] | None = Field(
         None, description="How confident an answer must be; balanced by default."
@@ -78,10 +102,44 @@ class AskRequest(ArticleQuery):
     )
 
 
-class SearchRequest(ArticleQuery):
-    """A question to find passages for."""
+class AskRequest(AskOptions):
+    """A question to answer."""
+
+    question: Question
+
+
+class AskBatchRequest(AskOptions):
+    """Questions to answer one after another, with the same options."""
+
+    questions: list[Question] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class SearchOptions(ArticleConditions):
+    """How many passages to find, and in which articles."""
 
     k: int = Field(5, ge=1, le=MAX_PASSAGES, description="How many passages, best first.")
+    offset: int = Field(0, ge=0, le=MAX_OFFSET, description="How many of the best to leave out.")
+    per_article: int | None = Field(
+        None, ge=1, le=MAX_PASSAGES, description="The most passages of one article."
+    )
+    min_score: float | None = Field(
+        None, allow_inf_nan=False, description="The lowest score to return."
+    )
+
+    def options(self) -> RetrieveOptions:
+        """Return the options of the search, the filter among them."""
+        return {
+            "filter": self.filter(),
+            "offset": self.offset,
+            "per_article": self.per_article,
+            "min_score": self.min_score,
+        }
+
+
+class SearchRequest(SearchOptions):
+    """A question to find passages for."""
+
+    question: Question
 
 
 class ArticleMetadata(BaseModel):
@@ -215,6 +273,12 @@ class AnswerResponse(BaseModel):
     )
 
 
+class AskBatchResponse(BaseModel):
+    """The answers, in the order of the questions."""
+
+    answers: list[AnswerResponse]
+
+
 class SearchResponse(BaseModel):
     """The passages nearest to a question, best first."""
 
@@ -241,6 +305,14 @@ class MetadataChangesRequest(BaseModel):
     year: int | None = Field(None, description="The year alone, where the day is not known.")
     url: str | None = None
     metadata: dict[str, list[str]] = Field({}, description="Own fields, replacing all of them.")
+
+
+class ArticleListResponse(BaseModel):
+    """Part of the list of the articles, sorted by id."""
+
+    articles: list[ArticleSummaryResponse]
+    total: int = Field(description="How many articles there are.")
+    next: int | None = Field(description="The offset of the next part; null at the end.")
 
 
 class ParagraphModel(BaseModel):
@@ -297,6 +369,27 @@ class ErrorResponse(BaseModel):
     detail: str
 
 
+LISTED: Responses = {
+    200: {
+        "headers": {
+            "X-Total-Count": {
+                "description": "How many articles there are.",
+                "schema": {"type": "string", "pattern": r"^\d+$"},
+            },
+            "Link": {
+                "description": "The next part of the list, if there is one (RFC 8288).",
+                "schema": {"type": "string"},
+            },
+        }
+    }
+}
+COMMON: Responses = {
+    400: {"model": ErrorResponse, "description": "The request cannot be read as text."},
+    401: {"model": ErrorResponse, "description": "Accounts are required; send a token."},
+    403: {"model": ErrorResponse, "description": "Refused: another site's page, or a reader."},
+    408: {"model": ErrorResponse, "description": "The request was not sent in time."},
+    413: {"model": ErrorResponse, "description": "The request is too large."},
+}
 BUSY: Responses = {
     429: {"model": ErrorResponse, "description": "Too many questions are waiting; try again later."}
 }

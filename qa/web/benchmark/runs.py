@@ -191,7 +191,7 @@ class BenchmarkRuns:
         loaded = self._service.chatbot()
         if questions.articles is None:
             # The service's library is refreshed by others; a run must not change articles midway.
-            library = Library.open(self._service.path, encoder=loaded.retriever.library.encoder)
+            library = Library.open(self._service.index, encoder=loaded.retriever.library.encoder)
             index = describe_library(library)
         else:
             library, index = corpus_library(questions, progress=follow_indexing)

@@ -126,17 +126,17 @@ def test_index_names_files_it_cannot_read_and_pages_with_little_left(
 ) -> None:
     folder, index = tmp_path / "papers", tmp_path / "index"
     folder.mkdir()
-    for name in ("a.rst", "b.rst", "c.xyz", ".hidden.rst"):
+    for name in ("a.adoc", "b.adoc", "c.xyz", ".hidden.adoc"):
         (folder / name).write_text("words")
     links = "".join(f"<li><a href=x>{number} other things to see</a></li>" for number in range(90))
     (folder / "menu.html").write_text(f"<nav><ul>{links}</ul></nav><p>The ferry sails at noon.</p>")
     status, output = run_json(capsys, "index", str(folder), "--index", str(index))
-    assert (status, output["added"], output["unsupported"]) == (0, 1, {".rst": 2, ".xyz": 1})
+    assert (status, output["added"], output["unsupported"]) == (0, 1, {".adoc": 2, ".xyz": 1})
     assert re.search(
         r"of menu\.html only 2\d of [\d,]+ characters are searched", output["warnings"][0]
     )
     assert main(["index", "--index", str(index)]) == 0
-    assert "Not read, no parser for them: 2 .rst, 1 .xyz" in capsys.readouterr().out
+    assert "Not read, no parser for them: 2 .adoc, 1 .xyz" in capsys.readouterr().out
 
 
 def test_index_adds_files_and_reports_skipped_ones(

@@ -328,11 +328,15 @@ def test_a_beir_folder_reports_retrieval_only(
 ) -> None:
     beir = write_beir(folder / "beir")
     run_file = folder / "run.txt"
-    assert main(["eval", str(beir), "--json", "--run-file", str(run_file)]) == 0
+    page = folder / "run.html"
+    files = ["--run-file", str(run_file), "--html", str(page)]
+    assert main(["eval", str(beir), "--json", *files]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["config"]["retrieval_unit"] == "document"
     assert "answers" not in found
-    assert found["retrieval"]["recall@20"] == 1.0
+    assert found["retrieval"]["recall@20"] == found["retrieval"]["recall@100"] == 1.0
+    assert found["config"]["k"] == 100
+    assert "Questions with a gold document among the first k" in page.read_text()
     lines = [line.split() for line in run_file.read_text().splitlines()]
     assert {len(line) for line in lines} == {6}
     assert [line[3] for line in lines if line[0] == "q1"] == ["1", "2", "3", "4"]

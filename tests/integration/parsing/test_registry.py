@@ -126,12 +126,12 @@ def test_a_broken_plugin_is_reported_and_affects_nothing_else(
     code = (
         "from pathlib import Path; from index.parsing.registry import *; "
         "print(supported_formats(), parser_for(Path('a.txt')).module, "
-        "parser_for(Path('a.logbook')).module, parser_for(Path('a.rst')))"
+        "parser_for(Path('a.logbook')).module, parser_for(Path('a.adoc')))"
     )
     done = python("-c", code, site=site, folder=tmp_path)
     assert done.stdout == (
-        ".txt, .md, .html, .pdf, .docx, .epub, .odt, .rtf, .pptx, .xlsx, .eml, .csv, .vtt, .log "
-        "index.parsing.plaintext logbook.parser None\n"
+        ".txt, .md, .html, .pdf, .docx, .epub, .odt, .rtf, .pptx, .xlsx, .eml, .rst, .csv, .vtt, "
+        ".log index.parsing.plaintext logbook.parser None\n"
     ), done.stderr
     assert warning in done.stderr
 

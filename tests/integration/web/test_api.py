@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+from qa.web.network import Network
 from qa.web.server import build_app
-from tests.helpers.chat_server import Chat
+from tests import PROJECT
+from tests.helpers.chat_server import TIMEOUT, Chat, start_server
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +58,115 @@ def test_conditions_choose_the_articles(client: TestClient) -> None:
         assert best not in [passage["citation"]["article"] for passage in found]
     asked = client.post("/api/ask", json={**request, "path": "*.txt", "title": "Harbour"}).json()
     assert (asked["scope"]["path"], asked["scope"]["title"]) == ("*.txt", "Harbour")
+
+
+def test_several_questions_are_answered_in_their_order(client: TestClient) -> None:
+    questions = ["How much did the delay cost Tomas Brandt?", "Who painted the Sistine Chapel?"]
+    options = {"mode": "strict", "articles": ["harbour.txt"]}
+    batch = client.post("/api/ask_batch", json={"questions": questions, **options}).json()
+    single = [client.post("/api/ask", json={"question": q, **options}).json() for q in questions]
+    assert batch == {"answers": single}
+    assert [answer["question"] for answer in single] == questions
+
+
+@pytest.mark.parametrize(
+    ("questions", "message"),
+    [
+        ([], "questions: List should have at least 1 item"),
+        (["x"] * 101, "questions: List should have at most 100 items"),
+        (["Who?", " "], "the question is empty"),
+    ],
+)
+def test_questions_that_cannot_be_asked_are_refused_together(
+    client: TestClient, questions: list[str], message: str
+) -> None:
+    response = client.post("/api/ask_batch", json={"questions": questions})
+    assert response.status_code == 422
+    assert response.json()["detail"].startswith(message)
+
+
+def test_more_passages_follow_the_first_ones(client: TestClient) -> None:
+    request = {"question": "boats", "k": 100}
+    every = client.post("/api/search", json=request).json()["passages"]
+    later = client.post("/api/search", json={**request, "offset": 2}).json()["passages"]
+    assert later == every[2:]
+    single = client.post("/api/search", json={**request, "per_article": 1}).json()["passages"]
+    ids = [passage["citation"]["article"] for passage in single]
+    assert len(ids) == len(set(ids)) > 1
+    best = {**request, "min_score": every[0]["score"]}
+    assert client.post("/api/search", json=best).json()["passages"] == every[:1]
+
+
+def test_the_articles_are_listed_in_parts(client: TestClient) -> None:
+    every = client.get("/api/articles")
+    assert "link" not in every.headers
+    address, found = "/api/articles?limit=2", []
+    while address:
+        part = client.get(address)
+        assert part.headers["x-total-count"] == "5"
+        assert len(part.json()) <= 2
+        found += part.json()
+        address = part.links.get("next", {}).get("url", "")
+    assert found == every.json()
+    assert client.get("/api/articles?offset=9").json() == []
+    refused = client.get("/api/articles?limit=0")
+    assert refused.json()["detail"].startswith("limit: Input should be greater than or equal to 1")
+
+
+def test_no_response_names_a_folder_of_the_server(tmp_path: Path) -> None:
+    index = tmp_path / "none"
+    with TestClient(build_app(index, window=False), base_url="http://127.0.0.1") as client:
+        responses = [
+            client.get("/api/articles"),
+            client.post("/api/ask", json={"question": "Who?"}),
+            client.get("/api/status"),
+            client.get("/readyz"),
+        ]
+    assert [response.status_code for response in responses] == [503, 503, 200, 503]
+    for response in responses:
+        assert "none" in response.text
+        assert str(tmp_path) not in response.text
+
+
+def test_links_begin_with_the_public_url(web_index: Path) -> None:
+    network = Network(public_url="https://articles.example.org")
+    app = build_app(web_index, window=False, network=network)
+    with TestClient(app, base_url="https://articles.example.org") as client:
+        question = {"question": "How much did the delay cost Tomas Brandt?"}
+        answer = client.post("/api/ask", json=question).json()
+        part = client.get("/api/articles?limit=2")
+    for citation in answer["citations"]:
+        assert citation["link"].startswith("https://articles.example.org/articles/harbour.txt?")
+    assert part.links["next"]["url"].startswith("https://articles.example.org/api/articles?")
+
+
+def test_the_api_is_served_without_the_chat_window(
+    web_index: Path, web_articles: Path, free_port: int
+) -> None:
+    command = ("-m", "pincite", "serve")
+    server = start_server(web_index, web_articles, command=command, port=free_port)
+    try:
+        with httpx.Client(base_url=server.address, timeout=TIMEOUT) as program:
+            question = {"question": "How much did the delay cost Tomas Brandt?"}
+            answer = program.post("/api/ask", json=question).json()
+            assert "$18,000" in answer["sentence"]
+            assert program.get(answer["citations"][0]["link"]).status_code == 200
+            assert program.get("/readyz").status_code == 200
+            assert program.get("/docs").status_code == 200
+            assert program.get("/").status_code == 404
+    finally:
+        server.process.terminate()
+        assert server.process.wait(TIMEOUT) == 0
+
+
+def test_gradio_is_not_imported_without_the_chat_window(web_index: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from qa.web.server import build_app; "
+        f"build_app(Path({str(web_index)!r}), window=False); "
+        "print('gradio' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT)
+    assert run.stdout == "False\n", run.stderr
 
 
 def test_min_confidence_decides_whether_to_answer(client: TestClient) -> None:
@@ -159,6 +273,7 @@ def test_no_route_changes_the_articles_by_default(client: TestClient) -> None:
     routes = {(m, path) for path, methods in schema["paths"].items() for m in methods}
     assert routes == {
         ("post", "/api/ask"),
+        ("post", "/api/ask_batch"),
         ("post", "/api/search"),
         ("get", "/api/articles"),
         ("get", "/api/articles/{article_id}"),

@@ -196,7 +196,8 @@ def test_a_server_that_watches_follows_its_folders(tmp_path: Path) -> None:
     try:
         write(folder / "ferry.txt", "The ferry to Elba sank in 1911.")
         deadline = time.monotonic() + TIMEOUT
-        while len(listed := httpx.get(f"{server.address}/api/articles").json()) < 2:
+        address = f"{server.address}/api/articles"
+        while len(listed := httpx.get(address, timeout=TIMEOUT).json()) < 2:
             assert time.monotonic() < deadline, "the new file was not found"
             time.sleep(0.5)
         assert [article["id"] for article in listed] == ["ferry.txt", "harbour.txt"]

@@ -67,7 +67,8 @@ def all_routes(routes: list[BaseRoute], prefix: str = "") -> Iterator[tuple[str,
             yield from all_routes(list(route.routes or []), prefix + route.path)
         elif (included := getattr(route, "original_router", None)) is not None:
             yield from all_routes(list(included.routes), prefix)
-        elif isinstance(route, Route):
+        else:
+            assert isinstance(route, Route), f"an unknown kind of route: {route}"
             address = prefix + re.sub(r"\{[^}]*\}", "x", route.path)
             for method in route.methods or {"GET", "POST"}:
                 yield method, address
@@ -210,6 +211,21 @@ def test_a_change_in_the_window_names_its_user(client: TestClient, app: FastAPI)
     entry = json.loads((index / "audit.jsonl").read_text().splitlines()[-1])
     assert (entry["user"], entry["origin"], entry["action"]) == ("ada", "window", "sync")
     assert entry["articles"] == ["uploads/weir.txt"]
+
+
+def test_an_account_that_asks_too_often_waits_and_others_do_not(
+    client: TestClient, accounts: Accounts
+) -> None:
+    script, other = (
+        {"Authorization": f"Bearer {accounts.add_token(name, Role.READER)}"}
+        for name in ("script", "other")
+    )
+    # Without a question, which needs no models.
+    found = [client.post("/api/ask", json={}, headers=script).status_code for _ in range(200)]
+    assert found[:120] == [422] * 120
+    assert 429 in found
+    assert client.post("/api/ask", json={}, headers=other).status_code == 422
+    assert client.get("/api/status", headers=script).status_code == 200
 
 
 def test_a_removed_account_is_refused_at_once(client: TestClient, accounts: Accounts) -> None:

@@ -107,6 +107,15 @@ def test_graded_judgments_by_hand() -> None:
     assert set(values["silent"].values()) == {0.0}
 
 
+def test_recall_at_a_further_cut() -> None:
+    ranked = [f"other {number}" for number in range(60)] + ["late"]
+    judgments = {"q": {"late": 1, "lost": 1}}
+    assert "recall@100" not in retrieval_values({"q": ranked}, judgments)["q"]
+    values = retrieval_values({"q": ranked, "silent": []}, {**judgments, "silent": {"a": 1}}, 100)
+    assert (values["q"]["recall@20"], values["q"]["recall@100"]) == (0.0, 0.5)
+    assert values["silent"]["recall@100"] == 0.0
+
+
 def test_span_overlap_is_the_jaccard_index() -> None:
     assert span_overlap(Span(0, 10), Span(0, 10)) == 1.0
     assert span_overlap(Span(0, 10), Span(5, 15)) == pytest.approx(5 / 15)

@@ -234,6 +234,7 @@ NAMES = (
 )
 def test_technical_names_are_never_cut(name: str, sentence: str) -> None:
     text = sentence.format(name)
+    assert chosen(text, name) == name
     first = text.index(name)
     for start in range(first, first + len(name)):
         for end in range(start + 1, first + len(name) + 1):

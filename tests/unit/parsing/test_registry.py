@@ -59,8 +59,8 @@ def test_a_malformed_suffix_is_refused(suffix: str) -> None:
 def test_a_suffix_has_one_parser() -> None:
     register_parser(BUILT_IN[0])  # the same one again
     with pytest.raises(ParserError, match=r"\.md files are already parsed by index\.parsing"):
-        register_parser(Parser((".rst", ".md"), "my_package.parser"))
-    assert parser_for(Path("a.rst")) is None
+        register_parser(Parser((".adoc", ".md"), "my_package.parser"))
+    assert parser_for(Path("a.adoc")) is None
 
 
 @pytest.mark.parametrize("module", ["no_such_package.parser", "index.types"])

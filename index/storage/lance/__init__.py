@@ -1,0 +1,1 @@
+"""An index in Lance tables, in a folder or in object storage (`pincite[lance]`)."""

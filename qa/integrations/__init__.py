@@ -1,0 +1,1 @@
+"""Retrievers for other frameworks, each in its own module and extra."""
