@@ -63,7 +63,7 @@ class Fusion:
     """
 
     depth: int = 100
-    words: float = 0.3
+    words: float = 0.2
     sentences: float = 0.8
     scale: str = "zscore"
 
