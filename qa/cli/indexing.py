@@ -212,7 +212,7 @@ def index(args: argparse.Namespace) -> int:
         **_counts(report),
         "removed": len(report.removed) + removed,
     }
-    unsupported = _unsupported(target)
+    unsupported = Counter(report.unsupported)
     if args.json:
         skipped = [{"path": str(skip.path), "reason": skip.reason} for skip in report.skipped]
         print_json(
@@ -292,16 +292,6 @@ def _field_name(text: str) -> tuple[str, str]:
             f"{text!r} is not FIELD=NAME with one of the fields {', '.join(FIELDS)}"
         )
     return field, name
-
-
-def _unsupported(target: Library) -> Counter[str]:
-    """Return how many files of the indexed folders no parser reads, by suffix."""
-    from index.ingest.unsupported import unsupported_suffixes
-
-    found: Counter[str] = Counter()
-    for root in target.manifest.roots:
-        found += unsupported_suffixes(Path(root.path), exclude=target.path)
-    return found
 
 
 def _check_paths(index: Path | str, paths: Sequence[Path]) -> None:
