@@ -22,6 +22,7 @@ USERS = {
     "faiss": ("index/vector_stores/",),
     "tantivy": ("index/segmentation/stemming.py", "index/storage/bm25.py"),
     "pypdf": ("index/parsing/pdf.py",),
+    "pypdfium2": ("qa/web/articles/pdf_page.py",),
     "docx": ("index/parsing/docx.py",),
     "trafilatura": ("index/parsing/html.py",),
     "openvino": ("index/embedding/openvino.py",),
