@@ -28,6 +28,7 @@ USERS = {
     "lance": ("index/storage/lance/",),
     "pyarrow": ("index/storage/lance/",),
     "pypdf": ("index/parsing/pdf.py",),
+    "pypdfium2": ("qa/web/articles/pdf_page.py",),
     "docx": ("index/parsing/docx.py",),
     "trafilatura": ("index/parsing/html.py",),
     "openvino": ("index/embedding/openvino.py",),
