@@ -26,7 +26,7 @@ USERS = {
         "index/storage/terms.py",
     ),
     "lance": ("index/storage/lance/",),
-    "pyarrow": ("index/storage/lance/",),
+    "pyarrow": ("index/ingest/records.py", "index/storage/lance/"),
     "pypdf": ("index/parsing/pdf.py",),
     "pypdfium2": ("qa/web/articles/pdf_page.py",),
     "docx": ("index/parsing/docx.py",),
