@@ -74,7 +74,8 @@ def scope(asked: Scope) -> str:
         f"of {chosen.year}" if chosen.year is not None else "",
         *(f"with the {name} {alternatives(values)}" for name, values in chosen.fields.items()),
         "without those left out" if chosen.exclude else "",
-        "chosen one by one" if chosen.articles is not None else "",
+        f"“{asked.cited_last}”, the one cited last" if asked.cited_last else "",
+        "chosen one by one" if chosen.articles is not None and not asked.cited_last else "",
     ]
     named = ", ".join(filter(None, conditions))
     if not named:

@@ -24,6 +24,7 @@ from index.types import Article
 from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
 from qa.errors import BusyError, QAError, StoppingError
+from qa.query_rewriting import Turn
 from qa.retrieval.reranker import load_retriever
 from qa.web.admission import AdmissionQueue
 from qa.web.audit import Origin, current_user, record_change
@@ -160,7 +161,7 @@ class Service:
         *,
         mode: str | None = None,
         min_confidence: float | None = None,
-        context: Sequence[str] = (),
+        history: Sequence[Turn | None] = (),
         on_position: Callable[[int], None] | None = None,
     ) -> Answer:
         """Answer a question from the newest articles, after waiting for the models and a slot.
@@ -175,7 +176,7 @@ class Service:
                 chatbot = self.chatbot()
                 answer = chatbot.ask(
                     question,
-                    context=context,
+                    history=history,
                     mode=mode,
                     min_confidence=min_confidence,
                     filter=filter,

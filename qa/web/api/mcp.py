@@ -27,6 +27,7 @@ from qa.web.api.schemas import (
     AddedResponse,
     AnswerResponse,
     ArticlePartResponse,
+    EarlierAnswer,
     RemovedResponse,
     SearchResponse,
 )
@@ -103,6 +104,10 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
         after: After = None,
         before: Before = None,
         articles: Articles = None,
+        history: Annotated[
+            list[EarlierAnswer] | None,
+            Field(description="Earlier results of `ask`, oldest first, for a follow-up question."),
+        ] = None,
     ) -> AnswerResponse:
         """Answer a question with verbatim quotes of articles, cited to the paragraph.
 
@@ -113,7 +118,13 @@ def add_mcp(app: FastAPI, service: Service, *, allow_changes: bool = False) -> b
         """
         with tool_errors():
             filter = Filter(publisher, after, before, author, articles)
-            answer = service.ask(question, filter, mode=mode, min_confidence=min_confidence)
+            answer = service.ask(
+                question,
+                filter,
+                mode=mode,
+                min_confidence=min_confidence,
+                history=[earlier.turn() for earlier in history or ()],
+            )
             return AnswerResponse.model_validate(client_json(answer.to_json(), service.base_url))
 
     @server.tool(title="Search the articles", annotations=read_only)

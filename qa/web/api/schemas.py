@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from index.filters import Filter
 from qa.answer import AnswerKind
+from qa.query_rewriting import Turn
 
 MAX_PASSAGES = 100
 """The most passages that one search returns."""
@@ -67,9 +68,41 @@ class ArticleQuery(BaseModel):
         )
 
 
+class EarlierCitation(BaseModel):
+    """A citation of an earlier answer."""
+
+    article: str
+    title: str = ""
+    quote: str
+
+
+class EarlierAnswer(BaseModel):
+    """An earlier answer of the conversation: any response of `ask`, of which these are read."""
+
+    question: str
+    understood: str | None = None
+    remark: str | None = None
+    citations: list[EarlierCitation] = []
+
+    def turn(self) -> Turn | None:
+        """Return what later questions may refer to; None for a remark."""
+        if self.remark is not None:
+            return None
+        standalone = self.understood or self.question
+        if not self.citations:
+            return Turn(self.question, standalone)
+        first = self.citations[0]
+        return Turn(self.question, standalone, first.quote, first.title, first.article)
+
+
 class AskRequest(ArticleQuery):
     """A question to answer."""
 
+    history: list[EarlierAnswer] = Field(
+        [],
+        description="The earlier answers of the conversation, oldest first, as they were returned; "
+        "a follow-up question is completed from them.",
+    )
     mode: Literal["balanced", "strict", "always"] | None = Field(
         None, description="How confident an answer must be; balanced by default."
     )
@@ -159,6 +192,9 @@ class ScopeModel(BaseModel):
     total: int = Field(description="How many there are.")
     phrase: str | None = Field(description="The words of the question that chose them.")
     without_phrase: str | None = Field(description="The question without these words.")
+    cited_last: str | None = Field(
+        None, description="The title of the article that alone was asked, as it was cited last."
+    )
 
 
 class AnswerResponse(BaseModel):
@@ -167,6 +203,9 @@ class AnswerResponse(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     question: str
+    understood: str | None = Field(
+        None, description="The question, completed from its history; null where it is unchanged."
+    )
     kind: AnswerKind = Field(
         description="What is shown: a few words, whole sentences, a list, a row of a table, "
         "something about the articles, the main sentences of one, the best sentence of each of "
