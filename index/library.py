@@ -39,7 +39,7 @@ from index.errors import (
 from index.filters import Filter
 from index.ingest.article_ids import check_article_id, generate_article_id
 from index.ingest.backup import back_up, restore
-from index.ingest.jsonl import read_articles, write_line
+from index.ingest.records import read_articles, write_line
 from index.ingest.repair import RepairReport, keep_intact, unusable
 from index.ingest.roots import UPLOADS_ROOT, select_roots
 from index.ingest.staging import STAGING, Staging, finish_staging
@@ -537,7 +537,7 @@ class Library:
         return len(seen)
 
     def export_articles(self, path: str | Path) -> int:
-        """Write all articles to a file of JSON lines (`index/ingest/jsonl.py`); return how many.
+        """Write all articles to a file of JSON lines (`index/ingest/records.py`); return how many.
 
         Raises StorageError if the file cannot be written.
         """
@@ -547,14 +547,22 @@ class Library:
                 file.write(write_line(snapshot.article(summary.id)))
         return len(snapshot)
 
-    def import_articles(self, path: str | Path, *, progress: OnProgress | None = None) -> int:
-        """Add the articles of a file of JSON lines, all or none; return how many.
+    def import_articles(
+        self,
+        path: str | Path,
+        *,
+        fields: Mapping[str, str] | None = None,
+        progress: OnProgress | None = None,
+    ) -> int:
+        """Add the articles of a file of JSON lines or a Parquet file, all or none; return how many.
 
-        Raises ArticleError, which names the line, for one that is not an article, and what
-        `add_articles` raises.
+        `fields` gives the names that fields have in the file, where they are others: `{"text":
+        "body"}`. Raises ArticleError, which names the line or row, for one that is not an article,
+        and what `add_articles` raises.
         """
         with _storage_errors():
-            return self.add_articles(read_articles(Path(path).expanduser()), progress=progress)
+            articles = read_articles(Path(path).expanduser(), fields)
+            return self.add_articles(articles, progress=progress)
 
     def update(self, *article_ids: str, **changes: Unpack[MetadataChanges]) -> None:
         """Change the metadata of articles, all or none; their texts stay as they are.

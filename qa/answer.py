@@ -15,6 +15,7 @@ from index.filters import Filter
 from index.types import Article, Metadata, Span, excerpt
 from qa.language.words import key_phrases
 from qa.links import article_link, source_link
+from qa.query_rewriting import Turn
 
 
 class AnswerKind(StrEnum):
@@ -360,7 +361,8 @@ class Scope:
     `undated` are left out only because their date is not known.
 
     `filter` chose them. Where words of the question did, `phrase` is those words and `rest` the
-    question without them; both are "" where a filter was set apart from the question.
+    question without them; both are "" where a filter was set apart from the question. `cited_last`
+    is the title of the article that alone was asked because it was cited last, else "".
     """
 
     filter: Filter
@@ -369,6 +371,7 @@ class Scope:
     phrase: str = ""
     rest: str = ""
     undated: int = 0
+    cited_last: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The scope as plain data."""
@@ -387,6 +390,7 @@ class Scope:
             "undated": self.undated,
             "phrase": self.phrase or None,
             "without_phrase": self.rest or None,
+            "cited_last": self.cited_last or None,
         }
 
 
@@ -418,7 +422,8 @@ class Answer:
     `recalibration` is None where votes do not change the confidence, however many there are.
     `collection` answers instead of `best` for the kinds that have no best quote. `remark` is what
     is said where nothing was asked about the articles. `scope` names the articles that were
-    asked, None for all.
+    asked, None for all. `understood` is the question as it was completed from its conversation,
+    None where it was asked as it is.
     """
 
     question: str
@@ -434,6 +439,7 @@ class Answer:
     collection: Collection | None = None
     remark: str | None = None
     scope: Scope | None = None
+    understood: str | None = None
 
     def __repr__(self) -> str:
         words = f"{excerpt(self.text)}, {self.confidence:.0%}" if self.text else self.kind.value
@@ -474,7 +480,19 @@ class Answer:
     @property
     def key_phrases(self) -> tuple[str, ...]:
         """The question's phrases without its function words."""
-        return tuple(key_phrases(self.question))
+        return tuple(key_phrases(self.understood or self.question))
+
+    @property
+    def turn(self) -> Turn | None:
+        """What later questions may refer to; None for a remark."""
+        if self.remark is not None:
+            return None
+        standalone = self.understood or self.question
+        if not self.citations:
+            return Turn(self.question, standalone)
+        first = self.citations[0]
+        title = first.article.metadata.title
+        return Turn(self.question, standalone, first.quote, title, first.article.id)
 
     @property
     def is_unsure(self) -> bool:
@@ -529,6 +547,7 @@ class Answer:
         """The answer as plain data, with the keys of `pincite ask --json`."""
         return {
             "question": self.question,
+            "understood": self.understood,
             "kind": self.kind,
             "answered": self.answered,
             "confidence": self.confidence,

@@ -21,6 +21,7 @@ from qa.answer import Answer, Collection, Passage, Quote, Scope
 from qa.answer_cache import AnswerCache
 from qa.deadline import Deadline
 from qa.errors import QuestionError
+from qa.follow_ups import answer_follow_up
 from qa.judging.alternatives import AlternativeFinder, evidence_for
 from qa.judging.judge import Judge, Mode
 from qa.judging.recalibration import IndexVotes
@@ -31,8 +32,10 @@ from qa.kinds.overview import overview, overview_of
 from qa.kinds.remarks import remark
 from qa.kinds.scope import narrow
 from qa.kinds.sources import is_keyword_query, sources_on, sources_subject
+from qa.kinds.topics import names_this_article
 from qa.language.words import certain_names
 from qa.matching.mentions import mentions
+from qa.query_rewriting import Turn
 from qa.readers.base import Reader
 from qa.retrieval.arguments import check_articles, check_filter, check_question
 from qa.retrieval.retriever import Retriever
@@ -57,6 +60,7 @@ _MENTION_HITS = 20
 class AskOptions(TypedDict, total=False):
     """The keyword arguments of `Chatbot.ask` that `aask` and `ask_many` take too."""
 
+    history: Sequence[Turn | None]
     context: Sequence[str]
     mode: Mode | str | None
     min_confidence: float | None
@@ -120,6 +124,7 @@ class Chatbot:
         self,
         question: str,
         *,
+        history: Sequence[Turn | None] = (),
         context: Sequence[str] = (),
         mode: Mode | str | None = None,
         min_confidence: float | None = None,
@@ -129,20 +134,39 @@ class Chatbot:
     ) -> Answer:
         """Return the articles' answer to a question.
 
-        `context` are words to search for in addition to the question's, such as the subject of a
-        conversation; they are used for nothing else. `filter` restricts which articles are
-        searched. The answer is cached until the index changes. `timeout` in seconds and
-        `cancelled` are looked at between the steps, so a call may take some tenths of a second
-        longer. Raises what `Retriever.retrieve` raises, QuestionError when `min_confidence` is
+        `history` are the turns before it (`Answer.turn`), oldest first: "Who ordered it?" is
+        completed from them (`Answer.understood`) and asked of the article that was cited last.
+        `context` are words to search for in addition to the question's, for a question without
+        history; they are used for nothing else. `filter` restricts which articles are searched.
+        The answer is cached until the index changes. `timeout` in seconds and `cancelled` are
+        looked at between the steps, so a call may take some tenths of a second longer. Raises
+        what `Retriever.retrieve` raises, QuestionError when `min_confidence` is
         outside 0..1, AnswerTimeoutError, and CancelledError once `cancelled` returns true.
         """
-        started, deadline = time.monotonic(), Deadline(timeout, cancelled)
+        deadline = Deadline(timeout, cancelled)
         question = check_question(question)
-        mode = Mode(mode) if mode else self.mode
+        threshold = self.judge.threshold(Mode(mode) if mode else self.mode, min_confidence)
         context = as_strings("context", context)
         filter = check_filter(filter)
-        judge = self.judge
-        threshold = judge.threshold(mode, min_confidence)
+
+        def ask(question: str, context: Sequence[str], filter: Filter) -> Answer:
+            return self._ask(question, context, filter, threshold, deadline)
+
+        turns = [turn for turn in history if turn is not None]
+        if turns and (names_this_article(question) or not self._is_looked_up(question, filter)):
+            return answer_follow_up(question, turns, filter, self.retriever, ask)
+        return ask(question, context, filter)
+
+    def _ask(
+        self,
+        question: str,
+        context: Sequence[str],
+        filter: Filter,
+        threshold: float,
+        deadline: Deadline,
+    ) -> Answer:
+        """Return the answer to a question that stands alone, from the cache if it is there."""
+        started, judge = time.monotonic(), self.judge
         key = (question, context, threshold, filter, language.get())
         manifest = self.retriever.library.manifest
         state = (manifest.created, manifest.generation, judge.recalibration)
@@ -222,6 +246,11 @@ class Chatbot:
         if not answer.answered and is_keyword_query(question):
             return self._sources(question, question, passages) or answer
         return answer
+
+    def _is_looked_up(self, question: str, filter: Filter) -> bool:
+        """Whether a question is about the articles as such, whatever was asked before it."""
+        found = self._without_reading(question, filter)
+        return found is not None and found.answered
 
     def _without_reading(self, question: str, filter: Filter) -> Answer | None:
         """Return the answer to a question that no passage has to be read for, else None."""

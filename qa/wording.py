@@ -93,7 +93,10 @@ def scope(asked: Scope) -> str:
             for field, values in chosen.fields.items()
         ),
         _("without those left out") if chosen.exclude else "",
-        _("chosen one by one") if chosen.articles is not None else "",
+        _("“{title}”, the one cited last").format(title=asked.cited_last)
+        if asked.cited_last
+        else "",
+        _("chosen one by one") if chosen.articles is not None and not asked.cited_last else "",
     ]
     named = ", ".join(filter(None, conditions))
     if not named:

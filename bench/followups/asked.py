@@ -1,10 +1,10 @@
 """Ask whole conversations turn by turn, and count the follow-up questions answered right.
 
-    python -m bench.followups.asked [--set dev|train] [--systems rules resolved typed cited]
+    python -m bench.followups.asked [--set dev|train] [--systems chat rules resolved typed]
 
-The articles of all conversations of the set are one index. "rules" rewrites each question from the
-turns before it and the answers that were shown; "cited" does too, and asks the article cited last
-before all of them; "resolved" asks what a person wrote out in full, "typed" the question as it is.
+The articles of all conversations of the set are one index. "chat" asks as the chat does; "rules"
+rewrites each question from the turns before it and the answers that were shown, and asks all
+articles; "resolved" asks what a person wrote out in full, "typed" the question as it is.
 An answer is right by the rule of docs/evaluation.md. The conversations are read from
 `data/asked` in the folder that PINCITE_SHARED names (default `../shared`).
 """
@@ -18,23 +18,23 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from index.filters import Filter
 from index.library import Library
 from qa.answer import Answer
 from qa.chatbot import Chatbot
 from qa.evaluation.bootstrap import Values, intervals
 from qa.evaluation.rightness import is_right
-from qa.query_rewriting import Rewrite, Turn, rewrite_question
+from qa.query_rewriting import Turn
 from qa.questions import Question
 from qa.retrieval.retriever import Retriever
 
-SYSTEMS = ("typed", "rules", "cited", "resolved")
+SYSTEMS = ("chat", "rules", "resolved", "typed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,23 @@ class Outcome:
     right: bool
 
 
-def read_conversations(file: Path) -> list[dict[str, Any]]:
-    """Return the conversations of a file with one a line."""
-    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+@contextmanager
+def indexed_conversations(name: str) -> Iterator[tuple[list[dict[str, Any]], Retriever]]:
+    """Yield the conversations of a set, and a retriever for the articles of all of them."""
+    data = Path(os.environ.get("PINCITE_SHARED", "../shared")) / "data/asked"
+    if not data.is_dir():
+        raise SystemExit(f"there is no {data}; set PINCITE_SHARED")
+    lines = (data / name / "conversations.jsonl").read_text("utf-8").splitlines()
+    conversations = [json.loads(line) for line in lines]
+    with tempfile.TemporaryDirectory() as folder:
+        articles = Path(folder) / "articles"
+        for file in {turn["article"] for one in conversations for turn in one["turns"]} - {None}:
+            (articles / file).parent.mkdir(parents=True, exist_ok=True)
+            # The articles of both sets of conversations are in one folder.
+            shutil.copyfile(data / "train/articles" / file, articles / file)
+        library = Library.create(Path(folder) / "index")
+        library.sync(articles)
+        yield conversations, Retriever(library)
 
 
 def outcomes(
@@ -60,49 +74,34 @@ def outcomes(
 ) -> Iterator[Outcome]:
     """Ask every conversation, and yield what was shown for each turn that is a question."""
     for conversation in conversations:
-        history: list[Turn] = []
-        cited: str | None = None
+        history: list[Turn | None] = []
         for turn in conversation["turns"]:
-            rewrite = _rewrite(turn, history, system)
-            answer = ask(chatbot, turn["question"], rewrite, cited if system == "cited" else None)
-            title = None
-            if answer.answered and answer.citations:
-                article = answer.citations[0].article
-                cited, title = article.id, article.metadata.title
-            if answer.remark is None:
-                shown = answer.text if answer.answered else None
-                history.append(Turn(turn["question"], rewrite.question, shown, title))
+            answer = _ask(chatbot, turn, history, system)
+            history.append(answer.turn)
             if turn["answerable"] is not None:
-                yield _outcome(conversation["id"], turn, rewrite.question, answer)
+                yield _outcome(conversation["id"], turn, answer)
 
 
-def ask(chatbot: Chatbot, typed: str, rewrite: Rewrite, cited: str | None) -> Answer:
-    """Answer a rewritten question as the chat does; in the article `cited` first, if it is one."""
-    if rewrite.changed and cited is not None:
-        filter = Filter(articles=[cited])
-        answer = chatbot.ask(rewrite.question, context=rewrite.context, filter=filter)
-        if answer.answered:
-            return answer
-    answer = chatbot.ask(rewrite.question, context=rewrite.context)
-    if rewrite.guessed and not answer.answered:
-        alone = chatbot.ask(typed)
-        return alone if alone.answered else answer
-    return answer
-
-
-def _rewrite(turn: dict[str, Any], history: Sequence[Turn], system: str) -> Rewrite:
-    if system == "typed":
-        return Rewrite(turn["question"], False)
+def _ask(
+    chatbot: Chatbot, turn: dict[str, Any], history: Sequence[Turn | None], system: str
+) -> Answer:
+    typed = turn["question"]
+    if system == "chat":
+        return chatbot.ask(typed, history=history)
     if system == "resolved":
-        return Rewrite(turn.get("resolved") or turn["question"], True)
-    return rewrite_question(turn["question"], history)
+        return chatbot.ask(turn.get("resolved") or typed)
+    if system == "typed":
+        return chatbot.ask(typed)
+    # Without the article that was cited last, all are asked.
+    return chatbot.ask(typed, history=[past and replace(past, article=None) for past in history])
 
 
-def _outcome(name: str, turn: dict[str, Any], asked: str, answer: Answer) -> Outcome:
+def _outcome(name: str, turn: dict[str, Any], answer: Answer) -> Outcome:
     long, short = tuple(turn["long"]), tuple(turn["short"])
     gold = Question(name, turn["question"], short or long, long=long, short=short)
     text = answer.text if answer.answered else None
     right = bool(text) and is_right(gold, text or "", answer.sentence or "")
+    asked = answer.understood or answer.question
     return Outcome(name, turn["kind"], turn["answerable"], turn["question"], asked, text, right)
 
 
@@ -147,20 +146,8 @@ def main() -> int:
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS)
     parser.add_argument("--save", type=Path, help="a file for what was shown, one turn a line")
     chosen = parser.parse_args()
-    data = Path(os.environ.get("PINCITE_SHARED", "../shared")) / "data/asked"
-    if not data.is_dir():
-        print(f"there is no {data}; set PINCITE_SHARED", file=sys.stderr)
-        return 1
-    conversations = read_conversations(data / chosen.set / "conversations.jsonl")
-    with tempfile.TemporaryDirectory() as folder:
-        articles = Path(folder) / "articles"
-        for name in {turn["article"] for one in conversations for turn in one["turns"]} - {None}:
-            (articles / name).parent.mkdir(parents=True, exist_ok=True)
-            # The articles of both sets of conversations are in one folder.
-            shutil.copyfile(data / "train/articles" / name, articles / name)
-        library = Library.create(Path(folder) / "index")
-        library.sync(articles)
-        chatbot = Chatbot(Retriever(library))
+    with indexed_conversations(chosen.set) as (conversations, retriever):
+        chatbot = Chatbot(retriever)
         found: dict[str, list[Outcome]] = {}
         for system in chosen.systems:
             found[system] = list(outcomes(chatbot, conversations, system))

@@ -7,14 +7,15 @@ import hashlib
 import os
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.errors import RootError
 from index.ingest.article_ids import article_id
 from index.parsing.article import MAX_BYTES
-from index.parsing.metadata import sidecar_of
+from index.parsing.metadata import SIDECAR, sidecar_of
 from index.parsing.registry import is_supported
 from index.storage.manifest import FileState, Root
 
@@ -31,6 +32,7 @@ class RootScan:
 
     `files` maps names relative to the root to states without an article; those with a `reason`
     are not regular files. `unlisted` maps folders that cannot be listed to the reason.
+    `unsupported` counts the files that no parser reads, by suffix ("no suffix" for those without).
     `started` is when the scan began, in nanoseconds since 1970.
     """
 
@@ -41,6 +43,7 @@ class RootScan:
     started: int
     files: Mapping[str, FileState]
     unlisted: Mapping[str, str]
+    unsupported: Mapping[str, int] = field(default_factory=dict)
 
     def path_of(self, name: str) -> Path:
         """Return the path of a file or folder of the root."""
@@ -79,9 +82,13 @@ def scan_root(
 
     exists = _exists(path)
     inside = path if exists and path.is_dir() else path.parent
-    listed = walk(path, on_unlisted) if exists else iter(())
-    included = (file for file in listed if exclude is None or exclude not in file.parents)
-    for count, file in enumerate(included, start=1):
+    unsupported: Counter[str] = Counter()
+
+    def on_unsupported(name: str) -> None:
+        unsupported[Path(name).suffix.lower() or "no suffix"] += 1
+
+    listed = walk(path, on_unlisted, on_unsupported, exclude=exclude) if exists else iter(())
+    for count, file in enumerate(listed, start=1):
         on_file(count)
         # Slicing is ten times as fast as `relative_to`, which matters with many files.
         name = str(file)[prefix:] or file.name
@@ -118,16 +125,24 @@ def scan_root(
             # A file that is too large is rejected without being read.
             sha256 = sha256_of(file) if size <= MAX_BYTES else ""
         files[name] = FileState(size, modified, sha256, None, sidecar=sha256_of(sidecar_of(file)))
-    return RootScan(root, path, exists, exists and path.is_dir(), started, files, unlisted)
+    is_folder = exists and path.is_dir()
+    return RootScan(root, path, exists, is_folder, started, files, unlisted, unsupported)
 
 
-def walk(root: Path, on_unlisted: Callable[[Path, str], None] | None = None) -> Iterator[Path]:
+def walk(
+    root: Path,
+    on_unlisted: Callable[[Path, str], None] | None = None,
+    on_unsupported: Callable[[str], None] | None = None,
+    *,
+    exclude: Path | None = None,
+) -> Iterator[Path]:
     """Yield the files under `root` of supported formats, sorted by id; `root` itself if a file.
 
-    Hidden files and folders (a leading dot) and lock files of word processors (`~$`) are left
-    out. Links to folders are not followed, so a loop of links ends. `on_unlisted` is called with
-    each subfolder that cannot be listed, and why. Raises RootError if `root` does not exist, or
-    cannot be reached or listed.
+    Hidden files and folders (a leading dot), lock files of word processors (`~$`), sidecar files
+    and the folder `exclude` are left out. `on_unsupported` is called with the name of each file of
+    another format, `on_unlisted` with each subfolder that cannot be listed, and why. Links to
+    folders are not followed, so a loop of links ends. Raises RootError if `root` does not exist,
+    or cannot be reached or listed.
     """
     if not _exists(root):
         raise RootError(f"there is no file or folder {root}; check the path")
@@ -144,12 +159,16 @@ def walk(root: Path, on_unlisted: Callable[[Path, str], None] | None = None) -> 
 
     files: list[Path] = []
     for folder, folders, names in os.walk(root, onerror=on_error):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        files.extend(
-            Path(folder) / name
-            for name in names
-            if not name.startswith((".", "~$")) and is_supported(Path(name))
-        )
+        folders[:] = [
+            name for name in folders if not name.startswith(".") and Path(folder, name) != exclude
+        ]
+        for name in names:
+            if name.startswith((".", "~$")) or name.endswith(SIDECAR):
+                continue
+            if is_supported(Path(name)):
+                files.append(Path(folder) / name)
+            elif on_unsupported is not None:
+                on_unsupported(name)
     yield from sorted(files, key=lambda path: article_id(root, path))
 
 

@@ -7,9 +7,10 @@ index consistent: what is committed stays when the rest is cancelled or the proc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from index.errors import CancelledError, RootError
 from index.ingest.diff import Difference, diff
@@ -51,7 +52,8 @@ class SyncReport:
     """The result of a sync, as article ids.
 
     `skipped` lists all unreadable files of the synced roots, including those known before;
-    `warnings` are sentences for the user.
+    `warnings` are sentences for the user. `unsupported` counts the files that no parser reads, by
+    suffix.
     """
 
     added: tuple[str, ...] = ()
@@ -61,6 +63,7 @@ class SyncReport:
     unchanged: tuple[str, ...] = ()
     skipped: tuple[Skip, ...] = ()
     warnings: tuple[str, ...] = ()
+    unsupported: Mapping[str, int] = field(default_factory=dict)
 
 
 def sync_roots(
@@ -113,7 +116,8 @@ def sync_roots(
     if transaction.has_changes or (files, roots, extractor) != before:
         transaction.commit(files=files, roots=roots, extractor=extractor)
     copies = copy_warnings(files, {*report.added, *report.changed})
-    return replace(report, warnings=(*report.warnings, *copies))
+    unsupported = sum((Counter(plan.scan.unsupported) for plan in plans), Counter[str]())
+    return replace(report, warnings=(*report.warnings, *copies), unsupported=unsupported)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from index.errors import ArticleError
-from index.parsing.archive import broken, open_archive, refuse_ole
+from index.parsing.archive import broken, check_unpacked, open_archive, refuse_ole
 from index.parsing.blocks import DocumentBuilder, ParsedDocument
 from index.parsing.extra import import_extra
 from index.parsing.tables import add_rows
@@ -22,10 +22,11 @@ _PLACEHOLDER_AUTHORS = frozenset(
 def parse(data: bytes) -> ParsedDocument:
     """Parse an .xlsx file. Raises ArticleError when it is broken, encrypted or too large."""
     refuse_ole(data, "Excel", ".xlsx")
-    open_archive(data, "XLSX").close()
+    archive = open_archive(data, "XLSX")
     openpyxl = import_extra("openpyxl", ".xlsx")
     builder = DocumentBuilder()
     try:
+        check_unpacked(archive)
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         for sheet in sheets:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import NoIndexError, RootError, SettingError
+from index.ingest.records import FIELDS, SUFFIXES
 from index.parsing.registry import BUILT_IN, is_supported, supported_formats
 from index.settings import Precision
 from index.storage.manifest import MANIFEST_NAME
@@ -47,6 +48,14 @@ def add_index(commands: Commands) -> None:
         epilog="example: pincite index articles/ && pincite ask 'Who signed the treaty?'",
     )
     _add_paths(parser)
+    parser.add_argument(
+        "--map",
+        action="append",
+        type=_field_name,
+        metavar="FIELD=NAME",
+        help="what a field of the articles, such as text or title, is called in a file of JSON "
+        "lines (.jsonl) or a Parquet file: --map text=body",
+    )
     parser.add_argument(
         "--remove",
         action="append",
@@ -161,8 +170,11 @@ def index(args: argparse.Namespace) -> int:
     if args.verify and isinstance(args.index, Path) and (args.index / MANIFEST_NAME).is_file():
         for damage in Library.check(args.index).damaged:
             raise DamagedError(args.index / damage.path, damage.problem)
+    tables = [path for path in args.paths if path.suffix.lower() in SUFFIXES]
+    paths = [path for path in args.paths if path not in tables]
     if args.paths:
-        _check_paths(args.index, args.paths)
+        if paths:
+            _check_paths(args.index, paths)
         target = Library.open_or_create(
             args.index,
             encoder=args.encoder,
@@ -178,23 +190,31 @@ def index(args: argparse.Namespace) -> int:
             target.use_store(args.store)
         if args.precision:
             target.use_precision(args.precision)
-    report, removed = SyncReport(), 0
+    report, removed, imported = SyncReport(), 0, 0
     for root in args.remove or ():
         removed += len(target.remove_root(root).removed)
         print_message(f"removed {root}")
     # The other folders may be unavailable at the moment, so removing one does not sync them.
-    if args.paths or not args.remove:
+    if paths or not (tables or args.remove):
         with SyncProgressBar() as progress:
             report = target.sync(
-                *args.paths,
+                *paths,
                 verify=args.verify,
                 prune=args.prune,
                 retry=args.retry,
                 progress=progress,
             )
+    for table in tables:
+        with SyncProgressBar() as progress:
+            fields = dict(args.map or ())
+            imported += target.import_articles(table, fields=fields, progress=progress)
     report_problems(report)
-    counts = {**_counts(report), "removed": len(report.removed) + removed}
-    unsupported = _unsupported(target)
+    counts = {
+        "imported": imported,
+        **_counts(report),
+        "removed": len(report.removed) + removed,
+    }
+    unsupported = Counter(report.unsupported)
     if args.json:
         skipped = [{"path": str(skip.path), "reason": skip.reason} for skip in report.skipped]
         print_json(
@@ -272,14 +292,13 @@ def watch(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _unsupported(target: Library) -> Counter[str]:
-    """Return how many files of the indexed folders no parser reads, by suffix."""
-    from index.ingest.unsupported import unsupported_suffixes
-
-    found: Counter[str] = Counter()
-    for root in target.manifest.roots:
-        found += unsupported_suffixes(Path(root.path), exclude=target.path)
-    return found
+def _field_name(text: str) -> tuple[str, str]:
+    field, separator, name = text.partition("=")
+    if not separator or field not in FIELDS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not FIELD=NAME with one of the fields {', '.join(FIELDS)}"
+        )
+    return field, name
 
 
 def _check_paths(index: Path | str, paths: Sequence[Path]) -> None:

@@ -20,7 +20,7 @@ from qa.matching.names import has_different_qualifiers
 
 LIKELY = 0.0
 """The least margin of a quote that counts as an answer. Chosen on the questions about seeds/ and
-on held-out ones (docs/experiments)."""
+on held-out ones (docs/experiments/reader.md)."""
 
 _MAX_ARTICLES = 5
 """How many further articles are read at most, one passage of each."""
@@ -28,7 +28,8 @@ _MAX_ARTICLES = 5
 _PARAGRAPH_SHARE, _SENTENCE_SHARE = 0.5, 0.3
 """How much of the question an alternative's paragraph and sentence have to mention, as a share of
 what the best quote's paragraph and sentence mention: a quote about something else is no
-alternative. Chosen on the questions about seeds/; `training/alternatives.py` counts false ones."""
+alternative. Chosen on RAMDocs and labelled pairs (docs/experiments/kinds.md);
+`training/alternatives.py` counts false ones."""
 
 _MAX_WORDS = 12
 """The longest different answer, in words."""

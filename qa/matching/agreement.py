@@ -131,8 +131,7 @@ def _compare_counts(first: Sequence[Quantity], second: Sequence[Quantity]) -> Re
 
 
 def _without_conversions(counts: Sequence[Quantity]) -> list[Quantity]:
-    """Return numbers without those that repeat the one before, also in another unit: 25 km² (9.7
-    sq mi)."""
+    """Return numbers, each once, also where it is in another unit: 25 km² (9.7 sq mi)."""
     found: list[Quantity] = []
     for count in counts:
         if not any(_is_same(count, other) for other in found):

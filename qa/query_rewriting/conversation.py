@@ -40,14 +40,15 @@ _MAX_ANSWER = 600  # characters; the rest of a longer answer is not read
 class Turn:
     """A question of a conversation and its answer.
 
-    `question` is the original, `standalone` the rewritten question. `answer` is the quoted text and
-    `title` the title of the article cited first; None for a refusal.
+    `question` is the original, `standalone` the rewritten question. `answer` is the quoted text,
+    `title` and `article` the title and the id of the article cited first; None for a refusal.
     """
 
     question: str
     standalone: str
     answer: str | None = None
     title: str | None = None
+    article: str | None = None
 
 
 class Conversation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.translation import LANGUAGES, catalog, language
@@ -36,6 +37,11 @@ class ByLanguage:
 
     def __init__(self, apps: dict[str, ASGIApp]) -> None:
         self._apps = apps
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """The routes of all applications, which a mount lists as its own."""
+        return [route for app in self._apps.values() for route in getattr(app, "routes", [])]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._apps[scope.get("pincite.language", language.get())](scope, receive, send)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import Response
 
 from index.errors import LibraryError, UnknownArticleError
-from index.ingest.status import file_status
+from index.ingest.status import FileStatus, file_status
+from index.types import Article
 from qa.errors import RunError
 from qa.evaluation.html_report import render_report
 from qa.translation import _
+from qa.web.articles.original import POLICY as ORIGINAL_POLICY
+from qa.web.articles.original import OriginalKind, marked_html, original_kind
 from qa.web.articles.page import LinkTarget, article_list, article_page, error_page
 from qa.web.benchmark.runs import BenchmarkRuns
 from qa.web.headers import page_response, report_response
@@ -53,19 +57,38 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
     @app.get("/articles/{article_id:path}", include_in_schema=False)
     def show_article(
-        article_id: str, v: str | None = None, start: str | None = None, end: str | None = None
+        article_id: str,
+        v: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        original: str | None = None,
     ) -> Response:
+        """Show the article, and with `original` the page of that number of its PDF, or its HTML."""
+        target = LinkTarget(v, _parse_offset(start), _parse_offset(end))
         try:
-            library = service.library()
-            article = library.article(article_id)
-            file = file_status(library.snapshot(), article)
+            article, file = _find(service, article_id)
+            return page_response(article_page(article, target, file, _parse_offset(original)))
         except UnknownArticleError:
             message = _("It may have been removed or renamed since the link was made.")
             return page_response(error_page(_("No such article"), message), 404)
         except LibraryError as error:
             return page_response(error_page(_("No articles"), str(error)), 503)
+
+    @app.get("/originals/{article_id:path}", include_in_schema=False)
+    def show_original(
+        article_id: str, v: str | None = None, start: str | None = None, end: str | None = None
+    ) -> Response:
+        """Show the HTML page of an article as it was saved."""
         target = LinkTarget(v, _parse_offset(start), _parse_offset(end))
-        return page_response(article_page(article, target, file))
+        try:
+            article, file = _find(service, article_id)
+            if original_kind(article, file) is not OriginalKind.HTML or article.path is None:
+                raise UnknownArticleError(f"{article_id} is not from an HTML file")
+            data = Path(article.path).read_bytes()
+            page = marked_html(data, article, target.span(article))
+            return page_response(page, policy=ORIGINAL_POLICY)
+        except (LibraryError, OSError) as error:
+            return page_response(error_page(_("No such page"), str(error)), 404)
 
     @app.get("/ui/{name}", include_in_schema=False)
     def static(name: str) -> Response:
@@ -81,6 +104,13 @@ def add_routes(app: FastAPI, service: Service) -> None:
             media_type=_MEDIA_TYPES[name.rpartition(".")[2]],
             headers={"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"},
         )
+
+
+def _find(service: Service, article_id: str) -> tuple[Article, FileStatus]:
+    """Return an article and the status of its file. Raises LibraryError."""
+    library = service.library()
+    article = library.article(article_id)
+    return article, file_status(library.snapshot(), article)
 
 
 def add_benchmark_routes(app: FastAPI, runs: BenchmarkRuns) -> None:

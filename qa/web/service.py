@@ -28,6 +28,7 @@ from index.types import Article
 from qa.answer import Answer, Passage, Recalibration
 from qa.chatbot import Chatbot
 from qa.errors import BusyError, QAError, StoppingError
+from qa.query_rewriting import Turn
 from qa.retrieval.reranker import load_retriever
 from qa.retrieval.retriever import RetrieveOptions
 from qa.translation import _
@@ -185,7 +186,7 @@ class Service:
         *,
         mode: str | None = None,
         min_confidence: float | None = None,
-        context: Sequence[str] = (),
+        history: Sequence[Turn | None] = (),
         on_position: Callable[[int], None] | None = None,
     ) -> Answer:
         """Answer a question from the newest articles, after waiting for the models and a slot.
@@ -200,7 +201,7 @@ class Service:
                 chatbot = self.chatbot()
                 answer = chatbot.ask(
                     question,
-                    context=context,
+                    history=history,
                     mode=mode,
                     min_confidence=min_confidence,
                     filter=filter,

@@ -142,6 +142,13 @@ def test_a_follow_up_is_completed_and_can_be_edited(window: Page) -> None:
     expect(window.locator("#turns .turn").last.locator(".understood")).to_have_count(0)
 
 
+def test_a_definite_noun_means_that_of_the_article_cited_last(window: Page) -> None:
+    ask(window, HARBOUR_QUESTION)
+    expect(ask(window, "How much was the grant?")).to_contain_text("$2.3 million")
+    # Only the article on the ferry has a director.
+    expect(ask(window, "Who is the director?")).not_to_contain_text("Karin Holt")
+
+
 def test_example_questions_come_from_the_articles_and_are_answered(window: Page) -> None:
     example = window.locator(".example").first
     words = text_of(example)

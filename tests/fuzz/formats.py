@@ -83,6 +83,8 @@ _SEEDS: dict[str, Callable[[], bytes]] = {
     ".pdf": _pdf,
     ".docx": _docx,
     ".mhtml": _mhtml,
+    ".webarchive": documents.webarchive,
+    ".rst": documents.rst,
     ".epub": documents.epub,
     ".odt": documents.odt,
     ".rtf": documents.rtf,

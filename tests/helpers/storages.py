@@ -11,16 +11,16 @@ from index.library import Library
 from index.vector_stores import registry
 from index.vector_stores.ivf import IVFStore
 
-KINDS = ("exact", "ivf", "lance")
+KINDS = ("exact", "ivfpq", "lance")
 
 
 def create(kind: str, folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Library:
-    """Return an empty index of a kind in a new folder; `ivf` compresses few vectors too."""
+    """Return an empty index of a kind in a new folder; `ivfpq` compresses few vectors too."""
     path = folder / kind
     if kind == "lance":
         pytest.importorskip("lance")
         return Library.create(f"lance://{path}", encoder=encoder)
-    if kind == "ivf":
-        monkeypatch.setattr(registry, "_by_name", dict(registry._by_name))
-        registry.register_store(IVFStore(name="ivf", min_rows=1))
+    if kind == "ivfpq":
+        # Codes of 4 bits cannot be trained with fewer than 16 vectors.
+        monkeypatch.setitem(registry._by_name, kind, IVFStore(min_rows=16))
     return Library.create(path, encoder=encoder, store=kind)

@@ -25,7 +25,8 @@ COLUMNS = [
 first and the last day on which it may have been published, counted from the year 1; own fields."""
 
 _SEPARATOR = "\x1f"  # between the name of a field and its value
-_WILDCARDS = re.compile(r"\[!?\]?[^\]]*\]|\*|\?")
+_WILDCARDS = re.compile(r"\[!?+\]?+[^\]]*\]|\*|\?")
+_RANGES = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 
 
 def column_values(metadata: Metadata) -> dict[str, Any]:
@@ -102,9 +103,20 @@ def _regular_expression(pattern: str) -> str:
     for match in _WILDCARDS.finditer(pattern):
         parts.append(re.escape(pattern[end : match.start()]))
         end = match.end()
-        if match.group() in ("*", "?"):
-            parts.append(".*" if match.group() == "*" else ".")
-        else:
-            inner = re.sub(r"([\[\]\\&~^])", r"\\\1", match.group()[1:-1])
-            parts.append(f"[^{inner[1:]}]" if inner.startswith("!") else f"[{inner}]")
+        wildcard = match.group()
+        parts.append({"*": ".*", "?": "."}.get(wildcard) or _characters(wildcard[1:-1]))
     return f"^(?s:{''.join(parts)}{re.escape(pattern[end:])})$"
+
+
+def _characters(listed: str) -> str:
+    """Return the regular expression for what brackets list; a range that is none is left out."""
+    is_negated = listed.startswith("!")
+    parts = []
+    for first, last, single in _RANGES.findall(listed.removeprefix("!")):
+        if single:
+            parts.append(re.escape(single))
+        elif first <= last:
+            parts.append(f"{re.escape(first)}-{re.escape(last)}")
+    if not parts:
+        return "." if is_negated else r"[^\s\S]"
+    return f"[{'^' if is_negated else ''}{''.join(parts)}]"

@@ -34,6 +34,7 @@ from index.vector_stores.base import Rows, Vectors
 _CACHED_ARTICLES = 256
 _MAX_TERMS = 64  # in a query, as in the BM25 index
 _REFINE = 3  # times as many candidates as hits are scored by their full vectors
+_MIN_REFINED = 100  # of these, however few are asked for
 _PROBES = 3.0  # times the square root of the number of partitions are searched
 
 _SUMMARY = ["id", "hash", "path", "metadata", "paragraph_count"]
@@ -174,7 +175,7 @@ class LanceSnapshot(Snapshot):
         if self._partitions:
             nearest |= {
                 "nprobes": math.ceil(_PROBES * math.sqrt(self._partitions)),
-                "refine_factor": _REFINE,
+                "refine_factor": max(_REFINE, math.ceil(_MIN_REFINED / k)),
             }
         rows, numbers, distances = self._search("_distance", filter, nearest=nearest)
         return _best_first(rows, numbers, 1.0 - distances)

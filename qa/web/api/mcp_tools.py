@@ -34,6 +34,7 @@ from qa.web.api.schemas import (
     ArticleConditions,
     ArticleListResponse,
     ArticlePartResponse,
+    EarlierAnswer,
     Question,
     RemovedResponse,
     SearchOptions,
@@ -119,6 +120,10 @@ def build_mcp_server(service: Service, *, allow_changes: bool = False) -> MCPSer
                 ge=0, le=1, description="The lowest confidence to answer with; replaces the mode's."
             ),
         ] = None,
+        history: Annotated[
+            list[EarlierAnswer] | None,
+            Field(description="Earlier results of `ask`, oldest first, for a follow-up question."),
+        ] = None,
     ) -> AnswerResponse:
         """Answer a question with verbatim quotes of articles, cited to the paragraph.
 
@@ -129,7 +134,11 @@ def build_mcp_server(service: Service, *, allow_changes: bool = False) -> MCPSer
         """
         with tool_errors():
             answer = service.ask(
-                question, conditions.filter(), mode=mode, min_confidence=min_confidence
+                question,
+                conditions.filter(),
+                mode=mode,
+                min_confidence=min_confidence,
+                history=[earlier.turn() for earlier in history or ()],
             )
             return AnswerResponse.model_validate(client_json(answer.to_json(), service.base_url))
 

@@ -56,6 +56,7 @@ def add_api(app: FastAPI, service: Service) -> None:
             request.filter(),
             mode=request.mode,
             min_confidence=request.min_confidence,
+            history=[earlier.turn() for earlier in request.history],
         )
         return dict(client_json(answer.to_json(), service.base_url))
 

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from index.filters import Filter
 from qa.answer import AnswerKind
+from qa.query_rewriting import Turn
 from qa.retrieval.arguments import MAX_QUESTION_CHARACTERS
 from qa.retrieval.retriever import RetrieveOptions
 
@@ -102,10 +103,42 @@ class AskOptions(ArticleConditions):
     )
 
 
+class EarlierCitation(BaseModel):
+    """A citation of an earlier answer."""
+
+    article: str
+    title: str = ""
+    quote: str
+
+
+class EarlierAnswer(BaseModel):
+    """An earlier answer of the conversation: any response of `ask`, of which these are read."""
+
+    question: str
+    understood: str | None = None
+    remark: str | None = None
+    citations: list[EarlierCitation] = []
+
+    def turn(self) -> Turn | None:
+        """Return what later questions may refer to; None for a remark."""
+        if self.remark is not None:
+            return None
+        standalone = self.understood or self.question
+        if not self.citations:
+            return Turn(self.question, standalone)
+        first = self.citations[0]
+        return Turn(self.question, standalone, first.quote, first.title, first.article)
+
+
 class AskRequest(AskOptions):
     """A question to answer."""
 
     question: Question
+    history: list[EarlierAnswer] = Field(
+        [],
+        description="The earlier answers of the conversation, oldest first, as they were returned; "
+        "a follow-up question is completed from them.",
+    )
 
 
 class AskBatchRequest(AskOptions):
@@ -221,6 +254,9 @@ class ScopeModel(BaseModel):
     undated: int = Field(0, description="How many were left out only for want of a known date.")
     phrase: str | None = Field(description="The words of the question that chose them.")
     without_phrase: str | None = Field(description="The question without these words.")
+    cited_last: str | None = Field(
+        None, description="The title of the article that alone was asked, as it was cited last."
+    )
 
 
 class AnswerResponse(BaseModel):
@@ -229,6 +265,9 @@ class AnswerResponse(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     question: str
+    understood: str | None = Field(
+        None, description="The question, completed from its history; null where it is unchanged."
+    )
     kind: AnswerKind = Field(
         description="What is shown: a few words, whole sentences, a list, a row of a table, "
         "something about the articles, the main sentences of one, the best sentence of each of "

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from index.errors import ArticleError
 from index.ingest.status import FileStatus
 from index.storage.snapshot import ArticleSummary, Snapshot
 from index.types import Article, Kind, Paragraph, Span, is_web_address
 from qa.links import HASH_DIGITS, source_link
 from qa.translation import N_, _, ngettext
+from qa.web.articles.original import OriginalKind, locate, original_kind
+from qa.web.articles.pdf_page import Box, PdfPage, pdf_page
 from qa.web.articles.view import (
     article_facts,
     article_title,
     search_articles,
     sort_articles,
 )
-from qa.web.html import mark_spans
+from qa.web.html import as_sentence, mark_spans
 from qa.web.templates import render
 from qa.wording import articles as article_words
 from qa.wording import conjunction
@@ -86,11 +91,15 @@ class _ParagraphGroup:
 
 
 def article_page(
-    article: Article, target: LinkTarget, file: FileStatus = FileStatus.UNCHANGED
+    article: Article,
+    target: LinkTarget,
+    file: FileStatus = FileStatus.UNCHANGED,
+    original: int | None = None,
 ) -> str:
     """Render an article with numbered paragraphs and the target's words marked.
 
-    Nothing is marked if the article's `file` has changed since it was indexed.
+    Nothing is marked if the article's `file` has changed since it was indexed. With `original` that
+    file is shown beside the text: the page of that number, 0 for the one with the words.
     """
     span = target.span(article) if file is not FileStatus.CHANGED else None
     notice = _FILE_NOTICES.get(file, "")
@@ -99,8 +108,17 @@ def article_page(
     elif not notice and span is None and (target.start is not None or target.end is not None):
         notice = _NO_SUCH_WORDS
     source = source_link(article, span) if span else article.metadata.url
+    kind = original_kind(article, file)
+    pdf = None
+    if kind is OriginalKind.PDF and original is not None:
+        pdf = _pdf_view(article, span, original)
     return render(
         "articles/article.html",
+        link=_link(article, target, "articles"),
+        frame=_link(article, target, "originals") if kind is OriginalKind.HTML else "",
+        kind=kind,
+        is_original=original is not None and kind is not None,
+        pdf=pdf,
         title=article_title(article),
         facts=[*article_facts(article), article.id],
         has_quote=span is not None,
@@ -108,6 +126,35 @@ def article_page(
         notice=_(notice) if notice else "",
         groups=_groups(article, span),
     )
+
+
+@dataclass(frozen=True)
+class _PdfView:
+    """A page of a PDF with boxes around the words, or the reason why it is not shown."""
+
+    number: int
+    page: PdfPage | None
+    marks: Sequence[Box] = ()
+    problem: str = ""
+
+
+def _pdf_view(article: Article, span: Span | None, number: int) -> _PdfView:
+    cited = article.paragraph_at(span.start) if span else None
+    number = max(1, number or (cited.page if cited else None) or 1)
+    assert article.path is not None
+    try:
+        page = pdf_page(Path(article.path), number)
+    except ArticleError as error:
+        return _PdfView(number, None, problem=as_sentence(str(error)))
+    found = locate(page.text, article, span) if span else None
+    return _PdfView(number, page, list(page.marks(found)) if found else [])
+
+
+def _link(article: Article, target: LinkTarget, route: str) -> str:
+    """Return the address of the article or its original, with the target's words."""
+    values = {"v": target.version, "start": target.start, "end": target.end}
+    query = urlencode({name: value for name, value in values.items() if value is not None})
+    return f"/{route}/{quote(article.id)}?{query}"
 
 
 def article_list(

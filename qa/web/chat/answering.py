@@ -14,8 +14,7 @@ from index.errors import LibraryError, UnknownArticleError
 from index.filters import Filter
 from qa.errors import QAError
 from qa.judging.judge import Mode
-from qa.kinds.topics import names_this_article
-from qa.query_rewriting import Turn, rewrite_question
+from qa.query_rewriting import Turn
 from qa.translation import _, ngettext
 from qa.web.chat.cards import QUESTION_CHARACTERS
 from qa.web.chat.history import ChatHistory, Exchange, answer_view, clean_text, clip
@@ -71,33 +70,21 @@ def answer_question(
     *,
     on_position: Callable[[int], None] | None = None,
 ) -> Exchange:
-    """Answer a question, rewritten so that it can be understood without its conversation.
+    """Answer a question in its conversation.
 
     `min_confidence` and `on_position` are those of `Service.ask`. Errors become the message of
     the exchange.
     """
     question = clean_text(question)
     try:
-        cited = last_cited(history) if names_this_article(question) else None
-        if cited is not None:
-            filter = replace(filter, articles=[cited])
-        # "This article" is the one that was cited, not the subject of the conversation.
-        turns = [] if cited else [t for past in history.exchanges if (t := rewriting_turn(past))]
-        rewrite = rewrite_question(question, turns)
         answer = service.ask(
-            rewrite.question,
+            question,
             filter,
             min_confidence=min_confidence,
-            context=rewrite.context,
+            history=[_turn(past) for past in history.exchanges],
             on_position=on_position,
         )
-        understood = clean_text(rewrite.question)
-        if rewrite.guessed and not answer.answered:
-            alone = service.ask(
-                question, filter, min_confidence=min_confidence, on_position=on_position
-            )
-            if alone.answered:
-                answer, understood = alone, question
+        understood = clean_text(answer.understood or question)
         view = answer_view(answer)
         if answer.versions and min_confidence is not None:
             # Versions that differ share a probability; each may be below the threshold it reached.
@@ -122,23 +109,20 @@ def answer_question(
         return _failed_exchange(question, message, failed=True)
 
 
-def last_cited(history: ChatHistory) -> str | None:
-    """Return the id of the article that was cited last, None if none was."""
-    for past in reversed(history.exchanges):
-        if past.answer is not None and past.answer.answered:
-            return past.answer.sources[0].article
-    return None
-
-
-def rewriting_turn(exchange: Exchange) -> Turn | None:
+def _turn(exchange: Exchange) -> Turn | None:
     """Return what later questions may refer to, or None if the exchange has no answer."""
     if exchange.answer is None or exchange.answer.remark:
         return None
-    answer = title = None
-    if exchange.answer.answered:
-        source = exchange.answer.sources[0]
-        answer, title = source.quote, source.metadata.title
-    return Turn(exchange.question, exchange.understood, answer, title)
+    if not exchange.answer.answered:
+        return Turn(exchange.question, exchange.understood)
+    source = exchange.answer.sources[0]
+    return Turn(
+        exchange.question,
+        exchange.understood,
+        source.quote,
+        source.metadata.title,
+        source.article,
+    )
 
 
 def _failed_exchange(question: str, message: str, *, failed: bool = False) -> Exchange:

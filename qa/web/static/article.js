@@ -6,8 +6,8 @@ try {
 } catch { /* the colours of the system */ }
 if (window.self !== window.top) document.documentElement.classList.add("framed");
 function showQuote() {
-  const quote = document.getElementById("quote");
-  if (quote) quote.scrollIntoView({ block: "center", inline: "nearest" });
+  for (const quote of document.querySelectorAll("#quote, .original rect:first-of-type"))
+    quote.scrollIntoView({ block: "center", inline: "nearest" });
 }
 showQuote();
 // The browser scrolls to the paragraph after loading; scroll to the words after that.

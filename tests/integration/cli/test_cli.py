@@ -139,6 +139,20 @@ def test_index_names_files_it_cannot_read_and_pages_with_little_left(
     assert "Not read, no parser for them: 2 .adoc, 1 .xyz" in capsys.readouterr().out
 
 
+def test_index_reads_records_whose_fields_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    news, store = tmp_path / "news.jsonl", str(tmp_path / "index")
+    news.write_text('{"id": 1, "body": "The harbour opened in May."}\n')
+    status, output = run_json(capsys, "index", str(news), "--index", store, "--map", "text=body")
+    assert (status, output["imported"], output["articles"]) == (0, 1, 1)
+    assert main(["index", str(news), "--index", store]) == 1
+    assert "line 1: no 'text' among its fields: id, body" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["index", str(news), "--map", "story=body"])
+    assert "'story=body' is not FIELD=NAME with one of the fields text" in capsys.readouterr().err
+
+
 def test_index_adds_files_and_reports_skipped_ones(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

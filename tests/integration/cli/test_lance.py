@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +83,6 @@ def test_maintenance_of_files_is_for_folders(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     address = f"lance://{tmp_path}/news"
-    for command in (["check"], ["repair"], ["backup", str(tmp_path / os.devnull.strip("/"))]):
-        assert main([*command, "--index", address]) == 2
+    for command in ("check", "repair"):
+        assert main([command, "--index", address]) == 2
         assert f"{address} is not the folder of an index" in capsys.readouterr().err

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from index.errors import ArticleError, SettingError, UnknownArticleError
 from index.filters import Filter
-from index.ingest.jsonl import read_articles, write_line
+from index.ingest.records import read_articles, write_line
 from index.library import Library, Rename
 from index.parsing.article import make_article
 from index.types import Kind, Metadata
@@ -231,9 +231,10 @@ def test_a_line_reads_as_the_same_article(
     [
         ("nonsense", "line 2: Expecting value"),
         ("[1]", r"line 2: expected an object, found '\[1\]'"),
-        ('{"title": "T"}', "line 2: empty: the text holds nothing visible"),
+        ('{"title": "T"}', "line 2: no 'text' among its fields: title"),
+        ('{"text": " "}', "line 2: empty: the text holds nothing visible"),
         ('{"text": "Words.", "published": "May"}', "line 2: Invalid isoformat"),
-        ('{"text": "Words.", "id": 5}', "line 2: id is 5; give a string"),
+        ('{"text": "Words.", "id": [5]}', r"line 2: id is \[5\]; give a string"),
         ('{"text": "Words.", "paragraphs": [[0, 9, "body", null, 0, false]]}', "line 2: .* end"),
     ],
 )
@@ -245,6 +246,39 @@ def test_a_wrong_line_is_named_and_nothing_is_imported(
     with pytest.raises(ArticleError, match=words):
         library.import_articles(path)
     assert len(library) == 0
+
+
+def test_fields_have_other_names_in_a_file(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    record = {"key": 7, "body": FINAL, "headline": "The final", "by": "Ann Bo", "text": 5}
+    path.write_text(json.dumps({**record, "time": "2011-05-01T09:30:00Z"}))
+    names = {"text": "body", "title": "headline", "authors": "by", "published": "time", "id": "key"}
+    assert library.import_articles(path, fields=names) == 1
+    article = library.article("7")
+    assert article.text == FINAL
+    assert article.metadata == Metadata("The final", ("Ann Bo",), None, date(2011, 5, 1))
+    with pytest.raises(ArticleError, match="line 1: no 'story' among its fields: key, body, head"):
+        library.import_articles(path, fields={"text": "story"})
+    with pytest.raises(SettingError, match="unknown field 'body'; choose from: text, id"):
+        library.import_articles(path, fields={"body": "text"})
+
+
+def test_articles_are_read_from_parquet(library: Library, tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    days = [date(2011, 5, 1), None]
+    table = pyarrow.table({"body": [FINAL, STORM], "day": days, "tags": [["a"], None]})
+    path = tmp_path / "news.parquet"
+    parquet.write_table(table, path)
+    assert library.import_articles(path, fields={"text": "body", "published": "day"}) == 2
+    assert {article.text: article.metadata.published for article in library} == {
+        FINAL: date(2011, 5, 1),
+        STORM: None,
+    }
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(ArticleError, match=r"news.parquet is not a Parquet file, or a damaged one"):
+        library.import_articles(path)
+    assert len(library) == 2
 
 
 def test_something_that_is_no_article_is_not_added(library: Library) -> None:

@@ -290,8 +290,9 @@ def test_many_rows_get_an_index_of_vectors(tmp_path: Path, monkeypatch: pytest.M
     for one in (library, exact):
         one.add_articles(article(number) for number in range(200))
         one.add_articles(article(number) for number in range(200, 210))
-    queries = encoder.encode([f"bridge painted in {1900 + number}" for number in range(20)])
-    for vector in queries:
-        wanted = exact.snapshot().search_vectors(vector, 5)
-        found = library.snapshot().search_vectors(vector, 5)
-        assert found[0].score == pytest.approx(wanted[0].score, abs=1e-4)
+    found = 0
+    for vector in encoder.encode([f"bridge painted in {1900 + number}" for number in range(20)]):
+        (best,) = exact.snapshot().search_vectors(vector, 1)
+        (hit,) = library.snapshot().search_vectors(vector, 1)
+        found += hit.score == pytest.approx(best.score, abs=1e-4)
+    assert found >= 16, "the index is approximate, and scores are exact"

@@ -314,3 +314,16 @@ def test_gradio_client_asks_searches_and_lists(chat: Chat) -> None:
     assert "ferry.txt" in {item["id"] for item in client.predict(api_name="/articles")}
     with pytest.raises(AppError, match="the question is empty"):
         client.predict(" ", api_name="/ask")
+
+
+def test_a_follow_up_is_completed_from_the_answers_before_it(client: TestClient) -> None:
+    earlier = client.post("/api/ask", json={"question": "Who is Karin Holt?"}).json()
+    request = {"question": "What did she say about buses?", "history": [earlier]}
+    answer = client.post("/api/ask", json=request).json()
+    assert "could not replace the boats" in answer["sentence"]
+    assert (answer["question"], answer["understood"]) == (
+        "What did she say about buses?",
+        "What did Karin Holt say about buses?",
+    )
+    thanks = client.post("/api/ask", json={"question": "Thank you!"}).json()
+    assert client.post("/api/ask", json=request | {"history": [earlier, thanks]}).json() == answer

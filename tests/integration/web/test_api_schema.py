@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.helpers.chat_server import start_server
@@ -18,9 +19,9 @@ def test_responses_are_as_described(
     server = start_server(web_index, web_articles, command=command, port=free_port)
     run = subprocess.run(
         [
-            *("st", "run", f"{server.address}/openapi.json", "--no-color"),
+            *(Path(sys.executable).with_name("st"), "run", f"{server.address}/openapi.json"),
             *("--phases", "coverage,fuzzing", "--max-examples", str(REQUESTS)),
-            *("--generation-deterministic", "--request-timeout", "120"),
+            *("--generation-deterministic", "--request-timeout", "120", "--no-color"),
         ],
         cwd=tmp_path,
         capture_output=True,

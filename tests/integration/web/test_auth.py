@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from qa.cli.main import main
 from qa.errors import AccountError
@@ -63,6 +64,7 @@ def all_routes(routes: list[BaseRoute], prefix: str = "") -> Iterator[tuple[str,
     """Yield the method and address of each route, those of mounted applications included."""
     for route in routes:
         if isinstance(route, Mount):
+            assert route.routes or isinstance(route.app, StaticFiles), f"no routes known: {route}"
             yield "GET", prefix + route.path + "/"
             yield from all_routes(list(route.routes or []), prefix + route.path)
         elif (included := getattr(route, "original_router", None)) is not None:

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from index.parsing.registry import BUILT_IN, parser_for
 from tests import PROJECT
 from tests.fuzz.formats import GOALS, document, is_installed, seeds
 from tests.fuzz.laws import check_file
 
 FOUND = sorted((PROJECT / "tests" / "data" / "fuzz").glob("*"))
+
+
+def test_every_format_is_fuzzed() -> None:
+    assert {parser_for(Path(f"file{suffix}")) for suffix in GOALS} == set(BUILT_IN)
 
 
 @pytest.mark.parametrize("suffix", GOALS)
