@@ -45,7 +45,7 @@ def test_other_files_are_unsupported(name: str) -> None:
 def test_messages_name_one_suffix_for_each_format() -> None:
     assert (
         supported_formats()
-        == ".txt, .md, .html, .pdf, .docx, .epub, .odt, .rtf, .pptx, .xlsx, .eml, .csv, .vtt"
+        == ".txt, .md, .html, .pdf, .docx, .epub, .odt, .rtf, .pptx, .xlsx, .eml, .rst, .csv, .vtt"
     )
     assert set(supported_suffixes()) >= {s for parser in BUILT_IN for s in parser.suffixes}
 
