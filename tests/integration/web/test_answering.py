@@ -61,8 +61,12 @@ def test_versions_that_share_a_probability_are_no_guess(service: Service) -> Non
         assert exchange.answer is not None
         return exchange.answer
 
-    differing = view("How many suspects has Mexico extradited to the United States?", needed)
-    assert len(differing.versions) == 2
-    assert max(version.confidence for version in differing.versions) < needed
+    question = "How many suspects has Mexico extradited to the United States?"
+    shares = [version.confidence for version in view(question, needed).versions]
+    assert len(shares) == 2
+    # Each is more probable than its share of the two.
+    needed = max(shares) + 0.01
+    differing = view(question, needed)
+    assert [version.confidence for version in differing.versions] == shares
     assert not differing.guess
     assert view("Who wrote Hamlet?", 0.0).guess
