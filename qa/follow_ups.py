@@ -16,7 +16,8 @@ from index.types import Article
 from qa.answer import Answer
 from qa.kinds.scope import narrow
 from qa.kinds.topics import names_this_article
-from qa.language.words import content_stems, stems
+from qa.language.words import certain_names, content_stems, stems, words
+from qa.matching.mentions import mentions
 from qa.query_rewriting import Rewrite, Turn, rewrite_question
 from qa.query_rewriting.conversation import proper_names
 from qa.retrieval.retriever import Retriever
@@ -68,12 +69,25 @@ def stands_alone(
 ) -> bool:
     """Return whether a question is about something else than the article that was cited last.
 
-    It is if that article lacks words of it that others have, unless the question refers back.
+    It is if that article lacks a name or words of it that others have, unless the question refers
+    back.
     """
+    if not rewrite.changed and _has_another_name(question, cited, retriever):
+        return True
     found = standalone_features(question, rewrite, cited, filter, retriever)
     # An article that has all the words is never left.
     weighted = (weight * value for weight, value in zip(COEFFICIENTS, found, strict=True))
     return found[0] > 0 and INTERCEPT + sum(weighted) > 0
+
+
+def _has_another_name(question: str, cited: Article, retriever: Retriever) -> bool:
+    """Whether a question has a name or number that only other articles have."""
+    snapshot, text = retriever.library.snapshot(), f"{cited.metadata.title}\n{cited.text}"
+    return any(
+        all(map(snapshot.has_word, words(name)))
+        for name in certain_names(question)
+        if not mentions(text, name)
+    )
 
 
 def standalone_features(
