@@ -386,7 +386,9 @@ def test_watch_follows_a_folder_until_it_is_stopped(tmp_path: Path) -> None:
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "1 articles in kept: 1 added\n"
-    write(tmp_path / "articles" / "ferry.txt", "The ferry to Elba sank in 1911.")
+    # A file that is being written could be read half.
+    write(tmp_path / "ferry.txt", "The ferry to Elba sank in 1911.")
+    (tmp_path / "ferry.txt").rename(tmp_path / "articles" / "ferry.txt")
     assert process.stdout.readline() == "2 articles in kept: 1 added\n"
     process.send_signal(signal.SIGINT)
     printed, messages = process.communicate(timeout=120)
