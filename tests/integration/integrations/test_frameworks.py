@@ -122,4 +122,4 @@ def test_the_example_of_its_page_runs(page: str, package: str, tmp_path: Path) -
         text=True,
         check=False,
     )
-    assert "academy-san-luis-potosi.txt" in run.stdout, run.stderr
+    assert "contractors-plan.md" in run.stdout, run.stderr
