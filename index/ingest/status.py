@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 
 from index.ingest.scan import sha256_of
 from index.ingest.sync import Skip
-from index.storage.manifest import FilesRecord, FileState
+from index.storage.manifest import FilesRecord
 from index.storage.snapshot import Snapshot
 from index.types import Article
 
@@ -28,7 +27,7 @@ def file_status(snapshot: Snapshot, article: Article) -> FileStatus:
     """
     if article.path is None:
         return FileStatus.UNCHANGED
-    known = _files_by_article(snapshot).get(article.id)
+    known = snapshot.files_by_article.get(article.id)
     if known is None:
         return FileStatus.UNCHANGED
     path = Path(article.path)
@@ -41,13 +40,6 @@ def file_status(snapshot: Snapshot, article: Article) -> FileStatus:
     if (known.size, known.modified) == (status.st_size, status.st_mtime_ns):
         return FileStatus.UNCHANGED
     return FileStatus.UNCHANGED if sha256_of(path) in ("", known.sha256) else FileStatus.CHANGED
-
-
-@lru_cache(maxsize=1)
-def _files_by_article(snapshot: Snapshot) -> dict[str, FileState]:
-    """Return the known state of each article's file. A snapshot never changes, so cache it."""
-    roots = snapshot.files().files.values()
-    return {state.article: state for files in roots for state in files.values() if state.article}
 
 
 def skipped_files(record: FilesRecord) -> list[Skip]:

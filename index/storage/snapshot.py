@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from index.errors import SettingError, UnknownArticleError
 from index.filters import Filter
 from index.storage.bm25 import BM25Settings
-from index.storage.manifest import FilesRecord, Manifest
+from index.storage.manifest import FilesRecord, FileState, Manifest
 from index.storage.sentence_vectors import Bytes
 from index.types import Article, Chunk, Metadata
 from index.vector_stores.base import Rows, Vectors
@@ -89,6 +90,12 @@ class Snapshot(ABC):
     @abstractmethod
     def files(self) -> FilesRecord:
         """Read the record of source files."""
+
+    @cached_property
+    def files_by_article(self) -> dict[str, FileState]:
+        """The recorded state of each article's file, by the article's id."""
+        roots = self.files().files.values()
+        return {file.article: file for files in roots for file in files.values() if file.article}
 
     @abstractmethod
     def count(self, filter: Filter) -> int:
