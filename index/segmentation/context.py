@@ -29,6 +29,11 @@ class Context:
     headings: tuple[str, ...] = ()
     lead_in: str = ""
 
+    @property
+    def text(self) -> str:
+        """All of it, a line each, for the word search."""
+        return "\n".join((*self.headings, self.lead_in))
+
 
 def heading_path(article: Article, paragraph_number: int) -> tuple[str, ...]:
     """Return the headings that a paragraph is under, from the outermost, white space folded.

@@ -79,7 +79,7 @@ class FolderWriter(IndexWriter):
                     item.article.id,
                     item.article.metadata.title,
                     chunk.span.of(item.article.text),
-                    "\n".join((*context.headings, context.lead_in)),
+                    context.text,
                 )
                 for number, (chunk, context) in enumerate(
                     zip(item.chunks, item.contexts, strict=True), start=first

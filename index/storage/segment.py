@@ -43,10 +43,8 @@ from index.storage.records import (
     decode_chunk,
     decode_metadata,
     decode_text,
-    encode_metadata,
-    encode_paragraphs,
+    encode_article,
     encode_text,
-    record_digest,
 )
 from index.storage.sentence_vectors import (
     Bytes,
@@ -187,13 +185,10 @@ class SegmentWriter:
         `keys` identify the encoded texts, `vectors` has shape (len(chunks), dimensions), and
         `sentences` has the quantized sentence vectors of each chunk, if the index keeps them.
         """
-        text, paragraphs = encode_text(article.text), encode_paragraphs(article.paragraphs)
-        path = None if article.path is None else encode_text(article.path)
-        metadata = encode_metadata(article.metadata)
-        digest = record_digest(article.id, article.hash, path, metadata, text, paragraphs)
+        record = encode_article(article)
         entry = ArticleEntry(
-            self.articles, article.id, article.hash, article.path, metadata,
-            len(article.paragraphs), self.rows, len(chunks), self.next_chunk, digest,
+            self.articles, article.id, article.hash, article.path, record["metadata"],
+            len(article.paragraphs), self.rows, len(chunks), self.next_chunk, record["digest"],
         )  # fmt: skip
         rows = (
             (
@@ -202,7 +197,7 @@ class SegmentWriter:
             )
             for chunk, key in zip(chunks, keys, strict=True)
         )  # fmt: skip
-        self._insert(entry, text, paragraphs, rows)
+        self._insert(entry, record["text"], record["paragraphs"], rows)
         if len(vectors):
             self._vectors.add(vectors)
         if self._sentences is not None:

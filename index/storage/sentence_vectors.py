@@ -124,10 +124,8 @@ class SentenceVectors:
             return result
         firsts = ends - sizes
         offsets = np.arange(ends[-1]) + np.repeat(starts - firsts, sizes)
-        sentence_vectors = self._read(offsets).astype(np.float32)
-        lengths = np.sqrt(np.einsum("ij,ij->i", sentence_vectors, sentence_vectors))
-        cosines = (sentence_vectors @ vector) / np.maximum(lengths, 1e-12)
         filled = sizes > 0
+        cosines = _cosines(self._read(offsets), vector)
         result[filled] = np.maximum.reduceat(cosines, firsts[filled])
         return result
 
@@ -137,11 +135,13 @@ def best_cosine(block: Bytes, vector: Vectors) -> float:
 
     NaN for m = 0.
     """
-    if not len(block):
-        return np.nan
+    return float(_cosines(block, vector).max()) if len(block) else np.nan
+
+
+def _cosines(block: Bytes, vector: Vectors) -> Vectors:
     sentence_vectors = block.astype(np.float32)
     lengths = np.sqrt(np.einsum("ij,ij->i", sentence_vectors, sentence_vectors))
-    return float(((sentence_vectors @ vector) / np.maximum(lengths, 1e-12)).max())
+    return np.asarray((sentence_vectors @ vector) / np.maximum(lengths, 1e-12))
 
 
 def open_blocks(path: Path, digests: Digests) -> BlockFile:

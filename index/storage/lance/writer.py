@@ -91,9 +91,7 @@ class LanceWriter(IndexWriter):
                     "words": " ".join(plain_words(text)),
                     "stems": " ".join(stem_words(text)),
                     "title_stems": title,
-                    "context_stems": " ".join(
-                        stem_words("\n".join((*context.headings, context.lead_in)))
-                    ),
+                    "context_stems": " ".join(stem_words(context.text)),
                 }
                 self._count_terms(terms, 1)
                 chunk_rows.append(
