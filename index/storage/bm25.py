@@ -34,7 +34,15 @@ from index.checked_files import CheckedFile, Digests
 from index.errors import DamagedError, SettingError, StorageError
 from index.storage.fsync import new_folder
 from index.storage.spelling import SpellingCorrector
-from index.storage.terms import analyzers, query_terms, searchable, stem_words, tantivy
+from index.storage.terms import (
+    MAX_QUERY_TERMS,
+    allowed_edits,
+    analyzers,
+    query_terms,
+    searchable,
+    stem_words,
+    tantivy,
+)
 
 Numbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
@@ -46,7 +54,6 @@ _HEAP_BYTES = 256_000_000
 """
 
 _LOCK_SUFFIX = ".lock"
-_MAX_TERMS = 64  # in a query; of a longer question, the terms that are rarest in the index
 _CACHED_TERMS = 4_096  # question words whose queries are cached
 _EXACT_COUNT = 8  # document frequencies up to this one are verified by a search
 
@@ -244,10 +251,10 @@ class BM25Index:
         """Return the disjunction of a question's terms, or None if no term can match."""
         engine = tantivy()
         terms = query_terms(question)
-        if len(terms) > _MAX_TERMS:
+        if len(terms) > MAX_QUERY_TERMS:
             counts = {stem: self._searcher.doc_freq("stems", stem) for _, stem in terms}
             terms.sort(key=lambda term: (counts[term[1]] == 0, counts[term[1]]))
-            del terms[_MAX_TERMS:]
+            del terms[MAX_QUERY_TERMS:]
         queries = [query for term in terms for query in self._term_queries(*term, settings)]
         if not queries:
             return None
@@ -292,10 +299,8 @@ class BM25Index:
         (Robertson and Zaragoza 2009, with 1 added inside the logarithm as in Lucene) of all
         these words together, times `weight`.
         """
-        if len(word) < 4 or word.isdigit():
-            return None
         engine = tantivy()
-        for distance in (1, 2) if len(word) >= 8 else (1,):
+        for distance in range(1, allowed_edits(word) + 1):
             matches = engine.Query.fuzzy_term_query(_schema(), "words", word, distance)
             count = self._searcher.search(matches, 1).count
             if count:

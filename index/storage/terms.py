@@ -11,6 +11,9 @@ from typing import Any
 from index.segmentation.folding import INVISIBLE
 from index.segmentation.lexicon import FUNCTION_WORDS
 
+MAX_QUERY_TERMS = 64
+"""How many terms of a question are searched for: of a longer one, the rarest in the index."""
+
 _MAX_WORD_LENGTH = 60  # characters; longer runs are not indexed (Tantivy's limit: 65,530 bytes)
 
 _UNSEEN = re.compile(f"[{INVISIBLE}]")
@@ -65,6 +68,13 @@ def stem_words(text: str) -> list[str]:
     """Return the stems of the words that `plain_words` returns, in the same order."""
     stems: list[str] = analyzers()[1].analyze(searchable(text))
     return stems
+
+
+def allowed_edits(word: str) -> int:
+    """Return by how many letters a similar word may differ from a word of a question: 0, 1 or 2."""
+    if len(word) < 4 or word.isdigit():
+        return 0
+    return 2 if len(word) >= 8 else 1
 
 
 def query_terms(question: str) -> list[tuple[str, str]]:

@@ -27,12 +27,11 @@ from index.storage.records import decode_article, decode_chunk, decode_metadata,
 from index.storage.sentence_vectors import Bytes, best_cosine
 from index.storage.snapshot import ArticleSummary, RowScores, Snapshot, unknown_article
 from index.storage.spelling import SpellingCorrector, one_edit
-from index.storage.terms import query_terms, stem_words
+from index.storage.terms import MAX_QUERY_TERMS, allowed_edits, query_terms, stem_words
 from index.types import Article, Chunk
 from index.vector_stores.base import Rows, Vectors
 
 _CACHED_ARTICLES = 256
-_MAX_TERMS = 64  # in a query, as in the BM25 index
 _REFINE = 3  # times as many candidates as hits are scored by their full vectors
 _MIN_REFINED = 100  # of these, however few are asked for
 _PROBES = 3.0  # times the square root of the number of partitions are searched
@@ -222,7 +221,7 @@ class LanceSnapshot(Snapshot):
         counts = self._term_counts([stem for _, stem in terms], is_stem=True)
         known = sorted(
             (term for term in terms if term[1] in counts), key=lambda term: counts[term[1]]
-        )[:_MAX_TERMS]
+        )[:MAX_QUERY_TERMS]
         words = [word for word, _ in known]
         stems = Counter(stem for _, stem in known)
         fields = [
@@ -243,15 +242,15 @@ class LanceSnapshot(Snapshot):
             for column, texts, weight in fields
             if texts and weight
         ]
-        for word, stem in terms[:_MAX_TERMS] if settings.fuzzy else ():
-            if stem not in counts and len(word) >= 4 and not word.isdigit():
+        for word, stem in terms[:MAX_QUERY_TERMS] if settings.fuzzy else ():
+            if stem not in counts and allowed_edits(word):
                 queries.append(self._similar(word, settings.fuzzy))
         return BooleanQuery([(Occur.SHOULD, query) for query in queries]) if queries else None
 
     def _similar(self, word: str, weight: float) -> MatchQuery:
         """Return a query for the words one letter away from a word, or two if it is long."""
         near = self._term_counts(sorted(one_edit(word)), is_stem=False)
-        if near or len(word) < 8:
+        if near or allowed_edits(word) == 1:
             return MatchQuery(" ".join(near) or word, "words", boost=weight)
         return MatchQuery(word, "words", boost=weight, fuzziness=2)
 

@@ -104,21 +104,20 @@ class Tables:
         return f"{self._uri}/{table}.lance"
 
     def newest(self) -> int | None:
-        """Return the number of the newest generation, None if there is no index."""
-        if not self._exists(ARTICLES):
-            return None
-        tags = self.open_latest(ARTICLES).tags.list()
+        """Return the number of the newest generation, or None if there is no index."""
+        table = self._open_existing(ARTICLES)
+        tags = table.tags.list() if table is not None else ()
         numbers = [int(tag.removeprefix(_TAG)) for tag in tags if tag.startswith(_TAG)]
         return max(numbers, default=None)
 
-    def _exists(self, table: str) -> bool:
+    def _open_existing(self, table: str) -> Any | None:
+        """Open the latest version of a table, or return None if there is no such table."""
         try:
-            self.open_latest(table)
+            return self.open_latest(table)
         except ValueError as error:
             if "not found" in str(error).lower():
-                return False
+                return None
             raise
-        return True
 
     def open(self, table: str, generation: int) -> Any:
         """Open a table as of a generation."""
@@ -147,7 +146,7 @@ class Tables:
         """Write the empty tables of a new index."""
         for name, schema in schemas(manifest.dimensions).items():
             # One that was never completed may be left.
-            mode = "overwrite" if self._exists(name) else "create"
+            mode = "create" if self._open_existing(name) is None else "overwrite"
             table = lance.write_dataset(schema.empty_table(), self.path(name), mode=mode)
             for column in {ARTICLES: ["id"], CHUNKS: ["article", "key"], TERMS: ["term"]}.get(
                 name, []
