@@ -15,7 +15,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from textwrap import shorten
-from typing import TypeGuard, overload
+from typing import Any, TypeGuard, overload
 from urllib.parse import urlsplit
 
 
@@ -193,6 +193,18 @@ class Metadata:
         object.__setattr__(self, "fields", Fields(self.fields))
         if self.published is not None and self.year is None:
             object.__setattr__(self, "year", self.published.year)
+
+    def to_json(self) -> dict[str, Any]:
+        """The metadata as plain data: `published` is YYYY-MM-DD, `metadata` the own fields."""
+        return {
+            "title": self.title,
+            "authors": list(self.authors),
+            "publisher": self.publisher,
+            "published": self.published.isoformat() if self.published else None,
+            "year": self.year,
+            "url": self.url,
+            "metadata": {name: list(values) for name, values in self.fields.items()},
+        }
 
     @property
     def newest_first(self) -> tuple[bool, int, int]:

@@ -128,17 +128,7 @@ class HasMetadata(Protocol):
 
 def article_json(article: HasMetadata) -> dict[str, Any]:
     """Return an article's path and metadata as plain data."""
-    metadata = article.metadata
-    return {
-        "path": article.path,
-        "title": metadata.title,
-        "authors": list(metadata.authors),
-        "publisher": metadata.publisher,
-        "published": metadata.published.isoformat() if metadata.published else None,
-        "year": metadata.year,
-        "url": metadata.url,
-        "metadata": {name: list(values) for name, values in metadata.fields.items()},
-    }
+    return {"path": article.path, **article.metadata.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +172,7 @@ class Passage:
     @property
     def text_with_title(self) -> str:
         """The article's title and the passage's words, on separate lines."""
-        return _with_title(self.article, self.text)
+        return with_title(self.article, self.text)
 
     @cached_property
     def citation(self) -> Citation:
@@ -279,7 +269,7 @@ class Quote:
     @property
     def paragraph_with_title(self) -> str:
         """The article's title and the quote's whole paragraph, on separate lines."""
-        return _with_title(self.article, self.citation.paragraph_text)
+        return with_title(self.article, self.citation.paragraph_text)
 
     @cached_property
     def citation(self) -> Citation:
@@ -295,7 +285,8 @@ def cite(article: Article, span: Span, paragraph: int) -> Citation:
     return Citation(article, span, tuple(range(paragraph, last + 1)))
 
 
-def _with_title(article: Article, text: str) -> str:
+def with_title(article: Article, text: str) -> str:
+    """Return an article's title and a text of it, on separate lines."""
     return f"{article.metadata.title}\n{text}"
 
 

@@ -17,7 +17,7 @@ from index.errors import SettingError
 from index.filters import Filter
 from index.types import Metadata, Span
 from index.validation import as_strings
-from qa.answer import Answer, Collection, Passage, Quote, Scope
+from qa.answer import Answer, Collection, Passage, Quote, Scope, with_title
 from qa.answer_cache import AnswerCache
 from qa.deadline import Deadline
 from qa.errors import QuestionError
@@ -349,7 +349,7 @@ class Chatbot:
             rows = [hit.row for hit in snapshot.search_words(name, _MENTION_HITS)]
             chunks = ((snapshot.article(one.article), one.span) for one in snapshot.chunks(rows))
             texts = chain(
-                (f"{article.metadata.title}\n{span.of(article.text)}" for article, span in chunks),
+                (with_title(article, span.of(article.text)) for article, span in chunks),
                 (f"{_description(one.article.metadata)}\n{one.text}" for one in passages),
             )
             if not any(mentions(text, name) for text in texts):

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from index.filters import Filter
 from index.types import Article
-from qa.answer import Answer
+from qa.answer import Answer, with_title
 from qa.kinds.scope import narrow
 from qa.kinds.topics import names_this_article
 from qa.language.words import certain_names, content_stems, stems, words
@@ -82,7 +82,7 @@ def stands_alone(
 
 def _has_another_name(question: str, cited: Article, retriever: Retriever) -> bool:
     """Whether a question has a name or number that only other articles have."""
-    snapshot, text = retriever.library.snapshot(), f"{cited.metadata.title}\n{cited.text}"
+    snapshot, text = retriever.library.snapshot(), with_title(cited, cited.text)
     return any(
         all(map(snapshot.has_word, words(name)))
         for name in certain_names(question)
@@ -142,4 +142,4 @@ def _cited_last(history: Sequence[Turn], filter: Filter, retriever: Retriever) -
 
 
 def _stems(article: Article) -> set[str]:
-    return stems(f"{article.metadata.title}\n{article.text}")
+    return stems(with_title(article, article.text))

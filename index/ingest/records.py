@@ -32,16 +32,9 @@ _BATCH = 256
 
 def write_line(article: Article) -> str:
     """Return the line of an article, from which `read_articles` makes an equal one."""
-    metadata = article.metadata
     values = {
         "id": article.id,
-        "title": metadata.title,
-        "authors": metadata.authors,
-        "publisher": metadata.publisher,
-        "published": metadata.published.isoformat() if metadata.published else None,
-        "year": metadata.year,
-        "url": metadata.url,
-        "metadata": dict(metadata.fields),
+        **article.metadata.to_json(),
         "text": article.text,
         "paragraphs": [
             (p.span.start, p.span.end, p.kind, p.page, p.level, p.listed)

@@ -102,17 +102,7 @@ def plain_changes(changes: MetadataChanges, metadata: Metadata) -> dict[str, Any
     names = set(changes)
     if names & {"published", "year"}:
         names |= {"published", "year"}
-    day = metadata.published
-    values = {
-        "title": metadata.title,
-        "authors": list(metadata.authors),
-        "publisher": metadata.publisher,
-        "published": day.isoformat() if day else None,
-        "year": metadata.year,
-        "url": metadata.url,
-        "metadata": {name: list(values) for name, values in metadata.fields.items()},
-    }
-    return {name: value for name, value in values.items() if name in names}
+    return {name: value for name, value in metadata.to_json().items() if name in names}
 
 
 def sidecar_of(path: Path) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index.types import Span
-from qa.answer import Citation, Passage, Quote
+from qa.answer import Citation, Passage, Quote, with_title
 from qa.language.measures import counts_something_else
 from qa.language.quantities import with_unit
 from qa.language.question_type import AnswerType, answer_type, matches_type
@@ -180,7 +180,7 @@ def _mentions(quote: Quote, name: str) -> bool:
 
 
 def _titled_text(quote: Quote) -> str:
-    return f"{quote.article.metadata.title}\n{quote.article.text}"
+    return with_title(quote.article, quote.article.text)
 
 
 def _in_sentence(quote: Quote) -> Span:
