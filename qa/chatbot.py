@@ -153,9 +153,14 @@ class Chatbot:
             return self._ask(question, context, filter, threshold, deadline)
 
         turns = [turn for turn in history if turn is not None]
-        if turns and (names_this_article(question) or not self._is_looked_up(question, filter)):
-            return answer_follow_up(question, turns, filter, self.retriever, ask)
-        return ask(question, context, filter)
+        looked_up: Answer | None = None
+        if turns:
+            # A question about the articles as such means the same whatever was asked before.
+            if not names_this_article(question):
+                looked_up = self._without_reading(question, filter)
+            if looked_up is None or not looked_up.answered:
+                return answer_follow_up(question, turns, filter, self.retriever, ask)
+        return self._ask(question, context, filter, threshold, deadline, looked_up)
 
     def _ask(
         self,
@@ -164,8 +169,12 @@ class Chatbot:
         filter: Filter,
         threshold: float,
         deadline: Deadline,
+        looked_up: Answer | None = None,
     ) -> Answer:
-        """Return the answer to a question that stands alone, from the cache if it is there."""
+        """Return the answer to a question that stands alone, from the cache if it is there.
+
+        `looked_up` is what `_without_reading` returned for it, if it was called already.
+        """
         started, judge = time.monotonic(), self.judge
         key = (question, context, threshold, filter, language.get())
         manifest = self.retriever.library.manifest
@@ -182,8 +191,11 @@ class Chatbot:
         if narrowed is not None and narrowed.unknown:
             answer = _remarked(question, wording.no_article_by(narrowed.unknown))
         else:
-            answer = self._without_reading(asked, filter) or self._read_for(
-                asked, context, filter, judge, threshold, deadline
+            known = looked_up if narrowed is None else None
+            answer = (
+                known
+                or self._without_reading(asked, filter)
+                or self._read_for(asked, context, filter, judge, threshold, deadline)
             )
         if narrowed is not None or not filter.is_empty:
             phrase, rest = (narrowed.phrase, narrowed.rest) if narrowed else ("", "")
@@ -196,7 +208,8 @@ class Chatbot:
                 undated=snapshot.count_undated(filter),
             )
             answer = replace(answer, question=question, scope=scope)
-        self._cache.put(state, key, answer)
+        if looked_up is None:  # else the index may have changed since
+            self._cache.put(state, key, answer)
         # Without the words of the question, which are nobody else's business.
         log.info(
             "%s, confidence %.2f, %.2f s",
@@ -246,11 +259,6 @@ class Chatbot:
         if not answer.answered and is_keyword_query(question):
             return self._sources(question, question, passages) or answer
         return answer
-
-    def _is_looked_up(self, question: str, filter: Filter) -> bool:
-        """Whether a question is about the articles as such, whatever was asked before it."""
-        found = self._without_reading(question, filter)
-        return found is not None and found.answered
 
     def _without_reading(self, question: str, filter: Filter) -> Answer | None:
         """Return the answer to a question that no passage has to be read for, else None."""
