@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.conflicts.__main__ import share
+from bench.proportions import share
 from bench.timing import shared_path
 from qa.language.words import content_stems, stem_coverage, stems, words
 from qa.matching.contradictions import is_negated

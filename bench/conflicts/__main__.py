@@ -17,23 +17,14 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from scipy.stats import binomtest
-
 from bench.conflicts.pairs import Label, Pair, asked_pairs, ramdocs_pairs
+from bench.proportions import share
 from bench.timing import shared_path
 from index.filters import Filter
 from index.library import Library
 from qa.answer import Answer
 from qa.chatbot import Chatbot
 from qa.retrieval.retriever import Retriever
-
-
-def share(part: int, whole: int) -> str:
-    """Return a share with its Wilson interval (95%), and both counts."""
-    if not whole:
-        return "none"
-    interval = binomtest(part, whole).proportion_ci(method="wilson")
-    return f"{part / whole:.2f} ({interval.low:.2f}–{interval.high:.2f}; {part} of {whole})"
 
 
 def print_table(found: Sequence[tuple[Pair, Answer]]) -> None:

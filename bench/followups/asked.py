@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.timing import shared_path
 from index.library import Library
 from qa.answer import Answer
 from qa.chatbot import Chatbot
@@ -53,9 +53,9 @@ class Outcome:
 @contextmanager
 def indexed_conversations(name: str) -> Iterator[tuple[list[dict[str, Any]], Retriever]]:
     """Yield the conversations of a set, and a retriever for the articles of all of them."""
-    data = Path(os.environ.get("PINCITE_SHARED", "../shared")) / "data/asked"
-    if not data.is_dir():
-        raise SystemExit(f"there is no {data}; set PINCITE_SHARED")
+    data = shared_path("data/asked")
+    if data is None:
+        raise SystemExit("the public sets are not here; name their folder with PINCITE_SHARED")
     lines = (data / name / "conversations.jsonl").read_text("utf-8").splitlines()
     conversations = [json.loads(line) for line in lines]
     with tempfile.TemporaryDirectory() as folder:

@@ -22,13 +22,12 @@ import numpy as np
 from bench.followups.asked import indexed_conversations
 from index.filters import Filter
 from index.types import Article
-from qa.evaluation.bootstrap import Values
 from qa.follow_ups import COEFFICIENTS, INTERCEPT, standalone_features
 from qa.query_rewriting import Turn, rewrite_question
 from qa.retrieval.retriever import Retriever
+from training.calibrate import fit
 
 FOLDS = 5
-_ROUNDS = 50  # of Newton's method
 _RIDGE = 1.0
 
 
@@ -73,21 +72,6 @@ def examples(conversations: Sequence[dict[str, Any]], retriever: Retriever) -> I
             history.append(Turn(turn["question"], standalone, answer, title, cited.id))
 
 
-def fitted(features: Values, leaves: Values) -> Values:
-    """Return the intercept and the coefficients of a logistic regression, by Newton's method.
-
-    `features` has the shape (n, 3), `leaves` (n,), 0 or 1.
-    """
-    inputs = np.column_stack([np.ones(len(features)), features])
-    ridge = np.diag([0.0, *[_RIDGE] * features.shape[1]])
-    found = np.zeros(inputs.shape[1])
-    for _ in range(_ROUNDS):
-        p = 1 / (1 + np.exp(-inputs @ found))
-        gradient = inputs.T @ (leaves - p) - ridge @ found
-        found += np.linalg.solve(inputs.T @ (inputs * (p * (1 - p))[:, None]) + ridge, gradient)
-    return found
-
-
 def main() -> int:
     """Fit the coefficients, and print them with the shares decided right."""
     parser = argparse.ArgumentParser(prog="python -m bench.followups.standalone")
@@ -98,11 +82,13 @@ def main() -> int:
     features = np.array([one.features for one in found])
     leaves = np.array([one.leaves for one in found], dtype=np.float64)
     fold = np.array([one.conversation % FOLDS for one in found])
-    odds = np.zeros(len(found))
+    even, odds = np.ones(len(found)), np.zeros(len(found))
     for number in range(FOLDS):
-        fit = fitted(features[fold != number], leaves[fold != number])
-        odds[fold == number] = fit[0] + features[fold == number] @ fit[1:]
-    print("all of the set:", fitted(features, leaves).round(3))
+        others, own = fold != number, fold == number
+        *coefficients, intercept = fit(features[others], leaves[others], even[others], _RIDGE)
+        odds[own] = features[own] @ coefficients + intercept
+    *coefficients, intercept = fit(features, leaves, even, _RIDGE)
+    print("all of the set:", np.round([intercept, *coefficients], 3))
     shipped = features @ COEFFICIENTS + INTERCEPT
     print("| turns | number | rules | held out | shipped |\n| --- | --- | --- | --- | --- |")
     groups = {
