@@ -51,7 +51,8 @@ def back_up(directory: Path, target: Path) -> Manifest:
     """Copy the newest state of the index in `directory` to the new folder `target`.
 
     Nothing waits for it: files that a writer removes meanwhile are copied from the newer state.
-    Until it is complete, `target` is no index; a backup that was broken off there is finished.
+    `target` cannot be opened until the copy is complete. If an earlier backup to `target` was
+    interrupted, this one continues it.
     Raises SettingError if `target` holds anything else, DamagedError if a file is damaged,
     StorageError if one cannot be read or written.
     """

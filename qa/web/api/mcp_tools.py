@@ -230,7 +230,7 @@ def build_mcp_server(service: Service, *, allow_changes: bool = False) -> MCPSer
         "pincite://articles/{+article}",
         title="The text of an article",
         mime_type="text/plain",
-        # An id is looked up in the index and is no path.
+        # An id is a key of the index, never a path, so it may hold slashes and dots.
         security=ResourceSecurity(exempt_params={"article"}),
     )
     def article_text(article: str) -> str:
