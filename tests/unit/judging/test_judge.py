@@ -54,16 +54,23 @@ def quote(
     published: date | None = None,
     margin: float | None = None,
 ) -> Quote:
-    text = f"They said {answer} that day."
-    start = text.index(answer)
-    one = Article(
-        name,
-        text,
-        (Paragraph(1, Span(0, len(text))),),
-        Metadata(title=name, published=published),
-    )
-    span = Span(start, start + len(answer))
-    return Quote(one, span, Span(0, len(text)), 1, score, QuoteScores(margin=margin))
+    metadata = Metadata(title=name, published=published)
+    return quote_in(f"They said {answer} that day.", answer, name, metadata, score, margin)
+
+
+def quote_in(
+    text: str,
+    words: str,
+    name: str,
+    metadata: Metadata,
+    score: float = 0.9,
+    margin: float | None = 6.0,
+) -> Quote:
+    """Return the quote of the first such words in an article of one sentence."""
+    start = text.index(words)
+    article = Article(name, text, (Paragraph(1, Span(0, len(text))),), metadata)
+    span = Span(start, start + len(words))
+    return Quote(article, span, Span(0, len(text)), 1, score, QuoteScores(margin=margin))
 
 
 def test_equal_answers_of_several_articles_are_one_with_several_citations() -> None:
@@ -103,11 +110,7 @@ def test_two_descriptions_are_not_versions() -> None:
 
 def test_an_article_without_the_name_asked_about_is_not_another_version() -> None:
     def said(name: str, year: str) -> Quote:
-        text = f"{name} was built in {year}."
-        start = text.index(year)
-        article = Article(name, text, (Paragraph(1, Span(0, len(text))),), Metadata(title=""))
-        span = Span(start, start + 4)
-        return Quote(article, span, Span(0, len(text)), 1, 0.9, QuoteScores(margin=6.0))
+        return quote_in(f"{name} was built in {year}.", year, name, Metadata())
 
     question = "When was the house of Belmont built?"
     same, other = said("The house of Belmont", "1912"), said("The house of Kilmore", "1931")
@@ -344,11 +347,7 @@ def test_a_name_that_no_article_has_lowers_the_estimate() -> None:
 
 def test_figures_of_two_bearers_of_a_name_do_not_differ() -> None:
     def built(year: str, place: str) -> Quote:
-        text = f"Ash Bridge ({place}) was built in {year}."
-        start = text.index(year)
-        article = Article(place, text, (Paragraph(1, Span(0, len(text))),), Metadata(title=""))
-        span = Span(start, start + 4)
-        return Quote(article, span, Span(0, len(text)), 1, 0.9, QuoteScores(margin=6.0))
+        return quote_in(f"Ash Bridge ({place}) was built in {year}.", year, place, Metadata())
 
     question = "When was Ash Bridge built?"
     assert decide(question, [built("1902", "Ohio"), built("1911", "Iowa")]).alternatives == ()
@@ -357,10 +356,7 @@ def test_figures_of_two_bearers_of_a_name_do_not_differ() -> None:
 
 def test_a_figure_for_something_else_is_not_a_version() -> None:
     def counted(text: str, figure: str, name: str) -> Quote:
-        start = text.index(figure)
-        article = Article(name, text, (Paragraph(1, Span(0, len(text))),), Metadata(title=name))
-        span = Span(start, start + len(figure))
-        return Quote(article, span, Span(0, len(text)), 1, 0.9, QuoteScores(margin=6.0))
+        return quote_in(text, figure, name, Metadata(title=name))
 
     question = "How many prize contests were held by agencies?"
     best = counted("The agencies held 112 prize contests.", "112", "a")

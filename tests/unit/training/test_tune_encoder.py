@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -50,8 +51,6 @@ class Spelling:
 
 
 def test_a_sentence_that_is_right_for_two_questions_counts_against_neither() -> None:
-    import random
-
     pairs = [Pair("rye", ("rye",), ("oats",)), Pair("rye", ("rye",), ("oats",))]
     loss = loss_of(Spelling(["rye", "oats"]), pairs, random.Random(0))  # type: ignore[arg-type]
     assert loss.item() == pytest.approx(0, abs=1e-6)
